@@ -1,0 +1,1 @@
+"""Ladder Lab: train a small ladder network live and watch every layer answer."""

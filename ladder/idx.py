@@ -1,0 +1,55 @@
+"""The IDX format of MNIST: two zero bytes, a type code, the rank, big-endian sizes, then the data."""
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from ladder.problems import Problem
+
+_BYTES = 0x08  # the type code of unsigned bytes, the only one MNIST uses
+
+
+def read(path: Path) -> np.ndarray:
+    """The array in an IDX file of unsigned bytes, gzip-compressed if its name ends in .gz. Problem if it is not one."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            return parse(file.read(), path.name)
+    except (OSError, EOFError) as error:
+        raise Problem("idx_unreadable", file=path.name, reason=str(error)) from error
+
+
+def shape(path: Path) -> tuple[int, ...]:
+    """The sizes in the header, without reading the data."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            return _header(file.read(4 + 4 * 8), path.name)[0]
+    except (OSError, EOFError) as error:
+        raise Problem("idx_unreadable", file=path.name, reason=str(error)) from error
+
+
+def parse(content: bytes, name: str) -> np.ndarray:
+    """As `read`, from bytes."""
+    sizes, start = _header(content, name)
+    expected, found = int(np.prod(sizes)), len(content) - start
+    if found != expected:
+        raise Problem("idx_truncated", file=name, expected=expected, found=found)
+    return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
+
+
+def _header(content: bytes, name: str) -> tuple[tuple[int, ...], int]:
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _BYTES or not 1 <= content[3] <= 8:
+        raise Problem("idx_foreign", file=name)
+    start = 4 + 4 * content[3]
+    if len(content) < start:
+        raise Problem("idx_truncated", file=name, expected=start, found=len(content))
+    return struct.unpack(f">{content[3]}I", content[4:start]), start
+
+
+def write(path: Path, array: np.ndarray) -> None:
+    """An unsigned byte array as an IDX file."""
+    assert array.dtype == np.uint8
+    path.write_bytes(bytes([0, 0, _BYTES, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes())

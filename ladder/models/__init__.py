@@ -1,0 +1,1 @@
+"""The networks: each one readable from the first line to the last beside its paper."""

@@ -1,0 +1,192 @@
+"""The fully connected ladder network of Rasmus et al. 2015, in the order in which the paper tells it. The definition.
+
+`fast.py` computes the same costs and gradients with fewer operations and is tested against this file.
+Shapes: n rows, layer widths m_0..m_L (m_0 the input, m_L the classes). Each function also takes a leading lane axis
+on every argument, (lanes, n, m): BatchNorm and products use the last two axes only.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ladder.combinators import COMBINATORS
+from ladder.settings import Structure
+
+EPS = 1e-10  # added to variances (CuriousAI/ladder, ladder.py)
+
+ACTIVATIONS = {
+    "relu": torch.relu,
+    "leaky_relu": lambda h: torch.nn.functional.leaky_relu(h, 0.1),  # slope of the authors' CIFAR runs
+    "tanh": torch.tanh,
+}
+# max(0, gamma h) = gamma max(0, h) for gamma > 0: there gamma is redundant and the authors drop it.
+NEEDS_GAMMA = {"relu": False, "leaky_relu": False, "tanh": True}
+
+
+class Layout(NamedTuple):
+    """Where each parameter lies in the flat vector theta: name -> (start, shape). Encoder first, then decoder."""
+
+    widths: tuple[int, ...]  # m_0..m_L
+    places: dict[str, tuple[int, tuple[int, ...]]]
+    n_encoder: int
+    n_parameters: int
+
+    def unpack(self, theta):
+        """Views into theta (..., n_parameters), a tensor or an array, by name; encoder only if theta is that short."""
+        lead = theta.shape[:-1]
+        n = theta.shape[-1]
+        return {
+            name: theta[..., start : start + int(np.prod(shape))].reshape(*lead, *shape)
+            for name, (start, shape) in self.places.items()
+            if start < n
+        }
+
+
+def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
+    """W_l (m_{l-1}, m_l), beta_l (m_l,), gamma_l where needed; V_l (m_l, m_{l-1}); g_l (k, m_l)."""
+    widths = (n_features, *structure.widths, n_classes)
+    top = len(widths) - 1
+    shapes = {}
+    for l in range(1, top + 1):  # noqa: E741 - the paper's index
+        shapes[f"W{l}"] = (widths[l - 1], widths[l])
+        shapes[f"beta{l}"] = (widths[l],)
+        if l == top or NEEDS_GAMMA[structure.activation]:
+            shapes[f"gamma{l}"] = (widths[l],)
+    n_encoder = sum(int(np.prod(shape)) for shape in shapes.values())
+    for l in range(1, top + 1):  # noqa: E741
+        shapes[f"V{l}"] = (widths[l], widths[l - 1])
+    for l in range(top + 1):  # noqa: E741
+        shapes[f"g{l}"] = (COMBINATORS[structure.combinator].n_parameters, widths[l])
+    places, start = {}, 0
+    for name, shape in shapes.items():
+        places[name] = (start, shape)
+        start += int(np.prod(shape))
+    return Layout(widths, places, n_encoder, start)
+
+
+def initial(structure: Structure, where: Layout, rng: np.random.Generator) -> np.ndarray:
+    """theta (n_parameters,) float32: W, V ~ N(0, 1) / sqrt(fan_in), beta = 0, gamma = 1, g as its class says."""
+    theta = np.zeros(where.n_parameters, np.float32)
+    for name, view in where.unpack(theta).items():
+        if name[0] in "WV":
+            view[:] = rng.standard_normal(view.shape) / np.sqrt(view.shape[0])
+        elif name.startswith("gamma"):
+            view[:] = 1.0
+        elif name[0] == "g":
+            view[:] = COMBINATORS[structure.combinator].initial(view.shape[-1], rng)
+    return theta
+
+
+class Path(NamedTuple):
+    """One pass through the encoder, a list entry per layer 0..L (mean and std: None at the input)."""
+
+    z: list[Tensor]  # (n, m_l): normalised pre-activations, with the noise where the pass is corrupted
+    h: list[Tensor]  # (n, m_l): activations; h[L] are class probabilities
+    mean: list[Tensor | None]  # (1, m_l): batch mean of the pre-activations
+    std: list[Tensor | None]  # (1, m_l): sqrt of their biased batch variance + EPS
+
+
+def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(a - mean) / std over the rows, with mean and std (1, m). The variance is biased."""
+    mean = a.mean(-2, keepdim=True)
+    std = torch.sqrt(a.var(-2, correction=0, keepdim=True) + EPS)
+    return (a - mean) / std, mean, std
+
+
+def activate(p: dict[str, Tensor], l: int, z: Tensor, activation: str) -> Tensor:  # noqa: E741
+    """h = phi(gamma (z + beta)): beta inside the bracket; softmax at the top."""
+    h = z + p[f"beta{l}"].unsqueeze(-2)
+    if f"gamma{l}" in p:
+        h = h * p[f"gamma{l}"].unsqueeze(-2)
+    return torch.softmax(h, -1) if f"W{l + 1}" not in p else ACTIVATIONS[activation](h)
+
+
+def encode(p: dict[str, Tensor], x: Tensor, activation: str, noise: list[Tensor] | None = None) -> Path:
+    """The encoder, clean (`noise` None) or corrupted: noise[l] (n, m_l), already times its std, joins after the
+    normalisation and before beta, at the input and at every layer, the softmax layer included."""
+    z = x if noise is None else x + noise[0]
+    path = Path([z], [z], [None], [None])
+    l = 1  # noqa: E741
+    while f"W{l}" in p:
+        z, mean, std = normalise(path.h[-1] @ p[f"W{l}"])
+        z = z if noise is None else z + noise[l]
+        for values, value in zip(path, (z, activate(p, l, z, activation), mean, std), strict=True):
+            values.append(value)
+        l += 1  # noqa: E741
+    return path
+
+
+def decode(p: dict[str, Tensor], corrupted: Path, combinator: str, lateral=True, top_down=True):
+    """u and z_hat for l = 0..L. u(L) = BN(h_tilde(L)), of the probabilities and not the logits; below,
+    u(l) = BN(z_hat(l+1) V(l+1)). `lateral` off: g sees z_tilde = 0; `top_down` off: u = 0."""
+    g = COMBINATORS[combinator]
+    top = len(corrupted.z) - 1
+    u, z_hat = [None] * (top + 1), [None] * (top + 1)
+    above = corrupted.h[top]
+    for l in range(top, -1, -1):  # noqa: E741
+        u[l] = normalise(above)[0]
+        z_tilde = corrupted.z[l] if lateral else torch.zeros_like(corrupted.z[l])
+        z_hat[l] = g(p[f"g{l}"], z_tilde, u[l] if top_down else torch.zeros_like(u[l]))
+        if l:
+            above = z_hat[l] @ p[f"V{l}"]
+    return u, z_hat
+
+
+class Trace(NamedTuple):
+    """Everything that a batch passes through, and its costs."""
+
+    clean: Path  # unlabelled rows
+    corrupted: Path  # unlabelled rows
+    labeled: Path  # labelled rows, corrupted
+    u: list[Tensor]
+    z_hat: list[Tensor]  # as g gives it
+    z_hat_bn: list[Tensor]  # as it is compared with z: by the clean batch's mean and std; at l = 0 as it is
+    supervised: Tensor  # (...,)
+    denoising: Tensor  # (..., L + 1): C_d(l) without lambda
+
+
+def supervised_cost(probabilities: Tensor, y: Tensor) -> Tensor:
+    """-(1/n) sum log P(y_tilde = t | x), probabilities (..., n, k) from the corrupted path, y (..., n)."""
+    chosen = probabilities.gather(-1, y.unsqueeze(-1)).squeeze(-1)
+    return -torch.log(chosen.clamp_min(torch.finfo(chosen.dtype).tiny)).mean(-1)
+
+
+def denoising_pass(p, x, noise, structure: Structure, lateral=True, top_down=True):
+    """Clean and corrupted pass, decoder, and the denoising costs (..., L + 1) of unlabelled rows x (..., n, m_0).
+
+    C_d(l) = 1/(n m_l) || z(l) - z_hat_BN(l) ||^2. Gradients flow through the clean path and its statistics too: the
+    authors' code has no stop there.
+    """
+    clean = encode(p, x, structure.activation)
+    corrupted = encode(p, x, structure.activation, noise)
+    u, z_hat = decode(p, corrupted, structure.combinator, lateral, top_down)
+    z_hat_bn = [z_hat[0]]
+    z_hat_bn += [(e - m) / s for e, m, s in zip(z_hat[1:], clean.mean[1:], clean.std[1:], strict=True)]
+    costs = [((z - e) ** 2).mean((-2, -1)) for z, e in zip(clean.z, z_hat_bn, strict=True)]
+    return clean, corrupted, u, z_hat, z_hat_bn, torch.stack(costs, -1)
+
+
+def costs(p, x_labeled, y, x, noise_labeled, noise_unlabeled, structure, lateral=True, top_down=True) -> Trace:
+    """All of one batch. Labelled (n_s, m_0) and unlabelled rows x (n_u, m_0) have separate batch statistics; noise_*:
+    a list over l of (n, m_l), already times its std; y (n_s,) int64."""
+    labeled = encode(p, x_labeled, structure.activation, noise_labeled)
+    parts = denoising_pass(p, x, noise_unlabeled, structure, lateral, top_down)
+    clean, corrupted, u, z_hat, z_hat_bn, denoising = parts
+    supervised = supervised_cost(labeled.h[-1], y)
+    return Trace(clean, corrupted, labeled, u, z_hat, z_hat_bn, supervised, denoising)
+
+
+def objective(trace: Trace, lambdas: Tensor) -> Tensor:
+    """C = C_c + sum over l of lambda_l C_d(l), what is minimised; lambdas (..., L + 1)."""
+    return trace.supervised + (lambdas * trace.denoising).sum(-1)
+
+
+def predict(p: dict[str, Tensor], x_fit: Tensor, x: Tensor, activation: str) -> Tensor:
+    """Class probabilities (n, k) of the clean path, normalised by the statistics of `x_fit` (training rows) at every
+    layer: the prediction for a row never depends on the other rows of x."""
+    fit, h = encode(p, x_fit, activation), x
+    for l in range(1, len(fit.z)):  # noqa: E741
+        h = activate(p, l, (h @ p[f"W{l}"] - fit.mean[l]) / fit.std[l], activation)
+    return h

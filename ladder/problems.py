@@ -1,0 +1,22 @@
+"""The one exception a learner may see."""
+
+
+class Problem(Exception):
+    """A mistake that a person can mend: a text key of the catalogue (`problem.<key>`) and its values.
+
+    The core raises it at its edges; the page and the command line turn it into one sentence in the reader's
+    language (`i18n.text`). Mistakes of a programmer are assertions instead.
+    """
+
+    def __init__(self, key: str, **values):
+        super().__init__(key, values)
+        self.key = key
+        self.values = values
+
+    def __reduce__(self):
+        """Travel between processes: the default would lose the values, as they are keyword arguments."""
+        return _restore, (self.key, self.values)
+
+
+def _restore(key, values):
+    return Problem(key, **values)

@@ -1,0 +1,202 @@
+"""Every choice, declared once: its range, its default, and when it takes effect.
+
+One declaration has five readers: the widget, the link, the command line, the sweep and the documentation test.
+The moment of effect is a type, not a convention of the page: `Structure` starts a new run from initial weights,
+`Live` is used from the next chunk on and touches no weight. A `Recipe` is what a run needs to be repeated bit by bit.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+
+from ladder.problems import Problem
+
+COMBINATOR_NAMES = (
+    "gauss", "gated_gauss", "vanilla", "vanilla_random", "vanilla_reversed", "no_sigmoid", "no_multiplication",
+    "linear", "mlp_4", "mlp_2_2", "mlp_2_2_2", "amlp_4", "amlp_2_2", "amlp_2_2_2",
+)  # fmt: skip
+DATASET_NAMES = (
+    "digits", "moons", "circles", "blobs", "spirals", "iris", "wine", "breast_cancer", "mnist", "fashion-mnist",
+)  # fmt: skip
+ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
+MAX_HIDDEN = 6  # 2 to 7 layers with the softmax layer
+
+
+@dataclass(frozen=True)
+class Knob:
+    """How one choice may be set: `low` to `high` (with `choices` instead for names), evenly or by factors (`log`)."""
+
+    name: str
+    default: object
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    log: bool = False
+    per_layer: bool = False
+
+    def check(self, value):
+        """Return `value` in the knob's own type; raise a Problem that names the knob and its range."""
+        if self.per_layer:
+            return tuple(self._check_one(v) for v in value)
+        return self._check_one(value)
+
+    def _check_one(self, value):
+        if self.choices:
+            if value not in self.choices:
+                raise Problem("bad_choice", name=self.name, value=value, choices=", ".join(self.choices))
+            return value
+        kind = self.kind
+        try:
+            number = kind(value)
+        except (TypeError, ValueError, OverflowError):
+            number = None
+        zero_of_log = self.log and number == 0 and self.per_layer
+        if number is None or not (zero_of_log or self.low <= number <= self.high):
+            raise Problem("bad_number", name=self.name, value=value, low=f"{self.low:g}", high=f"{self.high:g}")
+        return number
+
+    @property
+    def kind(self) -> type:
+        """The type of one value: bool, int, float or str."""
+        sample = self.default[0] if isinstance(self.default, tuple) else self.default
+        return type(sample)
+
+
+def knob(default, low=None, high=None, *, step=None, choices=(), log=False, per_layer=False):
+    """A dataclass field that carries its Knob."""
+    options = {"low": low, "high": high, "step": step, "choices": choices, "log": log, "per_layer": per_layer}
+    return field(default=default, metadata={"knob": options})
+
+
+def knobs(cls) -> dict[str, Knob]:
+    """The Knob of every field of Structure or Live, by name, in declared order."""
+    return {f.name: Knob(f.name, f.default, **f.metadata["knob"]) for f in fields(cls)}
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Choices that need new initial weights or new data: changing one starts a new run."""
+
+    dataset: str = knob("digits", choices=DATASET_NAMES)
+    data_noise: float = knob(0.15, 0.0, 0.5, step=0.01)  # std of the generated 2-D data, in units of the picture
+    widths: tuple[int, ...] = knob((100, 50, 25), 2, 2000, step=1, per_layer=True)  # hidden layers, bottom up
+    activation: str = knob("relu", choices=ACTIVATION_NAMES)
+    combinator: str = knob("gauss", choices=COMBINATOR_NAMES)
+    weight_seed: int = knob(0, 0, 9999, step=1)  # initial weights, noise and order of the batches
+    label_seed: int = knob(0, 0, 9999, step=1)  # which samples keep their label
+
+    def __post_init__(self):
+        check_fields(self)
+        if not 1 <= len(self.widths) <= MAX_HIDDEN:
+            raise Problem("bad_depth", n_hidden=len(self.widths), high=MAX_HIDDEN)
+
+    @property
+    def n_layers(self) -> int:
+        """L: hidden layers plus the softmax layer. Costs, noise and lambdas have L + 1 entries, with the input."""
+        return len(self.widths) + 1
+
+
+@dataclass(frozen=True)
+class Live:
+    """Choices that the running training takes at its next chunk. Tuples run from the input (l = 0) to the top (L)."""
+
+    noise_std: tuple[float, ...] = knob((0.3,) * 5, 0.0, 1.0, step=0.01, per_layer=True)
+    lambdas: tuple[float, ...] = knob((1000.0, 10.0, 0.1, 0.1, 0.1), 1e-3, 1e4, log=True, per_layer=True)
+    lateral: bool = knob(True, 0, 1)  # off: g sees z_tilde = 0
+    top_down: bool = knob(True, 0, 1)  # off: g sees u = 0
+    learning_rate: float = knob(0.002, 1e-5, 1.0, log=True)
+    n_labeled: int = knob(20, 2, 60000, step=1)
+    batch_size: int = knob(100, 2, 1000, step=1)
+    n_updates: int = knob(3000, 0, 1000000, step=1)  # stop after so many updates; 0: never
+    decay_from: float = knob(0.67, 0.0, 1.0, step=0.01)  # share of n_updates after which the rate falls linearly to 0
+    stop_error: float = knob(0.0, 0.0, 1.0, step=0.005)  # stop at this test error or below; 0: never
+
+    def __post_init__(self):
+        check_fields(self)
+
+    def rate_at(self, update: int) -> float:
+        """Learning rate of the update number `update` (0 is the first): constant, then linear to 0 (Rasmus 2015)."""
+        if not self.n_updates or self.decay_from >= 1:
+            return self.learning_rate
+        left = (self.n_updates - update) / ((1 - self.decay_from) * self.n_updates)
+        return self.learning_rate * min(1.0, max(0.0, left))
+
+
+def check_fields(choices) -> None:
+    """Check every field of a frozen Structure or Live against its knob, in place (ints become floats, and so on)."""
+    for name, one in knobs(type(choices)).items():
+        object.__setattr__(choices, name, one.check(getattr(choices, name)))
+
+
+def for_depth(values: tuple[float, ...], n_layers: int) -> tuple[float, ...]:
+    """Fit a per-layer tuple to L = `n_layers`: the input's, the first layer's and the top's values stay in place,
+    what lies between repeats the last value below the top. ``for_depth((1000, 10, .1), 4) -> (1000, 10, 10, 10, .1)``.
+    """
+    if len(values) == n_layers + 1:
+        return tuple(values)
+    *below, top = values
+    below = (below + below[-1:] * n_layers)[:n_layers]
+    return (*below, top)
+
+
+def _levels(first: tuple[float, ...], rest: float):
+    return lambda n_layers: (*first, *(rest,) * (n_layers + 1))[: n_layers + 1]
+
+
+# Published patterns at 100 labels (CuriousAI/ladder README; Pezeshki et al. 2016, supplement), for any depth L:
+# name -> (L -> lambdas, L -> noise_std)
+PRESETS = {
+    "full": (_levels((1000.0, 10.0), 0.1), _levels((), 0.3)),
+    "bottom": (_levels((5000.0,), 0.0), _levels((), 0.3)),
+    "gamma": (lambda n: (0.0,) * n + (0.5,), _levels((), 0.3)),
+    "supervised_noise": (_levels((), 0.0), _levels((0.3,), 0.5)),
+    "supervised": (_levels((), 0.0), _levels((), 0.0)),
+    "first_noise": (_levels((1000.0,), 0.0), _levels((0.6,), 0.0)),
+    "first_reconstruction": (_levels((1000.0,), 0.0), _levels((), 0.3)),
+    "no_noise": (_levels((1000.0, 10.0), 0.1), _levels((), 0.0)),
+}
+
+
+def preset(live: Live, name: str, n_layers: int) -> Live:
+    """`live` with the lambdas and noise of PRESETS[name] for L = `n_layers`."""
+    if name not in PRESETS:
+        raise Problem("bad_choice", name="preset", value=name, choices=", ".join(PRESETS))
+    lambdas, noise_std = PRESETS[name]
+    return replace(live, lambdas=lambdas(n_layers), noise_std=noise_std(n_layers))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A run that anybody can repeat: structure, first live choices, and every later change with its update."""
+
+    structure: Structure = Structure()
+    live: Live = Live()
+    changes: tuple[tuple[int, Live], ...] = ()
+
+    def __post_init__(self):
+        n = self.structure.n_layers + 1
+        for live in (self.live, *(one for _, one in self.changes)):
+            if len(live.lambdas) != n or len(live.noise_std) != n:
+                raise Problem("bad_levels", n=n, lambdas=len(live.lambdas), noise_std=len(live.noise_std))
+
+    @property
+    def latest(self) -> Live:
+        """The choices in force after the last change."""
+        return self.changes[-1][1] if self.changes else self.live
+
+    def at(self, update: int) -> Live:
+        """The choices in force for the update number `update`."""
+        live = self.live
+        for since, changed in self.changes:
+            if since <= update:
+                live = changed
+        return live
+
+    def next_change(self, update: int) -> int | None:
+        """The first update after `update` at which a change takes effect, or None."""
+        return min((since for since, _ in self.changes if since > update), default=None)
+
+    def changed(self, update: int, live: Live) -> "Recipe":
+        """The recipe with `live` in force from `update` on; a later change at the same update replaces the earlier."""
+        kept = tuple(change for change in self.changes if change[0] < update)
+        before = kept[-1][1] if kept else self.live
+        return replace(self, changes=kept if live == before else (*kept, (update, live)))

@@ -1,0 +1,317 @@
+"""Training as a pure function of plain data: train(states, settings, data, n_updates) -> states, metrics.
+
+All that a run remembers is in its State, so pausing, replaying to the same bits, branching, checkpoints and a lost
+worker need no further machinery. Noise and batches are functions of (seed, update): noise.py. The supervised twin is
+the same network without its decoder: equal encoder weights, batches and noise, so that with all lambdas 0 both are one.
+What a state shows (test error, denoising gain, pictures) is in inspection.py.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ladder import fast, noise
+from ladder.datasets import Data, labeled_rows
+from ladder.models import ladder
+from ladder.problems import Problem
+from ladder.settings import Live, Recipe, Structure
+
+BETA1, BETA2, ADAM_EPS = 0.9, 0.999, 1e-8  # CuriousAI/ladder, run.py
+ADAM_BLOCK = 32768  # values updated at a time, so that they stay in the cache
+MODELS = ("ladder", "supervised")
+
+Metrics = dict  # "supervised" (n,), "denoising" (n, L + 1) raw, "objective" (n,), and "bad" (update, quantity) if any
+
+
+@dataclass(frozen=True)
+class State:
+    """One lane, all of it: parameters and Adam's moments (n_parameters,) float32, and counters."""
+
+    theta: np.ndarray
+    adam_m: np.ndarray
+    adam_v: np.ndarray
+    update: int = 0
+    seen_labeled: int = 0  # examples drawn so far, also where the next batch begins
+    seen_unlabeled: int = 0
+
+
+def layout_for(structure: Structure, data: Data) -> ladder.Layout:
+    """The places of the ladder's parameters for this data."""
+    return ladder.layout(structure, data.n_features, data.n_classes)
+
+
+def initial(structure: Structure, data: Data, model: str = "ladder") -> State:
+    """The state before the first update; the "supervised" twin's weights are the ladder's encoder."""
+    where = layout_for(structure, data)
+    theta = ladder.initial(structure, where, noise.generator(structure.weight_seed, noise.INITIAL))
+    if model == "supervised":
+        theta = theta[: where.n_encoder].copy()
+    return State(theta, np.zeros_like(theta), np.zeros_like(theta))
+
+
+def device_of(name: str) -> torch.device:
+    """ "auto" is CUDA or MPS where present, else the processor. Problem when a named device is missing."""
+    found = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next(kind for kind in ("cuda", "mps", "cpu") if found[kind])
+    if not found.get(name.split(":")[0], False):
+        raise Problem("no_device", name=name, found=", ".join(kind for kind, there in found.items() if there))
+    return torch.device(name)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one update of one lane sees; noise is one flat standard normal draw per stream."""
+
+    x_labeled: np.ndarray  # (n_s, d)
+    y: np.ndarray  # (n_s,)
+    x: np.ndarray | None  # (n_u, d); None for the supervised twin
+    noise_labeled: np.ndarray  # (sum of widths * n_s,)
+    noise: np.ndarray | None
+
+
+def batch_sizes(live: Live, data: Data) -> tuple[int, int]:
+    """Labelled and unlabelled rows of an update: as many labelled ones as there are, up to the batch size."""
+    return min(live.batch_size, live.n_labeled), min(live.batch_size, len(data.x))
+
+
+def draw_batch(state: State, seed: int, live: Live, data: Data, pool, total: int, decoder: bool) -> Batch:
+    """The batch of update `state.update`; `pool`: the labelled rows; `total`: the sum of all widths, input included."""
+    n_s, n_u = batch_sizes(live, data)
+    if n_s < len(pool):
+        pool = pool[noise.draw_rows(seed, noise.LABELED_ORDER, state.seen_labeled, len(pool), n_s)]
+    by_label = noise.normal(seed, noise.LABELED_NOISE, state.update, n_s * total)
+    if not decoder:
+        return Batch(data.x[pool], data.y[pool], None, by_label, None)
+    rows = noise.draw_rows(seed, noise.UNLABELED_ORDER, state.seen_unlabeled, len(data.x), n_u)
+    return Batch(
+        data.x[pool],
+        data.y[pool],
+        data.x[rows],
+        by_label,
+        noise.normal(seed, noise.UNLABELED_NOISE, state.update, n_u * total),
+    )
+
+
+def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Tensor]:
+    """flat (lanes, sum of widths * n_rows) as a list over l of (lanes, m_l, n_rows), times noise_std (lanes, L + 1);
+    scaled in place."""
+    parts, start = [], 0
+    for l, width in enumerate(widths):  # noqa: E741
+        part = flat[:, start : start + n_rows * width].view(len(flat), width, n_rows)
+        parts.append(part.mul_(noise_std[:, l, None, None]))
+        start += n_rows * width
+    return parts
+
+
+def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rate: Tensor, update: Tensor) -> None:
+    """One step of Adam (Kingma & Ba 2015, as in torch.optim) in place on (lanes, n_parameters); rate and the number of
+    earlier updates are (lanes, 1)."""
+    size = rate / (1 - BETA1 ** (update + 1))
+    root = (1 - BETA2 ** (update + 1)).sqrt_()
+    for start in range(0, theta.shape[1], ADAM_BLOCK):
+        part = np.s_[:, start : start + ADAM_BLOCK]
+        g, m_part, v_part = gradient[part], m[part], v[part]
+        m_part.mul_(BETA1).add_(g, alpha=1 - BETA1)
+        v_part.mul_(BETA2).addcmul_(g, g, value=1 - BETA2)
+        theta[part].sub_((m_part * size).div_(v_part.sqrt().div_(root).add_(ADAM_EPS)))
+
+
+class _Lanes:
+    """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are."""
+
+    def __init__(self, states, structures, lives, data: Data, model: str, device: torch.device):
+        self.states, self.structures, self.lives, self.data = list(states), structures, lives, data
+        self.device, self.decoder = device, model == "ladder"
+        self.where = layout_for(structures[0], data)
+        self.total = sum(self.where.widths)
+        self.theta, self.m, self.v = (
+            self._stack([getattr(s, k) for s in states]) for k in ("theta", "adam_m", "adam_v")
+        )
+        self.n_s, self.n_u = batch_sizes(lives[0], data)
+        self.noise_std = self._tensor([live.noise_std for live in lives])
+        self.lambdas = self._tensor([live.lambdas for live in lives])
+        self.one_hot = np.eye(data.n_classes, dtype=np.float32)
+        self.pools = [
+            labeled_rows(data, live.n_labeled, structure.label_seed)
+            for structure, live in zip(structures, lives, strict=True)
+        ]
+
+    def _tensor(self, values) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=self.device)
+
+    def _stack(self, arrays) -> Tensor:
+        return torch.from_numpy(np.stack(arrays)).to(self.device)
+
+    def advance(self) -> np.ndarray:
+        """One update of every lane; returns (lanes, 1) or (lanes, L + 2): supervised and denoising costs."""
+        lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
+        rates = self._tensor([[live.rate_at(state.update)] for state, _, live, _ in lanes])
+        done = self._tensor([[float(state.update)] for state in self.states])
+        costs, gradient = self.costs_and_gradient(
+            [
+                draw_batch(state, structure.weight_seed, live, self.data, pool, self.total, self.decoder)
+                for state, structure, live, pool in lanes
+            ]
+        )
+        with torch.no_grad():
+            adam(self.theta, self.m, self.v, gradient, rates, done)
+        self.states = [
+            replace(
+                state,
+                update=state.update + 1,
+                seen_labeled=state.seen_labeled + self.n_s,
+                seen_unlabeled=state.seen_unlabeled + self.n_u,
+            )
+            for state in self.states
+        ]
+        return costs.cpu().numpy()
+
+    def batch(self, batches: list[Batch]):
+        """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes' indicators (G, n_s, K) and noise, then x
+        (G, n_u, d) and noise of the unlabelled rows, None for the twin. Noise: a list over l of (G, m_l, n)."""
+        by_label = self._stack([b.noise_labeled for b in batches])
+        labeled = (
+            self._stack([b.x_labeled for b in batches]),
+            self._stack([self.one_hot[b.y] for b in batches]),
+            split_noise(by_label, self.where.widths, self.n_s, self.noise_std),
+        )
+        if not self.decoder:
+            return *labeled, None, None
+        flat, x = self._stack([b.noise for b in batches]), self._stack([b.x for b in batches])
+        return *labeled, x, split_noise(flat, self.where.widths, self.n_u, self.noise_std)
+
+    def results(self) -> list[State]:
+        """The lanes' states, as plain arrays again."""
+        theta, m, v = (tensor.detach().cpu().numpy() for tensor in (self.theta, self.m, self.v))
+        return [replace(s, theta=theta[i], adam_m=m[i], adam_v=v[i]) for i, s in enumerate(self.states)]
+
+
+class _FastLanes(_Lanes):
+    """Hand-derived gradients (fast.py)."""
+
+    def __init__(self, states, structures, lives, data, model, device):
+        super().__init__(states, structures, lives, data, model, device)
+        live = lives[0]
+        self.step = fast.Step(self.where, structures[0], self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
+
+    def costs_and_gradient(self, batches):
+        """See _Lanes.advance."""
+        x_labeled, one_hot, by_label, x, by_row = self.batch(batches)
+        x = x if x is None else x.transpose(1, 2)
+        supervised, denoising = self.step(
+            x_labeled.transpose(1, 2), one_hot.transpose(1, 2), by_label, x, by_row, self.lambdas
+        )
+        costs = supervised[:, None] if denoising is None else torch.cat([supervised[:, None], denoising], 1)
+        return costs, self.step.gradient
+
+
+class _ReadableLanes(_Lanes):
+    """The definition, by automatic differentiation: every combinator, activation and device."""
+
+    def costs_and_gradient(self, batches):
+        """See _Lanes.advance."""
+        x_labeled, one_hot, by_label, x, by_row = self.batch(batches)
+        structure, live = self.structures[0], self.lives[0]
+        theta = self.theta.detach().requires_grad_(True)
+        p = self.where.unpack(theta)
+        labeled = ladder.encode(p, x_labeled, structure.activation, [part.transpose(1, 2) for part in by_label])
+        supervised = objective = ladder.supervised_cost(labeled.h[-1], one_hot.argmax(-1))
+        costs = supervised[:, None]
+        if self.decoder:
+            drawn = [part.transpose(1, 2) for part in by_row]
+            denoising = ladder.denoising_pass(p, x, drawn, structure, live.lateral, live.top_down)[-1]
+            objective = supervised + (self.lambdas * denoising).sum(-1)
+            costs = torch.cat([costs, denoising], 1)
+        (gradient,) = torch.autograd.grad(objective.sum(), theta)
+        return costs.detach(), gradient
+
+
+def _shape_key(structure: Structure, live: Live, data: Data) -> tuple:
+    """Lanes of equal key advance together."""
+    shape = replace(structure, weight_seed=0, label_seed=0)
+    return shape, batch_sizes(live, data), live.lateral, live.top_down
+
+
+def train(states, structures, lives, data: Data, n_updates: int, model: str = "ladder", device: str = "cpu"):
+    """Advance each lane by `n_updates`; returns (new states, metrics), lists like `states`, which stay untouched.
+
+    Lanes may differ in anything; those of equal shape share their operations, and one lane among many gives the numbers
+    that it gives alone (to rounding). A lane whose costs or weights cease to be finite stops there: its last row is the
+    bad one, metrics["bad"] = (update, quantity), its state the one after that update.
+    """
+    groups: dict[tuple, list[int]] = {}
+    for i, (structure, live) in enumerate(zip(structures, lives, strict=True)):
+        groups.setdefault(_shape_key(structure, live, data), []).append(i)
+    out_states, out_metrics = [None] * len(states), [None] * len(states)
+    for members in groups.values():
+        pick = [[seq[i] for i in members] for seq in (states, structures, lives)]
+        for i, state, metrics in zip(members, *_train_group(*pick, data, n_updates, model, device), strict=True):
+            out_states[i], out_metrics[i] = state, metrics
+    return out_states, out_metrics
+
+
+def _train_group(states, structures, lives, data, n_updates, model, device):
+    where = device_of(device)
+    kind = _FastLanes if where.type == "cpu" and fast.serves(structures[0]) else _ReadableLanes
+    lanes = kind(states, structures, lives, data, model, where)
+    rows = []
+    for _ in range(n_updates):
+        rows.append(lanes.advance())
+        if not np.isfinite(rows[-1]).all() or not math.isfinite(lanes.theta.sum().item()):
+            break
+    results = lanes.results()
+    if (
+        rows
+        and len(states) > 1
+        and not all(np.isfinite(part).all() for part in (rows[-1], *(s.theta for s in results)))
+    ):
+        return _one_by_one(states, structures, lives, data, n_updates, model, device)
+    table = np.stack(rows, 1) if rows else np.zeros((len(states), 0, 1), np.float32)
+    return results, [
+        _metrics(table[i], live, state) for i, (live, state) in enumerate(zip(lives, results, strict=True))
+    ]
+
+
+def _one_by_one(states, structures, lives, data, n_updates, model, device):
+    """A lane went astray: repeat the chunk with each lane alone, so that the others do not stop with it."""
+    alone = [
+        _train_group([s], [t], [v], data, n_updates, model, device)
+        for s, t, v in zip(states, structures, lives, strict=True)
+    ]
+    return [a[0][0] for a in alone], [a[1][0] for a in alone]
+
+
+def _metrics(table: np.ndarray, live: Live, state: State) -> Metrics:
+    """table (n, 1) or (n, L + 2): the supervised cost and the denoising costs of each update."""
+    metrics = {"supervised": table[:, 0], "objective": table[:, 0]}
+    if table.shape[1] > 1:
+        metrics["denoising"] = table[:, 1:]
+        with np.errstate(all="ignore"):
+            metrics["objective"] = table[:, 0] + table[:, 1:] @ np.array(live.lambdas, np.float32)
+    names = ["supervised", *(f"denoising/{l}" for l in range(table.shape[1] - 1))]  # noqa: E741
+    bad = [name for name, value in zip(names, table[-1], strict=True) if not np.isfinite(value)] if len(table) else []
+    if not bad and not np.isfinite(state.theta).all():
+        bad = ["theta"]
+    if bad:
+        metrics["bad"] = (state.update, bad[0])
+    return metrics
+
+
+def follow(state: State, recipe: Recipe, data: Data, until: int, model: str = "ladder", device: str = "cpu"):
+    """Train one lane to update `until` with every change of the recipe taking effect where it was recorded; returns
+    (state, [metrics of each stretch])."""
+    stretches = []
+    while state.update < until:
+        change = recipe.next_change(state.update)
+        n_updates = min(until, change or until) - state.update
+        (state,), (metrics,) = train(
+            [state], [recipe.structure], [recipe.at(state.update)], data, n_updates, model, device
+        )
+        stretches.append(metrics)
+        if "bad" in metrics:
+            break
+    return state, stretches

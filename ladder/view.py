@@ -1,0 +1,22 @@
+"""What is looked at: part of the link, and no part of the training."""
+
+from dataclasses import dataclass
+
+from ladder.settings import MAX_HIDDEN, check_fields, knob
+
+COST_MODES = ("raw", "weighted", "share")
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class View:
+    """The page's choices; every one may change at any moment and none touches the run."""
+
+    costs: str = knob("raw", choices=COST_MODES)
+    log_costs: bool = knob(True, 0, 1)
+    layer: int = knob(1, 0, MAX_HIDDEN + 1, step=1)  # the layer that is projected to the plane
+    samples: int = knob(0, 0, 19, step=1)  # which page of probe samples
+    language: str = knob("en", choices=LANGUAGES)
+
+    def __post_init__(self):
+        check_fields(self)
