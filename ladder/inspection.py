@@ -16,7 +16,6 @@ from ladder.settings import Live, Structure
 from ladder.training import State, layout_for, split_noise
 from ladder.view import View
 
-EVAL_EVERY = 25  # updates between two measurements of test error and denoising gain
 FIT_ROWS = 5000  # training rows whose statistics normalise predictions: beyond these they hardly change
 PROBE_ROWS = 200  # test rows whose activations are looked at
 SAMPLES = 10  # of them shown at a time

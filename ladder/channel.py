@@ -1,0 +1,151 @@
+"""The routes beside the pages: the live channel, the export, Plotly's script, and a health page."""
+
+import asyncio
+import contextlib
+import functools
+import gzip
+import hashlib
+import json
+import threading
+from collections import deque
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ladder import export, i18n
+from ladder.problems import Problem
+from ladder.runs import Lab
+
+FRAME_SECONDS = 0.1  # at most ten messages a second to one browser
+WAITING = 100  # increments a slow browser may be behind before it is sent the whole history instead
+
+
+class Mailbox:
+    """What one browser has yet to be sent: increments in order, and of pictures only the newest."""
+
+    def __init__(self, refresh):
+        self.increments, self.snapshot = deque(), None
+        self.refresh = refresh  # () -> the whole history as one message
+        self.lock = threading.Lock()
+
+    def put(self, message: bytes) -> None:
+        kind = _kind(message)
+        with self.lock:
+            if kind == "snapshot":
+                self.snapshot = message
+                return
+            if kind == "history" or len(self.increments) >= WAITING:
+                self.increments.clear()
+                message = message if kind == "history" else self.refresh()
+            self.increments.append(message)
+
+    def take(self, pictures: bool) -> list[bytes]:
+        with self.lock:
+            messages = list(self.increments)
+            self.increments.clear()
+            if pictures and self.snapshot is not None:
+                messages.append(self.snapshot)
+                self.snapshot = None
+            return messages
+
+
+def _kind(message: bytes) -> str:
+    return message[4 : 4 + 40].split(b'"kind":"', 1)[1].split(b'"', 1)[0].decode()
+
+
+def routes(lab: Lab) -> list[BaseRoute]:
+    """All of them, for st.App."""
+    return [
+        WebSocketRoute("/live/{run_id}", functools.partial(_live, lab)),
+        Route("/export/{run_id}", functools.partial(_export, lab), methods=["POST"]),
+        Route("/plotly.min.js", _plotly),
+        Route("/health", functools.partial(_health, lab)),
+    ]
+
+
+async def _live(lab: Lab, socket: WebSocket) -> None:
+    await socket.accept()
+    run_id, loop, awake = socket.path_params["run_id"], asyncio.get_running_loop(), asyncio.Event()
+    mailbox = Mailbox(lambda: lab.history(run_id))
+    looks = {"visible": True}
+
+    def deliver(message: bytes) -> None:
+        mailbox.put(message)
+        with contextlib.suppress(RuntimeError):  # the loop may be gone already
+            loop.call_soon_threadsafe(awake.set)
+
+    try:
+        leave = await asyncio.to_thread(lab.subscribe, run_id, deliver)
+    except Problem as problem:
+        await socket.close(4404, i18n.problem(problem, "en"))
+        return
+    listening = asyncio.create_task(_listen(socket, looks, awake))
+    try:
+        while not listening.done():
+            await awake.wait()
+            awake.clear()
+            for message in mailbox.take(looks["visible"]):
+                await socket.send_bytes(message)
+            await asyncio.sleep(FRAME_SECONDS)
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+    finally:
+        leave()
+        listening.cancel()
+
+
+async def _listen(socket: WebSocket, looks: dict, awake: asyncio.Event) -> None:
+    """The browser's side: it says whether it is looked at; its end is noticed here."""
+    try:
+        while True:
+            text = await socket.receive_text()
+            with contextlib.suppress(ValueError, AttributeError):
+                looks["visible"] = bool(json.loads(text).get("visible", looks["visible"]))
+            awake.set()
+    except (WebSocketDisconnect, RuntimeError, KeyError):
+        awake.set()
+
+
+async def _export(lab: Lab, request: Request) -> Response:
+    run_id = request.path_params["run_id"]
+    try:
+        async with request.form(max_files=60) as form:
+            pictures = {part.filename: await part.read() for part in form.values() if hasattr(part, "filename")}
+        content = await asyncio.to_thread(export.archive, lab, run_id, pictures)
+    except Problem as problem:
+        return Response(i18n.problem(problem, request.query_params.get("language", "en")), 404)
+    name = f'attachment; filename="ladder-lab-{run_id}.zip"'
+    return Response(content, media_type="application/zip", headers={"Content-Disposition": name})
+
+
+@functools.cache
+def _plotly_script() -> tuple[bytes, str]:
+    """Plotly.js as the plotly package ships it, compressed once, and its tag."""
+    import plotly
+
+    content = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
+    return gzip.compress(content, 6), f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+
+
+def warm() -> None:
+    """Compress before the first visitor asks."""
+    _plotly_script()
+
+
+async def _plotly(request: Request) -> Response:
+    content, tag = _plotly_script()
+    headers = {"ETag": tag, "Cache-Control": "public, max-age=86400"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(content, media_type="text/javascript", headers=headers)
+
+
+async def _health(lab: Lab, request: Request) -> Response:
+    runs = [mirror.told["status"] for mirror in list(lab.mirrors.values())]
+    alive = sum(helper.process.is_alive() for helper in lab.helpers)
+    report = {"workers": alive, "runs": len(runs), "playing": runs.count("playing")}
+    return JSONResponse(report, 200 if alive == lab.n_workers else 503)

@@ -1,0 +1,54 @@
+"""Every text that a person reads, in both languages, from one catalogue: locales/*.toml with them side by side.
+
+A table's name and an entry's name make the key: `[knob.noise_std]` with `label.en` and `label.zh` is
+"knob.noise_std.label". Values stand in braces, as str.format has them.
+"""
+
+import functools
+import tomllib
+from pathlib import Path
+
+from ladder.problems import Problem
+
+LANGUAGES = {"en": "English", "zh": "简体中文"}
+FOLDER = Path(__file__).parent / "locales"
+
+
+@functools.cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """key -> language -> text; the files are read once."""
+    entries: dict[str, dict[str, str]] = {}
+    for path in sorted(FOLDER.glob("*.toml")):
+        _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", entries)
+    return entries
+
+
+def _flatten(table: dict, prefix: str, entries: dict) -> None:
+    if table and set(table) <= set(LANGUAGES):
+        assert prefix not in entries, f"{prefix} is in two files"
+        entries[prefix] = table
+        return
+    for name, inner in table.items():
+        assert isinstance(inner, dict), f"{prefix}.{name} belongs to no language"
+        _flatten(inner, f"{prefix}.{name}" if prefix else name, entries)
+
+
+def text(key: str, language: str, **values) -> str:
+    """The text of a key; KeyError if there is none."""
+    found = catalogue()[key][language]
+    return found.format(**values) if values else found
+
+
+def texts(prefix: str, language: str) -> dict[str, str]:
+    """All texts below a prefix, by the rest of their key."""
+    start = prefix + "."
+    return {key[len(start) :]: entry[language] for key, entry in catalogue().items() if key.startswith(start)}
+
+
+def problem(error: Problem, language: str) -> str:
+    """A problem as one sentence."""
+    values = dict(error.values)
+    name = values.get("name")
+    if f"knob.{name}.label" in catalogue():
+        values["name"] = text(f"knob.{name}.label", language)
+    return text(f"problem.{error.key}", language, **values)

@@ -1,0 +1,360 @@
+"""The live runs, as the server sees them: which worker has which run, what it last said, and who looks at it.
+
+Nothing here trains or waits for training; every method sends a command or reads a mirror. A run is a file in the runs
+folder and, while it is used, a session in a worker. A worker that dies is replaced and its runs come back from their
+files; a run that nobody looks at is paused, saved and let go.
+"""
+
+import logging
+import multiprocessing
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ladder import frames, worker
+from ladder.history import History
+from ladder.problems import Problem
+from ladder.settings import Live, Recipe
+from ladder.store import Store, from_bytes
+from ladder.view import View
+
+PREPARED = "prepared"  # the run that a bare address opens
+PREPARED_UPDATES = 300
+UNWATCHED_SECONDS = 20.0
+LOOK_AFTER_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Mirror:
+    """What the server knows of a run."""
+
+    run_id: str
+    worker: "Helper | None" = None
+    recipe: Recipe | None = None
+    told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
+    history: History | None = None
+    snapshot: bytes | None = None
+    pending: Live | None = None
+    problem: Problem | None = None
+    viewers: dict[int, Callable[[bytes], None]] = field(default_factory=dict)
+    unwatched_since: float = field(default_factory=time.monotonic)
+
+
+class Helper:
+    """One worker process and its pipe."""
+
+    def __init__(self, lab: "Lab"):
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        arguments = (theirs, lab.store.folder, lab.device)
+        self.process = context.Process(target=worker.main, args=arguments, daemon=True, name="ladder-worker")
+        with _hidden_main(), _one_thread():
+            self.process.start()
+        theirs.close()
+        self.send_lock = threading.Lock()
+        threading.Thread(target=self._read, args=(lab,), daemon=True, name="ladder-reader").start()
+
+    def send(self, *command) -> None:
+        """A command; a dead worker's is dropped, as its runs are opened again elsewhere."""
+        with self.send_lock, suppress(OSError):
+            self.connection.send(command)
+
+    def _read(self, lab: "Lab") -> None:
+        while True:
+            try:
+                message = self.connection.recv()
+            except (EOFError, OSError):
+                break
+            lab.receive(*message)
+        lab.lost(self)
+
+
+@contextmanager
+def _hidden_main():
+    """A spawned process runs the parent's main script again to find its functions. Ours are importable, and the script
+    of a server must not run twice: hide it meanwhile."""
+    main = sys.modules["__main__"]
+    kept = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__dict__.update(kept)
+
+
+@contextmanager
+def _one_thread():
+    """Two runs on two cores are better served by one thread each; the libraries read this when they are loaded."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    kept = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+class Lab:
+    """All live runs of one server; every method is safe from any thread and returns at once."""
+
+    def __init__(self, folder: Path, n_workers: int | None = None, device: str = "cpu"):
+        self.store, self.device = Store(folder), device
+        self.n_workers = n_workers or max(1, os.cpu_count() or 1)
+        self.mirrors: dict[str, Mirror] = {}
+        self.helpers: list[Helper] = []
+        self.lock = threading.RLock()
+        self.running = False
+        self.changed = threading.Condition(self.lock)
+
+    # --- life
+
+    def start(self) -> None:
+        """Start the workers and prepare the default run; returns when it is ready."""
+        self.running = True
+        self.store.tidy()
+        self.helpers = [Helper(self) for _ in range(self.n_workers)]
+        threading.Thread(target=self._look_after, daemon=True, name="ladder-caretaker").start()
+        self._open(self._mirror(PREPARED), None, Recipe(), PREPARED_UPDATES, False)
+        self.wait(PREPARED, lambda told: told["update"] >= PREPARED_UPDATES and told["status"] == "paused", 120)
+
+    def stop(self) -> None:
+        """End the workers; every run was saved at its last checkpoint."""
+        self.running = False
+        for helper in self.helpers:
+            helper.connection.close()
+        for helper in self.helpers:
+            helper.process.join(2)
+            if helper.process.is_alive():
+                helper.process.kill()
+
+    def wait(self, run_id: str, condition: Callable[[dict], bool], seconds: float) -> bool:
+        """Wait until the run's status meets the condition; for start-up, exports and tests."""
+        with self.changed:
+            return self.changed.wait_for(lambda: condition(self.mirrors[run_id].told), seconds)
+
+    def lost(self, helper: Helper) -> None:
+        """A worker ended: replace it and bring its runs back from their files."""
+        with self.lock:
+            if not self.running or helper not in self.helpers:
+                return
+            log.warning("a worker ended; its runs come back from their last checkpoints")
+            self.helpers[self.helpers.index(helper)] = Helper(self)
+            for mirror in self.mirrors.values():
+                if mirror.worker is helper:
+                    mirror.worker = None
+                    if mirror.viewers and self.store.exists(mirror.run_id):
+                        self._open(mirror, mirror.run_id, None, 0, mirror.told["status"] == "playing")
+
+    def _look_after(self) -> None:
+        while self.running:
+            time.sleep(LOOK_AFTER_SECONDS)
+            with self.lock:
+                now = time.monotonic()
+                for mirror in list(self.mirrors.values()):
+                    if mirror.viewers or now - mirror.unwatched_since < UNWATCHED_SECONDS:
+                        continue
+                    if mirror.worker is not None:
+                        mirror.worker.send("close", mirror.run_id)
+                    if mirror.run_id != PREPARED:
+                        del self.mirrors[mirror.run_id]
+                    mirror.worker = None
+
+    # --- runs
+
+    def create(self, recipe: Recipe, until: int = 0, playing: bool = False) -> str:
+        """A new run; it replays to update `until` first, then plays or waits. The default recipe at PREPARED_UPDATES is
+        there at once."""
+        if recipe == Recipe() and until == PREPARED_UPDATES and self.store.exists(PREPARED):
+            return self.fork(PREPARED, playing)
+        with self.lock:
+            mirror = self._mirror(secrets.token_urlsafe(8))
+            self._open(mirror, None, recipe, until, playing)
+            return mirror.run_id
+
+    def fork(self, run_id: str, playing: bool = False) -> str:
+        """A branch: a new run with the state, recipe and history of the last checkpoint of `run_id`."""
+        saved = self.store.read(run_id)
+        with self.lock:
+            mirror = self._mirror(secrets.token_urlsafe(8))
+            mirror.recipe = saved.recipe
+            self._open(mirror, run_id, None, 0, playing)
+            return mirror.run_id
+
+    def load(self, content: bytes) -> str:
+        """A run from a checkpoint file's content; Problem if it is not one."""
+        from_bytes(content)
+        run_id = secrets.token_urlsafe(8)
+        self.store.write(run_id, content)
+        return run_id
+
+    def exists(self, run_id: str) -> bool:
+        return run_id in self.mirrors or self.store.exists(run_id)
+
+    def recipe(self, run_id: str) -> Recipe:
+        """What repeats the run so far, a change that the worker has not confirmed included."""
+        with self.lock:
+            mirror = self._known(run_id)
+            if mirror.recipe is None:
+                mirror.recipe = self.store.read(run_id).recipe
+            if mirror.pending is None:
+                return mirror.recipe
+            return mirror.recipe.changed(mirror.told["update"], mirror.pending)
+
+    def status(self, run_id: str) -> dict:
+        """The last "status" of the live channel."""
+        with self.lock:
+            return dict(self._known(run_id).told)
+
+    def take_problem(self, run_id: str) -> Problem | None:
+        """What went wrong since the last call, once."""
+        with self.lock:
+            mirror = self._known(run_id)
+            problem, mirror.problem = mirror.problem, None
+            return problem
+
+    def change(self, run_id: str, live: Live) -> None:
+        with self.lock:
+            self._known(run_id).pending = live
+            self._command("change", run_id, live)
+
+    def look(self, run_id: str, view: View) -> None:
+        self._command("look", run_id, view)
+
+    def play(self, run_id: str) -> None:
+        with self.lock:
+            self._balance(self._known(run_id))
+            self._command("play", run_id)
+
+    def pause(self, run_id: str) -> None:
+        self._command("pause", run_id)
+
+    def step(self, run_id: str, n_updates: int) -> None:
+        self._command("step", run_id, n_updates)
+
+    def reset(self, run_id: str) -> None:
+        self._command("reset", run_id)
+
+    def restore(self, run_id: str) -> None:
+        self._command("restore", run_id)
+
+    def checkpoint(self, run_id: str, seconds: float = 10.0) -> bytes:
+        """The run as a file. Waits for the worker to write it, so not for a page's hot path."""
+        with self.changed:
+            mirror = self._known(run_id)
+            mirror.told["saved"] = False
+            self._command("save", run_id)
+            self.changed.wait_for(lambda: mirror.told.get("saved"), seconds)
+        return self.store.path(run_id).read_bytes()
+
+    # --- looking
+
+    def viewers(self, run_id: str) -> int:
+        with self.lock:
+            return len(self.mirrors[run_id].viewers) if run_id in self.mirrors else 0
+
+    def subscribe(self, run_id: str, callback: Callable[[bytes], None]) -> Callable[[], None]:
+        """Call `callback` with every message from now on, the present state first; returns the way to end it."""
+        with self.lock:
+            mirror = self._known(run_id)
+            mirror.viewers[id(callback)] = callback
+            if mirror.history is not None:
+                callback(self._whole(mirror))
+            if mirror.snapshot is not None:
+                callback(mirror.snapshot)
+            self._command("watch", run_id, True)
+        return lambda: self._leave(run_id, callback)
+
+    def _leave(self, run_id: str, callback) -> None:
+        with self.lock:
+            mirror = self.mirrors.get(run_id)
+            if mirror is not None and mirror.viewers.pop(id(callback), None) and not mirror.viewers:
+                mirror.unwatched_since = time.monotonic()
+                if mirror.worker is not None:
+                    mirror.worker.send("watch", run_id, False)
+
+    def history(self, run_id: str) -> bytes:
+        """The "history" message of this moment."""
+        with self.lock:
+            return self._whole(self._known(run_id))
+
+    def _whole(self, mirror: Mirror) -> bytes:
+        arrays = mirror.history.arrays if mirror.history else {}
+        return frames.encode({"kind": "history", **mirror.told}, arrays)
+
+    def receive(self, run_id: str, kind: str, header: dict, arrays: dict) -> None:
+        """News from a worker: into the mirror, and on to those who look."""
+        with self.changed:
+            mirror = self.mirrors.get(run_id)
+            if mirror is None:
+                return
+            if kind == "recipe":
+                mirror.recipe, mirror.pending = header["recipe"], None
+            elif kind == "problem":
+                mirror.problem = Problem(header["key"], **header["values"])
+            elif kind == "saved":
+                mirror.told["saved"] = True
+            else:
+                self._pass_on(mirror, kind, header, arrays)
+            self.changed.notify_all()
+
+    def _pass_on(self, mirror: Mirror, kind: str, header: dict, arrays: dict) -> None:
+        message = frames.encode({"kind": kind, **header}, arrays)
+        if kind == "snapshot":
+            mirror.snapshot = message
+        else:
+            mirror.told = header
+            if kind == "history":
+                mirror.history = History(len(header["lambdas"][0][1]), dict(arrays))
+            elif arrays:
+                mirror.history.add(arrays)
+        for callback in list(mirror.viewers.values()):
+            callback(message)
+
+    # --- which worker
+
+    def _mirror(self, run_id: str) -> Mirror:
+        return self.mirrors.setdefault(run_id, Mirror(run_id))
+
+    def _known(self, run_id: str) -> Mirror:
+        if not self.exists(run_id):
+            raise Problem("run_unknown", run=run_id[:32])
+        return self._mirror(run_id)
+
+    def _command(self, name: str, run_id: str, *arguments) -> None:
+        with self.lock:
+            mirror = self._known(run_id)
+            mirror.unwatched_since = time.monotonic()
+            if mirror.worker is None:
+                self._open(mirror, run_id, None, 0, False)
+            mirror.worker.send(name, run_id, *arguments)
+
+    def _open(self, mirror: Mirror, source: str | None, recipe: Recipe | None, until: int, playing: bool) -> None:
+        mirror.worker = self._least_loaded()
+        mirror.recipe = recipe or mirror.recipe
+        mirror.worker.send("open", mirror.run_id, source, recipe, until, playing)
+        if mirror.viewers:
+            mirror.worker.send("watch", mirror.run_id, True)
+
+    def _load_of(self, helper: Helper) -> int:
+        mine = [mirror for mirror in self.mirrors.values() if mirror.worker is helper]
+        return sum(1 for mirror in mine if mirror.told["status"] in ("playing", "replaying"))
+
+    def _least_loaded(self) -> Helper:
+        return min(self.helpers, key=self._load_of)
+
+    def _balance(self, mirror: Mirror) -> None:
+        """Before a run plays: move it to a worker that has fewer to play. It is saved whenever it pauses."""
+        best = self._least_loaded()
+        at_rest = mirror.told["status"] not in ("playing", "replaying") and self.store.exists(mirror.run_id)
+        if at_rest and mirror.worker not in (None, best) and self._load_of(mirror.worker) > self._load_of(best):
+            mirror.worker.send("close", mirror.run_id)
+            self._open(mirror, mirror.run_id, None, 0, False)

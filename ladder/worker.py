@@ -1,0 +1,197 @@
+"""A worker process: holds sessions, trains the playing ones in turn, and tells the server what happened.
+
+It owns its sessions' states; only rows, pictures and, through the disk, checkpoints leave it. Commands arrive as tuples
+(name, run_id, *arguments), news leave as (run_id, kind, header, arrays). When the server dies the pipe ends, and so
+does the worker.
+"""
+
+import contextlib
+import logging
+import os
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+CHUNK_SECONDS = (0.05, 0.15)  # one turn of one run, from many runs playing to one
+ROUND_SECONDS = 0.5  # all playing runs of a worker have had a turn after about so long
+PICTURE_SECONDS = 0.25  # between two snapshots of a run; longer when many play
+SAVE_SECONDS = 1.0  # between two checkpoints of a playing run: what a lost worker costs at most
+SAVE_SHARE = 0.05  # of the time may go into checkpoints
+
+log = logging.getLogger(__name__)
+
+
+def main(connection: Connection, folder: Path, device: str) -> None:
+    """The process: lower priority, one thread for arithmetic, then commands and turns until the pipe ends."""
+    with contextlib.suppress(OSError, AttributeError):  # Windows has no nice
+        os.nice(10)
+    import torch
+
+    torch.set_num_threads(1)
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+        Worker(connection, folder, device).run()
+
+
+class Desk:
+    """A session with what the worker knows about it: whether anybody looks, and when it was last shown and saved."""
+
+    def __init__(self, session):
+        self.session = session
+        self.watched = False
+        self.shown = self.saved = self.save_cost = 0.0
+
+
+class Worker:
+    """See the module."""
+
+    def __init__(self, connection: Connection, folder: Path, device: str):
+        from ladder.store import Store
+
+        self.connection, self.store, self.device = connection, Store(folder), device
+        self.desks: dict[str, Desk] = {}
+
+    def run(self) -> None:
+        while True:
+            playing = [run_id for run_id, desk in self.desks.items() if desk.session.active]
+            self._listen(None if not playing else 0.0)
+            for run_id in playing:
+                self._turn(run_id, len(playing))
+                self._listen(0.0)
+
+    def _listen(self, timeout: float | None) -> None:
+        while self.connection.poll(timeout):
+            name, run_id, *arguments = self.connection.recv()
+            self._guard(run_id, getattr(self, f"_do_{name}"), run_id, *arguments)
+            timeout = 0.0
+
+    def _guard(self, run_id: str, action, *arguments) -> None:
+        """One run's failure is that run's alone: it says so, and the others go on."""
+        from ladder.problems import Problem
+
+        try:
+            action(*arguments)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            raise
+        except Problem as problem:
+            self._send(
+                run_id, "problem", {"key": problem.key, "values": {k: str(v) for k, v in problem.values.items()}}
+            )
+        except Exception as error:
+            log.exception("run %s failed", run_id)
+            if run_id in self.desks:
+                self.desks[run_id].session.fail(type(error).__name__)
+                self._tell(run_id)
+
+    def _turn(self, run_id: str, n_playing: int) -> None:
+        desk = self.desks.get(run_id)
+        if desk is None or not desk.session.active:
+            return
+        low, high = CHUNK_SECONDS
+        self._guard(run_id, desk.session.advance, max(low, min(high, ROUND_SECONDS / n_playing)))
+        self._guard(run_id, self._tell, run_id)
+        now, stopped = time.monotonic(), not desk.session.active
+        if desk.watched and (stopped or now - desk.shown > max(PICTURE_SECONDS, 0.15 * n_playing)):
+            self._guard(run_id, self._show, run_id)
+        if stopped or now - desk.saved > max(SAVE_SECONDS, desk.save_cost / SAVE_SHARE):
+            self._save(run_id)
+
+    def _send(self, run_id: str, kind: str, header: dict, arrays: dict | None = None) -> None:
+        self.connection.send((run_id, kind, header, arrays or {}))
+
+    def _tell(self, run_id: str) -> None:
+        session = self.desks[run_id].session
+        self._send(run_id, "increment", session.told(), session.increment())
+
+    def _tell_all(self, run_id: str) -> None:
+        """The whole history: after opening, a reset, a return to earlier weights."""
+        session = self.desks[run_id].session
+        session.increment()
+        self._send(run_id, "recipe", {"recipe": session.recipe})
+        self._send(run_id, "history", session.told(), session.history.arrays)
+
+    def _show(self, run_id: str) -> None:
+        desk = self.desks[run_id]
+        desk.shown = time.monotonic()
+        self._send(run_id, "snapshot", *desk.session.snapshot())
+
+    def _save(self, run_id: str) -> None:
+        desk, start = self.desks[run_id], time.monotonic()
+        try:
+            self.store.write(run_id, desk.session.saved())
+        except OSError as error:  # a full disk must not stop a lesson; it is said once, and tried again
+            log.warning("run %s could not be saved: %s", run_id, error)
+            self._send(run_id, "problem", {"key": "disk", "values": {"reason": error.strerror or str(error)}})
+        desk.saved = time.monotonic()
+        desk.save_cost = desk.saved - start
+
+    def _settle(self, run_id: str) -> None:
+        """After a person's act: tell, show, save."""
+        self._tell(run_id)
+        if self.desks[run_id].watched:
+            self._show(run_id)
+        self._save(run_id)
+
+    # --- commands
+
+    def _do_open(self, run_id: str, source: str | None, recipe, until: int, play: bool) -> None:
+        """Take a run, from the file of run `source` or new from `recipe`; replay to `until`, then play or pause."""
+        from ladder.session import Session
+
+        if run_id in self.desks:
+            return
+        saved = self.store.read(source) if source else None
+        session = Session(saved.recipe if saved else recipe, saved, self.device)
+        self.desks[run_id] = Desk(session)
+        session.replay(until, play)
+        self._tell_all(run_id)
+        self._save(run_id)
+
+    def _do_close(self, run_id: str) -> None:
+        if run_id in self.desks:
+            self.desks[run_id].session.pause()
+            self._save(run_id)
+            self._tell(run_id)
+            del self.desks[run_id]
+
+    def _do_watch(self, run_id: str, watched: bool) -> None:
+        self.desks[run_id].watched = watched
+        if watched:
+            self._show(run_id)
+
+    def _do_look(self, run_id: str, view) -> None:
+        self.desks[run_id].session.look(view)
+        self._show(run_id)
+
+    def _do_change(self, run_id: str, live) -> None:
+        session = self.desks[run_id].session
+        session.change(live)
+        self._send(run_id, "recipe", {"recipe": session.recipe})
+        self._tell(run_id)
+        if not session.active:
+            self._settle(run_id)
+
+    def _do_play(self, run_id: str) -> None:
+        self.desks[run_id].session.play()
+        self._tell(run_id)
+
+    def _do_pause(self, run_id: str) -> None:
+        self.desks[run_id].session.pause()
+        self._settle(run_id)
+
+    def _do_step(self, run_id: str, n_updates: int) -> None:
+        self.desks[run_id].session.step(n_updates)
+        self._settle(run_id)
+
+    def _do_reset(self, run_id: str) -> None:
+        self.desks[run_id].session.reset()
+        self._tell_all(run_id)
+        self._settle(run_id)
+
+    def _do_restore(self, run_id: str) -> None:
+        self.desks[run_id].session.restore()
+        self._tell_all(run_id)
+        self._settle(run_id)
+
+    def _do_save(self, run_id: str) -> None:
+        self._save(run_id)
+        self._send(run_id, "saved", {})
