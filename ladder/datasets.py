@@ -200,11 +200,15 @@ class Idx:
         names = [part, part.replace("-idx", ".idx")]
         return next((here / (n + end) for n in names for end in ("", ".gz") if (here / (n + end)).is_file()), None)
 
+    def missing(self) -> Problem:
+        """Which files are not there, and where they belong."""
+        files = ", ".join(part for part in self.parts if self.find(part) is None)
+        return Problem("data_missing", name=self.name, folder=str(folder() / self.name), files=files)
+
     def load(self, data_noise: float) -> Data:
         found = {part: self.find(part) for part in self.parts}
-        missing = [part for part, path in found.items() if path is None]
-        if missing:
-            raise Problem("data_missing", name=self.name, folder=folder() / self.name, files=", ".join(missing))
+        if None in found.values():
+            raise self.missing()
         x, y, x_test, y_test = (idx.read(found[part]) for part in self.parts)
         for images, labels, part in ((x, y, self.parts[0]), (x_test, y_test, self.parts[2])):
             if images.shape != (len(labels), *self.image_shape) or labels.ndim != 1 or labels.max(initial=0) > 9:
@@ -285,3 +289,14 @@ def plane(data: Data, resolution: int = 64) -> tuple[np.ndarray, tuple[float, fl
     xs, ys = np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution)
     grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(np.float32)
     return grid, (float(x0), float(x1), float(y0), float(y1))
+
+
+def check(name: str, n_labeled: int) -> None:
+    """Problem if the dataset's files are missing or it cannot have so many labels; loads nothing."""
+    info = DATASETS[name]
+    if not available(name):
+        raise info.missing()
+    if n_labeled < len(info.class_names):
+        raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=len(info.class_names))
+    if n_labeled > info.n_train:
+        raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=info.n_train)

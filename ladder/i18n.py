@@ -46,9 +46,9 @@ def texts(prefix: str, language: str) -> dict[str, str]:
 
 
 def problem(error: Problem, language: str) -> str:
-    """A problem as one sentence."""
-    values = dict(error.values)
-    name = values.get("name")
-    if f"knob.{name}.label" in catalogue():
-        values["name"] = text(f"knob.{name}.label", language)
+    """A problem as a sentence; a knob's name and a problem inside it are put into the language too."""
+    values = {k: problem(v, language) if isinstance(v, Problem) else v for k, v in error.values.items()}
+    label = f"knob.{values.get('name')}.label"
+    if label in catalogue():
+        values["name"] = text(label, language)
     return text(f"problem.{error.key}", language, **values)

@@ -8,7 +8,7 @@ class Problem(Exception):
     language (`i18n.text`). Mistakes of a programmer are assertions instead.
     """
 
-    def __init__(self, key: str, **values):
+    def __init__(self, key: str, /, **values):
         super().__init__(key, values)
         self.key = key
         self.values = values
@@ -18,5 +18,5 @@ class Problem(Exception):
         return _restore, (self.key, self.values)
 
 
-def _restore(key, values):
+def _restore(key: str, values: dict) -> Problem:
     return Problem(key, **values)

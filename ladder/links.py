@@ -1,0 +1,184 @@
+"""A run as a link: every setting, both seeds, every change with its update, and the view, in the query string.
+
+Defaults are left out and the version is always in, so that a later default cannot change what an old link means. What
+cannot be understood becomes a named warning and the default, never an error.
+"""
+
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from ladder import datasets
+from ladder.problems import Problem
+from ladder.settings import Knob, Live, Recipe, Structure, for_depth, knobs
+from ladder.view import View
+
+VERSION = "1"
+MAX_AT = 100_000  # updates that a link may ask a server to repeat
+MAX_CHANGES = 200
+
+STRUCTURE_KEYS = {
+    "dataset": "data", "data_noise": "spread", "widths": "widths", "activation": "phi", "combinator": "g",
+    "weight_seed": "seed", "label_seed": "lseed",
+}  # fmt: skip
+LIVE_KEYS = {
+    "noise_std": "noise", "lambdas": "lam", "lateral": "lateral", "top_down": "topdown", "learning_rate": "lr",
+    "n_labeled": "labels", "batch_size": "batch", "n_updates": "target", "decay_from": "decay", "stop_error": "stop",
+}  # fmt: skip
+VIEW_KEYS = {"costs": "costs", "log_costs": "log", "layer": "layer", "samples": "page", "language": "lang"}
+OTHER_KEYS = {"v", "at", "h", "run", "embed", "embed_options"}  # the last two are Streamlit's own
+
+
+@dataclass
+class Link:
+    """What a query string says."""
+
+    recipe: Recipe = Recipe()
+    view: View = View()
+    at: int = 0
+    run: str | None = None
+    bare: bool = True  # names no setting: the prepared run
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def default_live(structure: Structure) -> Live:
+    """Live() for the structure's depth, with a label budget that its data can have."""
+    info, base = datasets.DATASETS[structure.dataset], Live()
+    lambdas, noise_std = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
+    budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
+    return replace(base, lambdas=lambdas, noise_std=noise_std, n_labeled=budget)
+
+
+def _word(value) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value)
+
+
+def _write(knob: Knob, value) -> str:
+    if not knob.per_layer:
+        return _word(value)
+    if knob.name == "widths":
+        return "-".join(map(str, value))
+    return _word(value[0]) if len(set(value)) == 1 else ",".join(map(_word, value))
+
+
+def _differences(choices, base, keys: dict[str, str]) -> dict[str, str]:
+    table = knobs(type(choices))
+    return {
+        key: _write(table[name], getattr(choices, name))
+        for name, key in keys.items()
+        if getattr(choices, name) != getattr(base, name)
+    }
+
+
+def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[str, str]:
+    """The query parameters of a run at update `at`; with `run` for its own tab, without for others."""
+    found = {"v": VERSION, **_differences(recipe.structure, Structure(), STRUCTURE_KEYS)}
+    found |= _differences(recipe.live, default_live(recipe.structure), LIVE_KEYS)
+    steps, before = [], recipe.live
+    for update, live in recipe.changes[:MAX_CHANGES]:
+        words = [f"{key}={value}" for key, value in _differences(live, before, LIVE_KEYS).items()]
+        steps.append("!".join([str(update), *words]))
+        before = live
+    if steps:
+        found["h"] = ";".join(steps)
+    if at:
+        found["at"] = str(min(at, MAX_AT))
+    found |= _differences(view, View(), VIEW_KEYS)
+    return found if run is None else {**found, "run": run}
+
+
+def address(base: str, recipe: Recipe, view: View, at: int) -> str:
+    """The whole link that repeats the run elsewhere."""
+    return f"{base}?{urlencode(query(recipe, view, at), safe=',;!=-')}"
+
+
+def _read(knob: Knob, word: str, levels: int):
+    """A knob's value from its word; `levels`: values of a per-layer one. ValueError or Problem if it is bad."""
+    if knob.kind is bool:
+        if word not in ("0", "1"):
+            raise Problem("bad_choice", name=knob.name, value=word, choices="0, 1")
+        return word == "1"
+    if not knob.per_layer:
+        return knob.check(word)
+    values = word.split("-" if knob.name == "widths" else ",")
+    if knob.name != "widths" and len(values) == 1:
+        values *= levels
+    if knob.name != "widths" and len(values) != levels:
+        raise Problem("bad_length", name=knob.name, n=len(values), expected=levels)
+    return knob.check(values)
+
+
+def _take(params: dict, base, keys: dict[str, str], link: Link, levels: int = 0):
+    """`base` with every parameter that is understood; a warning for each that is not."""
+    table = knobs(type(base))
+    for name, key in keys.items():
+        if key not in params:
+            continue
+        try:
+            base = replace(base, **{name: _read(table[name], params[key], levels)})
+        except (Problem, ValueError) as error:
+            reason = error if isinstance(error, Problem) else Problem("bad_word", name=name, value=params[key][:40])
+            used = _write(table[name], getattr(base, name))
+            link.warnings.append(Problem("link_value", key=key, reason=reason, used=used))
+    return base
+
+
+def read(params: dict[str, str]) -> Link:
+    """The link in a query string's parameters."""
+    link = Link()
+    known = {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), *OTHER_KEYS}
+    unknown = [key for key in params if key not in known]
+    link.warnings += [Problem("link_unknown", key=key[:40]) for key in unknown[:5]]
+    if params.get("v", VERSION) != VERSION:
+        link.warnings.append(Problem("link_version", found=params["v"][:10], known=VERSION))
+    structure = _take(params, Structure(), STRUCTURE_KEYS, link)
+    levels = structure.n_layers + 1
+    live = _take(params, default_live(structure), LIVE_KEYS, link, levels)
+    live = _possible(structure, live, link)
+    link.recipe = _with_changes(Recipe(structure, live), params.get("h", ""), link)
+    link.view = _take(params, View(), VIEW_KEYS, link)
+    link.at = _whole(params.get("at", "0"), link)
+    link.run = params.get("run")
+    link.bare = not any(key in params for key in (*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), "h", "at"))
+    return link
+
+
+def _possible(structure: Structure, live: Live, link: Link) -> Live:
+    """A label budget that this data can have."""
+    try:
+        datasets.check(structure.dataset, live.n_labeled)
+    except Problem as problem:
+        if problem.key != "data_missing":
+            live = replace(live, n_labeled=default_live(structure).n_labeled)
+            link.warnings.append(Problem("link_value", key="labels", reason=problem, used=live.n_labeled))
+    return live
+
+
+def _with_changes(recipe: Recipe, text: str, link: Link) -> Recipe:
+    levels = recipe.structure.n_layers + 1
+    for step in text.split(";")[:MAX_CHANGES] if text else []:
+        update, *words = step.split("!")
+        try:
+            at = int(update)
+            if not recipe.changes or at > recipe.changes[-1][0]:
+                pairs = dict(word.split("=", 1) for word in words)
+                live = _take(pairs, recipe.latest, LIVE_KEYS, link, levels)
+                recipe = recipe.changed(max(0, at), _possible(recipe.structure, live, link))
+        except ValueError:
+            link.warnings.append(Problem("link_change", step=step[:40]))
+    return recipe
+
+
+def _whole(word: str, link: Link) -> int:
+    try:
+        at = int(word)
+    except ValueError:
+        at = -1
+    if not 0 <= at <= MAX_AT:
+        reason = Problem("bad_number", name="at", value=word[:40], low="0", high=str(MAX_AT))
+        link.warnings.append(Problem("link_value", key="at", reason=reason, used=0))
+        return 0
+    return at

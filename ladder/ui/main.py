@@ -1,0 +1,46 @@
+"""The script of every visitor: language, navigation, then the chosen page."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parents[2]
+if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the path, not the project's
+    sys.path.insert(0, str(ROOT))
+
+from ladder import i18n, links  # noqa: E402
+
+st.set_page_config(page_title="Ladder Lab", page_icon=":material/stairs:", layout="wide")
+
+if "language" not in st.session_state:
+    st.session_state.language = links.read(st.query_params.to_dict()).view.language
+language = st.session_state.language
+
+
+def _switch() -> None:
+    st.session_state.language = st.session_state.language_choice or st.session_state.language
+
+
+pages = {
+    name: st.Page(
+        ROOT / "pages" / f"{name}.py",
+        title=i18n.text(f"page.{name}.title", language),
+        icon=icon,
+        url_path=name,
+        default=name == "live",
+    )
+    for name, icon in (("live", ":material/monitoring:"), ("about", ":material/school:"))
+}
+chosen = st.navigation(list(pages.values()), position="top")
+with st.sidebar:
+    st.segmented_control(
+        i18n.text("page.language", language),
+        list(i18n.LANGUAGES),
+        format_func=i18n.LANGUAGES.get,
+        default=language,
+        key="language_choice",
+        on_change=_switch,
+        label_visibility="collapsed",
+    )
+chosen.run()

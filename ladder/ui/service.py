@@ -1,0 +1,29 @@
+"""The one Lab of this server: app.py starts it before the first visitor, the pages reach it here."""
+
+import os
+from pathlib import Path
+
+from ladder.runs import Lab
+
+_labs: list[Lab] = []
+
+
+def runs_folder() -> Path:
+    """Where runs are kept: LADDER_RUNS, or runs/ in the working directory."""
+    return Path(os.environ.get("LADDER_RUNS") or "runs")
+
+
+def make() -> Lab:
+    """A Lab from the environment: LADDER_RUNS, LADDER_WORKERS (default: one per core), LADDER_DEVICE (default: cpu)."""
+    n_workers = int(os.environ.get("LADDER_WORKERS") or 0) or None
+    return Lab(runs_folder(), n_workers, os.environ.get("LADDER_DEVICE") or "cpu")
+
+
+def use(lab: Lab) -> None:
+    """The pages talk to this one from now on."""
+    _labs[:] = [lab]
+
+
+def lab() -> Lab:
+    """The Lab in use. A page that is run without app.py, as in a test, must call `use` first."""
+    return _labs[0]
