@@ -1,0 +1,214 @@
+"""The sidebar: every choice as a widget made from its declaration in settings.py, live ones apart from structural ones."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ladder import datasets, i18n
+from ladder.datasets import DATASETS
+from ladder.problems import Problem
+from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, preset
+from ladder.ui import visit
+
+LIVE, STRUCTURE = knobs(Live), knobs(Structure)
+CUSTOM = "custom"
+FACTORS = (0.1, 0.5, 2.0, 10.0)
+
+
+def sidebar() -> None:
+    """All controls of the run in view."""
+    recipe = visit.recipe()
+    _fill(recipe)
+    info, live = DATASETS[recipe.structure.dataset], recipe.latest
+    names = [visit.say(f"page.layer.{_place(l, recipe)}", l=l) for l in range(len(live.lambdas))]  # noqa: E741
+    with st.sidebar:
+        st.caption(visit.say("page.live_note"), help=visit.say("page.live_help"))
+        _budget(info, live)
+        st.selectbox(
+            _label("preset"), [CUSTOM, *PRESETS], format_func=lambda name: visit.say(f"preset.{name}"), key="preset",
+            on_change=_apply_preset, help=_help("preset"),
+        )  # fmt: skip
+        _noise(live, names)
+        _lambdas(live, names)
+        _training(live)
+        _structure(recipe.structure, info)
+
+
+def _place(l: int, recipe) -> str:  # noqa: E741
+    return "input" if l == 0 else "top" if l == recipe.structure.n_layers else "hidden"
+
+
+def _label(name: str) -> str:
+    return visit.say(f"knob.{name}.label")
+
+
+def _help(name: str, value=None) -> str:
+    """Meaning and formula, the range, the moment of effect, and the value in force."""
+    words = [visit.say(f"knob.{name}.help")]
+    knob = LIVE.get(name) or STRUCTURE.get(name)
+    if knob and knob.low is not None and knob.kind is not bool:
+        words.append(visit.say("page.range", low=f"{knob.low:g}", high=f"{knob.high:g}"))
+    words.append(visit.say("page.effect_new" if name in STRUCTURE else "page.effect_live"))
+    if value is not None:
+        words.append(visit.say("page.value", value=value))
+    return "\n\n".join(words)
+
+
+def _fill(recipe) -> None:
+    """Widgets take the run's values when another run comes into view, or after something else than they changed it."""
+    mark = (st.session_state.run, recipe.structure, recipe.latest)
+    if st.session_state.get("filled") == mark and "live.n_labeled" in st.session_state:
+        return
+    state, live = st.session_state, recipe.latest
+    for name, knob in LIVE.items():
+        value = getattr(live, name)
+        if not knob.per_layer:
+            state[f"live.{name}"] = value
+            continue
+        for l, one in enumerate(value):  # noqa: E741
+            state[f"live.{name}.{l}"] = one
+    state["noise_all"] = max(live.noise_std)
+    state["preset"] = _preset_of(live)
+    for name in STRUCTURE:
+        state[f"structure.{name}"] = getattr(recipe.structure, name)
+    state["structure.widths"] = "-".join(map(str, recipe.structure.widths))
+    state["filled"] = mark
+
+
+def _preset_of(live: Live) -> str:
+    n_layers = len(live.lambdas) - 1
+    return next((name for name in PRESETS if preset(live, name, n_layers) == live), CUSTOM)
+
+
+def _apply_live() -> None:
+    """Every live widget's value becomes the run's choice."""
+    state, values, n_levels = st.session_state, {}, len(visit.recipe().latest.lambdas)
+    for name, knob in LIVE.items():
+        keys = [f"live.{name}.{l}" for l in range(n_levels)] if knob.per_layer else [f"live.{name}"]  # noqa: E741
+        found = [state[key] for key in keys]
+        values[name] = tuple(found) if knob.per_layer else found[0]
+    visit.attempt(lambda: visit.change(Live(**values)))
+
+
+def _apply_noise_all() -> None:
+    live = visit.recipe().latest
+    visit.change(replace(live, noise_std=(st.session_state.noise_all,) * len(live.noise_std)))
+
+
+def _apply_preset() -> None:
+    if st.session_state.preset != CUSTOM:
+        live = visit.recipe().latest
+        visit.change(preset(live, st.session_state.preset, len(live.lambdas) - 1))
+
+
+def _scale(factor: float) -> None:
+    live, knob = visit.recipe().latest, LIVE["lambdas"]
+    visit.change(replace(live, lambdas=tuple(w and min(max(w * factor, knob.low), knob.high) for w in live.lambdas)))
+
+
+def _steps(knob, *values: float) -> list[float]:
+    """1-2-5 steps over a logarithmic knob's range, with the values in use among them; 0 first where it may be 0."""
+    steps = {float(f"{m}e{e}") for e in range(-6, 7) for m in (1, 2, 5)}
+    inside = {step for step in steps if knob.low <= step <= knob.high}
+    return sorted(inside | set(values) | ({0.0} if knob.per_layer else set()))
+
+
+def _budget(info, live: Live) -> None:
+    n = len(info.class_names)
+    budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < info.n_train}
+    st.select_slider(
+        _label("n_labeled"), sorted(budgets | {info.n_train, live.n_labeled}), key="live.n_labeled",
+        on_change=_apply_live, help=_help("n_labeled", live.n_labeled),
+    )  # fmt: skip
+
+
+def _noise(live: Live, names: list[str]) -> None:
+    knob = LIVE["noise_std"]
+    shape = {"min_value": knob.low, "max_value": knob.high, "step": knob.step}
+    even = len(set(live.noise_std)) == 1
+    label = _label("noise_std") if even else visit.say("page.noise_differs")
+    value = ", ".join(f"{std:g}" for std in live.noise_std)
+    st.slider(label, key="noise_all", on_change=_apply_noise_all, help=_help("noise_std", value), **shape)
+    with st.expander(visit.say("page.noise_each")):
+        for l, name in enumerate(names):  # noqa: E741
+            st.slider(f"σ · {name}", key=f"live.noise_std.{l}", on_change=_apply_live, **shape)
+
+
+def _lambdas(live: Live, names: list[str]) -> None:
+    with st.expander(_label("lambdas"), expanded=True):
+        for l, name in enumerate(names):  # noqa: E741
+            st.select_slider(
+                f"λ · {name}", _steps(LIVE["lambdas"], live.lambdas[l]), key=f"live.lambdas.{l}",
+                format_func=lambda w: f"{w:g}", on_change=_apply_live, help=_help("lambdas", f"{live.lambdas[l]:g}"),
+            )  # fmt: skip
+        st.caption(visit.say("page.scale_all"))
+        for column, factor in zip(st.columns(len(FACTORS)), FACTORS, strict=True):
+            column.button(f"×{factor:g}", key=f"scale.{factor}", on_click=_scale, args=(factor,), width="stretch")
+
+
+def _training(live: Live) -> None:
+    with st.expander(visit.say("page.training")):
+        st.select_slider(
+            _label("learning_rate"), _steps(LIVE["learning_rate"], live.learning_rate), key="live.learning_rate",
+            format_func=lambda rate: f"{rate:g}", on_change=_apply_live, help=_help("learning_rate"),
+        )  # fmt: skip
+        for name in ("batch_size", "n_updates", "decay_from", "stop_error"):
+            knob = LIVE[name]
+            st.number_input(
+                _label(name), knob.kind(knob.low), knob.kind(knob.high), step=knob.kind(knob.step), key=f"live.{name}",
+                on_change=_apply_live, help=_help(name), format="%.3f" if knob.kind is float else None,
+            )  # fmt: skip
+    with st.expander(visit.say("page.ablation")):
+        for name in ("lateral", "top_down"):
+            st.toggle(_label(name), key=f"live.{name}", on_change=_apply_live, help=_help(name))
+
+
+def _structure(structure: Structure, info) -> None:
+    st.subheader(visit.say("page.structure"), help=visit.say("page.structure_help"), divider="gray")
+    choose = {"on_change": _apply_structure}
+    st.selectbox(
+        _label("dataset"), list(DATASETS), format_func=_dataset_name, key="structure.dataset",
+        help=f"{visit.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}", **choose,
+    )  # fmt: skip
+    if info.generated:
+        knob = STRUCTURE["data_noise"]
+        st.slider(
+            _label("data_noise"), knob.low, knob.high, step=knob.step, key="structure.data_noise",
+            help=_help("data_noise"), **choose,
+        )  # fmt: skip
+    st.text_input(_label("widths"), key="structure.widths", help=_help("widths"), **choose)
+    for name, options in (("combinator", COMBINATOR_NAMES), ("activation", ACTIVATION_NAMES)):
+        st.selectbox(
+            _label(name), options, format_func=lambda one, name=name: visit.say(f"{name}.{one}"),
+            key=f"structure.{name}", help=_help(name), **choose,
+        )  # fmt: skip
+    for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
+        knob = STRUCTURE[name]
+        column.number_input(
+            _label(name), knob.low, knob.high, step=knob.step, key=f"structure.{name}", help=_help(name), **choose
+        )
+
+
+def _dataset_name(name: str) -> str:
+    missing = "" if datasets.available(name) else f" · {visit.say('page.missing')}"
+    return i18n.text(f"dataset.{name}.label", visit.language()) + missing
+
+
+def _apply_structure() -> None:
+    """A new run with the structural widgets' values; an impossible one is named and nothing is lost."""
+
+    def act():
+        values = {name: st.session_state.get(f"structure.{name}") for name in STRUCTURE}
+        if values["data_noise"] is None:  # no widget: the data are not generated
+            values["data_noise"] = visit.recipe().structure.data_noise
+        values["widths"] = _widths(values["widths"])
+        visit.restructure(Structure(**values))
+
+    visit.attempt(act)
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in text.replace(",", "-").replace(" ", "").split("-"))
+    except ValueError:
+        raise Problem("bad_word", name="widths", value=text[:40]) from None

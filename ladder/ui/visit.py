@@ -1,0 +1,137 @@
+"""One visitor's tab: which run it looks at, how it came there, and what it was told. All of it is in session state."""
+
+import time
+from dataclasses import replace
+
+import streamlit as st
+
+from ladder import datasets, i18n, links
+from ladder.problems import Problem
+from ladder.runs import PREPARED_UPDATES
+from ladder.settings import Live, Recipe, Structure
+from ladder.ui import service
+from ladder.view import View
+
+OLD_TAB_SECONDS = 1.0  # a reloaded page's old connection may take so long to end
+ANSWER_SECONDS = 0.4  # a worker between two chunks answers sooner
+
+
+def enter() -> None:
+    """At a tab's first script run: attach to the address's run, or start the one its settings describe."""
+    if "run" in st.session_state:
+        return
+    link = links.read(st.query_params.to_dict())
+    st.session_state.update(view=link.view, notices=list(link.warnings), runs=[])
+    if link.run and service.lab().exists(link.run):
+        open_run(_own(link.run))
+        return
+    if link.run:
+        st.session_state.notices.append(Problem("run_unknown", run=link.run[:32]))
+    at = PREPARED_UPDATES if link.bare else link.at
+    if not attempt(lambda: start(link.recipe, at)):
+        start(Recipe(), PREPARED_UPDATES)
+
+
+def _own(run_id: str) -> str:
+    """The run itself, or a branch of it if another tab still looks at it: nobody steers somebody else's training."""
+    lab, deadline = service.lab(), time.monotonic() + OLD_TAB_SECONDS
+    while lab.viewers(run_id):
+        if time.monotonic() > deadline:
+            return lab.fork(run_id)
+        time.sleep(0.05)
+    return run_id
+
+
+def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
+    """A new run, looked at from now on. Problem if its data are missing or too few for the labels."""
+    datasets.check(recipe.structure.dataset, recipe.latest.n_labeled)
+    open_run(service.lab().create(recipe, until, playing))
+
+
+def open_run(run_id: str) -> None:
+    """Look at a run; the controls take its settings at the next drawing."""
+    st.session_state.run = run_id
+    st.session_state.filled = None
+    if run_id not in st.session_state.runs:
+        st.session_state.runs.append(run_id)
+    service.lab().look(run_id, st.session_state.view)
+
+
+def attempt(action) -> bool:
+    """Do it; a Problem becomes a notice and the controls go back to what is true."""
+    try:
+        action()
+    except Problem as problem:
+        st.session_state.notices.append(problem)
+        st.session_state.filled = None
+        return False
+    return True
+
+
+def language() -> str:
+    return st.session_state.language
+
+
+def say(key: str, **values) -> str:
+    """A text of the catalogue in the visitor's language."""
+    return i18n.text(key, language(), **values)
+
+
+def recipe() -> Recipe:
+    return service.lab().recipe(st.session_state.run)
+
+
+def change(live: Live) -> None:
+    """Live choices for the run, from its next chunk on."""
+
+    def act():
+        datasets.check(recipe().structure.dataset, live.n_labeled)
+        service.lab().change(st.session_state.run, live)
+
+    attempt(act)
+
+
+def restructure(structure: Structure) -> None:
+    """A new run with other structural choices and, as far as they fit, the same live ones."""
+    now = recipe()
+    live, fresh = now.latest, links.default_live(structure)
+    if structure.n_layers != now.structure.n_layers:
+        live = replace(live, lambdas=fresh.lambdas, noise_std=fresh.noise_std)
+    if structure.dataset != now.structure.dataset:
+        live = replace(live, n_labeled=fresh.n_labeled)
+    playing = service.lab().status(st.session_state.run)["status"] == "playing"
+    service.lab().pause(st.session_state.run)
+    attempt(lambda: start(Recipe(structure, live), playing=playing))
+
+
+def command(name: str, *arguments) -> None:
+    """play, pause, step, reset or restore; waits a moment for the answer, so that the buttons show it."""
+    lab, run_id = service.lab(), st.session_state.run
+    before = lab.status(run_id)
+    getattr(lab, name)(run_id, *arguments)
+    lab.wait(run_id, lambda told: (told["status"], told["update"]) != (before["status"], before["update"]), ANSWER_SECONDS)
+
+
+def look(view: View) -> None:
+    """Another view of the same run."""
+    st.session_state.view = view
+    service.lab().look(st.session_state.run, view)
+
+
+def keep_address() -> None:
+    """The address bar always says what is on the page; a reload comes back to the same run."""
+    run_id = st.session_state.run
+    update = service.lab().status(run_id)["update"]
+    view = replace(st.session_state.view, language=language())
+    wanted = links.query(recipe(), view, update, run_id)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def show_notices() -> None:
+    """Each once, in the visitor's language."""
+    problem = service.lab().take_problem(st.session_state.run)
+    notices = st.session_state.notices + ([problem] if problem else [])
+    st.session_state.notices = []
+    for notice in notices:
+        st.warning(i18n.problem(notice, language()), icon=":material/info:")

@@ -1,0 +1,130 @@
+"""Train a ladder network and watch it answer."""
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from ladder import links
+from ladder.datasets import DATASETS
+from ladder.problems import Problem
+from ladder.settings import Structure, knobs
+from ladder.ui import component, controls, service, visit
+from ladder.view import COST_MODES
+
+KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "restore": "B"}
+
+
+def transport(recipe, status: str) -> None:
+    """Play, step, reset: what is done to the run as it is."""
+    info = DATASETS[recipe.structure.dataset]
+    playing = status in ("playing", "replaying")
+    epoch = math.ceil(info.n_train / recipe.latest.batch_size)
+    buttons = {
+        "play": ("pause" if playing else "play", "pause" if playing else "play_arrow", lambda: visit.command(action)),
+        "step": ("step", "skip_next", lambda: visit.command("step", 1)),
+        "epoch": ("epoch", "fast_forward", lambda: visit.command("step", epoch)),
+        "reset": ("reset", "restart_alt", lambda: visit.command("reset")),
+        "seed": ("seed", "casino", new_seed),
+    }
+    action = buttons["play"][0]
+    if status == "diverged":
+        buttons["restore"] = ("restore", "undo", lambda: visit.command("restore"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for key, (name, icon, act) in buttons.items():
+            st.button(
+                visit.say(f"page.button.{name}"), icon=f":material/{icon}:", key=f"button.{key}", on_click=act,
+                shortcut=KEYS[key], type="primary" if key in ("play", "restore") else "secondary",
+                help=visit.say(f"page.button_help.{name}"), disabled=status == "diverged" and key in ("play", "step", "epoch"),
+            )  # fmt: skip
+        with st.popover(visit.say("page.share"), icon=":material/share:"):
+            share(recipe)
+        with st.popover(visit.say("page.keys"), icon=":material/keyboard:"):
+            for key, letter in KEYS.items():
+                st.markdown(f"**{letter}** — {visit.say(f'page.key.{key}')}")
+
+
+def new_seed() -> None:
+    """The same choices from other initial weights."""
+    structure, knob = visit.recipe().structure, knobs(Structure)["weight_seed"]
+    visit.restructure(replace(structure, weight_seed=(structure.weight_seed + 1) % (int(knob.high) + 1)))
+
+
+def share(recipe) -> None:
+    """The link that repeats this run, and the way back from a checkpoint."""
+    view = replace(st.session_state.view, language=visit.language())
+    update = service.lab().status(st.session_state.run)["update"]
+    base = (st.context.url or "http://localhost:8501/").split("?")[0]
+    st.caption(visit.say("page.share_note", update=update))
+    st.code(links.address(base, recipe, view, update), language=None, wrap_lines=True)
+    given = st.file_uploader(visit.say("page.load"), type="npz", help=visit.say("page.load_help"))
+    if given is not None and st.session_state.get("given") != given.file_id:
+        st.session_state.given = given.file_id
+        visit.attempt(lambda: visit.open_run(service.lab().load(given.getvalue())))
+        st.rerun()
+
+
+def view_row(recipe) -> None:
+    """What is looked at; none of it touches the training."""
+    view, state = st.session_state.view, st.session_state
+    wanted = {"costs": view.costs, "log": view.log_costs, "page": view.samples + 1}
+    wanted["layer"] = min(view.layer, recipe.structure.n_layers)
+    for name, value in wanted.items():
+        state.setdefault(f"view.{name}", value)
+    state["view.layer"] = min(state["view.layer"], recipe.structure.n_layers)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            visit.say("page.view.costs"), COST_MODES, key="view.costs", on_change=change_view, required=True,
+            format_func=lambda mode: visit.say(f"page.costs.{mode}"), help=visit.say("page.view.costs_help"),
+        )  # fmt: skip
+        st.toggle(visit.say("page.view.log"), key="view.log", on_change=change_view)
+        st.selectbox(
+            visit.say("page.view.layer"), range(recipe.structure.n_layers + 1), key="view.layer", width=150,
+            on_change=change_view, help=visit.say("page.view.layer_help"),
+        )  # fmt: skip
+        st.number_input(
+            visit.say("page.view.samples"), 1, 20, key="view.page", width=150, on_change=change_view,
+            help=visit.say("page.view.samples_help"),
+        )  # fmt: skip
+
+
+def change_view() -> None:
+    """Take the row's values."""
+    state = st.session_state
+    view = replace(state.view, costs=state["view.costs"], log_costs=state["view.log"])
+    visit.look(replace(view, layer=state["view.layer"], samples=state["view.page"] - 1))
+
+
+def other_runs() -> None:
+    """The runs of this tab, the newest first."""
+    runs = st.session_state.runs
+    if len(runs) < 2:
+        return
+    st.session_state["runs.choice"] = st.session_state.run
+    st.sidebar.selectbox(
+        visit.say("page.runs"), runs[::-1], key="runs.choice", help=visit.say("page.runs_help"),
+        format_func=lambda run: run_name(runs.index(run) + 1, run),
+        on_change=lambda: visit.open_run(st.session_state["runs.choice"]),
+    )  # fmt: skip
+
+
+def run_name(number: int, run_id: str) -> str:
+    """Enough to tell a run from its neighbours."""
+    try:
+        structure = service.lab().recipe(run_id).structure
+    except Problem:
+        return visit.say("page.run_gone", number=number)
+    widths = "-".join(map(str, structure.widths))
+    return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {structure.weight_seed}/{structure.label_seed}"
+
+
+visit.enter()
+recipe = visit.recipe()
+visit.show_notices()
+transport(recipe, service.lab().status(st.session_state.run)["status"])
+view_row(recipe)
+other_runs()
+controls.sidebar()
+view = replace(st.session_state.view, language=visit.language())
+component.live(st.session_state.run, view, recipe.structure, DATASETS[recipe.structure.dataset])
+visit.keep_address()
