@@ -1,6 +1,6 @@
 """A ladder network as one writes it from a textbook in PyTorch, for the speed benchmark only: a module per layer,
-BatchNorm by mean and variance, a draw of noise per layer, autograd, Adam. Labelled and unlabelled rows pass together and
-are split for their statistics, clean and corrupted pass follow one another, as in the public implementations.
+BatchNorm by mean and variance, a draw of noise per layer, autograd, Adam. Labelled and unlabelled rows pass together
+and are split for their statistics; clean and corrupted pass follow one another, as in the public implementations.
 """
 
 import torch

@@ -5,7 +5,7 @@ cannot be understood becomes a named warning and the default, never an error.
 """
 
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from ladder import datasets
 from ladder.problems import Problem
@@ -118,12 +118,27 @@ def _take(params: dict, base, keys: dict[str, str], link: Link, levels: int = 0)
         if key not in params:
             continue
         try:
-            base = replace(base, **{name: _read(table[name], params[key], levels)})
-        except (Problem, ValueError) as error:
-            reason = error if isinstance(error, Problem) else Problem("bad_word", name=name, value=params[key][:40])
+            base = with_words(base, {name: params[key]}, levels)
+        except Problem as reason:
             used = _write(table[name], getattr(base, name))
             link.warnings.append(Problem("link_value", key=key, reason=reason, used=used))
     return base
+
+
+def with_words(base, words: dict[str, str], levels: int = 0):
+    """`base`, a Structure or Live, with values written as in a link, by field name; Problem for one that is bad."""
+    table, values = knobs(type(base)), {}
+    for name, word in words.items():
+        try:
+            values[name] = _read(table[name], word, levels)
+        except ValueError:
+            raise Problem("bad_word", name=name, value=word[:40]) from None
+    return replace(base, **values)
+
+
+def parse(address: str) -> Link:
+    """`read` of a whole address or of its query string."""
+    return read(dict(parse_qsl(address.split("?", 1)[-1])))
 
 
 def read(params: dict[str, str]) -> Link:

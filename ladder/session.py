@@ -38,7 +38,7 @@ class Session:
             self.history, self.elapsed = saved.history, saved.elapsed
         self.good = (self.state, self.twin)
         if saved is None:
-            self._measure()
+            self.measure()
 
     def _begin(self) -> None:
         structure = self.recipe.structure
@@ -79,7 +79,7 @@ class Session:
         self.status, self.reason, self.elapsed = "paused", None, 0.0
         self._begin()
         self.good = (self.state, self.twin)
-        self._measure()
+        self.measure()
 
     def restore(self) -> None:
         """Back to the last weights known to be finite; the choices now in force stay."""
@@ -132,7 +132,7 @@ class Session:
             return
         self.good = (self.state, self.twin)
         if self.state.update % EVAL_EVERY == 0:
-            self._measure()
+            self.measure()
 
     def _train(self, live: Live, n: int):
         structure, at = self.recipe.structure, self.state.update
@@ -152,7 +152,10 @@ class Session:
         self.history.add(rows)
         self.news.append(rows)
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """Test errors and gain of this moment, once."""
+        if self.state.update in self.history.arrays["eval_update"][-1:]:
+            return
         live = self.recipe.at(self.state.update)
         measured = inspection.measure(self.state, self.twin, self.recipe.structure, live, self.data)
         measured["eval_update"] = self.state.update

@@ -28,14 +28,15 @@ def transport(recipe, status: str) -> None:
         "seed": ("seed", "casino", new_seed),
     }
     action = buttons["play"][0]
-    if status == "diverged":
+    stuck = status == "diverged"
+    if stuck:
         buttons["restore"] = ("restore", "undo", lambda: visit.command("restore"))
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (name, icon, act) in buttons.items():
             st.button(
                 visit.say(f"page.button.{name}"), icon=f":material/{icon}:", key=f"button.{key}", on_click=act,
                 shortcut=KEYS[key], type="primary" if key in ("play", "restore") else "secondary",
-                help=visit.say(f"page.button_help.{name}"), disabled=status == "diverged" and key in ("play", "step", "epoch"),
+                help=visit.say(f"page.button_help.{name}"), disabled=stuck and key in ("play", "step", "epoch"),
             )  # fmt: skip
         with st.popover(visit.say("page.share"), icon=":material/share:"):
             share(recipe)
@@ -114,8 +115,8 @@ def run_name(number: int, run_id: str) -> str:
         structure = service.lab().recipe(run_id).structure
     except Problem:
         return visit.say("page.run_gone", number=number)
-    widths = "-".join(map(str, structure.widths))
-    return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {structure.weight_seed}/{structure.label_seed}"
+    widths, seeds = "-".join(map(str, structure.widths)), f"{structure.weight_seed}/{structure.label_seed}"
+    return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {seeds}"
 
 
 visit.enter()

@@ -1,4 +1,4 @@
-"""The sidebar: every choice as a widget made from its declaration in settings.py, live ones apart from structural ones."""
+"""The sidebar: every choice as a widget made from its declaration in settings.py, live and structural ones apart."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from ladder.ui import visit
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
-FACTORS = (0.1, 0.5, 2.0, 10.0)
+FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 
 
 def sidebar() -> None:
@@ -142,8 +142,9 @@ def _lambdas(live: Live, names: list[str]) -> None:
                 format_func=lambda w: f"{w:g}", on_change=_apply_live, help=_help("lambdas", f"{live.lambdas[l]:g}"),
             )  # fmt: skip
         st.caption(visit.say("page.scale_all"))
-        for column, factor in zip(st.columns(len(FACTORS)), FACTORS, strict=True):
-            column.button(f"×{factor:g}", key=f"scale.{factor}", on_click=_scale, args=(factor,), width="stretch")
+        with st.container(horizontal=True, gap="xsmall"):
+            for sign, factor in FACTORS.items():
+                st.button(sign, key=f"scale.{sign}", on_click=_scale, args=(factor,))
 
 
 def _training(live: Live) -> None:

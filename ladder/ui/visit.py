@@ -109,7 +109,8 @@ def command(name: str, *arguments) -> None:
     lab, run_id = service.lab(), st.session_state.run
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)
-    lab.wait(run_id, lambda told: (told["status"], told["update"]) != (before["status"], before["update"]), ANSWER_SECONDS)
+    old = before["status"], before["update"]
+    lab.wait(run_id, lambda told: (told["status"], told["update"]) != old, ANSWER_SECONDS)
 
 
 def look(view: View) -> None:

@@ -2,6 +2,7 @@
 
 const DRAWN = 240; // points of a drawn curve
 const REDRAW_MS = 400; // between two redraws of one chart
+const SHARE = 0.2; // of the browser's main thread that drawing charts may take
 const MARKERS = 24; // changes marked on a chart, the newest ones
 
 function loadPlotly() {
@@ -10,18 +11,29 @@ function loadPlotly() {
     const script = document.createElement("script");
     script.src = `${base}plotly.min.js`;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = reject;
+    script.onerror = () => {
+      window.ladderPlotly = null; // the next look asks again
+      script.remove();
+      reject(new Error("plotly.min.js"));
+    };
     document.head.append(script);
   });
   return window.ladderPlotly;
 }
 
-function thin(columns) {
-  // Every k-th point, counted from the last one, so that the newest is always drawn.
-  const n = columns[0].length;
-  const step = Math.max(1, Math.ceil(n / DRAWN));
-  const kept = [];
-  for (let i = (n - 1) % step; i < n; i += step) if (i >= 0) kept.push(i);
+function thin(columns, zoom) {
+  // Every k-th point of what is in view, and the last one. k is a power of two and counts from the first point, so that
+  // the same points stay drawn while new ones arrive: curves do not shimmer.
+  const x = columns[0];
+  let [first, last] = [0, x.length - 1];
+  if (zoom) {
+    while (first < last && x[first + 1] < zoom[0]) first++;
+    while (last > first && x[last - 1] > zoom[1]) last--;
+  }
+  const step = 2 ** Math.max(0, Math.ceil(Math.log2((last - first + 1) / DRAWN)));
+  const kept = last >= 0 ? [first] : [];
+  for (let i = Math.ceil((first + 1) / step) * step; i < last; i += step) kept.push(i);
+  if (last > first) kept.push(last);
   return columns.map((column) => kept.map((i) => column[i]));
 }
 
@@ -41,6 +53,7 @@ function costTraces(lab) {
   const points = feed.points;
   const [x, supervised, objective, ...levels] = thin(
     ["update", "supervised", "objective", ...names].map((name) => points.get(name)),
+    lab.zoom,
   );
   const lambdas = feed.told?.lambdas || [[0, Array(n).fill(0)]];
   const now = lambdas[lambdas.length - 1][1];
@@ -50,20 +63,20 @@ function costTraces(lab) {
   const traces = data.layers.map((layer, l) => {
     const trained = now[l] > 0;
     return {
+      key: `layer${l}`,
       name: `${layer.label}${trained ? "" : " · " + data.texts.untrained}`,
       x,
       y: view === "raw" ? levels[l] : weighted[l],
       line: {
-        color: lab.color("layers", l),
+        color: trained ? lab.color("layers", l) : lab.color("muted"),
         dash: trained ? lab.theme.dashes[l] : "dot",
-        width: trained ? 2.5 : 1.2,
+        width: trained ? 2.5 : 1.5,
       },
-      opacity: trained ? 1 : 0.6,
       hovertemplate: "%{y:.4g}",
     };
   });
-  const loss = { name: data.texts.supervised, x, y: supervised, hovertemplate: "%{y:.4g}" };
-  loss.line = { color: lab.color("text"), width: 3 };
+  const loss = { key: "supervised", name: data.texts.supervised, x, y: supervised, hovertemplate: "%{y:.4g}" };
+  loss.line = { color: lab.color("text"), width: 1.8 };
   traces.push(loss);
   if (view === "share") {
     const total = x.map((_, i) => supervised[i] + weighted.reduce((sum, column) => sum + column[i], 0));
@@ -73,11 +86,12 @@ function costTraces(lab) {
     }
   } else {
     traces.push({
+      key: "objective",
       name: data.texts.objective,
       x,
       y: objective,
       line: { color: lab.color("muted"), width: 1.5, dash: "longdash" },
-      visible: view === "raw" ? "legendonly" : true,
+      off: view === "raw",
       hovertemplate: "%{y:.4g}",
     });
   }
@@ -86,18 +100,22 @@ function costTraces(lab) {
 
 function errorTraces(lab) {
   const { texts } = lab.data;
-  const [x, ladder, twin] = thin(["eval_update", "test_error", "twin_error"].map((name) => lab.feed.measured.get(name)));
+  const [x, ladder, twin] = thin(
+    ["eval_update", "test_error", "twin_error"].map((name) => lab.feed.measured.get(name)),
+    lab.zoom,
+  );
   return [
-    { name: texts.ladder, x, y: ladder, line: { color: lab.color("ladder"), width: 3 } },
-    { name: texts.twin, x, y: twin, line: { color: lab.color("twin"), width: 2.5, dash: "dash" } },
+    { key: "ladder", name: texts.ladder, x, y: ladder, line: { color: lab.color("ladder"), width: 3 } },
+    { key: "twin", name: texts.twin, x, y: twin, line: { color: lab.color("twin"), width: 2.5, dash: "dash" } },
   ].map((trace) => ({ ...trace, hovertemplate: "%{y:.1%}" }));
 }
 
 function gainTraces(lab) {
   const { layers } = lab.data;
   const names = ["eval_update", ...layers.map((_, l) => `gain/${l}`)];
-  const [x, ...levels] = thin(names.map((name) => lab.feed.measured.get(name)));
+  const [x, ...levels] = thin(names.map((name) => lab.feed.measured.get(name)), lab.zoom);
   return layers.map((layer, l) => ({
+    key: `layer${l}`,
     name: layer.label,
     x,
     y: levels[l],
@@ -107,18 +125,22 @@ function gainTraces(lab) {
 }
 
 function changeLabel(lab, [name, level, before, after]) {
-  const symbol = lab.data.texts[`marker.${name}`] || name;
-  return `${symbol}${level === null ? "" : subscript(level)} ${before}→${after}`;
+  const { texts } = lab.data;
+  const symbol = texts[`marker.${name}`] || name;
+  const word = (value) => (name === "lateral" || name === "top_down" ? texts[value === "1" ? "on" : "off"] : value);
+  return `${symbol}${level === null ? "" : subscript(level)} ${word(before)}→${word(after)}`;
 }
 
 function subscript(number) {
   return [...String(number)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 }
 
-function markers(lab, x) {
-  // A line per change; labels that would overlap become one.
-  const span = Math.max(1, x.length ? x[x.length - 1] - Math.min(0, x[0]) : 1);
-  const changes = (lab.feed.told?.changes || []).slice(-MARKERS);
+function markers(lab, x, pixels) {
+  // A line per change in view; labels that would overlap become one, with all of it on hover.
+  const [from, to] = lab.zoom || [0, x.length ? x[x.length - 1] : 1];
+  const span = Math.max(1, to - from);
+  const inView = (change) => change.update >= from && change.update <= to;
+  const changes = (lab.feed.told?.changes || []).filter(inView).slice(-MARKERS);
   const shapes = [];
   const labels = [];
   for (const change of changes) {
@@ -127,57 +149,95 @@ function markers(lab, x) {
       line: { color: lab.color("muted"), width: 1.2, dash: "dot" },
     });
     const words = change.names.map((one) => changeLabel(lab, one));
+    const full = `${lab.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
     const last = labels[labels.length - 1];
-    if (last && change.update - last.x < 0.22 * span) last.words.push(...words);
-    else labels.push({ x: change.update, words });
+    const room = last ? ((change.update - last.x) / span) * pixels : Infinity;
+    if (room < 8 * markerText(last?.words || []).length + 8) last.words.push(...words), last.full.push(full);
+    else labels.push({ x: change.update, words, full: [full] });
   }
-  const annotations = labels.map(({ x: at, words }) => ({
-    x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: at > 0.75 * span ? "right" : "left", showarrow: false,
-    text: words[words.length - 1] + (words.length > 1 ? ` (+${words.length - 1})` : ""),
-    hovertext: words.join("<br>"), font: { size: 12, color: lab.color("text") },
-  }));
+  const annotations = labels.map(({ x: at, words, full }) => {
+    const left = (at - from) / span < 0.7;
+    return {
+      x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
+      text: markerText(words), hovertext: full.join("<br>"), font: { size: 14, color: lab.color("text") },
+      xshift: left ? -4 : 4, captureevents: true,
+    };
+  });
   return { shapes, annotations };
+}
+
+function markerText(words) {
+  return words.length ? words[words.length - 1] + (words.length > 1 ? ` +${words.length - 1}` : "") : "";
 }
 
 class Chart {
   constructor(lab, name, element, traces) {
-    Object.assign(this, { lab, name, element, traces, drawn: 0, dirty: true });
+    Object.assign(this, { lab, name, element, traces, drawn: 0, dirty: true, toggled: {} });
+    this.legend = new Legend(this, element.nextElementSibling);
   }
 
   layout(x) {
     const { lab } = this;
     const base = structuredClone(lab.data.layouts[this.name]);
-    const grid = { gridcolor: lab.color("border"), linecolor: lab.color("border"), tickfont: { size: 13 } };
+    const grid = { gridcolor: lab.color("grid"), linecolor: lab.color("border"), tickfont: { size: 14 } };
     for (const axis of ["xaxis", "yaxis"]) Object.assign(base[axis], grid);
-    const font = { family: lab.font, size: 14, color: lab.color("text") };
-    const narrow = this.element.clientWidth < 480;
-    if (narrow) base.legend = { ...base.legend, font: { size: 12 } };
+    // The zoom is everybody's: its own revision makes a chart take it from us and not from its last click.
+    base.xaxis.uirevision = JSON.stringify(lab.zoom);
+    if (lab.zoom) Object.assign(base.xaxis, { range: [...lab.zoom], autorange: false });
+    if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     return {
-      ...base, ...markers(lab, x), font, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      height: narrow ? 400 : 360,
-      hoverlabel: { bgcolor: lab.color("background"), font: { size: 13, color: lab.color("text") } },
+      ...base, ...markers(lab, x, this.element.clientWidth - 70),
+      font: { family: lab.font, size: 14, color: lab.color("text") },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
+      hoverlabel: { bgcolor: lab.color("background"), font: { size: 14, color: lab.color("text") } },
     };
+  }
+
+  shown(trace) {
+    return this.toggled[trace.key] ?? !trace.off;
+  }
+
+  toggle(trace) {
+    this.toggled[trace.key] = !this.shown(trace);
+    this.dirty = true;
+    this.drawn = 0;
   }
 
   async draw(Plotly) {
     this.dirty = false;
-    this.drawn = performance.now();
-    const traces = this.traces(this.lab).map((trace) => ({ mode: "lines", type: "scatter", ...trace }));
-    const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+    const start = performance.now();
+    const traces = this.traces(this.lab).map((trace) => ({
+      mode: "lines", type: "scatter", ...trace, visible: this.shown(trace),
+    }));
+    this.legend.update(traces);
+    // Plotly's own buttons and tips speak English only; dragging and double-clicking need none.
+    const config = { responsive: true, displayModeBar: false, showTips: false, doubleClick: "autosize" };
     await Plotly.react(this.element, traces, this.layout(traces[0].x), config);
-    if (!this.listens) {
-      this.listens = true;
-      this.element.on("plotly_hover", (event) => (this.hover = event.xvals?.[0]));
-      this.element.on("plotly_unhover", () => (this.hover = undefined));
-    }
+    const { texts } = this.lab.data;
+    this.element.setAttribute("aria-label", `${texts[`card.${this.name}.title`]}. ${this.lab.present(this.name)}`);
+    if (!this.listens) this.listen();
     if (this.hover !== undefined) Plotly.Fx.hover(this.element, { xval: this.hover }, "xy");
+    this.drawn = performance.now();
+    this.cost = this.drawn - start;
+  }
+
+  listen() {
+    this.listens = true;
+    this.element.on("plotly_hover", (event) => (this.hover = event.xvals?.[0]));
+    this.element.on("plotly_unhover", () => (this.hover = undefined));
+    this.element.on("plotly_relayout", (change) => {
+      if ("xaxis.range[0]" in change) this.lab.zoomTo([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
+      else if (change["xaxis.autorange"]) this.lab.zoomTo(null);
+    });
   }
 }
 
 class Drawer {
-  // Draws what is stale, visible and due, one chart at a time, so that no click waits for six charts.
-  constructor(charts) {
+  // Draws what is stale, visible and due, one thing at a time, and rests in proportion to what it cost: a slow machine
+  // draws less often and stays as easy to click.
+  constructor(charts, panels) {
     this.charts = charts;
+    this.panels = panels; // pictures: {element, draw(), drawn, dirty}
     this.visible = new Set();
     this.observer = new IntersectionObserver((entries) => {
       for (const entry of entries) {
@@ -185,26 +245,32 @@ class Drawer {
         else this.visible.delete(entry.target);
       }
     });
-    for (const chart of charts) this.observer.observe(chart.element);
-    this.timer = setInterval(() => this.tick(), 60);
+    for (const one of [...charts, ...panels]) this.observer.observe(one.element);
+    this.timer = setInterval(() => this.tick(), 40);
+    this.rest = 0;
   }
 
-  stale() {
-    for (const chart of this.charts) chart.dirty = true;
+  stale(kinds) {
+    for (const one of kinds) one.dirty = true;
   }
 
   async tick() {
-    if (this.busy || document.hidden) return;
     const now = performance.now();
-    const due = this.charts
-      .filter((chart) => chart.dirty && this.visible.has(chart.element) && now - chart.drawn > REDRAW_MS)
+    if (this.busy || document.hidden || now < this.rest) return;
+    const due = [...this.charts, ...this.panels]
+      .filter((one) => one.dirty && this.visible.has(one.element) && now - one.drawn > (one.every || REDRAW_MS))
       .sort((a, b) => a.drawn - b.drawn)[0];
     if (!due) return;
     this.busy = true;
     try {
-      await due.draw(await loadPlotly());
+      await due.draw(due instanceof Chart ? await loadPlotly() : undefined);
+    } catch (error) {
+      due.dirty = false; // the next numbers try again
+      console.error(error);
     } finally {
       this.busy = false;
+      const cost = performance.now() - now;
+      this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
     }
   }
 

@@ -1,6 +1,7 @@
 // The live channel: one WebSocket, messages of JSON and typed arrays (ladder/frames.py), and what was received so far.
 
 const DTYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+const GONE = 4404; // the server's word for a run that it does not know (ladder/channel.py)
 const KEPT = 6000; // points a curve keeps in the browser; a chart is some hundred pixels wide
 
 function decodeFrame(buffer) {
@@ -70,7 +71,7 @@ class Feed {
 
   connect() {
     clearTimeout(this.retry);
-    if (this.socket) this.socket.onclose = null, this.socket.close();
+    this.drop();
     const base = new URL(document.baseURI);
     const path = base.pathname.replace(/[^/]*$/, "");
     const socket = new WebSocket(`${base.protocol === "https:" ? "wss" : "ws"}://${base.host}${path}live/${this.run}`);
@@ -81,8 +82,9 @@ class Feed {
       this.seen();
     };
     socket.onmessage = (event) => this.receive(decodeFrame(event.data));
-    socket.onclose = () => {
-      this.onConnection(false);
+    socket.onclose = (event) => {
+      this.onConnection(false, event.code === GONE);
+      if (event.code === GONE) return;
       this.retry = setTimeout(() => this.connect(), this.wait);
       this.wait = Math.min(this.wait * 2, 5000);
     };
@@ -109,6 +111,13 @@ class Feed {
     clearTimeout(this.retry);
     clearInterval(this.beat);
     document.removeEventListener("visibilitychange", this.seen);
-    if (this.socket) this.socket.onclose = null, this.socket.close();
+    this.drop();
+  }
+
+  drop() {
+    // What the old connection still has to say is about another run.
+    if (!this.socket) return;
+    this.socket.onclose = this.socket.onmessage = this.socket.onopen = null;
+    this.socket.close();
   }
 }

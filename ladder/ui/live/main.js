@@ -169,8 +169,8 @@ class Lab {
     return this.chartBox("gain");
   }
 
-  paths(l, pixels) {
-    // clean, noisy and denoised rows of one layer
+  paths(l, pixels, part = 0) {
+    // clean, noisy and denoised rows of one layer; part: which half of the samples, where they are shown in two
     const { texts } = this.data;
     const box = this.element("div", "ll-paths");
     for (const [kind, symbol] of [["z", "z"], ["z_tilde", "z̃"], ["z_hat", "ẑ"]]) {
@@ -178,21 +178,24 @@ class Lab {
       label.append(this.element("b", "", symbol), this.element("small", "", texts[`path.${kind}`]));
       const alt = `${texts[`path.${kind}`]}, ${this.data.layers[l].label}`;
       const canvas = this.element("canvas", pixels, undefined, { role: "img", "aria-label": alt });
-      this.canvases[`${kind}/${l}`] = canvas;
+      (this.canvases[`${kind}/${l}`] ??= [])[part] = canvas;
       box.append(label, canvas);
     }
     return box;
   }
 
   build_strip() {
-    const box = this.element("div");
+    // Images are worth their size: two rows of five instead of one of ten.
+    const box = this.element("div", "ll-halves");
     const image = this.data.data.image_shape;
-    box.append(this.paths(0, image ? "ll-pixels ll-wide" : "ll-pixels ll-heat"));
-    this.verdicts = this.element("div", "ll-verdicts");
-    const row = box.appendChild(this.element("div", "ll-paths"));
-    const label = this.element("span", "ll-path-label");
-    label.append(this.element("b", "", "y"), this.element("small", "", this.data.texts["path.y"]));
-    row.append(label, this.verdicts);
+    this.verdicts = [];
+    for (let part = 0; part < (image ? 2 : 1); part++) {
+      const half = box.appendChild(this.paths(0, image ? "ll-pixels ll-wide" : "ll-pixels ll-heat", part));
+      const label = this.element("span", "ll-path-label");
+      label.append(this.element("b", "", "y"), this.element("small", "", this.data.texts["path.y"]));
+      this.verdicts.push(this.element("div", "ll-verdicts"));
+      half.append(label, this.verdicts[part]);
+    }
     return box;
   }
 
@@ -335,8 +338,9 @@ class Lab {
   canvasName(canvas) {
     if (canvas === this.projection) return "projection";
     if (canvas === this.regions) return "regions";
-    const found = Object.entries(this.canvases).find(([, one]) => one === canvas);
-    return found && found[0].replace("/", "_layer_");
+    const found = Object.entries(this.canvases).find(([, parts]) => parts.includes(canvas));
+    const part = found && found[1].length > 1 ? `_${found[1].indexOf(canvas) + 1}` : "";
+    return found && found[0].replace("/", "_layer_") + part;
   }
 
   close() {

@@ -1,5 +1,6 @@
 // Pictures of one moment, on canvases: images, heat maps, decision regions, projection, confusion, labelled samples.
 
+const KINDS = ["z_tilde", "z_hat", "z"]; // noisy, reconstructed, clean: the order in which they are read
 const CLIP = 3; // normalised activations have unit variance: three standard deviations fill the scale
 
 function rgb(hex) {
@@ -26,64 +27,142 @@ function sharp(canvas, width, height) {
   return context;
 }
 
-function paint(context, width, height, colorOf) {
-  const image = context.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    const color = colorOf(i);
-    image.data.set([color[0], color[1], color[2], 255], 4 * i);
+const STEPS = 255; // colours of a scale
+
+function scale(...colors) {
+  // STEPS + 1 colours through the given ones, as the 32 bits that a canvas keeps a pixel in (little-endian: ABGR).
+  const table = new Uint32Array(STEPS + 1);
+  for (let i = 0; i <= STEPS; i++) {
+    const at = (i / STEPS) * (colors.length - 1);
+    const k = Math.min(colors.length - 2, Math.floor(at));
+    table[i] = pixel(mix(colors[k], colors[k + 1], at - k));
   }
+  return table;
+}
+
+function pixel([r, g, b]) {
+  return (0xff000000 | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r)) >>> 0;
+}
+
+function paint(context, width, height, pixelOf) {
+  const image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = pixelOf(i);
   context.putImageData(image, 0, 0);
 }
 
 function drawImages(lab, canvas, values, n, shape) {
-  // n images side by side with a pixel between them; ink on the page's background, 0..1 for all.
+  // n images side by side with an empty pixel between them; ink on the page's background, 0..1 for all.
   const [rows, columns] = shape;
   const width = n * (columns + 1) - 1;
-  const paper = rgb(lab.dark ? "#0b1219" : "#ffffff");
-  const ink = rgb(lab.dark ? "#ffffff" : "#0b1219");
-  const gap = rgb(lab.color("border"));
+  const inks = scale(rgb(lab.dark ? "#0b1219" : "#ffffff"), rgb(lab.dark ? "#ffffff" : "#0b1219"));
   paint(sized(canvas, width, rows), width, rows, (i) => {
     const x = i % width;
-    const sample = Math.floor(x / (columns + 1));
     const column = x % (columns + 1);
-    if (column === columns) return gap;
-    const value = values[sample * rows * columns + Math.floor(i / width) * columns + column];
-    return mix(paper, ink, Math.min(1, Math.max(0, value)));
+    if (column === columns) return 0;
+    const at = Math.floor(x / (columns + 1)) * rows * columns + Math.floor(i / width) * columns + column;
+    if (at >= values.length) return 0;
+    return inks[Math.round(STEPS * Math.min(1, Math.max(0, values[at])))];
   });
 }
 
 function drawHeat(lab, canvas, values, n, width) {
   // A row per sample, a column per unit, one diverging scale for every layer and path.
-  const [low, middle, high] = ["low", "middle", "high"].map((name) => rgb(lab.theme[name]));
+  const colors = scale(...["low", "middle", "high"].map((name) => rgb(lab.theme[name])));
   paint(sized(canvas, width, n), width, n, (i) => {
     const value = Math.min(1, Math.max(-1, values[i] / CLIP));
-    return Number.isFinite(value) ? mix(middle, value < 0 ? low : high, Math.abs(value)) : [128, 128, 128];
+    return Number.isFinite(value) ? colors[Math.round((STEPS * (value + 1)) / 2)] : pixel([128, 128, 128]);
   });
 }
 
-function drawSamples(lab) {
+const BLOCK = 5; // images side by side: as large as a card of five columns allows
+
+function drawStrip(lab) {
   const { arrays } = lab.feed.snapshot;
-  const { data } = lab;
-  const shape = data.data.image_shape;
+  const { image_shape: shape, n_features: width } = lab.data.data;
   const n = arrays.sample_class.length;
-  for (const [l] of data.layers.entries()) {
-    for (const kind of ["z", "z_tilde", "z_hat"]) {
-      const canvas = lab.canvases[`${kind}/${l}`];
-      const values = arrays[`${kind}/${l}`];
-      if (!canvas || !values || values.length !== n * data.layers[l].width) continue;
-      if (l === 0 && shape) drawImages(lab, canvas, values, n, shape);
-      else drawHeat(lab, canvas, values, n, data.layers[l].width);
+  if (lab.denoised) drawDenoised(lab, arrays, n);
+  for (const kind of lab.denoised ? [] : KINDS) {
+    const values = arrays[`${kind}/0`];
+    if (values.length !== n * width) return; // pictures of the run before
+    if (!shape) drawHeat(lab, lab.canvases[`${kind}/0`], values, n, width);
+    for (let b = 0; shape && b * BLOCK < n; b++) {
+      const block = values.subarray(b * BLOCK * width, (b + 1) * BLOCK * width);
+      drawImages(lab, lab.canvases[`${kind}/0/${b}`], block, BLOCK, shape);
     }
   }
-  const names = data.data.class_names;
-  lab.verdicts.replaceChildren(
-    ...[...arrays.sample_class].map((truth, i) => {
-      const said = arrays.sample_predicted[i];
-      const right = truth === said;
-      const text = right ? `${names[said]} ✓` : `${names[said]} ✗`;
-      return lab.element("span", right ? "ll-right" : "ll-wrong", text, { title: `${data.texts.truth}: ${names[truth]}` });
-    }),
-  );
+  drawVerdicts(lab, arrays);
+}
+
+function drawVerdicts(lab, arrays) {
+  const { class_names: names } = lab.data.data;
+  const { texts } = lab.data;
+  const key = `${arrays.sample_class.join()}:${arrays.sample_predicted.join()}`;
+  if (key === lab.verdictKey) return;
+  lab.verdictKey = key;
+  for (const [b, box] of lab.verdicts.entries()) {
+    const part = [...arrays.sample_class].slice(b * BLOCK, lab.verdicts.length > 1 ? (b + 1) * BLOCK : undefined);
+    box.replaceChildren(
+      ...part.map((truth, i) => {
+        const said = arrays.sample_predicted[b * BLOCK + i];
+        const title = `${texts.truth}: ${names[truth]}, ${texts.predicted}: ${names[said]}`;
+        const right = truth === said;
+        return lab.element("span", right ? "ll-right" : "ll-wrong", `${names[said]} ${right ? "✓" : "✗"}`, { title });
+      }),
+    );
+  }
+}
+
+function drawDenoised(lab, arrays, n) {
+  // Samples of the plane: a cross where the noise put them, a line to where the ladder puts them, a ring where they were.
+  const size = planeSize(lab.denoised, 440);
+  const context = sharp(lab.denoised, size, size);
+  const [x0, x1, y0, y1] = lab.feed.snapshot.header.extent;
+  const place = (values, i) => [
+    ((values[2 * i] - x0) / (x1 - x0)) * size,
+    size - ((values[2 * i + 1] - y0) / (y1 - y0)) * size,
+  ];
+  for (let i = 0; i < n; i++) {
+    const [clean, noisy, restored] = ["z/0", "z_tilde/0", "z_hat/0"].map((name) => place(arrays[name], i));
+    const color = lab.color("classes", arrays.sample_class[i]);
+    context.strokeStyle = context.fillStyle = color;
+    stroke(context, [noisy, restored], 1.8);
+    context.setLineDash([2, 4]);
+    stroke(context, [restored, clean], 1.2);
+    context.setLineDash([]);
+    stroke(context, [[noisy[0] - 5, noisy[1] - 5], [noisy[0] + 5, noisy[1] + 5]], 2);
+    stroke(context, [[noisy[0] - 5, noisy[1] + 5], [noisy[0] + 5, noisy[1] - 5]], 2);
+    context.beginPath();
+    context.arc(...restored, 4.5, 0, 2 * Math.PI);
+    context.fill();
+    context.beginPath();
+    context.arc(...clean, 8, 0, 2 * Math.PI);
+    context.lineWidth = 2;
+    context.stroke();
+  }
+}
+
+function stroke(context, [from, to], width) {
+  context.lineWidth = width;
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(...to);
+  context.stroke();
+}
+
+function planeSize(canvas, most) {
+  return Math.max(220, Math.min(canvas.parentElement.clientWidth, most));
+}
+
+function drawLayers(lab) {
+  const { arrays } = lab.feed.snapshot;
+  const n = arrays.sample_class.length;
+  for (const [l, { width }] of lab.data.layers.entries()) {
+    for (const kind of l ? KINDS : []) {
+      const values = arrays[`${kind}/${l}`];
+      if (values?.length === n * width) drawHeat(lab, lab.canvases[`${kind}/${l}`], values, n, width);
+    }
+  }
 }
 
 function drawConfusion(lab) {
@@ -107,8 +186,8 @@ function sign(lab, k) {
   return name.length === 1 ? name : "ABCDEFGHIJ"[k];
 }
 
-function drawPoints(lab, context, points, classes, labeled, place) {
-  // Unlabelled points small, in their class's sign and colour; labelled ones large, in a ring.
+function drawPoints(lab, context, points, classes, labeled, place, grey) {
+  // Unlabelled points small, as grey dots or with the sign of their class; labelled ones large, in a ring.
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const only of [0, 1]) {
@@ -116,18 +195,23 @@ function drawPoints(lab, context, points, classes, labeled, place) {
       if (labeled[i] !== only) continue;
       const [x, y] = place(points[2 * i], points[2 * i + 1]);
       const color = lab.color("classes", classes[i]);
+      context.beginPath();
+      context.arc(x, y, only ? 10 : 2.6, 0, 2 * Math.PI);
+      if (!only && grey) {
+        context.fillStyle = lab.color("muted");
+        context.fill();
+        continue;
+      }
       if (only) {
-        context.beginPath();
-        context.arc(x, y, 9, 0, 2 * Math.PI);
         context.fillStyle = lab.color("background");
         context.fill();
         context.strokeStyle = color;
-        context.lineWidth = 2.5;
+        context.lineWidth = 3;
         context.stroke();
       }
-      context.globalAlpha = only ? 1 : 0.65;
+      context.globalAlpha = only ? 1 : 0.75;
       context.fillStyle = color;
-      context.font = `${only ? "bold 13px" : "11px"} ${lab.font}`;
+      context.font = `${only ? "bold 14px" : "12px"} ${lab.font}`;
       context.fillText(sign(lab, classes[i]), x, y + 0.5);
       context.globalAlpha = 1;
     }
@@ -137,47 +221,50 @@ function drawPoints(lab, context, points, classes, labeled, place) {
 function drawProjection(lab) {
   const { arrays } = lab.feed.snapshot;
   const points = arrays.projection;
-  const size = Math.max(220, Math.min(lab.projection.parentElement.clientWidth, 420));
+  const size = planeSize(lab.projection, 420);
   const context = sharp(lab.projection, size, size);
-  let reach = 1e-6;
-  for (const value of points) if (Number.isFinite(value)) reach = Math.max(reach, Math.abs(value));
-  const scale = (size / 2 - 14) / reach;
-  drawPoints(lab, context, points, arrays.projection_class, arrays.projection_labeled, (x, y) => [
-    size / 2 + x * scale,
-    size / 2 - y * scale,
+  const sides = [0, 1].map((axis) => {
+    const values = [...points].filter((value, i) => i % 2 === axis && Number.isFinite(value));
+    return [Math.min(...values), Math.max(...values)];
+  });
+  const reach = Math.max(1e-6, ...sides.map(([low, high]) => high - low)); // one unit is as long in both directions
+  const unit = (size - 28) / reach;
+  const [x, y] = sides.map(([low, high]) => (low + high) / 2);
+  drawPoints(lab, context, points, arrays.projection_class, arrays.projection_labeled, (a, b) => [
+    size / 2 + (a - x) * unit,
+    size / 2 - (b - y) * unit,
   ]);
 }
 
 function drawRegions(lab) {
   const { header, arrays } = lab.feed.snapshot;
-  if (!arrays.region_class || !lab.regions) return;
-  const size = Math.max(220, Math.min(lab.regions.parentElement.clientWidth, 560));
+  if (!arrays.region_class) return; // pictures of the run before
+  const size = planeSize(lab.regions, 440);
   const context = sharp(lab.regions, size, size);
   const [x0, x1, y0, y1] = header.extent;
   const side = arrays.region_class.shape[0];
   const image = document.createElement("canvas");
-  const paper = rgb(lab.color("background"));
   const n = lab.data.data.n_classes;
+  const paper = rgb(lab.color("background"));
+  const colors = [...Array(n).keys()].map((k) => scale(paper, mix(paper, rgb(lab.color("classes", k)), 0.55)));
   paint(sized(image, side, side), side, side, (i) => {
     const at = (side - 1 - Math.floor(i / side)) * side + (i % side); // rows run upwards in the data
     const sure = (arrays.region_confidence[at] - 1 / n) / (1 - 1 / n);
-    return mix(paper, rgb(lab.color("classes", arrays.region_class[at])), 0.12 + 0.38 * sure);
+    return colors[arrays.region_class[at]][Math.round(STEPS * (0.2 + 0.8 * Math.min(1, Math.max(0, sure))))];
   });
   context.drawImage(image, 0, 0, size, size);
-  drawPoints(lab, context, arrays.points, arrays.points_class, arrays.points_labeled, (x, y) => [
-    ((x - x0) / (x1 - x0)) * size,
-    size - ((y - y0) / (y1 - y0)) * size,
-  ]);
+  const place = (x, y) => [((x - x0) / (x1 - x0)) * size, size - ((y - y0) / (y1 - y0)) * size];
+  drawPoints(lab, context, arrays.points, arrays.points_class, arrays.points_labeled, place, true);
 }
 
 function drawLabeled(lab) {
   const { labeled_x: x, labeled_class: classes } = lab.feed.snapshot.arrays;
   const key = `${classes.join()}:${x.slice(0, 256).join()}:${lab.dark}`;
-  if (key === lab.labeledKey) return; // they change only with the label budget
+  const width = x.length / classes.length;
+  if (key === lab.labeledKey || width !== lab.data.data.n_features) return; // they change only with the label budget
   lab.labeledKey = key;
   const shape = lab.data.data.image_shape;
   const names = lab.data.data.class_names;
-  const width = x.length / classes.length;
   lab.labeled.replaceChildren(
     ...[...classes].map((k, i) => {
       const tile = lab.element("figure", "ll-tile");
@@ -192,13 +279,4 @@ function drawLabeled(lab) {
       return tile;
     }),
   );
-}
-
-function drawPictures(lab) {
-  if (!lab.feed.snapshot) return;
-  drawSamples(lab);
-  drawConfusion(lab);
-  drawProjection(lab);
-  drawRegions(lab);
-  drawLabeled(lab);
 }

@@ -1,0 +1,42 @@
+// The "?" beside a title: meaning, formula and the numbers of this moment, in the browser's own popover, which closes by
+// Escape or a click elsewhere and gives the keyboard's focus back.
+
+function helpButton(lab, title, words) {
+  // words: {meaning, formula?, now?: () => text}
+  const { texts } = lab.data;
+  const button = lab.element("button", "ll-ask", "?", { type: "button", "aria-label": fill(texts.ask, { title }) });
+  const box = lab.element("div", "ll-help", undefined, { popover: "auto" });
+  box.append(lab.element("p", "ll-help-title", title), lab.element("p", "", words.meaning));
+  if (words.formula) box.append(lab.element("p", "ll-formula", words.formula));
+  const now = box.appendChild(lab.element("p", "ll-now"));
+  button.popoverTargetElement = box;
+  const tell = () => words.now && (now.textContent = `${texts.now}: ${words.now()}`);
+  const leave = (event) => box.contains(event.target) || box.hidePopover();
+  let ticking;
+  box.addEventListener("beforetoggle", (event) => {
+    clearInterval(ticking);
+    document.removeEventListener("scroll", leave, true);
+    if (event.newState !== "open") return;
+    tell();
+    ticking = setInterval(tell, 500);
+    document.addEventListener("scroll", leave, true);
+    place(box, button.getBoundingClientRect());
+  });
+  const both = document.createDocumentFragment();
+  both.append(button, box);
+  return both;
+}
+
+function place(box, at) {
+  // Below the button where there is room, else above; always inside the window.
+  const { innerWidth: width, innerHeight: height } = window;
+  const below = at.bottom < height / 2;
+  const wide = Math.min(480, width - 16);
+  const left = Math.max(8, Math.min(at.right - wide, width - wide - 8));
+  Object.assign(box.style, {
+    width: `${wide}px`, left: `${left}px`,
+    top: below ? `${at.bottom + 6}px` : "auto",
+    bottom: below ? "auto" : `${height - at.top + 6}px`,
+    maxHeight: `${(below ? height - at.bottom : at.top) - 16}px`,
+  });
+}

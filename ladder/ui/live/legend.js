@@ -1,0 +1,46 @@
+// A chart's legend in HTML: the line as it is drawn, the name, the value now; pressing it shows or hides the curve.
+
+const DASH_PIXELS = { solid: "", dash: "8,5", dot: "2,3", dashdot: "8,4,2,4", longdash: "13,6", longdashdot: "13,4,2,4" };
+
+class Legend {
+  constructor(chart, box) {
+    Object.assign(this, { chart, box, items: new Map() });
+  }
+
+  update(traces) {
+    const looks = JSON.stringify(traces.map(({ key, name, line, visible }) => [key, name, line, visible]));
+    if (looks !== this.looks) this.build(traces);
+    this.looks = looks;
+    for (const { key, y } of traces) {
+      const value = y[y.length - 1];
+      const percent = this.chart.name === "error" || (this.chart.name === "costs" && this.chart.lab.data.view.costs === "share");
+      const text = percent ? formatPercent(value) : this.chart.name === "gain" ? formatGain(value) : format(value);
+      const item = this.items.get(key);
+      if (item.textContent !== text) item.textContent = text;
+    }
+  }
+
+  build(traces) {
+    // Pressed buttons are looked for by key afterwards: the keyboard's focus must survive.
+    const focused = document.activeElement?.dataset?.series;
+    this.items.clear();
+    this.box.replaceChildren(...traces.map((trace) => this.item(trace)));
+    if (focused) this.box.querySelector(`[data-series="${focused}"]`)?.focus({ preventScroll: true });
+  }
+
+  item(trace) {
+    const { lab } = this.chart;
+    const button = lab.element("button", "ll-series", undefined, { type: "button", "aria-pressed": String(trace.visible) });
+    button.dataset.series = trace.key;
+    button.innerHTML = '<svg width="34" height="12" aria-hidden="true"><line x1="1" x2="33" y1="6" y2="6"/></svg>';
+    const line = button.querySelector("line");
+    const dash = trace.line.dash || "solid";
+    line.setAttribute("stroke", trace.line.color);
+    line.setAttribute("stroke-width", trace.line.width + 0.5);
+    line.setAttribute("stroke-dasharray", DASH_PIXELS[dash] ?? dash.replaceAll("px", ""));
+    button.append(lab.element("span", "", trace.name));
+    this.items.set(trace.key, button.appendChild(lab.element("b", "", "–")));
+    button.addEventListener("click", () => this.chart.toggle(trace));
+    return button;
+  }
+}
