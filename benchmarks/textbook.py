@@ -78,7 +78,7 @@ class TextbookLadder(nn.Module):
         supervised = nn.functional.cross_entropy(logits[:n], y)
         top, costs = len(self.encoders), []
         above = torch.softmax(logits[n:], 1)
-        for l in range(top, -1, -1):  # noqa: E741
+        for l in range(top, -1, -1):
             u, _, _ = batch_norm(above)
             z_hat = self.combinators[l](z_tilde[l], u)
             z_hat_bn = (z_hat - means[l]) / torch.sqrt(variances[l] + EPS) if l else z_hat

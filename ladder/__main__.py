@@ -130,7 +130,7 @@ def _result(session) -> dict:
         "twin_test_error": float(measured["twin_error"][-1]),
         **{name: line.get(name) for name in PRINTED},
         "updates_per_second": round(session.state.update / session.elapsed, 1) if session.elapsed else 0.0,
-        "status": session.status,
+        "status": "diverged" if session.status == "diverged" else "finished",
     }
 
 

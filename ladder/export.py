@@ -34,8 +34,8 @@ def metrics_csv(history: History) -> str:
     measured = {int(update): i for i, update in enumerate(arrays["eval_update"])}
     stream = io.StringIO()
     writer = csv.writer(stream)
-    names = ["update", "supervised", *(f"denoising_{l}" for l in range(n)), "objective", "twin_supervised"]  # noqa: E741
-    writer.writerow([*names, "test_error", "twin_error", *(f"gain_{l}" for l in range(n))])  # noqa: E741
+    names = ["update", "supervised", *(f"denoising_{l}" for l in range(n)), "objective", "twin_supervised"]
+    writer.writerow([*names, "test_error", "twin_error", *(f"gain_{l}" for l in range(n))])
     for i, update in enumerate(arrays["update"]):
         row = [update, arrays["supervised"][i], *arrays["denoising"][i], arrays["objective"][i]]
         row.append(arrays["twin_supervised"][i])

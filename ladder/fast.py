@@ -57,7 +57,7 @@ class Encoder:
     def __init__(self, p, grad, slope: float, k: int, n: int):
         self.p, self.grad, self.slope, self.n = p, grad, slope, n
         self.top = max(int(key[1:]) for key in p if key[0] == "W")
-        W = [p[f"W{l}"] for l in range(1, self.top + 1)]  # noqa: E741
+        W = [p[f"W{l}"] for l in range(1, self.top + 1)]
         widths = [W[0].shape[1]] + [w.shape[2] for w in W]
         lanes = len(W[0])
         self.h, self.z, self.dh, self.scratch = (
@@ -68,7 +68,7 @@ class Encoder:
             [a.view(lanes, -1, k * n) for a in arrays] for arrays in (self.h, self.z, self.dh)
         )
         self.W, self.W_t = [None, *W], [None, *(w.transpose(1, 2) for w in W)]
-        self.beta = [None, *(p[f"beta{l}"][:, :, None, None] for l in range(1, self.top + 1))]  # noqa: E741
+        self.beta = [None, *(p[f"beta{l}"][:, :, None, None] for l in range(1, self.top + 1))]
         self.gamma = p[f"gamma{self.top}"][:, :, None]
         self.total, self.inverse = [None] * (self.top + 1), [None] * (self.top + 1)
         self.eps = W[0].new_full((1,), EPS)
@@ -76,7 +76,7 @@ class Encoder:
 
     def forward(self, noise: list[Tensor]) -> None:
         """From h[0], which the caller fills; noise[l] (G, m_l, n)."""
-        for l in range(1, self.top + 1):  # noqa: E741
+        for l in range(1, self.top + 1):
             torch.bmm(self.W_t[l], self.flat_h[l - 1], out=self.flat_z[l])
             self.total[l], self.inverse[l] = _normalise(self.z[l], self.eps)
             h = torch.add(self.z[l], self.beta[l], out=self.h[l])
@@ -92,7 +92,7 @@ class Encoder:
         self.grad[f"beta{self.top}"].add_(dlogits.sum(-1))
         return dlogits
 
-    def layer_backward(self, l: int, da: Tensor) -> Tensor | None:  # noqa: E741
+    def layer_backward(self, l: int, da: Tensor) -> Tensor | None:
         """Add W_l's gradient from da (G, m_l, k * n); return the gradient by z_tilde(l-1), with beta's added."""
         self.grad[f"W{l}"].baddbmm_(self.flat_h[l - 1], da.transpose(1, 2))
         if l == 1:
@@ -116,7 +116,7 @@ def supervised(encoder: Encoder, x: Tensor, one_hot: Tensor, noise: list[Tensor]
     dz = encoder.dh[encoder.top]
     torch.sub(encoder.probabilities, one_hot, out=dz[:, :, 0]).div_(encoder.n)
     encoder.softmax_backward(dz[:, :, 0])
-    for l in range(encoder.top, 0, -1):  # noqa: E741
+    for l in range(encoder.top, 0, -1):
         _normalise_backward(dz, encoder.z[l], encoder.inverse[l], encoder.scratch[l])
         dz = encoder.layer_backward(l, encoder.flat_dh[l])
     return chosen.log_().mean(-1).neg_()
@@ -174,13 +174,13 @@ class Denoiser:
         self.encoder = encoder = Encoder(p, grad, slope, 2, n)
         self.top = encoder.top
         levels = range(self.top + 1)
-        self.g = [Gauss(p[f"g{l}"], grad[f"g{l}"], n) for l in levels]  # noqa: E741
+        self.g = [Gauss(p[f"g{l}"], grad[f"g{l}"], n) for l in levels]
         self.z_clean = [z[:, :, 0] for z in [encoder.h[0], *encoder.z[1:]]]
         self.z_noisy = [z[:, :, 1] for z in [encoder.h[0], *encoder.z[1:]]]
         self.z_tilde, self.u, self.error, self.q, self.scratch = (
             [torch.zeros_like(g.z_hat) for g in self.g] for _ in range(5)
         )
-        self.V = [None, *(p[f"V{l}"] for l in levels[1:])]  # noqa: E741
+        self.V = [None, *(p[f"V{l}"] for l in levels[1:])]
         self.V_t = [None, *(v.transpose(1, 2) for v in self.V[1:])]
         self.inverse, self.squares = [None] * (self.top + 1), [None] * (self.top + 1)
 
@@ -191,7 +191,7 @@ class Denoiser:
         torch.add(x, noise[0], out=self.z_noisy[0])
         encoder.forward(noise)
         u[self.top].copy_(encoder.probabilities)
-        for l in range(self.top, -1, -1):  # noqa: E741
+        for l in range(self.top, -1, -1):
             _, self.inverse[l] = _normalise(u[l], encoder.eps)
             z_hat = self.g[l].forward(self._lateral(l, noise[l]), u[l] if self.top_down else torch.zeros_like(u[l]))
             self._compare(l, z_hat)
@@ -199,12 +199,12 @@ class Denoiser:
                 torch.bmm(self.V_t[l], z_hat, out=u[l - 1])
         return torch.cat([s.mean(1) for s in self.squares], -1)
 
-    def _lateral(self, l: int, noise: Tensor) -> Tensor:  # noqa: E741
+    def _lateral(self, l: int, noise: Tensor) -> Tensor:
         if not self.lateral:
             return self.z_tilde[l].zero_()
         return torch.add(self.z_noisy[l], noise, out=self.z_tilde[l]) if l else self.z_noisy[0]
 
-    def _compare(self, l: int, z_hat: Tensor) -> None:  # noqa: E741
+    def _compare(self, l: int, z_hat: Tensor) -> None:
         """error = z_hat_BN - z, by the clean batch's mean and std; its mean square per unit."""
         error = self.error[l]
         if l:
@@ -222,7 +222,7 @@ class Denoiser:
         dz = encoder.dh[self.top]
         dz[:, :, 0] = 0.0
         dz[:, :, 1] = self._top_backward()
-        for l in range(self.top, 0, -1):  # noqa: E741
+        for l in range(self.top, 0, -1):
             if self.lateral:
                 dz[:, :, 1].add_(by_lateral[l])
             self._clean_targets(l, dz, lambdas[:, l])
@@ -230,7 +230,7 @@ class Denoiser:
 
     def _decoder_backward(self, lambdas: Tensor) -> list[Tensor]:
         by_lateral, below = [], None
-        for l, q in enumerate(self.q):  # noqa: E741
+        for l, q in enumerate(self.q):
             scale = lambdas[:, l, None, None] * (2.0 / (self.n * q.shape[1]))
             by_z_hat_bn = self.error[l].mul_(scale)  # from here on `error` is this gradient
             if l:
@@ -247,7 +247,7 @@ class Denoiser:
         d.sub_((d * probabilities).sum(1, keepdim=True)).mul_(probabilities)
         return self.encoder.softmax_backward(d)
 
-    def _clean_targets(self, l: int, dz: Tensor, lam: Tensor) -> None:  # noqa: E741
+    def _clean_targets(self, l: int, dz: Tensor, lam: Tensor) -> None:
         """From dz (G, m, 2, n) by z(l) to that by W h, in place, with the clean path's three parts put together.
 
         z(l) is the target (-error), and its mean and std normalise z_hat. With d the gradient by z_hat_BN and e what

@@ -85,8 +85,8 @@ def differences(before: Live, after: Live) -> list[list]:
         elif len(set(old)) == len(set(new)) == 1:
             found.append([one.name, None, _short(old[0]), _short(new[0])])
         else:
-            moved = [l for l in range(len(new)) if old[l] != new[l]]  # noqa: E741
-            found += [[one.name, l, _short(old[l]), _short(new[l])] for l in moved]  # noqa: E741
+            moved = [l for l in range(len(new)) if old[l] != new[l]]
+            found += [[one.name, l, _short(old[l]), _short(new[l])] for l in moved]
     return found
 
 

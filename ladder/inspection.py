@@ -124,7 +124,7 @@ def _sample_rows(data: Data, page: int) -> np.ndarray:
 def _activations(passed, rows: np.ndarray) -> dict:
     clean, corrupted, _, _, z_hat_bn, _ = passed
     kinds = {"z": clean.z, "z_tilde": corrupted.z, "z_hat": z_hat_bn}
-    return {f"{kind}/{l}": layer[rows].numpy() for kind, layers in kinds.items() for l, layer in enumerate(layers)}  # noqa: E741
+    return {f"{kind}/{l}": layer[rows].numpy() for kind, layers in kinds.items() for l, layer in enumerate(layers)}
 
 
 @torch.no_grad()

@@ -100,7 +100,7 @@ def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Te
     """flat (lanes, sum of widths * n_rows) as a list over l of (lanes, m_l, n_rows), times noise_std (lanes, L + 1);
     scaled in place."""
     parts, start = [], 0
-    for l, width in enumerate(widths):  # noqa: E741
+    for l, width in enumerate(widths):
         part = flat[:, start : start + n_rows * width].view(len(flat), width, n_rows)
         parts.append(part.mul_(noise_std[:, l, None, None]))
         start += n_rows * width
@@ -292,7 +292,7 @@ def _metrics(table: np.ndarray, live: Live, state: State) -> Metrics:
         metrics["denoising"] = table[:, 1:]
         with np.errstate(all="ignore"):
             metrics["objective"] = table[:, 0] + table[:, 1:] @ np.array(live.lambdas, np.float32)
-    names = ["supervised", *(f"denoising/{l}" for l in range(table.shape[1] - 1))]  # noqa: E741
+    names = ["supervised", *(f"denoising/{l}" for l in range(table.shape[1] - 1))]
     bad = [name for name, value in zip(names, table[-1], strict=True) if not np.isfinite(value)] if len(table) else []
     if not bad and not np.isfinite(state.theta).all():
         bad = ["theta"]

@@ -49,15 +49,15 @@ def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
     widths = (n_features, *structure.widths, n_classes)
     top = len(widths) - 1
     shapes = {}
-    for l in range(1, top + 1):  # noqa: E741 - the paper's index
+    for l in range(1, top + 1):
         shapes[f"W{l}"] = (widths[l - 1], widths[l])
         shapes[f"beta{l}"] = (widths[l],)
         if l == top or NEEDS_GAMMA[structure.activation]:
             shapes[f"gamma{l}"] = (widths[l],)
     n_encoder = sum(int(np.prod(shape)) for shape in shapes.values())
-    for l in range(1, top + 1):  # noqa: E741
+    for l in range(1, top + 1):
         shapes[f"V{l}"] = (widths[l], widths[l - 1])
-    for l in range(top + 1):  # noqa: E741
+    for l in range(top + 1):
         shapes[f"g{l}"] = (COMBINATORS[structure.combinator].n_parameters, widths[l])
     places, start = {}, 0
     for name, shape in shapes.items():
@@ -95,7 +95,7 @@ def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return (a - mean) / std, mean, std
 
 
-def activate(p: dict[str, Tensor], l: int, z: Tensor, activation: str) -> Tensor:  # noqa: E741
+def activate(p: dict[str, Tensor], l: int, z: Tensor, activation: str) -> Tensor:
     """h = phi(gamma (z + beta)): beta inside the bracket; softmax at the top."""
     h = z + p[f"beta{l}"].unsqueeze(-2)
     if f"gamma{l}" in p:
@@ -108,13 +108,13 @@ def encode(p: dict[str, Tensor], x: Tensor, activation: str, noise: list[Tensor]
     normalisation and before beta, at the input and at every layer, the softmax layer included."""
     z = x if noise is None else x + noise[0]
     path = Path([z], [z], [None], [None])
-    l = 1  # noqa: E741
+    l = 1
     while f"W{l}" in p:
         z, mean, std = normalise(path.h[-1] @ p[f"W{l}"])
         z = z if noise is None else z + noise[l]
         for values, value in zip(path, (z, activate(p, l, z, activation), mean, std), strict=True):
             values.append(value)
-        l += 1  # noqa: E741
+        l += 1
     return path
 
 
@@ -125,7 +125,7 @@ def decode(p: dict[str, Tensor], corrupted: Path, combinator: str, lateral=True,
     top = len(corrupted.z) - 1
     u, z_hat = [None] * (top + 1), [None] * (top + 1)
     above = corrupted.h[top]
-    for l in range(top, -1, -1):  # noqa: E741
+    for l in range(top, -1, -1):
         u[l] = normalise(above)[0]
         z_tilde = corrupted.z[l] if lateral else torch.zeros_like(corrupted.z[l])
         z_hat[l] = g(p[f"g{l}"], z_tilde, u[l] if top_down else torch.zeros_like(u[l]))
@@ -187,6 +187,6 @@ def predict(p: dict[str, Tensor], x_fit: Tensor, x: Tensor, activation: str) -> 
     """Class probabilities (n, k) of the clean path, normalised by the statistics of `x_fit` (training rows) at every
     layer: the prediction for a row never depends on the other rows of x."""
     fit, h = encode(p, x_fit, activation), x
-    for l in range(1, len(fit.z)):  # noqa: E741
+    for l in range(1, len(fit.z)):
         h = activate(p, l, (h @ p[f"W{l}"] - fit.mean[l]) / fit.std[l], activation)
     return h

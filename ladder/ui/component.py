@@ -14,7 +14,7 @@ from ladder.settings import Structure
 from ladder.view import View
 
 _FOLDER = Path(__file__).parent / "live"
-_SCRIPTS = ("feed.js", "charts.js", "pictures.js", "main.js")
+_SCRIPTS = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "export.js", "main.js")
 
 # Plotly adds its own styles to the document, which a shadow root would not see.
 _mount = st.components.v2.component(
@@ -32,7 +32,7 @@ def layer_names(structure: Structure, n_features: int, n_classes: int, language:
     names = ["input", *["hidden"] * (top - 1), "top"]
     return [
         {"label": i18n.text(f"live.layer.{name}", language, l=l, m=width), "symbol": f"l={l}", "width": width}
-        for l, (name, width) in enumerate(zip(names, widths, strict=True))  # noqa: E741
+        for l, (name, width) in enumerate(zip(names, widths, strict=True))
     ]
 
 

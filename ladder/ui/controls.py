@@ -20,7 +20,7 @@ def sidebar() -> None:
     recipe = visit.recipe()
     _fill(recipe)
     info, live = DATASETS[recipe.structure.dataset], recipe.latest
-    names = [visit.say(f"page.layer.{_place(l, recipe)}", l=l) for l in range(len(live.lambdas))]  # noqa: E741
+    names = [visit.say(f"page.layer.{_place(l, recipe)}", l=l) for l in range(len(live.lambdas))]
     with st.sidebar:
         st.caption(visit.say("page.live_note"), help=visit.say("page.live_help"))
         _budget(info, live)
@@ -34,7 +34,7 @@ def sidebar() -> None:
         _structure(recipe.structure, info)
 
 
-def _place(l: int, recipe) -> str:  # noqa: E741
+def _place(l: int, recipe) -> str:
     return "input" if l == 0 else "top" if l == recipe.structure.n_layers else "hidden"
 
 
@@ -65,7 +65,7 @@ def _fill(recipe) -> None:
         if not knob.per_layer:
             state[f"live.{name}"] = value
             continue
-        for l, one in enumerate(value):  # noqa: E741
+        for l, one in enumerate(value):
             state[f"live.{name}.{l}"] = one
     state["noise_all"] = max(live.noise_std)
     state["preset"] = _preset_of(live)
@@ -84,7 +84,7 @@ def _apply_live() -> None:
     """Every live widget's value becomes the run's choice."""
     state, values, n_levels = st.session_state, {}, len(visit.recipe().latest.lambdas)
     for name, knob in LIVE.items():
-        keys = [f"live.{name}.{l}" for l in range(n_levels)] if knob.per_layer else [f"live.{name}"]  # noqa: E741
+        keys = [f"live.{name}.{l}" for l in range(n_levels)] if knob.per_layer else [f"live.{name}"]
         found = [state[key] for key in keys]
         values[name] = tuple(found) if knob.per_layer else found[0]
     visit.attempt(lambda: visit.change(Live(**values)))
@@ -130,13 +130,13 @@ def _noise(live: Live, names: list[str]) -> None:
     value = ", ".join(f"{std:g}" for std in live.noise_std)
     st.slider(label, key="noise_all", on_change=_apply_noise_all, help=_help("noise_std", value), **shape)
     with st.expander(visit.say("page.noise_each")):
-        for l, name in enumerate(names):  # noqa: E741
+        for l, name in enumerate(names):
             st.slider(f"σ · {name}", key=f"live.noise_std.{l}", on_change=_apply_live, **shape)
 
 
 def _lambdas(live: Live, names: list[str]) -> None:
     with st.expander(_label("lambdas"), expanded=True):
-        for l, name in enumerate(names):  # noqa: E741
+        for l, name in enumerate(names):
             st.select_slider(
                 f"λ · {name}", _steps(LIVE["lambdas"], live.lambdas[l]), key=f"live.lambdas.{l}",
                 format_func=lambda w: f"{w:g}", on_change=_apply_live, help=_help("lambdas", f"{live.lambdas[l]:g}"),

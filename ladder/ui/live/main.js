@@ -1,11 +1,15 @@
 // The live panel: builds its cards once and keeps them; numbers come from the feed, words and choices from Streamlit.
 
-const CARDS = ["strip", "costs", "error", "gain", "regions", "layers", "projection", "confusion", "labeled"];
+const CARDS = ["costs", "strip", "error", "gain", "regions", "projection", "confusion", "layers", "labeled"];
+const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
+const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
+const PICTURE_MS = 250; // between two drawings of one picture
 
 class Lab {
   constructor(root) {
     this.root = root;
-    this.feed = new Feed((kind) => this.received(kind), (open) => this.connected(open));
+    this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
+    this.zoom = null; // the updates that all time charts show, or null for all of them
   }
 
   // --- small tools
@@ -55,74 +59,84 @@ class Lab {
     this.data = data;
     this.mode = data.view.costs;
     this.readStyle();
-    const shape = JSON.stringify([data.texts, data.layers, data.data]);
+    const shape = JSON.stringify([data.texts, data.layers, data.data, this.dark]);
     if (shape !== this.shape) this.build(shape);
     const style = JSON.stringify(this.style);
     if (style !== this.drawnStyle) this.labeledKey = null;
     this.drawnStyle = style;
-    if (!before || before.run !== data.run) this.lastStatus = null;
+    if (!before || before.run !== data.run) this.lastStatus = this.zoom = null;
     this.feed.follow(data.run);
-    this.drawer.stale();
+    this.drawer.stale([...this.drawer.charts, ...this.drawer.panels]);
     this.counters();
-    drawPictures(this);
   }
 
   build(shape) {
     this.shape = shape;
     this.drawer?.close();
-    this.labeledKey = null;
+    this.labeledKey = this.verdictKey = null;
     this.canvases = {};
     this.root.replaceChildren();
-    this.root.className = "ll-root";
+    this.root.className = `ll-root ll-is-${this.kind}`;
+    for (const name of ["ladder", "twin"]) this.root.style.setProperty(`--ll-${name}`, this.theme[name]);
     this.root.append(this.buildCounters());
     const grid = this.root.appendChild(this.element("div", "ll-grid"));
     for (const name of CARDS) {
-      if (name === "regions" && this.data.data.n_features !== 2) continue;
+      if (name === "regions" && this.kind !== "plane") continue;
       grid.append(this.card(name));
     }
     const chart = (name, traces) => new Chart(this, name, this.charts[name], traces);
-    this.drawer = new Drawer([chart("costs", costTraces), chart("error", errorTraces), chart("gain", gainTraces)]);
+    const charts = [chart("costs", costTraces), chart("error", errorTraces), chart("gain", gainTraces)];
+    this.drawer = new Drawer(charts, this.panels());
+  }
+
+  get kind() {
+    return this.data.data.image_shape ? "images" : this.data.data.n_features === 2 ? "plane" : "table";
+  }
+
+  panels() {
+    const drawn = {
+      strip: drawStrip, layers: drawLayers, confusion: drawConfusion, projection: drawProjection, labeled: drawLabeled,
+      regions: drawRegions,
+    };
+    const made = (name) => this.root.querySelector(`.ll-${name}`);
+    return Object.keys(drawn).filter(made).map((name) => ({
+      name, element: made(name), every: PICTURE_MS, drawn: -Infinity, dirty: true,
+      draw() {
+        this.dirty = false;
+        this.drawn = performance.now();
+        if (this.lab.feed.snapshot) drawn[name](this.lab);
+      },
+      lab: this,
+    }));
   }
 
   card(name) {
     const { texts } = this.data;
-    const card = this.element("section", `ll-card ll-${name}`, undefined, { "aria-label": texts[`card.${name}.title`] });
+    const title = texts[`card.${name}.title`];
+    const card = this.element("section", `ll-card ll-${name}`, undefined, { "aria-label": title });
     const head = card.appendChild(this.element("header", "ll-head"));
-    head.append(this.element("h3", "", texts[`card.${name}.title`]), this.help(name));
+    const [meaning, formula] = [texts[`card.${name}.help`], texts[`card.${name}.formula`]];
+    const now = () => this.present(name);
+    head.append(this.element("h3", "", title), helpButton(this, title, { meaning, formula, now }));
     card.append(this.element("p", "ll-caption", texts[`card.${name}.caption`]));
-    card.append(this[`build_${name}`]());
+    card.append(...[this[`build_${name}`]()].flat());
     return card;
-  }
-
-  help(name) {
-    // A disclosure that works by mouse, touch and keyboard: meaning, formula, and the numbers of this moment.
-    const { texts } = this.data;
-    const box = this.element("details", "ll-help");
-    const summary = box.appendChild(this.element("summary", "", "?"));
-    summary.setAttribute("aria-label", `${texts.help}: ${texts[`card.${name}.title`]}`);
-    const body = box.appendChild(this.element("div", "ll-help-body"));
-    body.append(this.element("p", "", texts[`card.${name}.help`]));
-    body.append(this.element("p", "ll-formula", texts[`card.${name}.formula`]));
-    const now = body.appendChild(this.element("p", "ll-now"));
-    box.addEventListener("toggle", () => {
-      if (!box.open) return;
-      now.textContent = `${texts.now}: ${this.present(name)}`;
-      for (const other of this.root.querySelectorAll(".ll-help[open]")) if (other !== box) other.open = false;
-    });
-    return box;
   }
 
   present(name) {
     const last = (curves, key) => curves.get(key)[curves.get(key).length - 1];
     const { layers, texts } = this.data;
     const each = (curves, key) =>
-      layers.map((layer, l) => `${layer.symbol} ${format(last(curves, `${key}/${l}`))}`).join(" · ");
+      layers
+        .map((layer, l) => `${layer.symbol} ${(key === "gain" ? formatGain : format)(last(curves, `${key}/${l}`))}`)
+        .join(" · ");
     const percent = (key) => formatPercent(last(this.feed.measured, key));
     if (name === "error" || name === "confusion") {
       return `${texts.ladder} ${percent("test_error")} · ${texts.twin} ${percent("twin_error")}`;
     }
     if (name === "gain" || name === "strip" || name === "layers") return each(this.feed.measured, "gain");
     if (name === "costs") return each(this.feed.points, "denoising");
+    if (COUNTERS.includes(name)) return `${this.numbers[name].textContent} ${this.numbers[`${name}_note`].textContent}`;
     return `${this.feed.told?.n_labeled ?? ""} ${texts.labels_unit}`;
   }
 
@@ -130,10 +144,13 @@ class Lab {
     const { texts } = this.data;
     const bar = this.element("div", "ll-counters");
     this.numbers = {};
-    for (const name of ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"]) {
+    for (const name of COUNTERS) {
       const box = bar.appendChild(this.element("div", `ll-number ll-n-${name}`));
-      box.title = texts[`counter.${name}.help`];
-      box.append(this.element("span", "ll-label", texts[`counter.${name}.label`]));
+      const label = texts[`counter.${name}.label`];
+      const row = box.appendChild(this.element("div", "ll-label"));
+      const [meaning, formula] = [texts[`counter.${name}.help`], texts[`counter.${name}.formula`]];
+      const now = () => this.present(name);
+      row.append(this.element("span", "", label), helpButton(this, label, { meaning, formula, now }));
       this.numbers[name] = box.appendChild(this.element("span", "ll-value", "–"));
       this.numbers[`${name}_note`] = box.appendChild(this.element("span", "ll-note", ""));
     }
@@ -141,7 +158,7 @@ class Lab {
     this.pill = line.appendChild(this.element("span", "ll-pill", ""));
     this.message = line.appendChild(this.element("span", "ll-message", "", { role: "status" }));
     const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button" }));
-    save.addEventListener("click", () => this.export(save));
+    save.addEventListener("click", () => exportAll(this, save));
     this.progress = this.element("progress", "ll-progress", undefined, { max: 1, "aria-label": texts.progress });
     const top = this.element("div", "ll-top");
     top.append(bar, line, this.progress);
@@ -158,76 +175,101 @@ class Lab {
   }
 
   build_costs() {
-    return this.chartBox("costs");
+    return [this.chartBox("costs"), this.element("div", "ll-legend")];
   }
 
   build_error() {
-    return this.chartBox("error");
+    return [this.chartBox("error"), this.element("div", "ll-legend")];
   }
 
   build_gain() {
-    return this.chartBox("gain");
+    return [this.chartBox("gain"), this.element("div", "ll-legend")];
   }
 
-  paths(l, pixels, part = 0) {
-    // clean, noisy and denoised rows of one layer; part: which half of the samples, where they are shown in two
-    const { texts } = this.data;
-    const box = this.element("div", "ll-paths");
-    for (const [kind, symbol] of [["z", "z"], ["z_tilde", "z̃"], ["z_hat", "ẑ"]]) {
-      const label = this.element("span", "ll-path-label");
-      label.append(this.element("b", "", symbol), this.element("small", "", texts[`path.${kind}`]));
-      const alt = `${texts[`path.${kind}`]}, ${this.data.layers[l].label}`;
-      const canvas = this.element("canvas", pixels, undefined, { role: "img", "aria-label": alt });
-      (this.canvases[`${kind}/${l}`] ??= [])[part] = canvas;
-      box.append(label, canvas);
-    }
-    return box;
+  pathLabel(symbol, word) {
+    const label = this.element("span", "ll-path-label");
+    label.append(this.element("b", "", symbol), this.element("small", "", word));
+    return label;
+  }
+
+  pathCanvas(kind, l, name, className) {
+    const alt = `${this.data.texts[`path.${kind}`]}, ${this.data.layers[l].label}`;
+    this.canvases[name] = this.element("canvas", `ll-pixels ${className}`, undefined, { role: "img", "aria-label": alt });
+    return this.canvases[name];
   }
 
   build_strip() {
-    // Images are worth their size: two rows of five instead of one of ten.
-    const box = this.element("div", "ll-halves");
-    const image = this.data.data.image_shape;
+    const { texts } = this.data;
     this.verdicts = [];
-    for (let part = 0; part < (image ? 2 : 1); part++) {
-      const half = box.appendChild(this.paths(0, image ? "ll-pixels ll-wide" : "ll-pixels ll-heat", part));
-      const label = this.element("span", "ll-path-label");
-      label.append(this.element("b", "", "y"), this.element("small", "", this.data.texts["path.y"]));
+    this.denoised = null;
+    const box = this.element("div", "ll-strip-body");
+    if (this.kind === "plane") {
+      const alt = texts["card.strip.title"];
+      this.denoised = box.appendChild(this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": alt }));
+      box.append(this.element("p", "ll-key", KINDS.map((kind, i) => `${"✕●○"[i]} ${texts[`path.${kind}`]}`).join("   ")));
+      return box;
+    }
+    for (let b = 0; b < (this.kind === "images" ? 2 : 1); b++) {
+      const rows = box.appendChild(this.element("div", "ll-paths"));
+      for (const kind of KINDS) {
+        const name = this.kind === "images" ? `${kind}/0/${b}` : `${kind}/0`;
+        rows.append(this.pathLabel(SYMBOLS[kind], texts[`path.${kind}`]));
+        rows.append(this.pathCanvas(kind, 0, name, this.kind === "images" ? "" : "ll-heat"));
+      }
       this.verdicts.push(this.element("div", "ll-verdicts"));
-      half.append(label, this.verdicts[part]);
+      rows.append(this.pathLabel("y", texts["path.y"]), this.verdicts[b]);
     }
     return box;
   }
 
   build_layers() {
+    const { texts } = this.data;
     const box = this.element("div", "ll-layer-list");
+    box.append(this.element("span", "ll-layer-name ll-corner"));
+    for (const kind of KINDS) box.append(this.pathLabel(SYMBOLS[kind], texts[`path.${kind}`]));
     for (const [l, layer] of this.data.layers.entries()) {
       if (l === 0) continue;
-      const one = box.appendChild(this.element("div", "ll-layer"));
-      one.append(this.element("h4", "", layer.label), this.paths(l, "ll-pixels ll-heat"));
+      box.append(this.element("h4", "ll-layer-name", layer.label));
+      for (const kind of KINDS) box.append(this.pathCanvas(kind, l, `${kind}/${l}`, "ll-heat"));
     }
-    const scale = box.appendChild(this.element("div", "ll-scale"));
-    const { low, middle, high } = this.theme;
-    const ramp = this.element("span", "ll-ramp");
-    ramp.style.background = `linear-gradient(90deg, ${low}, ${middle}, ${high})`;
-    scale.append(this.element("span", "", "−3"), ramp, this.element("span", "", "+3"));
+    const key = this.element("div", "ll-scale");
+    const ramp = this.element("canvas", "ll-ramp", undefined, { width: 101, height: 1, "aria-hidden": "true" });
+    drawHeat(this, ramp, [...Array(101).keys()].map((i) => (CLIP * (i - 50)) / 50), 1, 101);
+    key.append(this.element("span", "", `−${CLIP}`), ramp, this.element("span", "", `+${CLIP}`));
+    return [box, key];
+  }
+
+  plane(name) {
+    const alt = this.data.texts[`card.${name}.title`];
+    this[name] = this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": alt });
+    return [this[name], this.classKey()];
+  }
+
+  classKey() {
+    // What the signs of the classes mean, where they are not the classes' own names.
+    const names = this.data.data.class_names;
+    const box = this.element("p", "ll-key");
+    if (names.every((name) => name.length === 1)) return box;
+    for (const [k, name] of names.entries()) {
+      const mark = this.element("b", "", `${sign(this, k)} `);
+      mark.style.color = this.color("classes", k);
+      const one = box.appendChild(this.element("span"));
+      one.append(mark, name);
+    }
     return box;
   }
 
   build_regions() {
-    this.regions = this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": this.data.texts["card.regions.title"] });
-    return this.regions;
+    return this.plane("regions");
   }
 
   build_projection() {
-    const label = this.data.texts["card.projection.title"];
-    this.projection = this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": label });
-    return this.projection;
+    return this.plane("projection");
   }
 
   build_confusion() {
     const { class_names: names, n_classes: n } = this.data.data;
-    const table = this.element("table", "ll-confusion");
+    const table = this.element("table", "ll-matrix");
     const head = table.appendChild(this.element("tr"));
     head.append(this.element("th", "", `${this.data.texts.truth} ↓ ${this.data.texts.predicted} →`));
     for (const name of names) head.append(this.element("th", "", name.slice(0, 4), { scope: "col" }));
@@ -251,26 +293,35 @@ class Lab {
 
   received(kind) {
     if (kind === "snapshot") {
-      drawPictures(this);
+      this.drawer.stale(this.drawer.panels);
       return;
     }
-    this.drawer.stale();
+    if (kind === "history") this.zoom = null;
+    this.drawer.stale(this.drawer.charts);
     this.counters();
     const { status, update } = this.feed.told;
-    if (this.lastStatus && status !== this.lastStatus && this.lastStatus !== null) this.trigger("status", { status, update });
+    // The first word counts too: the script may have drawn its buttons before the run got there.
+    if (status !== this.lastStatus) this.trigger("status", { status, update });
     this.lastStatus = status;
   }
 
-  connected(open) {
+  connected(open, gone) {
     this.offline = !open;
+    this.gone = gone;
     this.counters();
+  }
+
+  zoomTo(range) {
+    if (JSON.stringify(range) === JSON.stringify(this.zoom)) return;
+    this.zoom = range;
+    for (const chart of this.drawer.charts) Object.assign(chart, { dirty: true, drawn: -Infinity });
   }
 
   counters() {
     const { texts } = this.data;
     const told = this.feed.told;
     this.root.classList.toggle("ll-offline", Boolean(this.offline));
-    if (this.offline) this.message.textContent = texts.reconnecting;
+    if (this.offline) this.message.textContent = this.gone ? texts.gone : texts.reconnecting;
     if (!told) return;
     const last = (curves, name) => curves.get(name)[curves.get(name).length - 1];
     const show = (name, value, note = "") => {
@@ -291,7 +342,11 @@ class Lab {
     const until = told.until || told.target;
     this.progress.hidden = !until;
     this.progress.value = until ? Math.min(1, told.update / until) : 0;
-    if (!this.offline) this.message.textContent = this.reason(told);
+    if (!this.offline) this.say(this.notice || this.reason(told));
+  }
+
+  say(text) {
+    if (this.message.textContent !== text) this.message.textContent = text; // read aloud when it changes, and only then
   }
 
   reason(told) {
@@ -300,76 +355,21 @@ class Lab {
     if (!told.reason) return "";
     const values = { ...told.reason };
     if (values.change) values.change = texts[`marker.${values.change}`] || values.change;
+    if (values.quantity) values.quantity = this.quantity(values.quantity);
     if (values.stop_error) values.stop_error = formatPercent(values.stop_error);
     return fill(texts[`reason.${told.reason.key}${told.reason.key === "diverged" && !values.change ? "_alone" : ""}`], values);
   }
 
-  async export(button) {
-    const { texts } = this.data;
-    button.disabled = true;
-    button.textContent = texts.exporting;
-    try {
-      const form = new FormData();
-      const Plotly = await loadPlotly();
-      for (const [name, element] of Object.entries(this.charts)) {
-        if (!element.data) await this.drawer.charts.find((chart) => chart.name === name).draw(Plotly);
-        const picture = await Plotly.toImage(element, { format: "png", width: 1200, height: 640, scale: 1.5 });
-        form.append(name, await (await fetch(picture)).blob(), `${name}.png`);
-      }
-      for (const canvas of this.root.querySelectorAll("canvas")) {
-        const name = this.canvasName(canvas);
-        if (name && canvas.width) form.append(name, await new Promise((done) => canvas.toBlob(done)), `${name}.png`);
-      }
-      const base = new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
-      const path = `${base}export/${this.data.run}?language=${this.data.view.language}`;
-      const answer = await fetch(path, { method: "POST", body: form });
-      if (!answer.ok) throw new Error(await answer.text());
-      const link = this.element("a", "", "", { download: `ladder-lab-${this.data.run}.zip` });
-      link.href = URL.createObjectURL(await answer.blob());
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-      button.textContent = texts.export;
-    } catch (error) {
-      button.textContent = texts.export_failed;
-    }
-    button.disabled = false;
-  }
-
-  canvasName(canvas) {
-    if (canvas === this.projection) return "projection";
-    if (canvas === this.regions) return "regions";
-    const found = Object.entries(this.canvases).find(([, parts]) => parts.includes(canvas));
-    const part = found && found[1].length > 1 ? `_${found[1].indexOf(canvas) + 1}` : "";
-    return found && found[0].replace("/", "_layer_") + part;
+  quantity(name) {
+    const [kind, level] = name.split("/");
+    const layer = this.data.layers[level]?.label;
+    return fill(this.data.texts[`quantity.${kind}`] || name, { layer });
   }
 
   close() {
     this.feed.close();
     this.drawer.close();
   }
-}
-
-function format(value) {
-  if (value === undefined || Number.isNaN(value)) return "–";
-  if (!Number.isFinite(value)) return "∞";
-  return value !== 0 && (Math.abs(value) >= 1e4 || Math.abs(value) < 1e-3) ? value.toExponential(1) : value.toPrecision(3);
-}
-
-function formatPercent(value) {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : "–";
-}
-
-function signed(value) {
-  return `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`;
-}
-
-function clock(seconds) {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-}
-
-function fill(text, values) {
-  return (text || "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
 const labs = new WeakMap();

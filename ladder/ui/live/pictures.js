@@ -168,6 +168,7 @@ function drawLayers(lab) {
 function drawConfusion(lab) {
   const counts = lab.feed.snapshot.arrays.confusion;
   const n = lab.data.data.n_classes;
+  if (counts.length !== n * n) return; // pictures of the run before
   const ink = rgb(lab.color("text"));
   const cells = lab.confusionCells;
   for (let i = 0; i < n * n; i++) {

@@ -1,0 +1,152 @@
+"""Training as a pure function: tests by equality."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ladder import noise, training
+from ladder.problems import Problem
+from ladder.settings import COMBINATOR_NAMES, Live, Recipe, Structure
+from ladder.training import State, train
+
+STRUCTURE, LIVE = Structure(widths=(20, 12)), Live(lambdas=(1000.0, 10.0, 0.1, 0.1), noise_std=(0.3,) * 4)
+
+
+def run(state, data, n, structure=STRUCTURE, live=LIVE, model="ladder"):
+    (after,), (metrics,) = train([state], [structure], [live], data, n, model)
+    return after, metrics
+
+
+def same(a: State, b: State) -> bool:
+    arrays = all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("theta", "adam_m", "adam_v"))
+    return arrays and (a.update, a.seen_labeled, a.seen_unlabeled) == (b.update, b.seen_labeled, b.seen_unlabeled)
+
+
+@pytest.mark.parametrize("combinator", ["gauss", "linear"])
+def test_twenty_and_twenty_updates_are_forty(digits, combinator):
+    structure = replace(STRUCTURE, combinator=combinator)
+    start = training.initial(structure, digits)
+    half, first = run(start, digits, 20, structure)
+    twice, second = run(half, digits, 20, structure)
+    once, whole = run(start, digits, 40, structure)
+    assert same(twice, once)
+    np.testing.assert_array_equal(np.concatenate([first["objective"], second["objective"]]), whole["objective"])
+
+
+def test_the_given_state_is_left_as_it_was(digits):
+    start = training.initial(STRUCTURE, digits)
+    kept = start.theta.copy()
+    run(start, digits, 3)
+    assert np.array_equal(start.theta, kept)
+    assert start.update == 0
+
+
+@pytest.mark.parametrize("combinator", ["gauss", "vanilla"])
+def test_with_all_lambdas_zero_ladder_and_twin_are_one(digits, combinator):
+    structure, live = replace(STRUCTURE, combinator=combinator), replace(LIVE, lambdas=(0.0,) * 4)
+    ladder, metrics = run(training.initial(structure, digits), digits, 120, structure, live)
+    twin, of_twin = run(training.initial(structure, digits, "supervised"), digits, 120, structure, live, "supervised")
+    np.testing.assert_allclose(ladder.theta[: len(twin.theta)], twin.theta, atol=1e-6)
+    np.testing.assert_allclose(metrics["supervised"], of_twin["supervised"], atol=1e-6)
+    assert metrics["denoising"].shape == (120, 4)
+
+
+def test_lanes_give_the_numbers_of_single_runs(digits):
+    structures = [replace(STRUCTURE, weight_seed=seed, label_seed=9 - seed) for seed in range(4)]
+    lives = [LIVE, replace(LIVE, learning_rate=0.01), replace(LIVE, n_labeled=50), replace(LIVE, noise_std=(0.1,) * 4)]
+    states = [training.initial(structure, digits) for structure in structures]
+    together, metrics = train(states, structures, lives, digits, 25)
+    for i in range(4):
+        alone, its = run(states[i], digits, 25, structures[i], lives[i])
+        np.testing.assert_allclose(together[i].theta, alone.theta, atol=1e-5)
+        np.testing.assert_allclose(metrics[i]["denoising"], its["denoising"], rtol=1e-4)
+
+
+def test_the_fast_path_follows_the_definition(digits, monkeypatch):
+    start = training.initial(STRUCTURE, digits)
+    quick, of_quick = run(start, digits, 10)
+    monkeypatch.setattr(training.fast, "serves", lambda structure: False)
+    plain, of_plain = run(start, digits, 10)
+    np.testing.assert_allclose(of_quick["objective"], of_plain["objective"], rtol=1e-4)
+    np.testing.assert_allclose(quick.theta, plain.theta, atol=2e-3)  # Adam turns tiny gradients' signs into steps
+
+
+def test_adam_is_torch_optim_adam():
+    rng = np.random.default_rng(0)
+    theta = torch.from_numpy(rng.standard_normal(50))
+    ours, m, v = theta.clone()[None], torch.zeros(1, 50, dtype=torch.float64), torch.zeros(1, 50, dtype=torch.float64)
+    theirs = theta.clone().requires_grad_(True)
+    optimiser = torch.optim.Adam([theirs], lr=0.01)
+    for update in range(20):
+        gradient = torch.from_numpy(rng.standard_normal(50))
+        theirs.grad = gradient.clone()
+        optimiser.step()
+        rate, done = torch.tensor([[0.01]], dtype=torch.float64), torch.tensor([[float(update)]], dtype=torch.float64)
+        training.adam(ours, m, v, gradient[None], rate, done)
+    np.testing.assert_allclose(ours[0], theirs.detach(), rtol=1e-10)
+
+
+def test_follow_applies_each_change_where_it_was_recorded(digits):
+    changed = replace(LIVE, noise_std=(0.6,) * 4)
+    recipe = Recipe(STRUCTURE, LIVE).changed(10, changed)
+    start = training.initial(STRUCTURE, digits)
+    followed, _ = training.follow(start, recipe, digits, 25)
+    by_hand, _ = run(run(start, digits, 10)[0], digits, 15, live=changed)
+    assert same(followed, by_hand)
+
+
+def test_a_run_that_blows_up_stops_on_that_update_and_says_where(digits):
+    live = replace(LIVE, lambdas=(1e4,) * 4, learning_rate=1.0)
+    broken = training.initial(STRUCTURE, digits)
+    theta = broken.theta.copy()
+    theta[0] = np.inf
+    after, metrics = run(replace(broken, theta=theta), digits, 50, live=live)
+    assert metrics["bad"] == (1, "supervised")
+    assert len(metrics["objective"]) == 1
+    assert after.update == 1
+
+
+def test_a_lane_that_blows_up_leaves_the_others_alone(digits):
+    states = [training.initial(STRUCTURE, digits)] * 2
+    theta = states[0].theta.copy()
+    theta[:] = np.nan
+    after, metrics = train([replace(states[0], theta=theta), states[1]], [STRUCTURE] * 2, [LIVE] * 2, digits, 5)
+    assert "bad" in metrics[0]
+    assert same(after[1], run(states[1], digits, 5)[0])
+
+
+@pytest.mark.parametrize("combinator", COMBINATOR_NAMES)
+def test_every_combinator_trains(digits, combinator):
+    structure = replace(STRUCTURE, combinator=combinator)
+    start = training.initial(structure, digits)
+    after, metrics = run(start, digits, 30, structure)
+    assert metrics["objective"][-1] < metrics["objective"][0]
+    moved = {name: np.abs(new - old).max() for (name, new), old in zip(
+        training.layout_for(structure, digits).unpack(after.theta).items(),
+        training.layout_for(structure, digits).unpack(start.theta).values(), strict=True)}  # fmt: skip
+    assert all(moved.values()), moved  # every parameter group gets a gradient
+
+
+def test_a_missing_device_is_a_sentence():
+    with pytest.raises(Problem) as caught:
+        training.device_of("cuda:7" if not torch.cuda.is_available() else "mps")
+    assert caught.value.key == "no_device"
+
+
+def test_batches_visit_every_row_once_an_epoch():
+    rows = np.concatenate([noise.draw_rows(3, noise.UNLABELED_ORDER, seen, 50, 20) for seen in range(0, 100, 20)])
+    assert sorted(rows[:50]) == list(range(50))
+    assert sorted(rows[50:]) == list(range(50))
+    assert not np.array_equal(rows[:50], rows[50:])
+
+
+def test_normal_numbers_are_normal_and_repeatable():
+    values = noise.normal(1, noise.PROBE, 2, 200_001)
+    assert np.array_equal(values, noise.normal(1, noise.PROBE, 2, 200_001))
+    assert abs(values.mean()) < 0.01
+    assert values.std() == pytest.approx(1.0, abs=0.01)
+    assert (values**4).mean() == pytest.approx(3.0, abs=0.1)
+    assert np.abs(values).max() < 6.7
+    assert abs(np.corrcoef(values[:-1], values[1:])[0, 1]) < 0.01
