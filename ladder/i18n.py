@@ -33,7 +33,7 @@ def _flatten(table: dict, prefix: str, entries: dict) -> None:
         _flatten(inner, f"{prefix}.{name}" if prefix else name, entries)
 
 
-def text(key: str, language: str, **values) -> str:
+def text(key: str, language: str, /, **values) -> str:
     """The text of a key; KeyError if there is none."""
     found = catalogue()[key][language]
     return found.format(**values) if values else found

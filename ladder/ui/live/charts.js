@@ -151,23 +151,33 @@ function markers(lab, x, pixels) {
     const words = change.names.map((one) => changeLabel(lab, one));
     const full = `${lab.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
     const last = labels[labels.length - 1];
-    const room = last ? ((change.update - last.x) / span) * pixels : Infinity;
-    if (room < 8 * markerText(last?.words || []).length + 8) last.words.push(...words), last.full.push(full);
-    else labels.push({ x: change.update, words, full: [full] });
+    const label = placed({ x: change.update, words, full: [full] }, from, span, pixels);
+    if (last && label.start < last.end + 10) {
+      last.words.push(...words);
+      last.full.push(full);
+      placed(last, from, span, pixels);
+    } else labels.push(label);
   }
-  const annotations = labels.map(({ x: at, words, full }) => {
-    const left = (at - from) / span < 0.7;
-    return {
-      x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
-      text: markerText(words), hovertext: full.join("<br>"), font: { size: 14, color: lab.color("text") },
-      xshift: left ? -4 : 4, captureevents: true,
-    };
-  });
+  const annotations = labels.map(({ x: at, words, full, left }) => ({
+    x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
+    text: markerText(words), hovertext: full.join("<br>"), font: { size: 14, color: lab.color("text") },
+    xshift: left ? -4 : 4, captureevents: true,
+  }));
   return { shapes, annotations };
 }
 
 function markerText(words) {
-  return words.length ? words[words.length - 1] + (words.length > 1 ? ` +${words.length - 1}` : "") : "";
+  return words[words.length - 1] + (words.length > 1 ? ` +${words.length - 1}` : "");
+}
+
+function placed(label, from, span, pixels) {
+  // Right of its line, or left of it near the chart's end; about 8 pixels a letter, twice that for a Chinese one.
+  const text = markerText(label.words);
+  const width = 8 * (text.length + (text.match(/[\u4e00-\u9fff]/g) || []).length);
+  const at = ((label.x - from) / span) * pixels;
+  label.left = at + width < pixels;
+  [label.start, label.end] = label.left ? [at, at + width] : [at - width, at];
+  return label;
 }
 
 class Chart {

@@ -169,17 +169,22 @@ function drawConfusion(lab) {
   const counts = lab.feed.snapshot.arrays.confusion;
   const n = lab.data.data.n_classes;
   if (counts.length !== n * n) return; // pictures of the run before
-  const ink = rgb(lab.color("text"));
-  const cells = lab.confusionCells;
-  for (let i = 0; i < n * n; i++) {
+  const paper = rgb(lab.color("background"));
+  for (const [i, cell] of lab.confusionCells.entries()) {
     const row = Math.floor(i / n);
-    const total = counts.slice(row * n, row * n + n).reduce((a, b) => a + b, 0) || 1;
-    const share = counts[i] / total;
-    const color = row === i % n ? rgb(lab.color("ladder")) : rgb(lab.color("twin"));
-    cells[i].textContent = counts[i] || "";
-    cells[i].style.background = `rgba(${color.join(",")},${(0.85 * Math.sqrt(share)).toFixed(3)})`;
-    cells[i].style.color = share > 0.35 ? (lab.dark ? "#0b1219" : "#fff") : `rgb(${ink.join(",")})`;
+    const total = counts.subarray(row * n, row * n + n).reduce((a, b) => a + b, 0) || 1;
+    const strong = 0.85 * Math.sqrt(counts[i] / total);
+    const color = mix(paper, rgb(lab.color(row === i % n ? "ladder" : "twin")), strong).map(Math.round);
+    cell.textContent = counts[i] || "";
+    cell.style.background = `rgb(${color.join(",")})`;
+    cell.style.color = luminance(color) > 0.18 ? "#0b1219" : "#ffffff"; // where both have the same contrast
   }
+}
+
+function luminance(color) {
+  // Relative luminance of WCAG 2.2.
+  const [r, g, b] = color.map((value) => ((value / 255 + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 function sign(lab, k) {

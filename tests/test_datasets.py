@@ -1,0 +1,124 @@
+"""Data: fixed splits, balanced and nested budgets, nothing learnt from the test rows."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ladder import datasets, idx
+from ladder.datasets import DATASETS, holdout, label_order, labeled_rows, load
+from ladder.problems import Problem
+
+SMALL = [name for name in DATASETS if not isinstance(DATASETS[name], datasets.Idx)]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_dataset_is_what_its_entry_says(name):
+    data, info = load(name), DATASETS[name]
+    assert data.x.shape == (info.n_train, info.n_features) and data.x.dtype == np.float32
+    assert data.n_features == info.n_features and data.class_names == info.class_names
+    assert sorted(set(data.y) | set(data.y_test)) == list(range(data.n_classes))
+    assert np.isfinite(data.x).all() and np.isfinite(data.x_test).all()
+    if data.image_shape:
+        assert np.prod(data.image_shape) == data.n_features
+        assert data.x.min() >= 0 and data.x.max() <= 1
+
+
+def test_the_digits_test_rows_are_500_fixed_and_apart():
+    data, again = load("digits"), DATASETS["digits"].load(0.0)
+    assert len(data.x_test) == 500 and len(data.x) == 1297
+    assert np.array_equal(data.x_test, again.x_test)
+    rows = {row.tobytes() for row in data.x}
+    shared = sum(row.tobytes() in rows for row in data.x_test)
+    assert shared < 5  # scikit-learn's digits hold a few identical images
+    assert np.bincount(data.y_test).min() >= 48
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer"])
+def test_tables_are_standardised_by_the_training_part_alone(name):
+    data = load(name)
+    np.testing.assert_allclose(data.x.mean(0), 0.0, atol=1e-5)
+    np.testing.assert_allclose(data.x.std(0), 1.0, atol=1e-5)
+    assert np.abs(data.x_test.mean(0)).max() > 1e-3
+
+
+def test_generated_points_spread_with_their_noise():
+    still, spread = load("circles", 0.0), load("circles", 0.3)
+    assert np.ptp(np.linalg.norm(still.x[still.y == 0], axis=1)) < 1e-5
+    assert np.linalg.norm(spread.x[spread.y == 0], axis=1).std() == pytest.approx(0.3, rel=0.2)
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_budgets_are_nested_and_balanced(name, seed):
+    data = load(name)
+    order = label_order(data.y, seed)
+    assert sorted(order) == list(range(len(data.y)))
+    smallest = np.bincount(data.y).min()
+    for n in range(data.n_classes, smallest * data.n_classes, 7):
+        counts = np.bincount(data.y[order[:n]], minlength=data.n_classes)
+        assert counts.max() - counts.min() <= 1
+        assert n % data.n_classes or counts.max() == counts.min()
+
+
+def test_label_seeds_choose_other_samples(digits):
+    assert set(labeled_rows(digits, 20, 0)) != set(labeled_rows(digits, 20, 1))
+    assert set(labeled_rows(digits, 10, 0)) < set(labeled_rows(digits, 20, 0))
+
+
+@pytest.mark.parametrize("n, key", [(9, "labels_too_few"), (1298, "labels_too_many")])
+def test_impossible_budgets_are_problems(digits, n, key):
+    with pytest.raises(Problem) as caught:
+        labeled_rows(digits, n, 0)
+    assert caught.value.key == key
+    with pytest.raises(Problem):
+        datasets.check("digits", n)
+
+
+def test_holdout_never_touches_the_test_rows(digits):
+    held = holdout(digits, 300)
+    assert len(held.x_test) == 300 and len(held.x) == len(digits.x) - 300
+    training = {row.tobytes() for row in digits.x}
+    assert all(row.tobytes() in training for row in held.x_test)
+
+
+def test_the_plane_s_grid_goes_up_row_by_row():
+    grid, (x0, x1, y0, y1) = datasets.plane(load("moons"), 8)
+    assert grid.shape == (64, 2)
+    np.testing.assert_allclose(grid[0], (x0, y0), rtol=1e-5)
+    np.testing.assert_allclose(grid[7], (x1, y0), rtol=1e-5)
+    np.testing.assert_allclose(grid[-1], (x1, y1), rtol=1e-5)
+
+
+def test_absent_files_are_named_with_their_place(tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    assert not datasets.available("fashion-mnist")
+    with pytest.raises(Problem) as caught:
+        load("fashion-mnist")
+    assert str(tmp_path / "fashion-mnist") in caught.value.values["folder"]
+    assert "train-images-idx3-ubyte" in caught.value.values["files"]
+
+
+def test_idx_files_are_found_under_either_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    folder = tmp_path / "fashion-mnist"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for part, n in (("train", 30), ("t10k", 20)):
+        idx.write(folder / f"{part}-images.idx3-ubyte", rng.integers(0, 256, (n, 28, 28), np.uint8))
+        idx.write(folder / f"{part}-labels-idx1-ubyte", (np.arange(n) % 10).astype(np.uint8))
+    data = load("fashion-mnist")
+    assert data.x.shape == (30, 784) and data.x.max() <= 1.0
+    idx.write(folder / "t10k-labels-idx1-ubyte", np.zeros(5, np.uint8))
+    with pytest.raises(Problem) as caught:
+        DATASETS["fashion-mnist"].load(0.0)
+    assert caught.value.key == "data_mismatch"
+
+
+def test_mnist_is_read_from_the_data_folder():
+    if not datasets.available("mnist"):
+        pytest.skip(f"no MNIST in {Path(os.environ.get('LADDER_DATA') or 'data') / 'mnist'}")
+    data = load("mnist")
+    assert data.x.shape == (60000, 784) and data.x_test.shape == (10000, 784)
+    assert data.x.max() == 1.0 and np.bincount(data.y)[1] == 6742

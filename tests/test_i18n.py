@@ -1,0 +1,61 @@
+"""Every text in both languages, with the same values, and no key that is missing or useless."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from ladder import i18n
+from ladder.problems import Problem
+from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, PRESETS, Live, Structure, knobs
+
+ROOT = Path(__file__).parents[1]
+CATALOGUE = i18n.catalogue()
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_a_text_is_there_in_both_languages_with_the_same_values(key):
+    entry = CATALOGUE[key]
+    assert set(entry) == set(i18n.LANGUAGES)
+    assert all(text.strip() for text in entry.values())
+    fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in entry.values()]
+    assert fields[0] == fields[1]
+
+
+def test_every_choice_has_its_words():
+    wanted = [f"knob.{name}.{part}" for cls in (Structure, Live) for name in knobs(cls) for part in ("label", "help")]
+    wanted += [f"combinator.{name}" for name in COMBINATOR_NAMES] + [f"activation.{name}" for name in ACTIVATION_NAMES]
+    wanted += [f"dataset.{name}.{part}" for name in DATASET_NAMES for part in ("label", "about")]
+    wanted += [f"preset.{name}" for name in PRESETS] + [f"live.marker.{name}" for name in knobs(Live)]
+    assert [key for key in wanted if key not in CATALOGUE] == []
+
+
+def sources() -> str:
+    files = [*ROOT.glob("ladder/**/*.py"), *ROOT.glob("ladder/**/*.js"), *ROOT.glob("pages/*.py")]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def test_every_problem_raised_has_a_sentence_and_every_sentence_a_problem():
+    raised = set(re.findall(r'Problem\(\s*"(\w+)"', sources())) | {"disk"}
+    known = {key.removeprefix("problem.") for key in CATALOGUE if key.startswith("problem.")}
+    assert raised == known
+
+
+def test_every_key_written_in_the_code_exists():
+    written = re.findall(r'(?:i18n\.text|visit\.say)\(\s*"([\w.]+)"', sources())
+    assert len(written) > 30
+    assert [key for key in written if key not in CATALOGUE] == []
+
+
+def test_every_text_of_the_panel_exists():
+    written = re.findall(r"texts\.(\w+)|data\.texts\.(\w+)", sources())
+    keys = {a or b for a, b in written} - {"", "update", "costs"}
+    assert [key for key in keys if f"live.{key}" not in CATALOGUE] == []
+
+
+def test_a_problem_inside_a_problem_is_put_into_words():
+    inner = Problem("bad_number", name="n_labeled", value="x", low="2", high="9")
+    outer = Problem("link_value", key="labels", reason=inner, used=20)
+    assert "Labelled samples: “x” is not a number from 2 to 9" in i18n.problem(outer, "en")
+    assert "有标签样本数" in i18n.problem(outer, "zh")

@@ -1,0 +1,47 @@
+"""The IDX format, and files that are not it."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from ladder import idx
+from ladder.problems import Problem
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 3, 4)])
+def test_what_is_written_is_read(tmp_path, shape):
+    array = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    path = tmp_path / "some"
+    idx.write(path, array)
+    assert np.array_equal(idx.read(path), array)
+    packed = tmp_path / "some.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert np.array_equal(idx.read(packed), array)
+
+
+@pytest.mark.parametrize(
+    "content, key",
+    [
+        (b"", "idx_foreign"),
+        (b"PK\3\4 a zip", "idx_foreign"),
+        (b"\0\0\x0d\1\0\0\0\1....", "idx_foreign"),
+        (b"\0\0\x08\2\0\0", "idx_truncated"),
+        (b"\0\0\x08\1\0\0\0\5abc", "idx_truncated"),
+        (b"\0\0\x08\1\0\0\0\2abc", "idx_truncated"),
+    ],
+)
+def test_other_files_are_named(tmp_path, content, key):
+    path = tmp_path / "odd"
+    path.write_bytes(content)
+    with pytest.raises(Problem) as caught:
+        idx.read(path)
+    assert caught.value.key == key and caught.value.values["file"] == "odd"
+
+
+def test_a_broken_archive_and_a_missing_file_are_named(tmp_path):
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(b"\0\0\x08\1\0\0\0\1a")[:-6])
+    for name in ("cut.gz", "nosuch"):
+        with pytest.raises(Problem) as caught:
+            idx.read(tmp_path / name)
+        assert caught.value.key == "idx_unreadable"

@@ -1,0 +1,96 @@
+"""Choices: ranges, presets, recipes."""
+
+from dataclasses import replace
+
+import pytest
+
+from ladder import combinators, datasets, settings
+from ladder.models import ladder
+from ladder.problems import Problem
+from ladder.settings import PRESETS, Live, Recipe, Structure, for_depth, preset
+
+
+def test_the_registries_hold_the_declared_names():
+    assert tuple(combinators.COMBINATORS) == settings.COMBINATOR_NAMES
+    assert tuple(datasets.DATASETS) == settings.DATASET_NAMES
+    assert tuple(ladder.ACTIVATIONS) == settings.ACTIVATION_NAMES
+
+
+@pytest.mark.parametrize(
+    "cls, change",
+    [
+        (Live, {"learning_rate": float("nan")}),
+        (Live, {"learning_rate": 2.0}),
+        (Live, {"learning_rate": "quick"}),
+        (Live, {"noise_std": (0.1, -0.1, 0.1, 0.1, 0.1)}),
+        (Live, {"lambdas": (1e9,) * 5}),
+        (Live, {"n_labeled": None}),
+        (Structure, {"combinator": "nosuch"}),
+        (Structure, {"widths": ()}),
+        (Structure, {"widths": (5,) * 7}),
+        (Structure, {"widths": (1,)}),
+        (Structure, {"weight_seed": -1}),
+    ],
+)
+def test_bad_values_are_problems(cls, change):
+    with pytest.raises(Problem):
+        cls(**change)
+
+
+def test_a_weight_may_be_zero_and_whole_numbers_become_floats():
+    live = Live(lambdas=(0, 1, 2, 3, 4))
+    assert live.lambdas == (0.0, 1.0, 2.0, 3.0, 4.0)
+    assert all(isinstance(weight, float) for weight in live.lambdas)
+
+
+@pytest.mark.parametrize("n_layers", range(2, 8))
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_fit_every_depth(name, n_layers):
+    live = preset(Live(), name, n_layers)
+    assert len(live.lambdas) == len(live.noise_std) == n_layers + 1
+
+
+def test_presets_are_the_published_ones_at_the_paper_s_depth():
+    lambdas = {name: PRESETS[name][0](6) for name in PRESETS}
+    noise = {name: PRESETS[name][1](6) for name in PRESETS}
+    assert lambdas["full"] == (1000, 10, 0.1, 0.1, 0.1, 0.1, 0.1)
+    assert lambdas["bottom"] == (5000, 0, 0, 0, 0, 0, 0)
+    assert lambdas["gamma"] == (0, 0, 0, 0, 0, 0, 0.5)
+    assert noise["full"] == noise["bottom"] == noise["gamma"] == (0.3,) * 7
+    assert noise["supervised_noise"] == (0.3, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+    assert noise["first_noise"] == (0.6, 0, 0, 0, 0, 0, 0)
+    assert not any(lambdas["supervised"]) and not any(noise["supervised"])
+
+
+def test_an_unknown_preset_is_a_problem():
+    with pytest.raises(Problem):
+        preset(Live(), "nosuch", 4)
+
+
+def test_for_depth_keeps_both_ends():
+    assert for_depth((1000, 10, 0.1), 4) == (1000, 10, 10, 10, 0.1)
+    assert for_depth((1, 2, 3, 4, 5), 2) == (1, 2, 5)
+
+
+def test_the_rate_is_constant_and_then_falls_to_zero():
+    live = Live(learning_rate=0.01, n_updates=100, decay_from=0.5)
+    assert [live.rate_at(u) for u in (0, 50)] == [0.01, 0.01]
+    assert live.rate_at(75) == pytest.approx(0.005)
+    assert live.rate_at(100) == live.rate_at(500) == 0.0
+    assert replace(live, n_updates=0).rate_at(10**6) == 0.01
+    assert replace(live, decay_from=1.0).rate_at(99) == 0.01
+
+
+def test_a_recipe_knows_what_is_in_force_when():
+    first, second = replace(Live(), n_labeled=50), replace(Live(), n_labeled=100)
+    recipe = Recipe().changed(10, first).changed(20, second)
+    assert [recipe.at(u).n_labeled for u in (0, 9, 10, 19, 20, 99)] == [20, 20, 50, 50, 100, 100]
+    assert [recipe.next_change(u) for u in (0, 10, 20)] == [10, 20, None]
+    assert recipe.latest == second
+    assert recipe.changed(20, first).changes == recipe.changes[:1]  # back to what it was: no change at all
+    assert recipe.changed(5, second).changes == ((5, second),)  # a branch forgets what came later
+
+
+def test_a_recipe_wants_a_value_for_every_layer():
+    with pytest.raises(Problem):
+        Recipe(Structure(widths=(10,)), Live())
