@@ -40,7 +40,9 @@ def metrics_csv(history: History) -> str:
         row = [update, arrays["supervised"][i], *arrays["denoising"][i], arrays["objective"][i]]
         row.append(arrays["twin_supervised"][i])
         at = measured.get(int(update))
-        if at is not None:
+        if at is None:
+            row += [""] * (2 + n)
+        else:
             row += [arrays["test_error"][at], arrays["twin_error"][at], *arrays["gain"][at]]
         writer.writerow(row)
     return stream.getvalue()

@@ -1,7 +1,7 @@
 """The charts' layouts, as plain Plotly dictionaries: numbers are filled in where the chart is drawn.
 
-`uirevision` stays as it is while the same quantity is drawn, so that zoom survives every redraw. Texts are given; colours
-come from the page's theme at drawing time, and the legend stands in the page below the chart, with the values of now.
+`uirevision` stays as it is while the same quantity is drawn, so that zoom survives every redraw. Texts are given;
+colours come from the page's theme at drawing time; the legend stands below the chart, with the values of now.
 """
 
 FONT_SIZE = 14
@@ -16,11 +16,15 @@ def _chart(x_title: str, y_title: str, **y_axis) -> dict:
         "hovermode": "x unified",
         "showlegend": False,
         "xaxis": {
-            "title": {"text": x_title, **title}, "rangemode": "tozero", "zeroline": False, "showgrid": False, "nticks": 7,
+            "title": {"text": x_title, **title},
+            "rangemode": "tozero",
+            "zeroline": False,
+            "showgrid": False,
+            "nticks": 7,
         },
         "yaxis": {"title": {"text": y_title, **title}, "zeroline": False, "automargin": True, "nticks": 7, **y_axis},
         "dragmode": "zoom",
-    }  # fmt: skip
+    }
 
 
 def layouts(texts: dict[str, str], costs: str, log_costs: bool) -> dict[str, dict]:

@@ -297,7 +297,9 @@ class Lab:
             if mirror is None:
                 return
             if kind == "recipe":
-                mirror.recipe, mirror.pending = header["recipe"], None
+                mirror.recipe = header["recipe"]
+                if mirror.recipe.latest == mirror.pending:  # not the answer to an earlier change
+                    mirror.pending = None
             elif kind == "problem":
                 mirror.problem = Problem(header["key"], **header["values"])
             elif kind == "saved":
@@ -307,6 +309,8 @@ class Lab:
             self.changed.notify_all()
 
     def _pass_on(self, mirror: Mirror, kind: str, header: dict, arrays: dict) -> None:
+        if kind == "increment" and mirror.history is None:
+            return  # of a time before this mirror; the history is on its way and holds it
         message = frames.encode({"kind": kind, **header}, arrays)
         if kind == "snapshot":
             mirror.snapshot = message

@@ -291,7 +291,7 @@ def _metrics(table: np.ndarray, live: Live, state: State) -> Metrics:
     if table.shape[1] > 1:
         metrics["denoising"] = table[:, 1:]
         with np.errstate(all="ignore"):
-            metrics["objective"] = table[:, 0] + table[:, 1:] @ np.array(live.lambdas, np.float32)
+            metrics["objective"] = table[:, 0] + (table[:, 1:] * np.array(live.lambdas, np.float32)).sum(1)
     names = ["supervised", *(f"denoising/{l}" for l in range(table.shape[1] - 1))]
     bad = [name for name, value in zip(names, table[-1], strict=True) if not np.isfinite(value)] if len(table) else []
     if not bad and not np.isfinite(state.theta).all():

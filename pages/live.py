@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ladder import links
+from ladder import i18n, links
 from ladder.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.settings import Structure, knobs
@@ -76,7 +76,7 @@ def view_row(recipe) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             visit.say("page.view.costs"), COST_MODES, key="view.costs", on_change=change_view, required=True,
-            format_func=lambda mode: visit.say(f"page.costs.{mode}"), help=visit.say("page.view.costs_help"),
+            format_func=i18n.texts("page.costs", visit.language()).get, help=visit.say("page.view.costs_help"),
         )  # fmt: skip
         st.toggle(visit.say("page.view.log"), key="view.log", on_change=change_view)
         st.selectbox(
@@ -104,7 +104,7 @@ def other_runs() -> None:
     st.session_state["runs.choice"] = st.session_state.run
     st.sidebar.selectbox(
         visit.say("page.runs"), runs[::-1], key="runs.choice", help=visit.say("page.runs_help"),
-        format_func=lambda run: run_name(runs.index(run) + 1, run),
+        format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
         on_change=lambda: visit.open_run(st.session_state["runs.choice"]),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ def sidebar() -> None:
         st.caption(visit.say("page.live_note"), help=visit.say("page.live_help"))
         _budget(info, live)
         st.selectbox(
-            _label("preset"), [CUSTOM, *PRESETS], format_func=lambda name: visit.say(f"preset.{name}"), key="preset",
+            _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", visit.language()).get, key="preset",
             on_change=_apply_preset, help=_help("preset"),
         )  # fmt: skip
         _noise(live, names)
@@ -168,7 +168,8 @@ def _structure(structure: Structure, info) -> None:
     st.subheader(visit.say("page.structure"), help=visit.say("page.structure_help"), divider="gray")
     choose = {"on_change": _apply_structure}
     st.selectbox(
-        _label("dataset"), list(DATASETS), format_func=_dataset_name, key="structure.dataset",
+        _label("dataset"), list(DATASETS), key="structure.dataset",
+        format_func={name: _dataset_name(name) for name in DATASETS}.get,
         help=f"{visit.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}", **choose,
     )  # fmt: skip
     if info.generated:
@@ -180,7 +181,7 @@ def _structure(structure: Structure, info) -> None:
     st.text_input(_label("widths"), key="structure.widths", help=_help("widths"), **choose)
     for name, options in (("combinator", COMBINATOR_NAMES), ("activation", ACTIVATION_NAMES)):
         st.selectbox(
-            _label(name), options, format_func=lambda one, name=name: visit.say(f"{name}.{one}"),
+            _label(name), options, format_func=i18n.texts(name, visit.language()).get,
             key=f"structure.{name}", help=_help(name), **choose,
         )  # fmt: skip
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
@@ -192,7 +193,7 @@ def _structure(structure: Structure, info) -> None:
 
 def _dataset_name(name: str) -> str:
     missing = "" if datasets.available(name) else f" · {visit.say('page.missing')}"
-    return i18n.text(f"dataset.{name}.label", visit.language()) + missing
+    return visit.say(f"dataset.{name}.label") + missing
 
 
 def _apply_structure() -> None:

@@ -37,6 +37,11 @@ function thin(columns, zoom) {
   return columns.map((column) => kept.map((i) => column[i]));
 }
 
+function latest(curves, name) {
+  const column = curves.get(name);
+  return column[column.length - 1];
+}
+
 function weightsAt(lambdas, updates, level) {
   // The weight of a level in force at each update; the change recorded at update u counts from u + 1 on.
   let k = 0;
@@ -65,22 +70,27 @@ function costTraces(lab) {
     return {
       key: `layer${l}`,
       name: `${layer.label}${trained ? "" : " · " + data.texts.untrained}`,
+      now: latest(points, names[l]) * (view === "raw" ? 1 : now[l]),
       x,
       y: view === "raw" ? levels[l] : weighted[l],
       line: {
-        color: trained ? lab.color("layers", l) : lab.color("muted"),
+        color: trained || view === "share" ? lab.color("layers", l) : lab.color("muted"),
         dash: trained ? lab.theme.dashes[l] : "dot",
         width: trained ? 2.5 : 1.5,
       },
       hovertemplate: "%{y:.4g}",
     };
   });
-  const loss = { key: "supervised", name: data.texts.supervised, x, y: supervised, hovertemplate: "%{y:.4g}" };
+  const loss = {
+    key: "supervised", name: data.texts.supervised, x, y: supervised, now: latest(points, "supervised"), hovertemplate: "%{y:.4g}",
+  };
   loss.line = { color: lab.color("text"), width: 1.8 };
   traces.push(loss);
   if (view === "share") {
     const total = x.map((_, i) => supervised[i] + weighted.reduce((sum, column) => sum + column[i], 0));
+    const sum = traces.reduce((all, trace) => all + trace.now, 0);
     for (const trace of traces) {
+      trace.now /= sum;
       trace.y = trace.y.map((value, i) => value / total[i]);
       Object.assign(trace, { stackgroup: "one", hovertemplate: "%{y:.1%}", line: { ...trace.line, width: 1 } });
     }
@@ -88,6 +98,7 @@ function costTraces(lab) {
     traces.push({
       key: "objective",
       name: data.texts.objective,
+      now: latest(points, "objective"),
       x,
       y: objective,
       line: { color: lab.color("muted"), width: 1.5, dash: "longdash" },
@@ -107,7 +118,11 @@ function errorTraces(lab) {
   return [
     { key: "ladder", name: texts.ladder, x, y: ladder, line: { color: lab.color("ladder"), width: 3 } },
     { key: "twin", name: texts.twin, x, y: twin, line: { color: lab.color("twin"), width: 2.5, dash: "dash" } },
-  ].map((trace) => ({ ...trace, hovertemplate: "%{y:.1%}" }));
+  ].map((trace, i) => ({
+    ...trace,
+    now: latest(lab.feed.measured, ["test_error", "twin_error"][i]),
+    hovertemplate: "%{y:.1%}",
+  }));
 }
 
 function gainTraces(lab) {
@@ -117,6 +132,7 @@ function gainTraces(lab) {
   return layers.map((layer, l) => ({
     key: `layer${l}`,
     name: layer.label,
+    now: latest(lab.feed.measured, `gain/${l}`),
     x,
     y: levels[l],
     line: { color: lab.color("layers", l), dash: lab.theme.dashes[l], width: 2.5 },
@@ -167,7 +183,7 @@ function markers(lab, x, pixels) {
 }
 
 function markerText(words) {
-  return words[words.length - 1] + (words.length > 1 ? ` +${words.length - 1}` : "");
+  return words[0] + (words.length > 1 ? ` +${words.length - 1}` : "");
 }
 
 function placed(label, from, span, pixels) {

@@ -12,7 +12,7 @@ async function exportAll(lab, button) {
     for (const [i, name] of pictures.entries()) {
       say(fill(texts.export_drawing, { i: i + 1, n: pictures.length }));
       const picture = await (lab.charts[name] ? chartPicture(lab, name) : cardPicture(lab, name));
-      if (picture) form.append("pictures", picture, `${name}.png`);
+      if (picture) form.append(name, picture, `${name}.png`);
     }
     say(texts.exporting);
     const base = new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
@@ -41,7 +41,8 @@ async function chartPicture(lab, name) {
   const figure = {
     data: data.map((trace) => (trace.visible === false ? { ...trace, showlegend: false } : trace)),
     layout: {
-      ...layout, paper_bgcolor: lab.color("background"), showlegend: true,
+      ...layout, font: { ...layout.font, family: "sans-serif" }, // a picture cannot use the page's own font files
+      paper_bgcolor: lab.color("background"), showlegend: true,
       legend: { orientation: "h", y: -0.2, yanchor: "top" },
       title: { text: lab.data.texts[`card.${name}.title`], x: 0.01, xanchor: "left" }, margin: { l: 70, r: 20, t: 80, b: 60 },
     },

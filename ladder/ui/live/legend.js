@@ -11,8 +11,7 @@ class Legend {
     const looks = JSON.stringify(traces.map(({ key, name, line, visible }) => [key, name, line, visible]));
     if (looks !== this.looks) this.build(traces);
     this.looks = looks;
-    for (const { key, y } of traces) {
-      const value = y[y.length - 1];
+    for (const { key, now: value } of traces) {
       const percent = this.chart.name === "error" || (this.chart.name === "costs" && this.chart.lab.data.view.costs === "share");
       const text = percent ? formatPercent(value) : this.chart.name === "gain" ? formatGain(value) : format(value);
       const item = this.items.get(key);

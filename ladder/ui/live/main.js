@@ -219,6 +219,7 @@ class Lab {
       this.verdicts.push(this.element("div", "ll-verdicts"));
       rows.append(this.pathLabel("y", texts["path.y"]), this.verdicts[b]);
     }
+    box.append(this.classKey());
     return box;
   }
 
@@ -270,9 +271,10 @@ class Lab {
   build_confusion() {
     const { class_names: names, n_classes: n } = this.data.data;
     const table = this.element("table", "ll-matrix");
+    table.style.setProperty("--ll-cell", `${Math.min(80, 370 / n)}px`);
     const head = table.appendChild(this.element("tr"));
     head.append(this.element("th", "", `${this.data.texts.truth} ↓ ${this.data.texts.predicted} →`));
-    for (const name of names) head.append(this.element("th", "", name.slice(0, 4), { scope: "col" }));
+    for (const name of names) head.append(this.element("th", "", n > 4 ? name.slice(0, 4) : name, { scope: "col" }));
     this.confusionCells = [];
     for (const name of names) {
       const row = table.appendChild(this.element("tr"));

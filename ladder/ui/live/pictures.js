@@ -66,11 +66,13 @@ function drawImages(lab, canvas, values, n, shape) {
   });
 }
 
-function drawHeat(lab, canvas, values, n, width) {
-  // A row per sample, a column per unit, one diverging scale for every layer and path.
+function drawHeat(lab, canvas, values, n, width, upright = false) {
+  // A row per sample and a column per unit (upright: the other way round); one diverging scale for every layer and path.
   const colors = scale(...["low", "middle", "high"].map((name) => rgb(lab.theme[name])));
-  paint(sized(canvas, width, n), width, n, (i) => {
-    const value = Math.min(1, Math.max(-1, values[i] / CLIP));
+  const [across, down] = upright ? [n, width] : [width, n];
+  paint(sized(canvas, across, down), across, down, (i) => {
+    const at = upright ? (i % n) * width + Math.floor(i / n) : i;
+    const value = Math.min(1, Math.max(-1, values[at] / CLIP));
     return Number.isFinite(value) ? colors[Math.round((STEPS * (value + 1)) / 2)] : pixel([128, 128, 128]);
   });
 }
@@ -85,7 +87,7 @@ function drawStrip(lab) {
   for (const kind of lab.denoised ? [] : KINDS) {
     const values = arrays[`${kind}/0`];
     if (values.length !== n * width) return; // pictures of the run before
-    if (!shape) drawHeat(lab, lab.canvases[`${kind}/0`], values, n, width);
+    if (!shape) drawHeat(lab, lab.canvases[`${kind}/0`], values, n, width, true);
     for (let b = 0; shape && b * BLOCK < n; b++) {
       const block = values.subarray(b * BLOCK * width, (b + 1) * BLOCK * width);
       drawImages(lab, lab.canvases[`${kind}/0/${b}`], block, BLOCK, shape);
@@ -107,7 +109,7 @@ function drawVerdicts(lab, arrays) {
         const said = arrays.sample_predicted[b * BLOCK + i];
         const title = `${texts.truth}: ${names[truth]}, ${texts.predicted}: ${names[said]}`;
         const right = truth === said;
-        return lab.element("span", right ? "ll-right" : "ll-wrong", `${names[said]} ${right ? "✓" : "✗"}`, { title });
+        return lab.element("span", right ? "ll-right" : "ll-wrong", `${sign(lab, said)}${right ? "✓" : "✗"}`, { title });
       }),
     );
   }

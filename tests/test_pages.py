@@ -1,0 +1,159 @@
+"""Every page in every language, run by Streamlit itself, with a real Lab behind it."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ladder import i18n
+from ladder.runs import Lab
+from ladder.settings import Live, Recipe, Structure
+from ladder.ui import service
+
+MAIN = "ladder/ui/main.py"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A Lab with one worker, as app.py starts it."""
+    made = Lab(tmp_path_factory.mktemp("runs"), 1)
+    made.start()
+    service.use(made)
+    yield made
+    made.stop()
+
+
+def opened(lab, **query) -> AppTest:
+    page = AppTest.from_file(f"../{MAIN}", default_timeout=30)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def current(page, lab):
+    return lab.recipe(page.session_state["run"])
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_live_page_opens_in_each_language(lab, language):
+    page = opened(lab, lang=language)
+    labels = [button.label for button in page.button]
+    assert i18n.text("page.button.play", language) in labels
+    assert i18n.text("knob.n_labeled.label", language) in [slider.label for slider in page.select_slider]
+    assert not page.warning
+    assert current(page, lab).structure == Structure()
+    assert page.query_params["run"] == page.session_state["run"]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_about_page_opens_in_each_language(lab, language):
+    page = opened(lab, lang=language)
+    page.switch_page("../../pages/about.py").run()
+    assert not page.exception
+    assert i18n.text("about.lateral.claim", language) in " ".join(one.value for one in page.markdown)
+
+
+def test_a_live_control_changes_the_run_and_not_the_weights(lab):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    page.slider(key="noise_all").set_value(0.5).run()
+    assert not page.exception
+    assert page.session_state["run"] == run_id
+    assert current(page, lab).latest.noise_std == (0.5,) * 5
+    page.select_slider(key="live.n_labeled").set_value(100).run()
+    page.select_slider(key="live.lambdas.0").set_value(100.0).run()
+    live = current(page, lab).latest
+    assert live.n_labeled == 100 and live.lambdas[0] == 100.0
+    assert "h" in page.query_params
+    page.button(key="scale.×2").click().run()
+    assert current(page, lab).latest.lambdas[0] == 200.0
+    page.selectbox(key="preset").set_value("gamma").run()
+    assert current(page, lab).latest.lambdas == (0.0, 0.0, 0.0, 0.0, 0.5)
+
+
+def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
+    page = opened(lab)
+    first = page.session_state["run"]
+    page.text_input(key="structure.widths").set_value("30-20").run()
+    assert not page.exception
+    assert current(page, lab).structure.widths == (30, 20)
+    assert page.session_state["runs"] == [first, page.session_state["run"]]
+    page.selectbox(key="structure.dataset").set_value("moons").run()
+    assert current(page, lab).structure.dataset == "moons"
+    page.selectbox(key="runs.choice").set_value(first).run()
+    assert page.session_state["run"] == first
+    assert page.text_input(key="structure.widths").value == "100-50-25"
+
+
+@pytest.mark.parametrize("typed", ["ten", "0-5", "1-2-3-4-5-6-7-8", ""])
+def test_an_impossible_width_is_a_sentence_and_loses_nothing(lab, typed):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    page.text_input(key="structure.widths").set_value(typed).run()
+    assert not page.exception and len(page.warning) == 1
+    assert page.session_state["run"] == run_id
+    assert page.text_input(key="structure.widths").value == "100-50-25"
+
+
+def test_missing_files_are_a_sentence(lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    page = opened(lab)
+    page.selectbox(key="structure.dataset").set_value("fashion-mnist").run()
+    assert not page.exception
+    assert "train-images-idx3-ubyte" in page.warning[0].value
+    assert current(page, lab).structure.dataset == "digits"
+
+
+def test_a_link_brings_its_settings_and_names_what_is_wrong(lab):
+    page = opened(lab, data="moons", labels="10", noise="0.4", lr="fast", widths="20-10")
+    recipe = current(page, lab)
+    assert recipe.structure.dataset == "moons" and recipe.latest.n_labeled == 10
+    assert recipe.latest.noise_std == (0.4,) * 4
+    assert [w.value for w in page.warning if "lr" in w.value]
+
+
+def test_a_reload_finds_the_same_run_and_a_second_tab_a_branch_of_it(lab):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    assert opened(lab, run=run_id).session_state["run"] == run_id
+    leave = lab.subscribe(run_id, lambda message: None)
+    other = opened(lab, run=run_id).session_state["run"]
+    leave()
+    assert other != run_id and lab.recipe(other) == lab.recipe(run_id)
+
+
+def test_a_run_that_is_gone_is_replaced_and_said(lab):
+    page = opened(lab, run="gone_forever")
+    assert len(page.warning) == 1 and "gone_forever" in page.warning[0].value
+
+
+def test_transport_buttons_drive_the_run(lab):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    page.button(key="button.step").click().run()
+    assert lab.wait(run_id, lambda told: told["update"] == 301, 20)
+    page.button(key="button.play").click().run()
+    assert lab.wait(run_id, lambda told: told["status"] == "playing" and told["update"] > 310, 20)
+    page.run()
+    assert page.button(key="button.play").label == i18n.text("page.button.pause", "en")
+    page.button(key="button.play").click().run()
+    assert lab.wait(run_id, lambda told: told["status"] == "paused", 20)
+    page.button(key="button.reset").click().run()
+    assert lab.wait(run_id, lambda told: told["update"] == 0, 20)
+    page.button(key="button.seed").click().run()
+    assert current(page, lab).structure.weight_seed == 1
+
+
+def test_a_shared_link_repeats_the_run(lab):
+    live = replace(Live(), n_labeled=50)
+    recipe = Recipe().changed(20, live)
+    from ladder import links
+    from ladder.view import View
+
+    query = links.query(recipe, View(), 60)
+    page = opened(lab, **query)
+    run_id = page.session_state["run"]
+    assert lab.wait(run_id, lambda told: told["update"] == 60 and told["status"] == "paused", 20)
+    assert lab.recipe(run_id) == recipe
