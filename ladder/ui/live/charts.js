@@ -237,7 +237,7 @@ class Chart {
     }));
     this.legend.update(traces);
     // Plotly's own buttons and tips speak English only; dragging and double-clicking need none.
-    const config = { responsive: true, displayModeBar: false, showTips: false, doubleClick: "autosize" };
+    const config = { displayModeBar: false, showTips: false, doubleClick: "autosize" };
     await Plotly.react(this.element, traces, this.layout(traces[0].x), config);
     const { texts } = this.lab.data;
     this.element.setAttribute("aria-label", `${texts[`card.${this.name}.title`]}. ${this.lab.present(this.name)}`);
@@ -271,7 +271,11 @@ class Drawer {
         else this.visible.delete(entry.target);
       }
     });
-    for (const one of [...charts, ...panels]) this.observer.observe(one.element);
+    this.sizes = new ResizeObserver((entries) => {
+      const resized = new Set(entries.map((entry) => entry.target));
+      this.stale([...charts, ...panels].filter((one) => resized.has(one.element)));
+    });
+    for (const one of [...charts, ...panels]) this.observer.observe(one.element), this.sizes.observe(one.element);
     this.timer = setInterval(() => this.tick(), 40);
     this.rest = 0;
   }
@@ -303,6 +307,7 @@ class Drawer {
   close() {
     clearInterval(this.timer);
     this.observer.disconnect();
+    this.sizes.disconnect();
     for (const chart of this.charts) window.Plotly?.purge(chart.element);
   }
 }

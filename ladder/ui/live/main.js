@@ -9,6 +9,7 @@ class Lab {
   constructor(root) {
     this.root = root;
     this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
+    loadPlotly().catch(() => {}); // it is large: asked for now, tried again at the first drawing
     this.zoom = null; // the updates that all time charts show, or null for all of them
   }
 

@@ -1,0 +1,208 @@
+"""A newcomer's journey in a real browser: open, train, move controls, share, reload; it leaves screenshots."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SHOTS = ROOT / "tests" / "screenshots"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+PATIENCE = 60_000  # ms that a slow machine may take; the page itself answers within a second
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt install chromium)")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The real app on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "LADDER_RUNS": str(tmp_path_factory.mktemp("runs"))}
+    words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    words += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    server = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{url}/health", timeout=5)
+            break
+        except OSError:
+            time.sleep(0.3)
+    yield url
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield started
+        started.close()
+
+
+def visit(browser, url: str, width=1440, height=900, **options) -> Page:
+    page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.goto(url)
+    page.wait_for_function("() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')")
+    page.wait_for_selector(".ll-costs .js-plotly-plot .cartesianlayer")
+    return page
+
+
+def updates(page: Page) -> int:
+    return int(re.sub(r"\D", "", page.locator(".ll-n-update .ll-value").inner_text()))
+
+
+def wait_for_updates(page: Page, more_than: int) -> None:
+    script = "(n) => +document.querySelector('.ll-n-update .ll-value').textContent.replace(/\\D/g, '') > n"
+    page.wait_for_function(script, arg=more_than)
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=re.compile(f"^{label}")).first.click()
+
+
+def marks(page: Page) -> str:
+    """The words of all markers on the costs chart."""
+    return page.evaluate(
+        "() => (document.querySelector('.ll-costs .js-plotly-plot').layout.annotations || [])"
+        ".map((one) => one.text + ' ' + (one.hovertext || '')).join(' ')"
+    )
+
+
+def slide(page: Page, label: str, key: str, times: int) -> None:
+    thumb = page.get_by_role("slider", name=re.compile(label)).first
+    thumb.focus()
+    for _ in range(times):
+        thumb.press(key)
+
+
+def status(page: Page, word: str) -> None:
+    expect(page.locator(".ll-pill")).to_have_text(word, timeout=PATIENCE)
+
+
+def test_the_journey(browser, address):
+    SHOTS.mkdir(exist_ok=True)
+    page = visit(browser, address)
+    assert updates(page) == 300  # the bare address shows a partly trained ladder
+    for card in ("strip", "costs", "error", "gain", "layers", "projection", "confusion", "labeled"):
+        assert page.locator(f".ll-card.ll-{card}").count() == 1
+    page.screenshot(path=SHOTS / "1_opened.png")
+
+    press(page, "Play")
+    wait_for_updates(page, 330)
+    chart = page.locator(".ll-costs .js-plotly-plot").element_handle()
+    slide(page, "Noise std", "ArrowRight", 8)
+    page.wait_for_function(
+        "() => (document.querySelector('.ll-costs .js-plotly-plot').layout.annotations || [])"
+        ".some((one) => /σ/.test(one.text + (one.hovertext || '')))"
+    )
+    slide(page, "λ · input", "ArrowLeft", 2)
+    slide(page, "Labelled samples", "ArrowRight", 2)
+    page.wait_for_function("() => /50/.test(document.querySelector('.ll-n-supervised .ll-note').textContent)")
+    page.wait_for_timeout(1500)
+    assert "λ" in marks(page) and "labels" in marks(page)
+    same = page.locator(".ll-costs .js-plotly-plot").element_handle()
+    assert page.evaluate("([a, b]) => a === b", [chart, same])  # the chart was kept through all reruns
+    page.screenshot(path=SHOTS / "2_training.png")
+
+    press(page, "Pause")
+    status(page, "Paused")
+    frozen = updates(page)
+    page.wait_for_timeout(800)
+    assert updates(page) == frozen
+    page.keyboard.press("s")
+    wait_for_updates(page, frozen)
+    assert updates(page) == frozen + 1
+
+    run = re.search(r"run=([\w-]+)", page.url)[1]
+    loss = page.locator(".ll-n-supervised .ll-value").inner_text()
+    press(page, "Share")
+    link = page.locator("[data-testid=stCode]").inner_text().strip()
+    assert "run=" not in link and f"at={frozen + 1}" in link and "h=" in link
+    page.keyboard.press("Escape")
+
+    other = visit(browser, link)
+    wait_for_updates(other, frozen)
+    status(other, "Paused")
+    assert updates(other) == frozen + 1
+    assert other.locator(".ll-n-supervised .ll-value").inner_text() == loss
+    assert run not in other.url
+    other.context.close()
+
+    page.reload()
+    page.wait_for_selector(".ll-costs .js-plotly-plot .cartesianlayer")
+    wait_for_updates(page, frozen)
+    assert updates(page) == frozen + 1 and f"run={run}" in page.url
+
+    press(page, "Reset")
+    page.wait_for_function("() => document.querySelector('.ll-n-update .ll-value').textContent === '0'")
+    assert page.faults == []
+    page.context.close()
+
+
+def test_zoom_survives_training(browser, address):
+    page = visit(browser, address)
+    press(page, "Play")
+    wait_for_updates(page, 330)
+    page.evaluate(
+        "() => window.Plotly.relayout(document.querySelector('.ll-costs .js-plotly-plot'), {'xaxis.range': [50, 150]})"
+    )
+    before = updates(page)
+    wait_for_updates(page, before + 200)
+    page.wait_for_timeout(1500)
+    kept = page.evaluate("() => document.querySelector('.ll-costs .js-plotly-plot').layout.xaxis.range")
+    assert kept == [50, 150]
+    page.context.close()
+
+
+def test_the_export_is_a_zip_with_charts(browser, address, tmp_path):
+    import zipfile
+
+    page = visit(browser, address)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download everything").click()
+    waiting.value.save_as(tmp_path / "run.zip")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        names = archive.namelist()
+        assert {"metrics.csv", "settings.json", "checkpoint.npz", "charts/costs.png", "charts/error.png"} <= set(names)
+        (tmp_path / "checkpoint.npz").write_bytes(archive.read("checkpoint.npz"))
+    before = page.url
+    press(page, "Share")
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(tmp_path / "checkpoint.npz")
+    page.wait_for_function(
+        "(url) => location.href.match(/run=([\\w-]+)/)[1] !== url.match(/run=([\\w-]+)/)[1]", arg=before
+    )
+    wait_for_updates(page, 299)
+    page.context.close()
+
+
+@pytest.mark.parametrize("language, scheme, width, height", [("zh", "dark", 1440, 900), ("en", "light", 390, 844)])
+def test_other_languages_themes_and_widths(browser, address, language, scheme, width, height):
+    SHOTS.mkdir(exist_ok=True)
+    url = f"{address}/?data=moons&labels=10&lang={language}"
+    page = visit(browser, url, width, height, color_scheme=scheme)
+    page.keyboard.press("p")
+    wait_for_updates(page, 60)
+    page.wait_for_timeout(1000)
+    page.screenshot(path=SHOTS / f"3_{language}_{width}.png")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator(".ll-regions canvas").count() == 1
+    assert page.faults == []
+    page.context.close()
