@@ -1,7 +1,7 @@
 """Updates per second against a textbook PyTorch ladder (textbook.py), in one run, on one thread.
 
-Ours includes everything that a run pays for: drawing batches and noise, costs, gradients, Adam. Rounds alternate, so that
-a busy machine slows both; the median of the rounds' ratios is what counts.
+Ours includes everything that a run pays for: drawing batches and noise, costs, gradients, Adam. Rounds alternate, so
+that a busy machine slows both; the median of the rounds' ratios is what counts.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def textbook_seconds(data: Data, widths, n_updates: int):
 
     def measure() -> float:
         start = time.perf_counter()
-        for i in range(n_updates):
+        for _ in range(n_updates):
             rows = torch.randint(0, len(x), (100,))
             update(x[:100], y[:100], x[rows])
         return (time.perf_counter() - start) / n_updates

@@ -19,7 +19,6 @@ from ladder.settings import DATASET_NAMES
 DATA_SEED = 2015  # splits and generated points are the same for everybody
 DIGITS_TEST = 500
 GENERATED = 1000  # points of each part
-BOX = 2.0  # generated data fill about [-BOX, BOX] in both directions
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +89,8 @@ class Digits:
 
 @dataclass(frozen=True)
 class Plane:
-    """Generated points in the plane; `data_noise` is the std of the points around their curve, in the same units."""
+    """Generated points in the plane, nearly all within [-2, 2]^2 at the default `data_noise`, which is the std of the
+    points around their curve in the same units."""
 
     name: str
     n_classes: int = 2
@@ -181,7 +181,6 @@ class Idx:
     name: str
     class_names: tuple[str, ...] = tuple("0123456789")
     n_features: int = 784
-    n_train: int = 60000
     image_shape: tuple[int, int] | None = (28, 28)
     feature_names: tuple[str, ...] = ()
     generated: bool = False
@@ -194,11 +193,21 @@ class Idx:
         )
     )
 
+    @property
+    def n_train(self) -> int:
+        """As the header of the training labels says; MNIST's 60,000 while no such file can be read."""
+        path = self.find(self.parts[1])
+        try:
+            return (path and idx.shape(path)[0]) or 60000
+        except Problem:
+            return 60000
+
     def find(self, part: str) -> Path | None:
-        """The file of a part under the names in use: with - or . before idx, with or without .gz."""
+        """The file of a part under the names in use: with - or . before idx, with .gz (first, as these are
+        what a download brings) or without."""
         here = folder() / self.name
         names = [part, part.replace("-idx", ".idx")]
-        return next((here / (n + end) for n in names for end in ("", ".gz") if (here / (n + end)).is_file()), None)
+        return next((here / (n + end) for end in (".gz", "") for n in names if (here / (n + end)).is_file()), None)
 
     def missing(self) -> Problem:
         """Which files are not there, and where they belong."""
@@ -211,7 +220,8 @@ class Idx:
             raise self.missing()
         x, y, x_test, y_test = (idx.read(found[part]) for part in self.parts)
         for images, labels, part in ((x, y, self.parts[0]), (x_test, y_test, self.parts[2])):
-            if images.shape != (len(labels), *self.image_shape) or labels.ndim != 1 or labels.max(initial=0) > 9:
+            fits = labels.ndim == 1 and images.shape == (len(labels), *self.image_shape)
+            if not fits or not len(labels) or labels.max() > 9:
                 raise Problem("data_mismatch", name=self.name, file=part)
         flat, flat_test = (images.reshape(len(images), -1) / np.float32(255) for images in (x, x_test))
         return _data(self, flat, y, flat_test, y_test)

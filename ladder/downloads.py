@@ -39,16 +39,20 @@ def fetch(name: str, folder: Path, base: str | None = None, files: dict[str, str
     """Bring the four files of `name` into `folder`; those already there and whole are kept.
 
     `base` and `files` (name -> md5) stand in for another mirror. A file appears under its name only when it is complete
-    and its checksum is right. Problem if the name has no download, the network fails, or a file arrives damaged.
+    and its checksum is right. Problem if the name has no download, the network fails, a file arrives damaged, or the
+    folder cannot be written.
     """
     if name not in SOURCES:
         raise Problem("download_none", name=name, choices=", ".join(SOURCES))
     source, published = SOURCES[name]
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, checksum in (files or published).items():
-        target = folder / file
-        if not (target.is_file() and hashlib.md5(target.read_bytes()).hexdigest() == checksum):
-            _fetch_file((base or source) + file, target, checksum)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, checksum in (files or published).items():
+            target = folder / file
+            if not (target.is_file() and hashlib.md5(target.read_bytes()).hexdigest() == checksum):
+                _fetch_file((base or source) + file, target, checksum)
+    except OSError as error:  # no place left, no permission, a file where the folder should be
+        raise Problem("file", name=str(folder), reason=error.strerror or str(error)) from error
 
 
 def _fetch_file(address: str, target: Path, checksum: str) -> None:
@@ -58,8 +62,9 @@ def _fetch_file(address: str, target: Path, checksum: str) -> None:
         if found != checksum:
             raise Problem("download_damaged", file=target.name, found=found, expected=checksum)
         partial.replace(target)
-    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
         reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
         raise Problem("download_failed", file=target.name, reason=str(reason)) from error
     finally:
         partial.unlink(missing_ok=True)

@@ -40,6 +40,12 @@ def _normalise(a: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
     return total, inverse
 
 
+def _softmax(logits: Tensor) -> Tensor:
+    """Over the classes (G, K, n), in place: torch.softmax is slow along any but the last axis."""
+    logits.sub_(logits.amax(1, keepdim=True)).exp_()
+    return logits.div_(logits.sum(1, keepdim=True))
+
+
 def _normalise_backward(dz: Tensor, z: Tensor, inverse: Tensor, scratch: Tensor) -> None:
     """dz becomes the gradient by a: (dz - mean(dz) - z mean(dz z)) / std, in place."""
     with_z = torch.mul(dz, z, out=scratch).sum(-1, keepdim=True)
@@ -83,7 +89,7 @@ class Encoder:
             self.h_noisy[l].add_(noise[l])
             if l < self.top:
                 torch.nn.functional.leaky_relu_(h, self.slope) if self.slope else h.relu_()
-        self.probabilities = torch.softmax(self.h_noisy[self.top] * self.gamma, 1)
+        self.probabilities = _softmax(self.h_noisy[self.top] * self.gamma)
 
     def softmax_backward(self, dlogits: Tensor) -> Tensor:
         """From the gradient by gamma (z + beta) (G, m_L, n) to that by z_tilde(L), in place."""
@@ -132,7 +138,7 @@ class Gauss:
         """a (G, 10, m) and the place of its gradient; memory for n rows."""
         lanes, _, m = a.shape
         self.a = a.view(lanes, 2, 5, m, 1)
-        self.half = torch.empty_like(self.a)
+        self.half, self.one_half = torch.empty_like(self.a), a.new_tensor(0.5)  # a Python number costs a conversion
         self.half1, self.half2, self.half3 = (self.half[:, :, i] for i in range(3))
         self.a2, self.a4, self.a5 = (self.a[:, :, i] for i in (1, 3, 4))
         self.da = [da.view(lanes, 2, 5, m)[:, :, i] for i in range(5)]
@@ -143,7 +149,7 @@ class Gauss:
 
     def forward(self, z_tilde: Tensor, u: Tensor) -> Tensor:
         """z_tilde, u and the returned z_hat (G, m, n)."""
-        torch.mul(self.a, 0.5, out=self.half)
+        torch.mul(self.a, self.one_half, out=self.half)
         self.u, self.z_tilde = u[:, None], z_tilde
         torch.mul(self.u, self.half2, out=self.t).add_(self.half3).tanh_()
         torch.mul(self.t, self.half1, out=self.f).add_(self.a5 + self.half1).addcmul_(self.u, self.a4)
@@ -156,10 +162,10 @@ class Gauss:
         dz_tilde = self.v.mul_(q)
         torch.sub(q, dz_tilde, out=self.by_mu)
         torch.sum(d, -1, out=da5)
-        torch.sum(torch.mul(d, t, out=scratch), -1, out=da1).add_(da5).mul_(0.5)
+        torch.sum(torch.mul(d, t, out=scratch), -1, out=da1).add_(da5).mul_(self.one_half)
         torch.sum(torch.mul(d, self.u, out=scratch), -1, out=da4)
         torch.ops.aten.tanh_backward.grad_input(d, t, grad_input=t)  # 4 / a1 times the gradient by a2 u + a3
-        quarter = 0.5 * self.half1
+        quarter = self.one_half * self.half1
         torch.sum(t, -1, out=da3).mul_(quarter[..., 0])
         torch.sum(torch.mul(t, self.u, out=scratch), -1, out=da2).mul_(quarter[..., 0])
         d.mul_(self.a4).addcmul_(t, quarter.mul_(self.a2))
@@ -182,6 +188,7 @@ class Denoiser:
         )
         self.V = [None, *(p[f"V{l}"] for l in levels[1:])]
         self.V_t = [None, *(v.transpose(1, 2) for v in self.V[1:])]
+        self.per_value = p["g0"].new_tensor([2.0 / g.z_hat[0].numel() for g in self.g])
         self.inverse, self.squares = [None] * (self.top + 1), [None] * (self.top + 1)
 
     def forward(self, x: Tensor, noise: list[Tensor]) -> Tensor:
@@ -230,9 +237,9 @@ class Denoiser:
 
     def _decoder_backward(self, lambdas: Tensor) -> list[Tensor]:
         by_lateral, below = [], None
+        scales = (lambdas * self.per_value)[:, :, None, None]
         for l, q in enumerate(self.q):
-            scale = lambdas[:, l, None, None] * (2.0 / (self.n * q.shape[1]))
-            by_z_hat_bn = self.error[l].mul_(scale)  # from here on `error` is this gradient
+            by_z_hat_bn = self.error[l].mul_(scales[:, l])  # from here on `error` is this gradient
             if l:
                 self.grad[f"V{l}"].baddbmm_(self.g[l].z_hat, below.transpose(1, 2))
                 torch.mul(by_z_hat_bn, self.encoder.inverse[l][:, :, 0], out=q).baddbmm_(self.V[l], below)

@@ -1,7 +1,9 @@
 """The IDX format of MNIST: two zero bytes, a type code, the rank, big-endian sizes, then the data."""
 
 import gzip
+import math
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,28 +15,28 @@ _BYTES = 0x08  # the type code of unsigned bytes, the only one MNIST uses
 
 def read(path: Path) -> np.ndarray:
     """The array in an IDX file of unsigned bytes, gzip-compressed if its name ends in .gz. Problem if it is not one."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rb") as file:
-            return parse(file.read(), path.name)
-    except (OSError, EOFError) as error:
-        raise Problem("idx_unreadable", file=path.name, reason=str(error)) from error
+    return parse(_bytes(path, -1), path.name)
 
 
 def shape(path: Path) -> tuple[int, ...]:
     """The sizes in the header, without reading the data."""
+    return _header(_bytes(path, 4 + 4 * 8), path.name)[0]
+
+
+def _bytes(path: Path, n: int) -> bytes:
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as file:
-            return _header(file.read(4 + 4 * 8), path.name)[0]
-    except (OSError, EOFError) as error:
-        raise Problem("idx_unreadable", file=path.name, reason=str(error)) from error
+            return file.read(n)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Problem("idx_unreadable", file=path.name, reason=reason) from error
 
 
 def parse(content: bytes, name: str) -> np.ndarray:
     """As `read`, from bytes."""
     sizes, start = _header(content, name)
-    expected, found = int(np.prod(sizes)), len(content) - start
+    expected, found = math.prod(sizes), len(content) - start
     if found != expected:
         raise Problem("idx_truncated", file=name, expected=expected, found=found)
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)

@@ -125,6 +125,7 @@ class Lab:
         threading.Thread(target=self._look_after, daemon=True, name="ladder-caretaker").start()
         self._open(self._mirror(PREPARED), None, Recipe(), PREPARED_UPDATES, False)
         self.wait(PREPARED, lambda told: told["update"] >= PREPARED_UPDATES and told["status"] == "paused", 120)
+        self.look(PREPARED, View())  # its pictures are what the first visitor sees first
 
     def stop(self) -> None:
         """End the workers; every run was saved at its last checkpoint."""
@@ -185,7 +186,11 @@ class Lab:
         saved = self.store.read(run_id)
         with self.lock:
             mirror = self._mirror(secrets.token_urlsafe(8))
-            mirror.recipe = saved.recipe
+            mirror.recipe, source = saved.recipe, self.mirrors.get(run_id)
+            if source and source.history and source.told["update"] == saved.states["ladder"]["update"]:
+                # the same moment: it can be shown before a worker has opened the branch
+                mirror.told, mirror.snapshot = {**source.told, "status": "paused"}, source.snapshot
+                mirror.history = History(source.history.n_levels, dict(source.history.arrays))
             self._open(mirror, run_id, None, 0, playing)
             return mirror.run_id
 

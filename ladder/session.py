@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from ladder import inspection
-from ladder.datasets import load
+from ladder.datasets import check, load
 from ladder.history import EVAL_EVERY, History, changes_of, differences, lambdas_of
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe
@@ -26,15 +26,18 @@ class Session:
     """`status`: paused, playing, replaying, finished, diverged or failed; `reason`: its catalogue key and values."""
 
     def __init__(self, recipe: Recipe, saved: Saved | None = None, device: str = "cpu"):
+        for live in (recipe.live, *(one for _, one in recipe.changes)):
+            check(recipe.structure.dataset, live.n_labeled)
         self.recipe, self.device, self.view = recipe, device, View()
         self.data = load(recipe.structure.dataset, recipe.structure.data_noise)
-        self.status, self.reason, self.until = "paused", None, 0
-        self.elapsed = 0.0
+        self.status, self.reason, self.elapsed = "paused", None, 0.0
+        self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
         self._begin()
         if saved is not None:
             self.state, self.twin = (State(**saved.states[who]) for who in ("ladder", "twin"))
-            if self.state.theta.shape != initial(recipe.structure, self.data).theta.shape:
-                raise Problem("checkpoint_damaged")
+            for state, model in ((self.state, "ladder"), (self.twin, "supervised")):
+                if state.theta.shape != initial(recipe.structure, self.data, model).theta.shape:
+                    raise Problem("checkpoint_damaged")
             self.history, self.elapsed = saved.history, saved.elapsed
         self.good = (self.state, self.twin)
         if saved is None:
@@ -45,38 +48,44 @@ class Session:
         self.state, self.twin = (initial(structure, self.data, model) for model in ("ladder", "supervised"))
         self.history = History(structure.n_layers + 1)
         self.news: list[dict] = []  # rows not sent yet
-        self.rates: deque[tuple[float, int]] = deque()
+        self.rates: deque[tuple[float, float, int]] = deque()  # clock, seconds of training, update
 
     # --- what people do
 
     def change(self, live: Live) -> None:
-        """Use `live` from the next update on; a replay that has not arrived yet becomes a run of its own."""
+        """Use `live` from the next update on; a replay that has not arrived yet becomes a run of its own. Problem, and
+        nothing is changed, if the data have no such number of labels."""
+        check(self.recipe.structure.dataset, live.n_labeled)
         if self.status == "replaying":
-            self.until, self.status = self.state.update, "paused"
+            self.until, self.status = 0, "paused"
         self.recipe = self.recipe.changed(self.state.update, live)
         if self.status == "finished" and not self._finished():
             self.status, self.reason = "paused", None
 
     def play(self) -> None:
         """Go on, unless the run diverged or a stop rule still holds."""
-        if self.status in ("paused", "finished"):
+        if self.status in ("paused", "finished", "playing"):
+            self.until = 0
             self.reason = self._finished()
+            if self.status != "playing":
+                self.rates.clear()
             self.status = "finished" if self.reason else "playing"
-            self.rates.clear()
 
     def pause(self) -> None:
         if self.status in ("playing", "replaying"):
-            self.status, self.until = "paused", self.state.update
+            self.status, self.until = "paused", 0
 
     def replay(self, until: int, then_play: bool) -> None:
         """Train to update `until` with every recorded change, then pause or play."""
-        self.until, self.then_play = until, then_play
-        self.status = "replaying" if until > self.state.update else "playing" if then_play else "paused"
+        if until > self.state.update:
+            self.status, self.until, self.then_play = "replaying", until, then_play
+        elif then_play:
+            self.play()
 
     def reset(self) -> None:
         """Back to the same initial weights, with the choices now in force."""
         self.recipe = Recipe(self.recipe.structure, self.recipe.latest)
-        self.status, self.reason, self.elapsed = "paused", None, 0.0
+        self.status, self.reason, self.elapsed, self.until = "paused", None, 0.0, 0
         self._begin()
         self.good = (self.state, self.twin)
         self.measure()
@@ -86,7 +95,7 @@ class Session:
         self.state, self.twin = self.good
         self.history.cut(self.state.update)
         self.recipe = self.recipe.changed(self.state.update, self.recipe.latest)
-        self.status, self.reason = "paused", None
+        self.status, self.reason, self.until = "paused", None, 0
         self.news = []
 
     # --- training
@@ -97,32 +106,31 @@ class Session:
 
     def advance(self, seconds: float) -> None:
         """Train for about `seconds`, or until the run stops by itself."""
-        start = time.perf_counter()
-        while self.active and time.perf_counter() - start < seconds:
-            self._stretch(self._affordable(seconds))
+        end = time.perf_counter() + seconds
+        while self.active and (left := end - time.perf_counter()) > 0:
+            self._stretch(self._affordable(left))
             self._arrive()
 
     def step(self, n_updates: int) -> None:
-        """Exactly `n_updates` updates, then pause."""
+        """Play for exactly `n_updates` updates, whatever the stop rules say, then pause."""
         if self.status in ("paused", "finished", "playing"):
-            until = self.state.update + n_updates
+            if self.status != "playing":
+                self.rates.clear()
             self.status, self.reason = "playing", None
-            while self.status == "playing" and self.state.update < until:
-                self._stretch(until - self.state.update)
-            if self.status == "playing":
-                self.status = "paused"
+            self.until, self.then_play = self.state.update + n_updates, False
 
     def _affordable(self, seconds: float) -> int:
-        rate = self.rate
-        return max(1, int(rate * seconds)) if rate else 5
+        """Updates in so many seconds of training alone: other runs' turns do not make this one slow."""
+        trained = self.rates[-1][1] - self.rates[0][1] if self.rates else 0.0
+        return max(1, int(seconds * (self.rates[-1][2] - self.rates[0][2]) / trained)) if trained > 0 else 5
 
     def _stretch(self, most: int) -> None:
         """Updates under one set of choices, to the next change, measurement or stop at the latest."""
         at = self.state.update
         live = self.recipe.at(at)
         ends = [at + most, (at // EVAL_EVERY + 1) * EVAL_EVERY, self.recipe.next_change(at)]
-        ends += [self.until if self.status == "replaying" else None, live.n_updates if live.n_updates > at else None]
-        n = min(end for end in ends if end is not None) - at
+        ends += [self.until, live.n_updates]
+        n = min(end for end in ends if end is not None and end > at) - at
         start = time.perf_counter()
         bad = self._train(live, n)
         self.elapsed += time.perf_counter() - start
@@ -170,17 +178,16 @@ class Session:
         return None
 
     def _arrive(self) -> None:
-        """Stop where a replay or a stop rule says so."""
-        if self.status == "replaying" and self.state.update >= self.until:
-            self.status = "playing" if self.then_play else "paused"
-        if self.status == "playing":
+        """Stop where a replay, a step or a stop rule says so."""
+        if self.active and self.until and self.state.update >= self.until:
+            self.status, self.until = "playing" if self.then_play else "paused", 0
+        if self.status == "playing" and not self.until:
             self.reason = self._finished()
             self.status = "finished" if self.reason else "playing"
 
     def _diverge(self, update: int, quantity: str) -> None:
-        last = self.recipe.changes[-2:] if self.recipe.changes else ()
-        before = last[0][1] if len(last) == 2 else self.recipe.live
-        changed = differences(before, last[-1][1]) if last else []
+        done = [live for since, live in self.recipe.changes if since < update]
+        changed = differences(*[self.recipe.live, *done][-2:]) if done else []
         change = changed[-1][0] if changed else None
         self.status = "diverged"
         self.reason = {"key": "diverged", "quantity": quantity, "update": update, "change": change}
@@ -192,7 +199,7 @@ class Session:
 
     def _count(self) -> None:
         now = time.perf_counter()
-        self.rates.append((now, self.state.update))
+        self.rates.append((now, self.elapsed, self.state.update))
         while len(self.rates) > 2 and self.rates[0][0] < now - RATE_SECONDS:
             self.rates.popleft()
 
@@ -201,7 +208,7 @@ class Session:
         """Updates per second of the last RATE_SECONDS, 0 when nothing is known."""
         if len(self.rates) < 2 or self.rates[-1][0] <= self.rates[0][0]:
             return 0.0
-        return (self.rates[-1][1] - self.rates[0][1]) / (self.rates[-1][0] - self.rates[0][0])
+        return (self.rates[-1][2] - self.rates[0][2]) / (self.rates[-1][0] - self.rates[0][0])
 
     def told(self) -> dict:
         """The header of every message: see the live channel's "status"."""

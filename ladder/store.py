@@ -8,7 +8,10 @@ import io
 import json
 import os
 import re
+import time
 import zipfile
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from ladder.settings import Live, Recipe, Structure
 
 VERSION = 1
 KEPT_RUNS = 200  # files in the runs folder; the oldest go
+TEMPORARY_SECONDS = 600  # no write takes so long
 _WEIGHTS = ("theta", "adam_m", "adam_v")
 _COUNTERS = ("update", "seen_labeled", "seen_unlabeled")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{4,32}")
@@ -69,6 +73,9 @@ def to_bytes(saved: Saved) -> bytes:
 def from_bytes(content: bytes) -> Saved:
     """The run in a file of `to_bytes`. Problem when it is another kind of file, damaged, or of another version."""
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise Problem("checkpoint_foreign")  # ours are not compressed, and a small file may not fill the memory
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = dict(archive)
         meta = json.loads(arrays.pop("meta").tobytes())
@@ -83,7 +90,9 @@ def from_bytes(content: bytes) -> Saved:
         }
         history = {name: arrays[f"history/{name}"] for name in POINTS + MEASURED}
         saved = Saved(recipe, states, History(recipe.structure.n_layers + 1, history), float(meta["elapsed"]))
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except Problem:
+        raise
+    except Exception as error:  # whatever foreign bytes do to the readers of zip, arrays and JSON
         raise Problem("checkpoint_foreign") from error
     _check(saved)
     return saved
@@ -102,6 +111,8 @@ def _check(saved: Saved) -> None:
         good &= array.dtype == empty[name].dtype and array.shape[1:] == empty[name].shape[1:]
     for names in (POINTS, MEASURED):
         good &= len({len(saved.history.arrays[name]) for name in names}) == 1
+        updates = saved.history.arrays[names[0]]
+        good &= bool((np.diff(updates) > 0).all() and (updates >= 0).all())
     if not good:
         raise Problem("checkpoint_damaged")
 
@@ -139,8 +150,13 @@ class Store:
             raise Problem("run_unknown", run=run_id)
         return from_bytes(path.read_bytes())
 
-    def tidy(self) -> None:
-        """Keep the newest KEPT_RUNS files."""
-        newest_first = sorted(self.folder.glob("*.npz"), key=lambda path: -path.stat().st_mtime)
-        for path in newest_first[KEPT_RUNS:]:
+    def tidy(self, used: Collection[str] = ()) -> None:
+        """Keep the newest KEPT_RUNS files and those of the runs in use; what lost processes left half written goes."""
+        ages = {}
+        for path in self.folder.iterdir():
+            with suppress(FileNotFoundError):  # a worker may rename or remove it meanwhile
+                ages[path] = time.time() - path.stat().st_mtime
+        runs = sorted((path for path in ages if path.suffix == ".npz"), key=ages.get)
+        old = [path for path in runs[KEPT_RUNS:] if path.stem not in used]
+        for path in old + [path for path in ages if path.suffix == ".tmp" and ages[path] > TEMPORARY_SECONDS]:
             path.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from ladder.problems import Problem
 from ladder.settings import Live, Recipe, Structure
 
 BETA1, BETA2, ADAM_EPS = 0.9, 0.999, 1e-8  # CuriousAI/ladder, run.py
+LANES_TOGETHER = 8  # on a processor: what more lanes would save in calls they lose in the cache
 ADAM_BLOCK = 32768  # values updated at a time, so that they stay in the cache
 MODELS = ("ladder", "supervised")
 
@@ -244,8 +245,13 @@ def train(states, structures, lives, data: Data, n_updates: int, model: str = "l
     bad one, metrics["bad"] = (update, quantity), its state the one after that update.
     """
     groups: dict[tuple, list[int]] = {}
+    full: dict[tuple, int] = {}
     for i, (structure, live) in enumerate(zip(structures, lives, strict=True)):
-        groups.setdefault(_shape_key(structure, live, data), []).append(i)
+        key = _shape_key(structure, live, data)
+        if device == "cpu" and len(groups.get(key, ())) == LANES_TOGETHER:
+            full[key] = full.get(key, 0) + 1
+            groups[*key, full[key]] = groups.pop(key)
+        groups.setdefault(key, []).append(i)
     out_states, out_metrics = [None] * len(states), [None] * len(states)
     for members in groups.values():
         pick = [[seq[i] for i in members] for seq in (states, structures, lives)]

@@ -2,7 +2,7 @@
 
 It owns its sessions' states; only rows, pictures and, through the disk, checkpoints leave it. Commands arrive as tuples
 (name, run_id, *arguments), news leave as (run_id, kind, header, arrays). When the server dies the pipe ends, and so
-does the worker.
+does the worker, after saving what it trains.
 """
 
 import contextlib
@@ -51,6 +51,15 @@ class Worker:
         self.desks: dict[str, Desk] = {}
 
     def run(self) -> None:
+        try:
+            self._work()
+        finally:
+            for run_id, desk in self.desks.items():
+                if desk.session.active:
+                    with contextlib.suppress(OSError):
+                        self.store.write(run_id, desk.session.saved())
+
+    def _work(self) -> None:
         while True:
             playing = [run_id for run_id, desk in self.desks.items() if desk.session.active]
             self._listen(None if not playing else 0.0)
@@ -61,11 +70,12 @@ class Worker:
     def _listen(self, timeout: float | None) -> None:
         while self.connection.poll(timeout):
             name, run_id, *arguments = self.connection.recv()
-            self._guard(run_id, getattr(self, f"_do_{name}"), run_id, *arguments)
+            if run_id in self.desks or name in ("open", "close", "save", "stop"):
+                self._guard(run_id, getattr(self, f"_do_{name}"), run_id, *arguments)
             timeout = 0.0
 
-    def _guard(self, run_id: str, action, *arguments) -> None:
-        """One run's failure is that run's alone: it says so, and the others go on."""
+    def _guard(self, run_id: str, action, *arguments) -> bool:
+        """One run's failure is that run's alone: it says so, and the others go on. Returns whether all went well."""
         from ladder.problems import Problem
 
         try:
@@ -76,24 +86,32 @@ class Worker:
             self._send(
                 run_id, "problem", {"key": problem.key, "values": {k: str(v) for k, v in problem.values.items()}}
             )
+            if run_id not in self.desks:  # it could not be opened
+                self._send(run_id, "closed", {"kept": False})
+            return False
         except Exception as error:
             log.exception("run %s failed", run_id)
             if run_id in self.desks:
                 self.desks[run_id].session.fail(type(error).__name__)
                 self._tell(run_id)
+            else:
+                self._send(run_id, "closed", {"kept": False, "note": type(error).__name__})
+            return False
+        return True
 
     def _turn(self, run_id: str, n_playing: int) -> None:
         desk = self.desks.get(run_id)
         if desk is None or not desk.session.active:
             return
         low, high = CHUNK_SECONDS
-        self._guard(run_id, desk.session.advance, max(low, min(high, ROUND_SECONDS / n_playing)))
+        if not self._guard(run_id, desk.session.advance, max(low, min(high, ROUND_SECONDS / n_playing))):
+            desk.session.pause()  # as it would be the same at every turn
         self._guard(run_id, self._tell, run_id)
         now, stopped = time.monotonic(), not desk.session.active
         if desk.watched and (stopped or now - desk.shown > max(PICTURE_SECONDS, 0.15 * n_playing)):
             self._guard(run_id, self._show, run_id)
         if stopped or now - desk.saved > max(SAVE_SECONDS, desk.save_cost / SAVE_SHARE):
-            self._save(run_id)
+            self._guard(run_id, self._save, run_id)
 
     def _send(self, run_id: str, kind: str, header: dict, arrays: dict | None = None) -> None:
         self.connection.send((run_id, kind, header, arrays or {}))
@@ -114,15 +132,18 @@ class Worker:
         desk.shown = time.monotonic()
         self._send(run_id, "snapshot", *desk.session.snapshot())
 
-    def _save(self, run_id: str) -> None:
-        desk, start = self.desks[run_id], time.monotonic()
+    def _save(self, run_id: str) -> bool:
+        """Whether the run is on disk now."""
+        desk, start, kept = self.desks[run_id], time.monotonic(), False
         try:
             self.store.write(run_id, desk.session.saved())
+            kept = True
         except OSError as error:  # a full disk must not stop a lesson; it is said once, and tried again
             log.warning("run %s could not be saved: %s", run_id, error)
             self._send(run_id, "problem", {"key": "disk", "values": {"reason": error.strerror or str(error)}})
         desk.saved = time.monotonic()
         desk.save_cost = desk.saved - start
+        return kept
 
     def _settle(self, run_id: str) -> None:
         """After a person's act: tell, show, save."""
@@ -147,11 +168,13 @@ class Worker:
         self._save(run_id)
 
     def _do_close(self, run_id: str) -> None:
+        """Let a run go; one that the disk does not take is kept here instead."""
         if run_id in self.desks:
             self.desks[run_id].session.pause()
-            self._save(run_id)
             self._tell(run_id)
-            del self.desks[run_id]
+            if self._save(run_id):
+                del self.desks[run_id]
+        self._send(run_id, "closed", {"kept": run_id in self.desks})
 
     def _do_watch(self, run_id: str, watched: bool) -> None:
         self.desks[run_id].watched = watched
@@ -180,7 +203,6 @@ class Worker:
 
     def _do_step(self, run_id: str, n_updates: int) -> None:
         self.desks[run_id].session.step(n_updates)
-        self._settle(run_id)
 
     def _do_reset(self, run_id: str) -> None:
         self.desks[run_id].session.reset()
@@ -193,5 +215,10 @@ class Worker:
         self._settle(run_id)
 
     def _do_save(self, run_id: str) -> None:
-        self._save(run_id)
+        if run_id in self.desks:
+            self._save(run_id)
         self._send(run_id, "saved", {})
+
+    def _do_stop(self, run_id: str) -> None:
+        """The server ends in good order: the same as when its pipe ends."""
+        raise EOFError

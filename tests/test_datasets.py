@@ -1,5 +1,6 @@
 """Data: fixed splits, balanced and nested budgets, nothing learnt from the test rows."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -100,7 +101,9 @@ def test_absent_files_are_named_with_their_place(tmp_path, monkeypatch):
     assert "train-images-idx3-ubyte" in caught.value.values["files"]
 
 
-def test_idx_files_are_found_under_either_name(tmp_path, monkeypatch):
+@pytest.fixture
+def clothes(tmp_path, monkeypatch):
+    """A data folder with 30 + 20 random images as Fashion-MNIST, under mixed names; returns where they lie."""
     monkeypatch.setenv("LADDER_DATA", str(tmp_path))
     folder = tmp_path / "fashion-mnist"
     folder.mkdir()
@@ -108,9 +111,46 @@ def test_idx_files_are_found_under_either_name(tmp_path, monkeypatch):
     for part, n in (("train", 30), ("t10k", 20)):
         idx.write(folder / f"{part}-images.idx3-ubyte", rng.integers(0, 256, (n, 28, 28), np.uint8))
         idx.write(folder / f"{part}-labels-idx1-ubyte", (np.arange(n) % 10).astype(np.uint8))
+    return folder
+
+
+def test_idx_files_are_found_under_either_name(clothes):
     data = load("fashion-mnist")
-    assert data.x.shape == (30, 784) and data.x.max() <= 1.0
-    idx.write(folder / "t10k-labels-idx1-ubyte", np.zeros(5, np.uint8))
+    assert data.x.shape == (30, 784) and data.x_test.shape == (20, 784)
+    assert data.x.max() == 1.0 and data.x.dtype == np.float32
+    assert load("fashion-mnist") is data
+
+
+def test_a_small_idx_set_limits_the_budget(clothes):
+    assert DATASETS["fashion-mnist"].n_train == 30
+    datasets.check("fashion-mnist", 30)
+    with pytest.raises(Problem) as caught:
+        datasets.check("fashion-mnist", 31)
+    assert caught.value.values["n_rows"] == 30
+    (clothes / "train-labels-idx1-ubyte").write_bytes(b"no labels")
+    assert DATASETS["fashion-mnist"].n_train == 60000  # the page stays; loading says what is wrong
+
+
+@pytest.mark.parametrize("n", [0, 5])
+def test_idx_files_that_do_not_belong_together_are_named(clothes, n):
+    idx.write(clothes / "t10k-labels-idx1-ubyte", np.zeros(n, np.uint8))
+    if n == 0:
+        idx.write(clothes / "t10k-images.idx3-ubyte", np.zeros((0, 28, 28), np.uint8))
+    with pytest.raises(Problem) as caught:
+        load("fashion-mnist")
+    assert caught.value.key == "data_mismatch" and caught.value.values["file"].startswith("t10k-images")
+
+
+def test_a_fetched_file_replaces_a_damaged_unpacked_one(clothes):
+    damaged = clothes / "train-labels-idx1-ubyte"
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:12])
+    (clothes / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(whole))
+    assert len(load("fashion-mnist").y) == 30
+
+
+def test_labels_beyond_the_classes_are_named(clothes):
+    idx.write(clothes / "train-labels-idx1-ubyte", np.full(30, 10, np.uint8))
     with pytest.raises(Problem) as caught:
         DATASETS["fashion-mnist"].load(0.0)
     assert caught.value.key == "data_mismatch"

@@ -29,6 +29,7 @@ def test_what_is_written_is_read(tmp_path, shape):
         (b"\0\0\x08\2\0\0", "idx_truncated"),
         (b"\0\0\x08\1\0\0\0\5abc", "idx_truncated"),
         (b"\0\0\x08\1\0\0\0\2abc", "idx_truncated"),
+        (b"\0\0\x08\4" + b"\0\1\0\0" * 4, "idx_truncated"),  # 65536^4 bytes: more than 64 bits can count
     ],
 )
 def test_other_files_are_named(tmp_path, content, key):
@@ -45,3 +46,19 @@ def test_a_broken_archive_and_a_missing_file_are_named(tmp_path):
         with pytest.raises(Problem) as caught:
             idx.read(tmp_path / name)
         assert caught.value.key == "idx_unreadable"
+
+
+def test_a_damaged_archive_is_always_a_sentence(tmp_path):
+    whole = gzip.compress(b"\0\0\x08\1\0\0\4\0" + bytes(np.arange(1024) % 7))
+    path = tmp_path / "damaged.gz"
+    for place in range(10, len(whole)):  # after gzip's own header
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with pytest.raises(Problem):
+            idx.read(path)
+
+
+def test_the_header_alone_tells_the_shape(tmp_path):
+    path = tmp_path / "some"
+    idx.write(path, np.zeros((3, 4, 5), np.uint8))
+    path.write_bytes(path.read_bytes()[:20])
+    assert idx.shape(path) == (3, 4, 5)

@@ -241,7 +241,7 @@ def test_10_gamma_stands_only_where_it_is_not_redundant():
 
 def test_11_the_supervised_loss_can_become_small(digits):
     """11: excludes a double softmax, whose loss cannot fall below 1.46."""
-    structure, live = Structure(), Live(lambdas=(0.0,) * 5, noise_std=(0.0,) * 5)
+    structure, live = Structure(), Live(lambdas=(0.0,) * 5, noise_std=(0.0,) * 5, learning_rate=0.02)
     states = [training.initial(structure, digits, "supervised")]
     _, (metrics,) = training.train(states, [structure], [live], digits, 600, "supervised")
     assert metrics["supervised"][-1] < 0.02

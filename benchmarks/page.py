@@ -1,0 +1,191 @@
+"""The live page as people meet it: how fast it is there, how fast it answers, what it costs; one page, and ten.
+
+Starts the real app, drives headless Chromium, and prints one JSON object a measurement. Needs what the tests need
+(tests/requirements.txt and Chromium). Memory is the sum of the server's processes' proportional set sizes (Linux).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+PORT = 8699
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+UPDATE = "() => +document.querySelector('.ll-n-update .ll-value').textContent.replace(/\\D/g, '')"
+FILLED = """() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')
+  && ['costs', 'error', 'gain'].every((name) => document.querySelector(`.ll-${name} .js-plotly-plot`))
+  && document.querySelectorAll('.ll-tile').length > 0"""
+REDRAWS = """() => { window.redraws = 0; const seen = window.Plotly.react;
+  window.Plotly.react = (...all) => { window.redraws++; return seen(...all); }; }"""
+
+
+def say(**values) -> None:
+    print(json.dumps(values), flush=True)
+
+
+def serve():
+    """The app on PORT; returns its process when it answers."""
+    environment = {**os.environ, "LADDER_RUNS": tempfile.mkdtemp()}
+    words = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless",
+        "true",
+        "--server.port",
+        str(PORT),
+    ]
+    server = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(400):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=5)
+            return server
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("the app did not start")
+
+
+def memory_megabytes(pid: int) -> float:
+    """Proportional set size of a process and its children."""
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    total = 0.0
+    for one in (str(pid), *children):
+        lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return total
+
+
+def opened(browser):
+    page = browser.new_context(viewport={"width": 1440, "height": 2600}).new_page()
+    start = time.perf_counter()
+    page.goto(f"http://127.0.0.1:{PORT}/")
+    page.wait_for_function(FILLED, timeout=60000)
+    return page, time.perf_counter() - start
+
+
+def rate(pages, seconds: float) -> list[float]:
+    """Updates per second of each page over so long."""
+    before, start = [page.evaluate(UPDATE) for page in pages], time.perf_counter()
+    time.sleep(seconds)
+    spent = time.perf_counter() - start
+    return [round((page.evaluate(UPDATE) - first) / spent, 1) for page, first in zip(pages, before, strict=True)]
+
+
+def click_seconds(page) -> float:
+    """From moving the label budget by a key to the number on the panel."""
+    note = page.locator(".ll-n-supervised .ll-note")
+    old, thumb = note.inner_text(), page.get_by_role("slider", name="Labelled samples").first
+    thumb.focus()
+    start = time.perf_counter()
+    thumb.press("ArrowRight" if "20 " in old or "10 " in old else "ArrowLeft")
+    page.wait_for_function("(old) => document.querySelector('.ll-n-supervised .ll-note').textContent !== old", arg=old)
+    return time.perf_counter() - start
+
+
+def one_page(browser, server) -> float:
+    """Opening, answering, pausing, and what the page costs the training; returns the median answer when idle."""
+    say(measure="memory, no page (MB)", value=round(memory_megabytes(server.pid)))
+    openings = []
+    for _ in range(5):
+        page, seconds = opened(browser)
+        openings.append(seconds)
+        page.context.close()
+    say(measure="opening: every panel filled (s)", median=round(statistics.median(openings), 2), all=_round(openings))
+    page, _ = opened(browser)
+    idle = [click_seconds(page) for _ in range(10)]
+    say(measure="answer to a control, paused (s)", median=round(statistics.median(idle), 2), p95=round(max(idle), 2))
+    no_target(page)
+    play(page)
+    page.wait_for_timeout(4000)
+    seen = rate([page], 12)[0]
+    page.evaluate(REDRAWS)
+    page.wait_for_timeout(5000)
+    say(measure="chart redraws per second, three charts", value=round(page.evaluate("() => window.redraws") / 5, 1))
+    moving = [click_seconds(page) for _ in range(10)]
+    say(
+        measure="answer to a control, training (s)",
+        median=round(statistics.median(moving), 2),
+        p95=round(max(moving), 2),
+    )
+    say(measure="memory, one page training (MB)", value=round(memory_megabytes(server.pid)))
+    start = time.perf_counter()
+    page.get_by_role("button", name="Pause").first.click()
+    page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
+    say(measure="pause (s)", value=round(time.perf_counter() - start, 2))
+    page.context.close()
+    alone = subprocess.run(
+        [sys.executable, "-m", "ladder", "train", "--updates", "4000", "--decay-from", "1"],
+        cwd=ROOT, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    without = json.loads(alone.stdout.splitlines()[-1])["updates_per_second"]
+    say(measure="updates/s with the page, without any", page=seen, without=without, ratio=round(seen / without, 2))
+    return statistics.median(idle)
+
+
+def no_target(page) -> None:
+    """Train without a stop: the default run ends at 3,000 updates."""
+    page.get_by_text("Optimiser and stop rules").click()
+    box = page.get_by_role("spinbutton", name="Target: number of updates")
+    box.fill("0")
+    box.press("Enter")
+    page.wait_for_timeout(1000)
+
+
+def play(page) -> None:
+    page.get_by_role("button", name="Play").first.click()
+
+
+def ten_pages(browser, server, idle: float) -> None:
+    """Ten at once: speeds, redraws, answers, memory."""
+    pages = [opened(browser)[0] for _ in range(10)]
+    for page in pages:
+        no_target(page)
+        play(page)
+    time.sleep(5)
+    for page in pages:
+        page.evaluate(REDRAWS)
+    speeds = rate(pages, 15)
+    redraws = [round(page.evaluate("() => window.redraws") / 3 / 15, 2) for page in pages]
+    say(measure="ten pages: updates/s of each", all=speeds, factor=round(max(speeds) / max(min(speeds), 0.1), 2))
+    say(measure="ten pages: redraws per second and chart", all=redraws)
+    answers = [click_seconds(page) for page in pages for _ in range(2)]
+    p95 = sorted(answers)[int(0.95 * len(answers))]
+    say(measure="ten pages: answer to a control (s)", median=round(statistics.median(answers), 2), p95=round(p95, 2),
+        times_idle=round(p95 / idle, 2))  # fmt: skip
+    say(measure="memory, ten pages training (MB)", value=round(memory_megabytes(server.pid)))
+
+
+def _round(values) -> list[float]:
+    return [round(value, 2) for value in values]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--one", action="store_true", help="leave out the ten pages")
+    only_one = parser.parse_args().one
+    server = serve()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
+            idle = one_page(browser, server)
+            if not only_one:
+                ten_pages(browser, server, idle)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+if __name__ == "__main__":
+    main()
