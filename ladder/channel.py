@@ -80,7 +80,7 @@ async def _live(lab: Lab, socket: WebSocket) -> None:
     try:
         leave = await asyncio.to_thread(lab.subscribe, run_id, deliver)
     except Problem as problem:
-        await socket.close(4404, i18n.problem(problem, "en"))
+        await socket.close(4404, problem.key)  # the protocol has 123 bytes for it; the page has the sentence
         return
     listening = asyncio.create_task(_listen(socket, looks, awake))
     try:
@@ -116,7 +116,8 @@ async def _export(lab: Lab, request: Request) -> Response:
             pictures = {part.filename: await part.read() for part in form.values() if hasattr(part, "filename")}
         content = await asyncio.to_thread(export.archive, lab, run_id, pictures)
     except Problem as problem:
-        return Response(i18n.problem(problem, request.query_params.get("language", "en")), 404)
+        language = request.query_params.get("language")
+        return Response(i18n.problem(problem, language if language in i18n.LANGUAGES else "en"), 404)
     name = f'attachment; filename="ladder-lab-{run_id}.zip"'
     return Response(content, media_type="application/zip", headers={"Content-Disposition": name})
 

@@ -63,6 +63,8 @@ def _fetch_file(address: str, target: Path, checksum: str) -> None:
             raise Problem("download_damaged", file=target.name, found=found, expected=checksum)
         partial.replace(target)
     except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # it holds the answer's connection
         reason = getattr(error, "reason", None) or error
         reason = getattr(reason, "strerror", None) or reason
         raise Problem("download_failed", file=target.name, reason=str(reason)) from error

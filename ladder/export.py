@@ -29,17 +29,21 @@ def archive(lab: Lab, run_id: str, pictures: dict[str, bytes]) -> bytes:
 
 
 def metrics_csv(history: History) -> str:
-    """A row per kept update; errors and gains stand in the rows where they were measured. Errors are fractions."""
+    """A row per kept update and per measurement, empty where the one was not kept or the other not taken. Errors are
+    fractions."""
     arrays, n = history.arrays, history.n_levels
-    measured = {int(update): i for i, update in enumerate(arrays["eval_update"])}
+    kept, measured = ({int(update): i for i, update in enumerate(arrays[k])} for k in ("update", "eval_update"))
     stream = io.StringIO()
     writer = csv.writer(stream)
     names = ["update", "supervised", *(f"denoising_{l}" for l in range(n)), "objective", "twin_supervised"]
     writer.writerow([*names, "test_error", "twin_error", *(f"gain_{l}" for l in range(n))])
-    for i, update in enumerate(arrays["update"]):
-        row = [update, arrays["supervised"][i], *arrays["denoising"][i], arrays["objective"][i]]
-        row.append(arrays["twin_supervised"][i])
-        at = measured.get(int(update))
+    for update in sorted(kept.keys() | measured.keys()):
+        i, at, row = kept.get(update), measured.get(update), [update]
+        if i is None:
+            row += [""] * (3 + n)
+        else:
+            row += [arrays["supervised"][i], *arrays["denoising"][i], arrays["objective"][i]]
+            row.append(arrays["twin_supervised"][i])
         if at is None:
             row += [""] * (2 + n)
         else:

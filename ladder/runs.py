@@ -1,23 +1,23 @@
 """The live runs, as the server sees them: which worker has which run, what it last said, and who looks at it.
 
 Nothing here trains or waits for training; every method sends a command or reads a mirror. A run is a file in the runs
-folder and, while it is used, a session in a worker. A worker that dies is replaced and its runs come back from their
-files; a run that nobody looks at is paused, saved and let go.
+folder and, while it is used, a session in one worker. A worker that dies is replaced and its runs come back from their
+files; a run that nobody looks at is paused, saved and let go. A run changes hands only after its worker has said that
+it saved and closed it; commands wait meanwhile.
 """
 
 import logging
-import multiprocessing
 import os
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ladder import frames, worker
+from ladder import frames
+from ladder.helper import Helper
 from ladder.history import History
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe
@@ -28,6 +28,10 @@ PREPARED = "prepared"  # the run that a bare address opens
 PREPARED_UPDATES = 300
 UNWATCHED_SECONDS = 20.0
 LOOK_AFTER_SECONDS = 2.0
+TIDY_SECONDS = 600.0
+LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person, as it may be what kills the worker
+LOSS_SECONDS = 120.0
+ACTIVE = ("playing", "replaying")
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +41,13 @@ class Mirror:
     """What the server knows of a run."""
 
     run_id: str
-    worker: "Helper | None" = None
+    worker: Helper | None = None
+    opened: bool = False  # its worker has said so
+    origin: tuple[str | None, Recipe | None] = (None, None)  # the run or the recipe that it began with
+    goal: tuple[int, bool] = (0, False)  # as it was opened: replay to this update, then play
+    waiting: list[tuple] | None = None  # commands while it changes hands
+    losses: list[float] = field(default_factory=list)  # when its worker ended
+    n_saved: int = 0  # answers to "save"
     recipe: Recipe | None = None
     told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
     history: History | None = None
@@ -46,61 +56,6 @@ class Mirror:
     problem: Problem | None = None
     viewers: dict[int, Callable[[bytes], None]] = field(default_factory=dict)
     unwatched_since: float = field(default_factory=time.monotonic)
-
-
-class Helper:
-    """One worker process and its pipe."""
-
-    def __init__(self, lab: "Lab"):
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        arguments = (theirs, lab.store.folder, lab.device)
-        self.process = context.Process(target=worker.main, args=arguments, daemon=True, name="ladder-worker")
-        with _hidden_main(), _one_thread():
-            self.process.start()
-        theirs.close()
-        self.send_lock = threading.Lock()
-        threading.Thread(target=self._read, args=(lab,), daemon=True, name="ladder-reader").start()
-
-    def send(self, *command) -> None:
-        """A command; a dead worker's is dropped, as its runs are opened again elsewhere."""
-        with self.send_lock, suppress(OSError):
-            self.connection.send(command)
-
-    def _read(self, lab: "Lab") -> None:
-        while True:
-            try:
-                message = self.connection.recv()
-            except (EOFError, OSError):
-                break
-            lab.receive(*message)
-        lab.lost(self)
-
-
-@contextmanager
-def _hidden_main():
-    """A spawned process runs the parent's main script again to find its functions. Ours are importable, and the script
-    of a server must not run twice: hide it meanwhile."""
-    main = sys.modules["__main__"]
-    kept = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
-    main.__spec__ = None
-    try:
-        yield
-    finally:
-        main.__dict__.update(kept)
-
-
-@contextmanager
-def _one_thread():
-    """Two runs on two cores are better served by one thread each; the libraries read this when they are loaded."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    kept = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 class Lab:
@@ -112,7 +67,7 @@ class Lab:
         self.mirrors: dict[str, Mirror] = {}
         self.helpers: list[Helper] = []
         self.lock = threading.RLock()
-        self.running = False
+        self.running = self.prepared = False
         self.changed = threading.Condition(self.lock)
 
     # --- life
@@ -121,26 +76,30 @@ class Lab:
         """Start the workers and prepare the default run; returns when it is ready."""
         self.running = True
         self.store.tidy()
-        self.helpers = [Helper(self) for _ in range(self.n_workers)]
+        with self.lock:
+            self.helpers = [self._helper() for _ in range(self.n_workers)]
         threading.Thread(target=self._look_after, daemon=True, name="ladder-caretaker").start()
         self._open(self._mirror(PREPARED), None, Recipe(), PREPARED_UPDATES, False)
-        self.wait(PREPARED, lambda told: told["update"] >= PREPARED_UPDATES and told["status"] == "paused", 120)
-        self.look(PREPARED, View())  # its pictures are what the first visitor sees first
+        self.prepared = self.wait(PREPARED, lambda told: told["update"] == PREPARED_UPDATES, 120)
+        self._command("look", PREPARED, View())  # its pictures are what the first visitor sees first
+        self.checkpoint(PREPARED)  # what is told may not be on disk yet
+
+    def _helper(self) -> Helper:
+        return Helper(self.store.folder, self.device, self.receive, self.lost)
 
     def stop(self) -> None:
-        """End the workers; every run was saved at its last checkpoint."""
+        """End the workers; every run is saved as it is."""
         self.running = False
         for helper in self.helpers:
-            helper.connection.close()
+            helper.send("stop", "")
         for helper in self.helpers:
-            helper.process.join(2)
-            if helper.process.is_alive():
-                helper.process.kill()
+            helper.stop()
 
     def wait(self, run_id: str, condition: Callable[[dict], bool], seconds: float) -> bool:
         """Wait until the run's status meets the condition; for start-up, exports and tests."""
         with self.changed:
-            return self.changed.wait_for(lambda: condition(self.mirrors[run_id].told), seconds)
+            mirror = self.mirrors.get(run_id) or self._known(run_id)
+            return self.changed.wait_for(lambda: condition(mirror.told), seconds)
 
     def lost(self, helper: Helper) -> None:
         """A worker ended: replace it and bring its runs back from their files."""
@@ -148,34 +107,57 @@ class Lab:
             if not self.running or helper not in self.helpers:
                 return
             log.warning("a worker ended; its runs come back from their last checkpoints")
-            self.helpers[self.helpers.index(helper)] = Helper(self)
+            self.helpers[self.helpers.index(helper)] = self._helper()
             for mirror in self.mirrors.values():
                 if mirror.worker is helper:
-                    mirror.worker = None
-                    if mirror.viewers and self.store.exists(mirror.run_id):
-                        self._open(mirror, mirror.run_id, None, 0, mirror.told["status"] == "playing")
+                    self._come_back(mirror)
+
+    def _come_back(self, mirror: Mirror) -> None:
+        """From its file to another worker; it goes on as it did, with the choices that its person made last."""
+        now, status, waiting = time.monotonic(), mirror.told["status"], mirror.waiting or []
+        mirror.worker, mirror.waiting, mirror.problem = None, None, Problem("worker_lost")
+        mirror.losses = [lost for lost in mirror.losses if now - lost < LOSS_SECONDS] + [now]
+        until, playing = mirror.goal if not mirror.opened or status == "replaying" else (0, status == "playing")
+        if len(mirror.losses) >= LOSSES:
+            if mirror.history is not None:
+                self._pass_on(mirror, "increment", {**mirror.told, "status": "paused"}, {})
+            return
+        live = mirror.pending or (mirror.recipe.latest if mirror.opened and status != "replaying" else None)
+        self._reopen(mirror, until, playing)
+        if live is not None:
+            self.change(mirror.run_id, live)
+        for command in waiting:
+            mirror.worker.send(*command)
 
     def _look_after(self) -> None:
+        tidied = time.monotonic()
         while self.running:
             time.sleep(LOOK_AFTER_SECONDS)
             with self.lock:
-                now = time.monotonic()
-                for mirror in list(self.mirrors.values()):
-                    if mirror.viewers or now - mirror.unwatched_since < UNWATCHED_SECONDS:
-                        continue
-                    if mirror.worker is not None:
-                        mirror.worker.send("close", mirror.run_id)
-                    if mirror.run_id != PREPARED:
-                        del self.mirrors[mirror.run_id]
-                    mirror.worker = None
+                self._release_unwatched()
+                used = [PREPARED, *self.mirrors]
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                self.store.tidy(used)
+                tidied = time.monotonic()
+
+    def _release_unwatched(self) -> None:
+        now = time.monotonic()
+        for mirror in list(self.mirrors.values()):
+            if mirror.viewers or now - mirror.unwatched_since < UNWATCHED_SECONDS:
+                continue
+            if mirror.worker is not None:
+                self._release(mirror)
+            elif mirror.run_id != PREPARED:
+                del self.mirrors[mirror.run_id]
 
     # --- runs
 
     def create(self, recipe: Recipe, until: int = 0, playing: bool = False) -> str:
         """A new run; it replays to update `until` first, then plays or waits. The default recipe at PREPARED_UPDATES is
         there at once."""
-        if recipe == Recipe() and until == PREPARED_UPDATES and self.store.exists(PREPARED):
-            return self.fork(PREPARED, playing)
+        if recipe == Recipe() and until == PREPARED_UPDATES and self.prepared:
+            with suppress(Problem):  # its file may be gone
+                return self.fork(PREPARED, playing)
         with self.lock:
             mirror = self._mirror(secrets.token_urlsafe(8))
             self._open(mirror, None, recipe, until, playing)
@@ -195,14 +177,18 @@ class Lab:
             return mirror.run_id
 
     def load(self, content: bytes) -> str:
-        """A run from a checkpoint file's content; Problem if it is not one."""
+        """A run from a checkpoint file's content; Problem if it is not one, or cannot be kept."""
         from_bytes(content)
         run_id = secrets.token_urlsafe(8)
-        self.store.write(run_id, content)
+        try:
+            self.store.write(run_id, content)
+        except OSError as error:
+            raise Problem("disk", reason=error.strerror or str(error)) from error
         return run_id
 
     def exists(self, run_id: str) -> bool:
-        return run_id in self.mirrors or self.store.exists(run_id)
+        """Whether there is such a run; the prepared one is nobody's to steer."""
+        return run_id != PREPARED and (run_id in self.mirrors or self.store.exists(run_id))
 
     def recipe(self, run_id: str) -> Recipe:
         """What repeats the run so far, a change that the worker has not confirmed included."""
@@ -255,10 +241,13 @@ class Lab:
         """The run as a file. Waits for the worker to write it, so not for a page's hot path."""
         with self.changed:
             mirror = self._known(run_id)
-            mirror.told["saved"] = False
+            before = mirror.n_saved
             self._command("save", run_id)
-            self.changed.wait_for(lambda: mirror.told.get("saved"), seconds)
-        return self.store.path(run_id).read_bytes()
+            self.changed.wait_for(lambda: mirror.n_saved > before, seconds)
+        try:
+            return self.store.path(run_id).read_bytes()
+        except OSError as error:
+            raise Problem("disk", reason=error.strerror or str(error)) from error
 
     # --- looking
 
@@ -306,9 +295,11 @@ class Lab:
                 if mirror.recipe.latest == mirror.pending:  # not the answer to an earlier change
                     mirror.pending = None
             elif kind == "problem":
-                mirror.problem = Problem(header["key"], **header["values"])
+                mirror.problem, mirror.pending = Problem(header["key"], **header["values"]), None
             elif kind == "saved":
-                mirror.told["saved"] = True
+                mirror.n_saved += 1
+            elif kind == "closed":
+                self._closed(mirror, **header)
             else:
                 self._pass_on(mirror, kind, header, arrays)
             self.changed.notify_all()
@@ -322,6 +313,7 @@ class Lab:
         else:
             mirror.told = header
             if kind == "history":
+                mirror.opened = True
                 mirror.history = History(len(header["lambdas"][0][1]), dict(arrays))
             elif arrays:
                 mirror.history.add(arrays)
@@ -334,7 +326,7 @@ class Lab:
         return self.mirrors.setdefault(run_id, Mirror(run_id))
 
     def _known(self, run_id: str) -> Mirror:
-        if not self.exists(run_id):
+        if run_id not in self.mirrors and not self.exists(run_id):
             raise Problem("run_unknown", run=run_id[:32])
         return self._mirror(run_id)
 
@@ -342,12 +334,43 @@ class Lab:
         with self.lock:
             mirror = self._known(run_id)
             mirror.unwatched_since = time.monotonic()
+            if mirror.waiting is not None:
+                mirror.waiting.append((name, run_id, *arguments))
+                return
             if mirror.worker is None:
-                self._open(mirror, run_id, None, 0, False)
+                self._reopen(mirror)
             mirror.worker.send(name, run_id, *arguments)
 
+    def _release(self, mirror: Mirror) -> None:
+        """Have the run paused, saved and closed by its worker, which answers "closed"."""
+        if mirror.waiting is None:
+            mirror.waiting = []
+            mirror.worker.send("close", mirror.run_id)
+
+    def _closed(self, mirror: Mirror, kept: bool, note: str = "") -> None:
+        """The worker let the run go, or kept it as the disk did not take it, or could not open it at all."""
+        waiting, mirror.waiting = mirror.waiting, None
+        if not kept:
+            mirror.worker = None
+        if note:
+            mirror.told = {**mirror.told, "status": "failed", "reason": {"key": "failed", "note": note}}
+        if waiting is not None and (waiting or mirror.viewers):
+            if mirror.worker is None:
+                self._reopen(mirror)
+            for command in waiting:
+                mirror.worker.send(*command)
+
+    def _reopen(self, mirror: Mirror, until: int = 0, playing: bool = False) -> None:
+        """From the run's file, or as it began if its worker was lost before there was one."""
+        source, recipe = (mirror.run_id, None) if self.store.exists(mirror.run_id) else mirror.origin
+        if source is None and recipe is None:
+            raise Problem("run_unknown", run=mirror.run_id)
+        self._open(mirror, source, recipe, until, playing)
+
     def _open(self, mirror: Mirror, source: str | None, recipe: Recipe | None, until: int, playing: bool) -> None:
-        mirror.worker = self._least_loaded()
+        mirror.worker, mirror.opened, mirror.goal = self._least_loaded(), False, (until, playing)
+        if source != mirror.run_id:
+            mirror.origin = source, recipe
         mirror.recipe = recipe or mirror.recipe
         mirror.worker.send("open", mirror.run_id, source, recipe, until, playing)
         if mirror.viewers:
@@ -355,15 +378,14 @@ class Lab:
 
     def _load_of(self, helper: Helper) -> int:
         mine = [mirror for mirror in self.mirrors.values() if mirror.worker is helper]
-        return sum(1 for mirror in mine if mirror.told["status"] in ("playing", "replaying"))
+        return sum(1 for mirror in mine if mirror.told["status"] in ACTIVE)
 
     def _least_loaded(self) -> Helper:
         return min(self.helpers, key=self._load_of)
 
     def _balance(self, mirror: Mirror) -> None:
-        """Before a run plays: move it to a worker that has fewer to play. It is saved whenever it pauses."""
-        best = self._least_loaded()
-        at_rest = mirror.told["status"] not in ("playing", "replaying") and self.store.exists(mirror.run_id)
-        if at_rest and mirror.worker not in (None, best) and self._load_of(mirror.worker) > self._load_of(best):
-            mirror.worker.send("close", mirror.run_id)
-            self._open(mirror, mirror.run_id, None, 0, False)
+        """Before a run plays: move it to a worker that has fewer to play."""
+        if mirror.worker is None or mirror.told["status"] in ACTIVE or not mirror.opened:
+            return
+        if self._load_of(mirror.worker) > self._load_of(self._least_loaded()):
+            self._release(mirror)

@@ -8,6 +8,7 @@ does the worker, after saving what it trains.
 import contextlib
 import logging
 import os
+import signal
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,6 +26,7 @@ def main(connection: Connection, folder: Path, device: str) -> None:
     """The process: lower priority, one thread for arithmetic, then commands and turns until the pipe ends."""
     with contextlib.suppress(OSError, AttributeError):  # Windows has no nice
         os.nice(10)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers in good order
     import torch
 
     torch.set_num_threads(1)

@@ -19,6 +19,7 @@ FLOORS = (
     ("inspection",),
     ("session",),
     ("worker",),
+    ("helper",),
     ("runs",),
     ("export",),
     ("channel", "__main__"),

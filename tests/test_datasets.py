@@ -23,7 +23,8 @@ def test_a_dataset_is_what_its_entry_says(name):
     assert np.isfinite(data.x).all() and np.isfinite(data.x_test).all()
     if data.image_shape:
         assert np.prod(data.image_shape) == data.n_features
-        assert data.x.min() >= 0 and data.x.max() <= 1
+        for images in (data.x, data.x_test):
+            assert images.min() == 0 and images.max() == 1
 
 
 def test_the_digits_test_rows_are_500_fixed_and_apart():
@@ -61,6 +62,11 @@ def test_budgets_are_nested_and_balanced(name, seed):
         counts = np.bincount(data.y[order[:n]], minlength=data.n_classes)
         assert counts.max() - counts.min() <= 1
         assert n % data.n_classes or counts.max() == counts.min()
+
+
+def test_splits_and_budgets_are_those_of_every_shared_link(digits):
+    assert (digits.x_test[:3].sum(1) * 16).tolist() == [342, 339, 243]
+    assert labeled_rows(digits, 10, 0).tolist() == [1076, 658, 188, 22, 1176, 1261, 735, 574, 187, 1210]
 
 
 def test_label_seeds_choose_other_samples(digits):

@@ -60,6 +60,13 @@ def test_what_is_wrong_is_said_and_nothing_is_left(server, tmp_path, files, key)
     assert list(folder.iterdir()) == []
 
 
+def test_a_refusal_keeps_no_connection(server, tmp_path):
+    with pytest.raises(Problem) as caught:
+        downloads.fetch("mnist", tmp_path / "data", server, {"other.gz": "0" * 32})
+    assert caught.value.values["reason"] == "File not found"
+    assert caught.value.__cause__.fp.closed
+
+
 def test_no_network_and_unknown_names_are_sentences(tmp_path):
     with pytest.raises(Problem) as caught:
         downloads.fetch("mnist", tmp_path / "data", "http://127.0.0.1:1/")

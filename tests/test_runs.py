@@ -204,8 +204,9 @@ def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client):
         rows = list(csv.DictReader(io.StringIO(archive.read("metrics.csv").decode())))
         settings = json.loads(archive.read("settings.json"))
         checkpoint = archive.read("checkpoint.npz")
-    assert [int(row["update"]) for row in rows] == list(range(1, 61))
-    assert 0 <= float(rows[49]["test_error"]) <= 1 and rows[50]["test_error"] == ""
+    assert [int(row["update"]) for row in rows] == list(range(61))
+    assert 0 <= float(rows[50]["test_error"]) <= 1 and rows[51]["test_error"] == ""
+    assert 0 <= float(rows[0]["test_error"]) <= 1 and rows[0]["supervised"] == ""
     total = float(rows[9]["supervised"]) + sum(
         w * float(rows[9][f"denoising_{l}"]) for l, w in enumerate((100, 1, 0.1))
     )

@@ -60,6 +60,7 @@ def test_a_change_touches_no_weight_and_is_marked():
 def test_a_step_is_one_update_and_stays_paused():
     session = train_to(Session(RECIPE), 5)
     session.step(1)
+    session.advance(5.0)
     assert session.state.update == session.twin.update == 6
     assert session.status == "paused"
 
@@ -126,6 +127,8 @@ def test_the_way_back_leads_to_finite_weights():
     assert np.isfinite(session.state.theta).all()
     assert session.history.arrays["update"].max() == 30
     session.step(1)
+    session.advance(5.0)
+    assert session.state.update == 31
     assert np.isfinite(session.history.arrays["objective"]).all()
 
 

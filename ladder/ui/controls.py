@@ -59,20 +59,19 @@ def _fill(recipe) -> None:
     mark = (st.session_state.run, recipe.structure, recipe.latest)
     if st.session_state.get("filled") == mark and "live.n_labeled" in st.session_state:
         return
-    state, live = st.session_state, recipe.latest
+    live, values = recipe.latest, {}
     for name, knob in LIVE.items():
         value = getattr(live, name)
-        if not knob.per_layer:
-            state[f"live.{name}"] = value
-            continue
-        for l, one in enumerate(value):
-            state[f"live.{name}.{l}"] = one
-    state["noise_all"] = max(live.noise_std)
-    state["preset"] = _preset_of(live)
-    for name in STRUCTURE:
-        state[f"structure.{name}"] = getattr(recipe.structure, name)
-    state["structure.widths"] = "-".join(map(str, recipe.structure.widths))
-    state["filled"] = mark
+        if knob.per_layer:
+            values |= {f"live.{name}.{l}": one for l, one in enumerate(value)}
+        else:
+            values[f"live.{name}"] = value
+    values |= {f"structure.{name}": getattr(recipe.structure, name) for name in STRUCTURE}
+    values["structure.widths"] = "-".join(map(str, recipe.structure.widths))
+    values |= {"noise_all": max(live.noise_std), "preset": _preset_of(live), "filled": mark}
+    for key, value in values.items():
+        if st.session_state.get(key) != value:  # setting a slider under the visitor's hand would make it jump
+            st.session_state[key] = value
 
 
 def _preset_of(live: Live) -> str:

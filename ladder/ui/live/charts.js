@@ -167,9 +167,10 @@ function markers(lab, x, pixels) {
     const words = change.names.map((one) => changeLabel(lab, one));
     const full = `${lab.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
     const last = labels[labels.length - 1];
-    const label = placed({ x: change.update, words, full: [full] }, from, span, pixels);
+    const label = placed({ x: change.update, names: change.names, words, full: [full] }, from, span, pixels);
     if (last && label.start < last.end + 10) {
-      last.words.push(...words);
+      last.names = together(last.names, change.names);
+      last.words = last.names.map((one) => changeLabel(lab, one));
       last.full.push(full);
       placed(last, from, span, pixels);
     } else labels.push(label);
@@ -180,6 +181,17 @@ function markers(lab, x, pixels) {
     xshift: left ? -4 : 4, captureevents: true,
   }));
   return { shapes, annotations };
+}
+
+function together(earlier, later) {
+  // A control that was dragged through many values is one change, from the first value to the last.
+  const names = earlier.map((one) => [...one]);
+  for (const [name, level, before, after] of later) {
+    const same = names.find((one) => one[0] === name && one[1] === level);
+    if (same) same[3] = after;
+    else names.push([name, level, before, after]);
+  }
+  return names;
 }
 
 function markerText(words) {
