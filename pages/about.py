@@ -1,32 +1,71 @@
 """How a ladder network works, and experiments that answer common misconceptions."""
 
+from html import escape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from ladder import links
-from ladder.ui import visit
+from ladder import i18n, links, theme
+from ladder.ui import drawing, visit
 
 LESSONS = Path(links.__file__).parent / "lessons"
-# name -> query of the experiment; every one starts from the default digits with 20 labels
+# name -> what its link sets; the rest are the defaults: digits, 20 labels, full ladder, 3,000 updates
 EXPERIMENTS = {
     "every_layer": {"lam": "5000,0,0,0,0"},
     "lateral": {"lateral": "0"},
+    "top_down": {"topdown": "0"},
     "noise": {"noise": "0"},
     "loss": {"noise": "0.1"},
+    "weight": {"lam": "10,1,0.1,0.1,0.1"},
     "gamma": {"lam": "0,0,0,0,0.5"},
     "supervised": {"lam": "0", "noise": "0.3,0.5,0.5,0.5,0.5"},
     "one_run": {"lseed": "3"},
     "all_labels": {"labels": "1297"},
 }
+START = "300"  # updates that are repeated at once, so that every panel is filled
 
-st.markdown((LESSONS / visit.language() / "ladder.md").read_text(encoding="utf-8"))
+
+def lesson(name: str) -> str:
+    return (LESSONS / visit.language() / f"{name}.md").read_text(encoding="utf-8")
+
+
+def address(name: str) -> str:
+    """The link that sets the live page for an experiment."""
+    query = {"v": links.VERSION, **EXPERIMENTS[name], "at": START, "lang": visit.language()}
+    return f"./?{urlencode(query, safe=',')}"
+
+
+def experiment(name: str) -> None:
+    """A claim, what is seen, and the way there."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{visit.say(f'about.{name}.claim')}**")
+        st.write(visit.say(f"about.{name}.see"))
+        st.link_button(visit.say("about.try"), address(name), icon=":material/science:")
+
+
+def keep_tab() -> None:
+    """A reload finds this page in the same language, and the tab its run."""
+    if "run" in st.session_state or "run" in st.query_params:
+        visit.enter()
+        visit.keep_address()
+    else:
+        st.query_params.from_dict({"v": links.VERSION, "lang": visit.language()})
+
+
+keep_tab()
+words = {name: escape(word) for name, word in i18n.texts("about.drawing", visit.language()).items()}
+svg = drawing.ladder(words, theme.PALETTES[st.context.theme.type or "light"])
+st.markdown(lesson("start"))
+picture, story = st.columns(2, gap="large", vertical_alignment="center")
+story.markdown(lesson("ladder"))
+picture.image(svg, alt=visit.say("about.drawing_alt"), width="stretch")
+st.header(visit.say("about.symbols"))
+st.markdown(lesson("symbols"))
 st.header(visit.say("about.experiments"))
-for column, part in zip(st.columns(2), (list(EXPERIMENTS)[::2], list(EXPERIMENTS)[1::2]), strict=True):
-    for name in part:
-        with column.container(border=True):
-            st.markdown(f"**{visit.say(f'about.{name}.claim')}**")
-            st.write(visit.say(f"about.{name}.see"))
-            query = {"v": links.VERSION, **EXPERIMENTS[name], "lang": visit.language()}
-            address = "./?" + "&".join(f"{key}={value}" for key, value in query.items())
-            st.link_button(visit.say("about.try"), address, icon=":material/science:")
+st.caption(visit.say("about.measured"))
+names = list(EXPERIMENTS)
+for pair in zip(names[::2], names[1::2], strict=True):
+    for column, name in zip(st.columns(2), pair, strict=True):
+        with column:
+            experiment(name)

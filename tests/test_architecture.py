@@ -23,7 +23,7 @@ FLOORS = (
     ("runs",),
     ("export",),
     ("channel", "__main__"),
-    ("ui/__init__", "ui/service", "ui/component", "ui/visit"),
+    ("ui/__init__", "ui/service", "ui/component", "ui/drawing", "ui/visit"),
     ("ui/controls",),
     ("ui/main",),
 )

@@ -54,6 +54,39 @@ def test_every_text_of_the_panel_exists():
     assert [key for key in keys if f"live.{key}" not in CATALOGUE] == []
 
 
+def patterns(suffix: str) -> list[re.Pattern]:
+    """Every dotted word in the code, with what is filled in (as in f"knob.{name}.label") left open."""
+    words = set()
+    for path in [*ROOT.glob(f"ladder/**/*{suffix}"), *ROOT.glob(f"pages/*{suffix}")]:
+        text = path.read_text(encoding="utf-8")
+        words |= set(re.findall(r"texts\.(\w+)", text))
+        words |= set(re.findall(r"""(?<=["'`])\w+(?:\.(?:\w+|\$?{[^{}]*}\w*))*(?=["'`$])""", text))
+    return [re.compile(re.sub(r"\$?{[^{}]*}", r"[\\w-]+", word).replace(".", r"\.")) for word in words]
+
+
+def test_no_text_is_left_over():
+    python, script = patterns(".py"), patterns(".js")
+    families = ("combinator.", "activation.", "live.axis.", "page.costs.", "preset.", "about.drawing.")  # i18n.texts
+    keys = [key for key in CATALOGUE if not key.startswith(families)]
+    unused = [
+        key
+        for key in keys
+        if not any(one.fullmatch(key) for one in python)
+        and not (key.startswith("live.") and any(one.fullmatch(key[5:]) for one in script))
+    ]
+    assert unused == []
+
+
+def test_lessons_are_there_in_both_languages_with_the_same_parts():
+    parts = {}
+    for language in i18n.LANGUAGES:
+        for path in sorted((ROOT / "ladder" / "lessons" / language).glob("*.md")):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            parts.setdefault(path.name, []).append([line[0] for line in lines if line[:1] in "#|123$" and line])
+    assert len(parts) == 3
+    assert all(len(found) == 2 and found[0] == found[1] and found[0] for found in parts.values())
+
+
 def test_a_problem_inside_a_problem_is_put_into_words():
     inner = Problem("bad_number", name="n_labeled", value="x", low="2", high="9")
     outer = Problem("link_value", key="labels", reason=inner, used=20)

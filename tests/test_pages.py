@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ladder import i18n
+from ladder import i18n, links
 from ladder.runs import Lab
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import service
+from ladder.view import View
 
 MAIN = "ladder/ui/main.py"
 
@@ -53,6 +54,60 @@ def test_the_about_page_opens_in_each_language(lab, language):
     page.switch_page("../../pages/about.py").run()
     assert not page.exception
     assert i18n.text("about.lateral.claim", language) in " ".join(one.value for one in page.markdown)
+
+
+def experiments(page) -> list[str]:
+    """Addresses that the about page's buttons lead to."""
+    return [one.proto.url for one in page.get("link_button")]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_experiment_s_link_sets_something_that_is_understood(lab, language):
+    page = opened(lab, lang=language)
+    page.switch_page("../../pages/about.py").run()
+    found = [links.parse(address) for address in experiments(page)]
+    assert len(found) == 10
+    assert all(not link.warnings and link.at and link.view.language == language for link in found)
+    assert len({link.recipe for link in found} | {Recipe()}) == 11
+
+
+def test_the_about_page_keeps_language_and_run_for_a_reload(lab):
+    page = opened(lab, lang="zh")
+    run_id = page.session_state["run"]
+    page.switch_page("../../pages/about.py").run()
+    assert page.query_params["run"] == run_id
+    assert page.query_params["lang"] == "zh"
+    page.switch_page("../../pages/live.py").run()
+    assert not page.exception
+    assert page.session_state["run"] == run_id
+    assert page.select_slider(key="live.n_labeled").value == 20
+
+
+def test_the_about_page_can_be_the_first(lab):
+    page = AppTest.from_file(f"../{MAIN}", default_timeout=30)
+    page.switch_page("../../pages/about.py").run()
+    assert not page.exception
+    assert "run" not in page.session_state
+
+
+def test_the_language_switch_changes_the_words_and_nothing_else(lab):
+    page = opened(lab)
+    recipe = current(page, lab)
+    page.session_state["language_choice"] = "zh"
+    page.session_state["language"] = "zh"
+    page.run()
+    assert i18n.text("page.button.play", "zh") in [button.label for button in page.button]
+    assert current(page, lab) == recipe and page.query_params["lang"] == "zh"
+
+
+def test_the_view_is_kept_in_the_address_and_touches_no_recipe(lab):
+    page = opened(lab, costs="share", log="0", layer="3", page="4")
+    assert not page.warning
+    assert page.selectbox(key="view.layer").value == 3
+    page.number_input(key="view.page").set_value(7).run()
+    assert page.query_params["page"] == "6"
+    assert page.query_params["costs"] == "share" and page.query_params["log"] == "0"
+    assert current(page, lab) == Recipe()
 
 
 def test_a_live_control_changes_the_run_and_not_the_weights(lab):
@@ -149,9 +204,6 @@ def test_transport_buttons_drive_the_run(lab):
 def test_a_shared_link_repeats_the_run(lab):
     live = replace(Live(), n_labeled=50)
     recipe = Recipe().changed(20, live)
-    from ladder import links
-    from ladder.view import View
-
     query = links.query(recipe, View(), 60)
     page = opened(lab, **query)
     run_id = page.session_state["run"]
