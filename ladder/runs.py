@@ -32,6 +32,7 @@ TIDY_SECONDS = 600.0
 LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person, as it may be what kills the worker
 LOSS_SECONDS = 120.0
 ACTIVE = ("playing", "replaying")
+MAX_WORKERS = 8  # unless more are asked for: each takes about 275 MB
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Lab:
 
     def __init__(self, folder: Path, n_workers: int | None = None, device: str = "cpu"):
         self.store, self.device = Store(folder), device
-        self.n_workers = n_workers or max(1, os.cpu_count() or 1)
+        self.n_workers = n_workers or min(MAX_WORKERS, os.cpu_count() or 1)
         self.mirrors: dict[str, Mirror] = {}
         self.helpers: list[Helper] = []
         self.lock = threading.RLock()

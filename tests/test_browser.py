@@ -61,6 +61,7 @@ def visit(browser, url: str, width=1440, height=900, **options) -> Page:
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.goto(url)
     page.wait_for_function("() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')")
+    page.locator(".ll-costs").scroll_into_view_if_needed()  # charts are drawn where they can be seen
     page.wait_for_selector(".ll-costs .js-plotly-plot .cartesianlayer")
     return page
 
@@ -201,6 +202,8 @@ def test_other_languages_themes_and_widths(browser, address, language, scheme, w
     page.keyboard.press("p")
     wait_for_updates(page, 60)
     page.wait_for_timeout(1000)
+    page.screenshot(path=SHOTS / f"3_{language}_{width}_below.png")
+    page.locator(".ll-counters").scroll_into_view_if_needed()
     page.screenshot(path=SHOTS / f"3_{language}_{width}.png")
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     assert page.locator(".ll-regions canvas").count() == 1
