@@ -15,6 +15,7 @@ from ladder.view import View
 VERSION = "1"
 MAX_AT = 100_000  # updates that a link may ask a server to repeat
 MAX_CHANGES = 200
+MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
 
 STRUCTURE_KEYS = {
     "dataset": "data", "data_noise": "spread", "widths": "widths", "activation": "phi", "combinator": "g",
@@ -78,7 +79,7 @@ def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[s
     found = {"v": VERSION, **_differences(recipe.structure, Structure(), STRUCTURE_KEYS)}
     found |= _differences(recipe.live, default_live(recipe.structure), LIVE_KEYS)
     steps, before = [], recipe.live
-    for update, live in recipe.changes[:MAX_CHANGES]:
+    for update, live in [change for change in recipe.changes if change[0] <= MAX_AT][:MAX_CHANGES]:
         words = [f"{key}={value}" for key, value in _differences(live, before, LIVE_KEYS).items()]
         steps.append("!".join([str(update), *words]))
         before = live
@@ -97,6 +98,8 @@ def address(base: str, recipe: Recipe, view: View, at: int) -> str:
 
 def _read(knob: Knob, word: str, levels: int):
     """A knob's value from its word; `levels`: values of a per-layer one. ValueError or Problem if it is bad."""
+    if len(word) > MAX_WORD:
+        raise ValueError
     if knob.kind is bool:
         if word not in ("0", "1"):
             raise Problem("bad_choice", name=knob.name, value=word, choices="0, 1")
@@ -173,15 +176,16 @@ def _possible(structure: Structure, live: Live, link: Link) -> Live:
 
 
 def _with_changes(recipe: Recipe, text: str, link: Link) -> Recipe:
-    levels = recipe.structure.n_layers + 1
+    levels, since = recipe.structure.n_layers + 1, 0
     for step in text.split(";")[:MAX_CHANGES] if text else []:
         update, *words = step.split("!")
         try:
             at = int(update)
-            if not recipe.changes or at > recipe.changes[-1][0]:
-                pairs = dict(word.split("=", 1) for word in words)
-                live = _take(pairs, recipe.latest, LIVE_KEYS, link, levels)
-                recipe = recipe.changed(max(0, at), _possible(recipe.structure, live, link))
+            pairs = dict(word.split("=", 1) for word in words)
+            if not since <= at <= MAX_AT or not set(pairs) <= set(LIVE_KEYS.values()):
+                raise ValueError
+            live = _take(pairs, recipe.latest, LIVE_KEYS, link, levels)
+            recipe, since = recipe.changed(at, _possible(recipe.structure, live, link)), at + 1
         except ValueError:
             link.warnings.append(Problem("link_change", step=step[:40]))
     return recipe

@@ -78,7 +78,9 @@ def view_row(recipe) -> None:
             visit.say("page.view.costs"), COST_MODES, key="view.costs", on_change=change_view, required=True,
             format_func=i18n.texts("page.costs", visit.language()).get, help=visit.say("page.view.costs_help"),
         )  # fmt: skip
-        st.toggle(visit.say("page.view.log"), key="view.log", on_change=change_view)
+        st.toggle(
+            visit.say("page.view.log"), key="view.log", on_change=change_view, help=visit.say("page.view.log_help")
+        )  # fmt: skip
         st.selectbox(
             visit.say("page.view.layer"), range(recipe.structure.n_layers + 1), key="view.layer", width=150,
             on_change=change_view, help=visit.say("page.view.layer_help"),

@@ -115,18 +115,15 @@ def test_each_unit_depends_on_its_own_signals_and_parameters_only(name):
 
 
 @pytest.mark.parametrize("name", COMBINATORS)
-def test_no_parameter_is_idle_or_tied_to_another(name):
-    """Each row of parameters, moved alone, moves z_hat, and no two move it alike."""
+def test_no_parameter_is_idle(name):
+    """Each row of parameters, moved alone, moves z_hat: none is forgotten, none taken for another (a1 for a6, say)."""
     rng, z, u = signals(seed=4)
-    a = torch.from_numpy(random_parameters(name, rng))
-    g = COMBINATORS[name]
-    slopes = torch.autograd.functional.jacobian(
-        lambda rows: g(rows[:, None], torch.from_numpy(z[:, :1]), torch.from_numpy(u[:, :1])).squeeze(-1), a[:, 0]
-    )  # (ROWS, k)
-    sizes = slopes.norm(dim=0)
-    assert (sizes > 0).all()
-    cosines = (slopes / sizes).T @ (slopes / sizes) - torch.eye(g.n_parameters)
-    assert cosines.max() < 1 - 1e-9
+    a = random_parameters(name, rng)
+    before = value(name, a, z, u)
+    for row in range(len(a)):
+        moved = a.copy()
+        moved[row] += 0.5
+        assert (np.abs(value(name, moved, z, u) - before).max(0) > 1e-6).all(), row
 
 
 @pytest.mark.parametrize("name", COMBINATORS)

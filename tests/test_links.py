@@ -60,6 +60,18 @@ def test_unknown_names_versions_and_changes_are_named():
     assert link.recipe.changes[0][0] == 10
 
 
+@pytest.mark.parametrize(
+    "step", ["5!bar=2", "-1!noise=0.5", "99999999999!noise=0.5", "5!noise", "x", "5!noise=0.5;5!noise=0.4"]
+)
+def test_a_change_that_means_nothing_here_is_named(step):
+    assert [warning.key for warning in links.read({"h": step}).warnings] == ["link_change"]
+
+
+def test_an_endless_value_is_not_repeated_in_its_warning():
+    warning = links.read({"labels": "1" * 5000}).warnings[0]
+    assert len(str(warning.values["reason"].values)) < 100
+
+
 def test_no_query_string_is_an_error():
     rng = random.Random(0)
     names = [*links.STRUCTURE_KEYS.values(), *links.LIVE_KEYS.values(), *links.VIEW_KEYS.values(), "at", "h", "v"]

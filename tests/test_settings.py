@@ -37,6 +37,48 @@ def test_bad_values_are_problems(cls, change):
         cls(**change)
 
 
+KNOBS = [(cls, one) for cls in (Structure, Live) for one in settings.knobs(cls).values()]
+
+
+def one_value(one, value):
+    """`value` as the field wants it: where there is one per layer, in the place of the last."""
+    return (*one.default[:-1], value) if one.per_layer else value
+
+
+@pytest.mark.parametrize("cls, one", KNOBS, ids=lambda part: getattr(part, "name", ""))
+def test_every_knob_takes_its_whole_range_and_nothing_else(cls, one):
+    if one.choices:
+        good, bad = one.choices, ("nosuch", "", None, 0, float("nan"))
+    elif one.kind is bool:
+        good, bad = (True, False), ()
+    else:
+        good = (one.low, one.high)
+        bad = (one.low * 0.99 - 1e-9 - (one.kind is int), one.high * 1.01 + (one.kind is int), -one.high, -1)
+        bad += (float("nan"), float("inf"), -float("inf"), "word", "", "nan", None)
+    for value in good:
+        kept = getattr(cls(**{one.name: one_value(one, value)}), one.name)
+        kept = kept[-1] if one.per_layer else kept
+        assert kept == value
+        assert type(kept) is one.kind
+    for value in bad:
+        with pytest.raises(Problem) as caught:
+            cls(**{one.name: one_value(one, value)})
+        assert caught.value.values["name"] == one.name
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "batch_size", "n_labeled"])
+def test_zero_is_for_the_weights_of_the_costs_only(name):
+    with pytest.raises(Problem):
+        Live(**{name: 0})
+
+
+def test_choices_are_frozen_and_equal_by_value():
+    assert Live() == Live(noise_std=[0.3] * 5)
+    assert hash(Recipe()) == hash(Recipe(Structure(widths=[100, 50, 25])))
+    with pytest.raises(AttributeError):
+        Live().n_labeled = 50
+
+
 def test_a_weight_may_be_zero_and_whole_numbers_become_floats():
     live = Live(lambdas=(0, 1, 2, 3, 4))
     assert live.lambdas == (0.0, 1.0, 2.0, 3.0, 4.0)
@@ -48,6 +90,10 @@ def test_a_weight_may_be_zero_and_whole_numbers_become_floats():
 def test_presets_fit_every_depth(name, n_layers):
     live = preset(Live(), name, n_layers)
     assert len(live.lambdas) == len(live.noise_std) == n_layers + 1
+    Recipe(Structure(widths=(10,) * (n_layers - 1)), live)
+    assert preset(live, "full", n_layers).lambdas == (1000.0, 10.0, *(0.1,) * (n_layers - 1))
+    assert preset(live, "gamma", n_layers).lambdas == (*(0.0,) * n_layers, 0.5)
+    assert preset(live, "supervised_noise", n_layers).noise_std == (0.3, *(0.5,) * n_layers)
 
 
 def test_presets_are_the_published_ones_at_the_paper_s_depth():
@@ -59,7 +105,15 @@ def test_presets_are_the_published_ones_at_the_paper_s_depth():
     assert noise["full"] == noise["bottom"] == noise["gamma"] == (0.3,) * 7
     assert noise["supervised_noise"] == (0.3, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
     assert noise["first_noise"] == (0.6, 0, 0, 0, 0, 0, 0)
-    assert not any(lambdas["supervised"]) and not any(noise["supervised"])
+    assert lambdas["first_noise"] == lambdas["first_reconstruction"] == (1000, 0, 0, 0, 0, 0, 0)
+    assert noise["first_reconstruction"] == (0.3,) * 7
+    assert lambdas["no_noise"] == lambdas["full"] and not any(noise["no_noise"])
+    assert not any(lambdas["supervised"]) and not any(lambdas["supervised_noise"]) and not any(noise["supervised"])
+
+
+def test_a_preset_leaves_the_other_choices_alone():
+    live = Live(learning_rate=0.01, n_labeled=50, lateral=False)
+    assert preset(preset(live, "gamma", 4), "full", 4) == live
 
 
 def test_an_unknown_preset_is_a_problem():
@@ -70,6 +124,9 @@ def test_an_unknown_preset_is_a_problem():
 def test_for_depth_keeps_both_ends():
     assert for_depth((1000, 10, 0.1), 4) == (1000, 10, 10, 10, 0.1)
     assert for_depth((1, 2, 3, 4, 5), 2) == (1, 2, 5)
+    assert for_depth((1, 2, 3), 2) == (1, 2, 3)
+    for n_layers in range(2, 8):
+        assert for_depth(for_depth((1, 2, 3, 4, 5), n_layers), 4)[::4] == (1, 5)
 
 
 def test_the_rate_is_constant_and_then_falls_to_zero():
@@ -79,6 +136,16 @@ def test_the_rate_is_constant_and_then_falls_to_zero():
     assert live.rate_at(100) == live.rate_at(500) == 0.0
     assert replace(live, n_updates=0).rate_at(10**6) == 0.01
     assert replace(live, decay_from=1.0).rate_at(99) == 0.01
+    assert replace(live, decay_from=0.0).rate_at(0) == 0.01
+    assert replace(live, decay_from=0.0).rate_at(25) == pytest.approx(0.0075)
+
+
+def test_the_published_schedule_falls_over_the_last_third():
+    live = Live(n_updates=90000)
+    assert live.rate_at(60300) == 0.002  # 0.67 of the updates (CuriousAI/ladder, run.py)
+    assert live.rate_at(60301) < 0.002
+    assert live.rate_at(75150) == pytest.approx(0.001)
+    assert 0 < live.rate_at(89999) < 1e-7
 
 
 def test_a_recipe_knows_what_is_in_force_when():
@@ -94,3 +161,13 @@ def test_a_recipe_knows_what_is_in_force_when():
 def test_a_recipe_wants_a_value_for_every_layer():
     with pytest.raises(Problem):
         Recipe(Structure(widths=(10,)), Live())
+    with pytest.raises(Problem):
+        Recipe(changes=((5, Live(lambdas=(1.0,) * 5, noise_std=(0.3,) * 4)),))
+
+
+def test_the_last_of_several_changes_at_one_update_counts():
+    first, second = replace(Live(), n_labeled=50), replace(Live(), n_labeled=100)
+    recipe = Recipe().changed(10, first).changed(10, second)
+    assert recipe.changes == ((10, second),)
+    assert recipe.changed(10, Live()).changes == ()
+    assert Recipe().changed(0, first).at(0) == first

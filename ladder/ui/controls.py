@@ -130,7 +130,8 @@ def _noise(live: Live, names: list[str]) -> None:
     st.slider(label, key="noise_all", on_change=_apply_noise_all, help=_help("noise_std", value), **shape)
     with st.expander(visit.say("page.noise_each")):
         for l, name in enumerate(names):
-            st.slider(f"σ · {name}", key=f"live.noise_std.{l}", on_change=_apply_live, **shape)
+            help_text = _help("noise_std", f"{live.noise_std[l]:g}")
+            st.slider(f"σ · {name}", key=f"live.noise_std.{l}", on_change=_apply_live, help=help_text, **shape)
 
 
 def _lambdas(live: Live, names: list[str]) -> None:

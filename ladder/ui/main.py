@@ -11,7 +11,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n, links  # noqa: E402
 
-st.set_page_config(page_title="Ladder Lab", page_icon=":material/stairs:", layout="wide")
+st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 
 if "language" not in st.session_state:
     st.session_state.language = links.read(st.query_params.to_dict()).view.language

@@ -83,6 +83,7 @@ def recipe() -> Recipe:
 
 def change(live: Live) -> None:
     """Live choices for the run, from its next chunk on."""
+    close_notices()
 
     def act():
         datasets.check(recipe().structure.dataset, live.n_labeled)
@@ -99,13 +100,16 @@ def restructure(structure: Structure) -> None:
         live = replace(live, lambdas=fresh.lambdas, noise_std=fresh.noise_std)
     if structure.dataset != now.structure.dataset:
         live = replace(live, n_labeled=fresh.n_labeled)
-    playing = service.lab().status(st.session_state.run)["status"] == "playing"
-    service.lab().pause(st.session_state.run)
-    attempt(lambda: start(Recipe(structure, live), playing=playing))
+    lab, old = service.lab(), st.session_state.run
+    playing = lab.status(old)["status"] == "playing"
+    close_notices()
+    if attempt(lambda: start(Recipe(structure, live), playing=playing)):
+        lab.pause(old)
 
 
 def command(name: str, *arguments) -> None:
     """play, pause, step, reset or restore; waits a moment for the answer, so that the buttons show it."""
+    close_notices()
     lab, run_id = service.lab(), st.session_state.run
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)
@@ -130,9 +134,21 @@ def keep_address() -> None:
 
 
 def show_notices() -> None:
-    """Each once, in the visitor's language."""
+    """In the visitor's language, until the next act or until they are closed: a run's news redraw the page at once."""
     problem = service.lab().take_problem(st.session_state.run)
-    notices = st.session_state.notices + ([problem] if problem else [])
+    st.session_state.notices += [problem] if problem else []
+    if not st.session_state.notices:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container():
+            for notice in st.session_state.notices:
+                st.warning(i18n.problem(notice, language()), icon=":material/info:")
+        st.button(
+            "", icon=":material/close:", key="close_notices", type="tertiary", on_click=close_notices,
+            help=say("page.close"),
+        )  # fmt: skip
+
+
+def close_notices() -> None:
+    """What was said has been read, or is out of date."""
     st.session_state.notices = []
-    for notice in notices:
-        st.warning(i18n.problem(notice, language()), icon=":material/info:")
