@@ -129,6 +129,17 @@ def test_a_live_control_changes_the_run_and_not_the_weights(lab):
     assert current(page, lab).latest.lambdas == (0.0, 0.0, 0.0, 0.0, 0.5)
 
 
+def test_one_control_never_brings_back_what_another_said_before(lab):
+    page = opened(lab)
+    page.slider(key="noise_all").set_value(0.5).run()
+    page.slider(key="live.noise_std.2").set_value(0.1).run()
+    page.session_state["live.lambdas.0"] = 1.0  # a widget that has not followed yet
+    page.toggle(key="live.lateral").set_value(False).run()
+    live = current(page, lab).latest
+    assert live.noise_std == (0.5, 0.5, 0.1, 0.5, 0.5) and not live.lateral
+    assert live.lambdas[0] == 1000.0
+
+
 def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
     page = opened(lab)
     first = page.session_state["run"]

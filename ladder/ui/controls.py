@@ -79,14 +79,14 @@ def _preset_of(live: Live) -> str:
     return next((name for name in PRESETS if preset(live, name, n_layers) == live), CUSTOM)
 
 
-def _apply_live() -> None:
-    """Every live widget's value becomes the run's choice."""
-    state, values, n_levels = st.session_state, {}, len(visit.recipe().latest.lambdas)
-    for name, knob in LIVE.items():
-        keys = [f"live.{name}.{l}" for l in range(n_levels)] if knob.per_layer else [f"live.{name}"]
-        found = [state[key] for key in keys]
-        values[name] = tuple(found) if knob.per_layer else found[0]
-    visit.attempt(lambda: visit.change(Live(**values)))
+def _apply_live(name: str, l: int | None = None) -> None:
+    """One live widget's value becomes the run's choice. The others' are left out: while a visitor drags, a widget that
+    follows (a layer's noise, the preset) may still hold what was true a moment ago."""
+    live = visit.recipe().latest
+    value = st.session_state[f"live.{name}" if l is None else f"live.{name}.{l}"]
+    if l is not None:
+        value = tuple(value if i == l else one for i, one in enumerate(getattr(live, name)))
+    visit.attempt(lambda: visit.change(replace(live, **{name: value})))
 
 
 def _apply_noise_all() -> None:
@@ -117,7 +117,7 @@ def _budget(info, live: Live) -> None:
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < info.n_train}
     st.select_slider(
         _label("n_labeled"), sorted(budgets | {info.n_train, live.n_labeled}), key="live.n_labeled",
-        on_change=_apply_live, help=_help("n_labeled", live.n_labeled),
+        on_change=_apply_live, args=("n_labeled",), help=_help("n_labeled", live.n_labeled),
     )  # fmt: skip
 
 
@@ -131,7 +131,14 @@ def _noise(live: Live, names: list[str]) -> None:
     with st.expander(visit.say("page.noise_each")):
         for l, name in enumerate(names):
             help_text = _help("noise_std", f"{live.noise_std[l]:g}")
-            st.slider(f"σ · {name}", key=f"live.noise_std.{l}", on_change=_apply_live, help=help_text, **shape)
+            st.slider(
+                f"σ · {name}",
+                key=f"live.noise_std.{l}",
+                on_change=_apply_live,
+                args=("noise_std", l),
+                help=help_text,
+                **shape,
+            )
 
 
 def _lambdas(live: Live, names: list[str]) -> None:
@@ -139,7 +146,8 @@ def _lambdas(live: Live, names: list[str]) -> None:
         for l, name in enumerate(names):
             st.select_slider(
                 f"λ · {name}", _steps(LIVE["lambdas"], live.lambdas[l]), key=f"live.lambdas.{l}",
-                format_func=lambda w: f"{w:g}", on_change=_apply_live, help=_help("lambdas", f"{live.lambdas[l]:g}"),
+                format_func=lambda w: f"{w:g}", on_change=_apply_live, args=("lambdas", l),
+                help=_help("lambdas", f"{live.lambdas[l]:g}"),
             )  # fmt: skip
         st.caption(visit.say("page.scale_all"))
         with st.container(horizontal=True, gap="xsmall"):
@@ -151,17 +159,18 @@ def _training(live: Live) -> None:
     with st.expander(visit.say("page.training")):
         st.select_slider(
             _label("learning_rate"), _steps(LIVE["learning_rate"], live.learning_rate), key="live.learning_rate",
-            format_func=lambda rate: f"{rate:g}", on_change=_apply_live, help=_help("learning_rate"),
+            format_func=lambda rate: f"{rate:g}", on_change=_apply_live, args=("learning_rate",),
+            help=_help("learning_rate"),
         )  # fmt: skip
         for name in ("batch_size", "n_updates", "decay_from", "stop_error"):
             knob = LIVE[name]
             st.number_input(
                 _label(name), knob.kind(knob.low), knob.kind(knob.high), step=knob.kind(knob.step), key=f"live.{name}",
-                on_change=_apply_live, help=_help(name), format="%.3f" if knob.kind is float else None,
+                on_change=_apply_live, args=(name,), help=_help(name), format="%.3f" if knob.kind is float else None,
             )  # fmt: skip
     with st.expander(visit.say("page.ablation")):
         for name in ("lateral", "top_down"):
-            st.toggle(_label(name), key=f"live.{name}", on_change=_apply_live, help=_help(name))
+            st.toggle(_label(name), key=f"live.{name}", on_change=_apply_live, args=(name,), help=_help(name))
 
 
 def _structure(structure: Structure, info) -> None:
