@@ -48,8 +48,8 @@ def test_with_all_lambdas_zero_ladder_and_twin_are_one(digits, combinator):
     structure, live = replace(STRUCTURE, combinator=combinator), replace(LIVE, lambdas=(0.0,) * 4)
     ladder, metrics = run(training.initial(structure, digits), digits, 120, structure, live)
     twin, of_twin = run(training.initial(structure, digits, "supervised"), digits, 120, structure, live, "supervised")
-    np.testing.assert_allclose(ladder.theta[: len(twin.theta)], twin.theta, atol=1e-6)
-    np.testing.assert_allclose(metrics["supervised"], of_twin["supervised"], atol=1e-6)
+    assert np.array_equal(ladder.theta[: len(twin.theta)], twin.theta)
+    assert np.array_equal(metrics["supervised"], of_twin["supervised"])
     assert metrics["denoising"].shape == (120, 4)
 
 
