@@ -132,6 +132,8 @@ def test_a_live_control_changes_the_run_and_not_the_weights(lab):
 def test_one_control_never_brings_back_what_another_said_before(lab):
     page = opened(lab)
     page.slider(key="noise_all").set_value(0.5).run()
+    page.toggle(key="noise_each").set_value(True).run()
+    assert [page.slider(key=f"live.noise_std.{l}").value for l in range(5)] == [0.5] * 5
     page.slider(key="live.noise_std.2").set_value(0.1).run()
     page.session_state["live.lambdas.0"] = 1.0  # a widget that has not followed yet
     page.toggle(key="live.lateral").set_value(False).run()

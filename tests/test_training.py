@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import reference
 import torch
 
-from ladder import noise, training
+from ladder import datasets, noise, training
 from ladder.problems import Problem
 from ladder.settings import COMBINATOR_NAMES, Live, Recipe, Structure
 from ladder.training import State, train
@@ -56,9 +57,11 @@ def test_with_all_lambdas_zero_ladder_and_twin_are_one(digits, combinator):
 def test_lanes_give_the_numbers_of_single_runs(digits):
     structures = [replace(STRUCTURE, weight_seed=seed, label_seed=9 - seed) for seed in range(4)]
     lives = [LIVE, replace(LIVE, learning_rate=0.01), replace(LIVE, n_labeled=50), replace(LIVE, noise_std=(0.1,) * 4)]
+    lives += [replace(LIVE, lateral=False), replace(LIVE, top_down=False)]
+    structures += structures[:2]
     states = [training.initial(structure, digits) for structure in structures]
     together, metrics = train(states, structures, lives, digits, 25)
-    for i in range(4):
+    for i in range(6):
         alone, its = run(states[i], digits, 25, structures[i], lives[i])
         np.testing.assert_allclose(together[i].theta, alone.theta, atol=1e-5)
         np.testing.assert_allclose(metrics[i]["denoising"], its["denoising"], rtol=1e-4)
@@ -86,6 +89,81 @@ def test_adam_is_torch_optim_adam():
         rate, done = torch.tensor([[0.01]], dtype=torch.float64), torch.tensor([[float(update)]], dtype=torch.float64)
         training.adam(ours, m, v, gradient[None], rate, done)
     np.testing.assert_allclose(ours[0], theirs.detach(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("combinator", ["gauss", "linear"])
+@pytest.mark.parametrize("switch", [{}, {"lateral": False}, {"top_down": False}])
+def test_an_update_s_costs_are_the_reference_s_of_its_batch(digits, combinator, switch):
+    structure, live = replace(STRUCTURE, combinator=combinator, label_seed=3), replace(LIVE, n_labeled=50, **switch)
+    state, _ = run(training.initial(structure, digits), digits, 5, structure, live)
+    _, metrics = run(state, digits, 1, structure, live)
+    where, pool = training.layout_for(structure, digits), datasets.labeled_rows(digits, 50, 3)
+    batch = training.draw_batch(state, structure.weight_seed, live, digits, pool, sum(where.widths), True)
+    stds = torch.tensor([live.noise_std])
+    drawn = [
+        [part[0].numpy().T.astype(float) for part in training.split_noise(flat, where.widths, n, stds)]
+        for flat, n in ((torch.tensor(batch.noise_labeled[None]), 50), (torch.tensor(batch.noise[None]), 100))
+    ]
+    p = {name: array.astype(float) for name, array in where.unpack(state.theta).items()}
+    expected = reference.ladder(p, batch.x_labeled, batch.y, batch.x, *drawn, g=combinator, **switch)
+    np.testing.assert_allclose(metrics["supervised"][0], expected["supervised"], rtol=1e-4)
+    np.testing.assert_allclose(metrics["denoising"][0], expected["denoising"], rtol=1e-4)
+    objective = expected["supervised"] + np.dot(live.lambdas, expected["denoising"])
+    np.testing.assert_allclose(metrics["objective"][0], objective, rtol=1e-4)
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """Every batch that training draws from now on."""
+    seen, draw = [], training.draw_batch
+
+    def spy(*arguments):
+        seen.append(draw(*arguments))
+        return seen[-1]
+
+    monkeypatch.setattr(training, "draw_batch", spy)
+    return seen
+
+
+SMALL = Structure(dataset="moons", widths=(4,))
+SMALL_LIVE = Live(lambdas=(1.0,) * 3, noise_std=(0.3,) * 3, n_labeled=30, batch_size=20)
+
+
+@pytest.mark.parametrize("combinator", ["gauss", "linear"])
+def test_an_epoch_sees_each_row_once_and_labels_cycle_meanwhile(batches, combinator):
+    data, structure = datasets.load("moons"), replace(SMALL, combinator=combinator)
+    state = training.initial(structure, data)
+    for n_updates in (7, 43):  # two chunks; 50 updates of 20 rows are an epoch
+        state, _ = run(state, data, n_updates, structure, SMALL_LIVE)
+    rows, counts = np.unique(np.concatenate([batch.x for batch in batches]), axis=0, return_counts=True)
+    assert len(rows) == len(data.x) == 1000 and (counts == 1).all()
+    labeled, counts = np.unique(np.concatenate([b.x_labeled for b in batches[:48]]), axis=0, return_counts=True)
+    pool = datasets.labeled_rows(data, 30, structure.label_seed)
+    np.testing.assert_array_equal(labeled, np.unique(data.x[pool], axis=0))
+    assert (counts == 32).all()  # 48 * 20 / 30
+    for batch in batches:
+        of_row = {tuple(x): y for x, y in zip(data.x[pool], data.y[pool], strict=True)}
+        assert [of_row[tuple(x)] for x in batch.x_labeled] == batch.y.tolist()
+
+
+def test_noise_is_new_at_every_update_in_each_half_and_for_each_seed(batches):
+    data = datasets.load("moons")
+    for seed in (0, 1):
+        structure = replace(SMALL, weight_seed=seed)
+        run(training.initial(structure, data), data, 3, structure, SMALL_LIVE)
+    draws = [array for batch in batches for array in (batch.noise, batch.noise_labeled)]
+    assert len(np.unique(np.concatenate(draws))) > 0.99 * sum(map(len, draws))
+    assert not np.array_equal(batches[0].x, batches[3].x)
+
+
+def test_the_twin_gets_the_ladder_s_labelled_batches_and_noise(batches):
+    data = datasets.load("moons")
+    for model in training.MODELS:
+        run(training.initial(SMALL, data, model), data, 5, SMALL, SMALL_LIVE, model)
+    for mine, its in zip(batches[:5], batches[5:], strict=True):
+        for name in ("x_labeled", "y", "noise_labeled"):
+            assert np.array_equal(getattr(mine, name), getattr(its, name))
+        assert its.x is its.noise is None
 
 
 def test_follow_applies_each_change_where_it_was_recorded(digits):

@@ -122,23 +122,21 @@ def _budget(info, live: Live) -> None:
 
 
 def _noise(live: Live, names: list[str]) -> None:
-    knob = LIVE["noise_std"]
+    """One slider for all layers, or one for each, never both: each would overwrite the other under a fast hand."""
+    knob, state = LIVE["noise_std"], st.session_state
     shape = {"min_value": knob.low, "max_value": knob.high, "step": knob.step}
-    even = len(set(live.noise_std)) == 1
-    label = _label("noise_std") if even else visit.say("page.noise_differs")
-    value = ", ".join(f"{std:g}" for std in live.noise_std)
-    st.slider(label, key="noise_all", on_change=_apply_noise_all, help=_help("noise_std", value), **shape)
-    with st.expander(visit.say("page.noise_each")):
+    help_text = _help("noise_std", ", ".join(f"{std:g}" for std in live.noise_std))
+    state.setdefault("noise_all", max(live.noise_std))
+    if not state.get("noise_each"):
+        even = len(set(live.noise_std)) == 1
+        label = _label("noise_std") if even else visit.say("page.noise_differs")
+        st.slider(label, key="noise_all", on_change=_apply_noise_all, help=help_text, **shape)
+    st.toggle(visit.say("page.noise_each"), key="noise_each")
+    if state.noise_each:
         for l, name in enumerate(names):
-            help_text = _help("noise_std", f"{live.noise_std[l]:g}")
-            st.slider(
-                f"σ · {name}",
-                key=f"live.noise_std.{l}",
-                on_change=_apply_live,
-                args=("noise_std", l),
-                help=help_text,
-                **shape,
-            )
+            key = f"live.noise_std.{l}"
+            state.setdefault(key, live.noise_std[l])
+            st.slider(f"σ · {name}", key=key, on_change=_apply_live, args=("noise_std", l), help=help_text, **shape)
 
 
 def _lambdas(live: Live, names: list[str]) -> None:
