@@ -1,4 +1,4 @@
-"""Training as a pure function: tests by equality."""
+"""Training as a pure function, tests by equality; and the numbers of what a state shows."""
 
 from dataclasses import replace
 
@@ -7,10 +7,11 @@ import pytest
 import reference
 import torch
 
-from ladder import datasets, noise, training
+from ladder import datasets, inspection, noise, training
 from ladder.problems import Problem
 from ladder.settings import COMBINATOR_NAMES, Live, Recipe, Structure
 from ladder.training import State, train
+from ladder.view import View
 
 STRUCTURE, LIVE = Structure(widths=(20, 12)), Live(lambdas=(1000.0, 10.0, 0.1, 0.1), noise_std=(0.3,) * 4)
 
@@ -186,6 +187,13 @@ def test_a_run_that_blows_up_stops_on_that_update_and_says_where(digits):
     assert after.update == 1
 
 
+def test_weights_that_cease_to_be_finite_stop_the_run_though_its_costs_were_fine(digits, monkeypatch):
+    monkeypatch.setattr(training, "adam", lambda theta, *rest: theta.fill_(np.nan))
+    after, metrics = run(training.initial(STRUCTURE, digits), digits, 5)
+    assert metrics["bad"] == (1, "theta")
+    assert after.update == len(metrics["objective"]) == 1
+
+
 def test_a_lane_that_blows_up_leaves_the_others_alone(digits):
     states = [training.initial(STRUCTURE, digits)] * 2
     theta = states[0].theta.copy()
@@ -228,3 +236,66 @@ def test_normal_numbers_are_normal_and_repeatable():
     assert (values**4).mean() == pytest.approx(3.0, abs=0.1)
     assert np.abs(values).max() < 6.7
     assert abs(np.corrcoef(values[:-1], values[1:])[0, 1]) < 0.01
+
+
+def passed(state, structure, live, data):
+    """The probe by the reference: (trace, z and z_hat as compared, probe rows)."""
+    where, x = training.layout_for(structure, data), data.x_test[: inspection.PROBE_ROWS]
+    flat = noise.normal(structure.weight_seed, noise.PROBE, 0, len(x) * sum(where.widths))
+    parts = training.split_noise(torch.from_numpy(flat[None]), where.widths, len(x), torch.tensor([live.noise_std]))
+    drawn = [part[0].numpy().T.astype(float) for part in parts]
+    p = {name: array.astype(float) for name, array in where.unpack(state.theta).items()}
+    none = np.zeros(len(x), int)
+    return reference.ladder(p, x, none, x, drawn, drawn, structure.activation, structure.combinator)
+
+
+@pytest.mark.parametrize("combinator", ["gauss", "vanilla"])
+def test_the_gain_is_the_share_of_the_noise_that_is_removed(digits, combinator):
+    structure, live = replace(STRUCTURE, combinator=combinator), replace(LIVE, noise_std=(0.3, 0.2, 0.5, 0.0))
+    state, _ = run(training.initial(structure, digits), digits, 60, structure, live)
+    found, expected = inspection.gain(state, structure, live, digits), passed(state, structure, live, digits)
+    for l in range(4):
+        z, z_tilde, z_hat = (expected[name][l] for name in ("z", "z_tilde", "z_hat_bn"))
+        share = 1 - ((z_hat - z) ** 2).sum() / ((z_tilde - z) ** 2).sum()
+        assert found[l] == pytest.approx(share, rel=1e-3, abs=1e-4)
+    quiet = replace(live, noise_std=(0.0,) * 4)
+    assert np.isnan(inspection.gain(state, structure, quiet, digits)).all()
+
+
+def test_a_combinator_that_copies_its_noisy_input_gains_nothing_at_the_input(digits):
+    structure = replace(STRUCTURE, combinator="linear")  # starts as a copy of z_tilde
+    gain = inspection.gain(training.initial(structure, digits), structure, LIVE, digits)
+    assert gain[0] == pytest.approx(0.0, abs=1e-5)
+
+
+def test_the_error_is_that_of_the_clean_path_and_rows_of_the_confusion_are_true_classes(digits):
+    state, _ = run(training.initial(STRUCTURE, digits), digits, 60)
+    where = training.layout_for(STRUCTURE, digits)
+    p = {name: array.astype(float) for name, array in where.unpack(state.theta).items()}
+    _, h, means, stds = reference.encoder(p, digits.x, "relu")
+    h = digits.x_test.astype(float)
+    for l in (1, 2, 3):
+        shifted = (h @ p[f"W{l}"] - means[l]) / stds[l] + p[f"beta{l}"]
+        h = np.maximum(shifted, 0) if l < 3 else shifted * p["gamma3"]
+    predicted = h.argmax(1)
+    result = inspection.evaluate(state, STRUCTURE, digits)
+    assert result["test_error"] == pytest.approx((predicted != digits.y_test).mean(), abs=1e-9)
+    assert result["confusion"].sum(1).tolist() == np.bincount(digits.y_test, minlength=10).tolist()
+    assert result["confusion"].sum(0).tolist() == np.bincount(predicted, minlength=10).tolist()
+
+
+def test_the_pictures_show_z_hat_as_the_cost_compares_it_and_principal_components(digits):
+    state, _ = run(training.initial(STRUCTURE, digits), digits, 60)
+    values, arrays = inspection.inspect(state, STRUCTURE, LIVE, digits, View(layer=2))
+    expected, rows = passed(state, STRUCTURE, LIVE, digits), values["samples"]
+    assert digits.y_test[rows].tolist() == list(range(10)) == arrays["sample_class"].tolist()
+    for l in range(4):
+        for shown, name in (("z", "z"), ("z_tilde", "z_tilde"), ("z_hat", "z_hat_bn")):
+            np.testing.assert_allclose(arrays[f"{shown}/{l}"], expected[name][l][rows], rtol=1e-3, atol=1e-3)
+    n = arrays["projection_labeled"].sum()
+    pool = datasets.labeled_rows(digits, LIVE.n_labeled, STRUCTURE.label_seed)
+    assert n == len(pool) == 20
+    assert arrays["projection_class"][:n].tolist() == digits.y[pool].tolist()
+    spread = arrays["projection"].std(0)
+    assert spread[0] >= spread[1]
+    assert abs(np.corrcoef(arrays["projection"].T)[0, 1]) < 1e-3
