@@ -108,17 +108,19 @@ def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Te
     return parts
 
 
-def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rate: Tensor, update: Tensor) -> None:
-    """One step of Adam (Kingma & Ba 2015, as in torch.optim) in place on (lanes, n_parameters); rate and the number of
-    earlier updates are (lanes, 1)."""
-    size = rate / (1 - BETA1 ** (update + 1))
-    root = (1 - BETA2 ** (update + 1)).sqrt_()
-    for start in range(0, theta.shape[1], ADAM_BLOCK):
-        part = np.s_[:, start : start + ADAM_BLOCK]
+def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rate: float, update: int) -> None:
+    """One step of Adam (as in torch.optim) in place on one lane's (n_parameters,); `update`: how many came before.
+
+    In the order of Kingma & Ba 2015, end of section 2: the bias corrections go into the rate and into epsilon.
+    """
+    root = math.sqrt(1 - BETA2 ** (update + 1))
+    size = rate * root / (1 - BETA1 ** (update + 1))
+    for start in range(0, len(theta), ADAM_BLOCK):
+        part = slice(start, start + ADAM_BLOCK)
         g, m_part, v_part = gradient[part], m[part], v[part]
-        m_part.mul_(BETA1).add_(g, alpha=1 - BETA1)
+        m_part.lerp_(g, 1 - BETA1)
         v_part.mul_(BETA2).addcmul_(g, g, value=1 - BETA2)
-        theta[part].sub_((m_part * size).div_(v_part.sqrt().div_(root).add_(ADAM_EPS)))
+        theta[part].addcdiv_(m_part, v_part.sqrt().add_(ADAM_EPS * root), value=-size)
 
 
 class _Lanes:
@@ -133,13 +135,17 @@ class _Lanes:
             self._stack([getattr(s, k) for s in states]) for k in ("theta", "adam_m", "adam_v")
         )
         self.n_s, self.n_u = batch_sizes(lives[0], data)
-        self.noise_std = self._tensor([live.noise_std for live in lives])
+        stds = self._tensor([live.noise_std for live in lives])
+        self.unit_stds = stds.repeat_interleave(torch.tensor(self.where.widths, device=device), 1)[:, :, None]
+        n_rows = self.n_s + (self.n_u if self.decoder else 0)
+        self.noise = stds.new_empty(len(lives), self.total, n_rows)  # filled anew at each update, labelled rows last
         self.lambdas = self._tensor([live.lambdas for live in lives])
-        self.one_hot = np.eye(data.n_classes, dtype=np.float32)
         self.pools = [
             labeled_rows(data, live.n_labeled, structure.label_seed)
             for structure, live in zip(structures, lives, strict=True)
         ]
+
+        self.labeled = None  # the labelled rows of the last batch, and their classes
 
     def _tensor(self, values) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
@@ -150,8 +156,6 @@ class _Lanes:
     def advance(self) -> np.ndarray:
         """One update of every lane; returns (lanes, 1) or (lanes, L + 2): supervised and denoising costs."""
         lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
-        rates = self._tensor([[live.rate_at(state.update)] for state, _, live, _ in lanes])
-        done = self._tensor([[float(state.update)] for state in self.states])
         costs, gradient = self.costs_and_gradient(
             [
                 draw_batch(state, structure.weight_seed, live, self.data, pool, self.total, self.decoder)
@@ -159,7 +163,8 @@ class _Lanes:
             ]
         )
         with torch.no_grad():
-            adam(self.theta, self.m, self.v, gradient, rates, done)
+            for i, (state, _, live, _) in enumerate(lanes):
+                adam(self.theta[i], self.m[i], self.v[i], gradient[i], live.rate_at(state.update), state.update)
         self.states = [
             replace(
                 state,
@@ -172,18 +177,19 @@ class _Lanes:
         return costs.cpu().numpy()
 
     def batch(self, batches: list[Batch]):
-        """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes' indicators (G, n_s, K) and noise, then x
-        (G, n_u, d) and noise of the unlabelled rows, None for the twin. Noise: a list over l of (G, m_l, n)."""
-        by_label = self._stack([b.noise_labeled for b in batches])
-        labeled = (
-            self._stack([b.x_labeled for b in batches]),
-            self._stack([self.one_hot[b.y] for b in batches]),
-            split_noise(by_label, self.where.widths, self.n_s, self.noise_std),
-        )
-        if not self.decoder:
-            return *labeled, None, None
-        flat, x = self._stack([b.noise for b in batches]), self._stack([b.x for b in batches])
-        return *labeled, x, split_noise(flat, self.where.widths, self.n_u, self.noise_std)
+        """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), None without a
+        decoder; their noise goes into self.noise (G, sum of widths, n + n_s)."""
+        n, stds = self.n_u if self.decoder else 0, self.unit_stds
+        for lane, batch in enumerate(batches):
+            drawn = torch.from_numpy(batch.noise_labeled).view(self.total, self.n_s).to(self.device)
+            torch.mul(drawn, stds[lane], out=self.noise[lane, :, n:])
+            if self.decoder:
+                drawn = torch.from_numpy(batch.noise).view(self.total, n).to(self.device)
+                torch.mul(drawn, stds[lane], out=self.noise[lane, :, :n])
+        x = self._stack([batch.x for batch in batches]) if self.decoder else None
+        if self.labeled is None or any(len(pool) > self.n_s for pool in self.pools):  # else every batch has them all
+            self.labeled = [self._stack([getattr(batch, name) for batch in batches]) for name in ("x_labeled", "y")]
+        return *self.labeled, x
 
     def results(self) -> list[State]:
         """The lanes' states, as plain arrays again."""
@@ -197,15 +203,17 @@ class _FastLanes(_Lanes):
     def __init__(self, states, structures, lives, data, model, device):
         super().__init__(states, structures, lives, data, model, device)
         live = lives[0]
+        self.classes, self.y, self.one_hot = torch.eye(data.n_classes), None, None
         self.step = fast.Step(self.where, structures[0], self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
+        self.noise = self.step.noise
 
     def costs_and_gradient(self, batches):
         """See _Lanes.advance."""
-        x_labeled, one_hot, by_label, x, by_row = self.batch(batches)
+        x_labeled, y, x = self.batch(batches)
         x = x if x is None else x.transpose(1, 2)
-        supervised, denoising = self.step(
-            x_labeled.transpose(1, 2), one_hot.transpose(1, 2), by_label, x, by_row, self.lambdas
-        )
+        if y is not self.y:
+            self.y, self.one_hot = y, self.classes[y].transpose(1, 2)
+        supervised, denoising = self.step(x_labeled.transpose(1, 2), self.one_hot, x, self.lambdas)
         costs = supervised[:, None] if denoising is None else torch.cat([supervised[:, None], denoising], 1)
         return costs, self.step.gradient
 
@@ -215,15 +223,16 @@ class _ReadableLanes(_Lanes):
 
     def costs_and_gradient(self, batches):
         """See _Lanes.advance."""
-        x_labeled, one_hot, by_label, x, by_row = self.batch(batches)
+        x_labeled, y, x = self.batch(batches)
         structure, live = self.structures[0], self.lives[0]
         theta = self.theta.detach().requires_grad_(True)
         p = self.where.unpack(theta)
-        labeled = ladder.encode(p, x_labeled, structure.activation, [part.transpose(1, 2) for part in by_label])
-        supervised = objective = ladder.supervised_cost(labeled.h[-1], one_hot.argmax(-1))
+        drawn = [part.transpose(1, 2) for part in self.noise.split(self.where.widths, 1)]
+        labeled = ladder.encode(p, x_labeled, structure.activation, [part[:, -self.n_s :] for part in drawn])
+        supervised = objective = ladder.supervised_cost(labeled.h[-1], y)
         costs = supervised[:, None]
         if self.decoder:
-            drawn = [part.transpose(1, 2) for part in by_row]
+            drawn = [part[:, : self.n_u] for part in drawn]
             denoising = ladder.denoising_pass(p, x, drawn, structure, live.lateral, live.top_down)[-1]
             objective = supervised + (self.lambdas * denoising).sum(-1)
             costs = torch.cat([costs, denoising], 1)
@@ -234,7 +243,7 @@ class _ReadableLanes(_Lanes):
 def _shape_key(structure: Structure, live: Live, data: Data) -> tuple:
     """Lanes of equal key advance together."""
     shape = replace(structure, weight_seed=0, label_seed=0)
-    return shape, batch_sizes(live, data), live.lateral, live.top_down
+    return shape, batch_sizes(live, data), live.lateral, live.top_down, any(live.lambdas)
 
 
 def train(states, structures, lives, data: Data, n_updates: int, model: str = "ladder", device: str = "cpu"):

@@ -80,16 +80,15 @@ def test_the_fast_path_follows_the_definition(digits, monkeypatch):
 def test_adam_is_torch_optim_adam():
     rng = np.random.default_rng(0)
     theta = torch.from_numpy(rng.standard_normal(50))
-    ours, m, v = theta.clone()[None], torch.zeros(1, 50, dtype=torch.float64), torch.zeros(1, 50, dtype=torch.float64)
+    ours, m, v = theta.clone(), torch.zeros(50, dtype=torch.float64), torch.zeros(50, dtype=torch.float64)
     theirs = theta.clone().requires_grad_(True)
     optimiser = torch.optim.Adam([theirs], lr=0.01)
     for update in range(20):
         gradient = torch.from_numpy(rng.standard_normal(50))
         theirs.grad = gradient.clone()
         optimiser.step()
-        rate, done = torch.tensor([[0.01]], dtype=torch.float64), torch.tensor([[float(update)]], dtype=torch.float64)
-        training.adam(ours, m, v, gradient[None], rate, done)
-    np.testing.assert_allclose(ours[0], theirs.detach(), rtol=1e-10)
+        training.adam(ours, m, v, gradient, 0.01, update)
+    np.testing.assert_allclose(ours, theirs.detach(), rtol=1e-10)
 
 
 @pytest.mark.parametrize("combinator", ["gauss", "linear"])
