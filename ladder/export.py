@@ -31,7 +31,7 @@ def archive(lab: Lab, run_id: str, pictures: dict[str, bytes]) -> bytes:
 def metrics_csv(history: History) -> str:
     """A row per kept update and per measurement, empty where the one was not kept or the other not taken. Errors are
     fractions."""
-    arrays, n = history.arrays, history.n_levels
+    arrays, n = history.arrays, history.width
     kept, measured = ({int(update): i for i, update in enumerate(arrays[k])} for k in ("update", "eval_update"))
     stream = io.StringIO()
     writer = csv.writer(stream)

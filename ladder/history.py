@@ -6,7 +6,7 @@ was measured; nothing is averaged.
 """
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 
 import numpy as np
 
@@ -17,32 +17,38 @@ LIMIT = 4000  # points of one curve: more than a chart is wide
 
 POINTS = ("update", "supervised", "denoising", "objective", "twin_supervised")
 MEASURED = ("eval_update", "test_error", "twin_error", "gain")
+RACED = ("eval_update", "error", "clean_error", "noisy_error", "seconds", "parts")
 
 
-@dataclass
-class History:
-    """arrays: POINTS with a row per kept update and MEASURED with a row per measurement, as on the live channel."""
+class Curves:
+    """arrays: for each key of `SERIES` the arrays of its names, a row per kept point, as on the live channel; the key
+    itself names the array of update numbers. The arrays of `WIDE` have a column for each of `width` things."""
 
-    n_levels: int  # L + 1
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    SERIES: dict[str, tuple[str, ...]]
+    WIDE: tuple[str, ...]
 
-    def __post_init__(self):
-        if not self.arrays:
-            self.arrays = {name: np.zeros((0, *self._tail(name)), self._dtype(name)) for name in POINTS + MEASURED}
+    def __init__(self, width: int, arrays: dict[str, np.ndarray] | None = None):
+        self.width = width
+        self.arrays = arrays or {name: np.zeros((0, *self._tail(name)), self._dtype(name)) for name in self.names()}
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """All arrays."""
+        return tuple(name for names in cls.SERIES.values() for name in names)
 
     def _tail(self, name: str) -> tuple[int, ...]:
-        return (self.n_levels,) if name in ("denoising", "gain") else ()
+        return (self.width,) if name in self.WIDE else ()
 
     @staticmethod
     def _dtype(name: str) -> type:
         return np.int32 if name in ("update", "eval_update") else np.float32
 
     def add(self, new: dict[str, np.ndarray]) -> None:
-        """Append rows to the arrays named in `new` (POINTS together, MEASURED together)."""
+        """Append rows to the arrays named in `new`, all of a series together."""
         for name, rows in new.items():
             self.arrays[name] = np.concatenate([self.arrays[name], np.asarray(rows, self._dtype(name))])
-        self._thin(POINTS, "update")
-        self._thin(MEASURED, "eval_update")
+        for key, names in self.SERIES.items():
+            self._thin(names, key)
 
     def _thin(self, names: tuple[str, ...], key: str) -> None:
         if len(self.arrays[key]) > LIMIT:
@@ -53,10 +59,42 @@ class History:
 
     def cut(self, update: int) -> None:
         """Forget all that came after `update`."""
-        for names, key in ((POINTS, "update"), (MEASURED, "eval_update")):
+        for key, names in self.SERIES.items():
             keep = self.arrays[key] <= update
             for name in names:
                 self.arrays[name] = self.arrays[name][keep]
+
+    def copy(self) -> "Curves":
+        """Another one with the same arrays, which `add` and `cut` replace and never change."""
+        return type(self)(self.width, dict(self.arrays))
+
+
+class History(Curves):
+    """Of a ladder and its twin; `width` is L + 1."""
+
+    SERIES = {"update": POINTS, "eval_update": MEASURED}
+    WIDE = ("denoising", "gain")
+
+
+class RaceHistory(Curves):
+    """Of contestants side by side; `width` is their number. `parts` (n, p): the costs that each reports, by turns, the
+    mean since the measurement before; NaN where there is none."""
+
+    SERIES = {"eval_update": RACED}
+    WIDE = ("error", "clean_error", "noisy_error", "seconds")
+
+    def __init__(self, width: int, arrays: dict[str, np.ndarray] | None = None, n_parts: int = 0):
+        self.n_parts = n_parts
+        super().__init__(width, arrays)
+
+    def _tail(self, name: str) -> tuple[int, ...]:
+        return (self.n_parts,) if name == "parts" else super()._tail(name)
+
+
+def history_of(arrays: dict[str, np.ndarray]) -> Curves:
+    """The history that has these arrays."""
+    kind = RaceHistory if "parts" in arrays else History
+    return kind(arrays[kind.WIDE[0]].shape[1], dict(arrays))
 
 
 def changes_of(recipe: Recipe) -> list[dict]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ladder import frames
 from ladder.helper import Helper
-from ladder.history import History
+from ladder.history import Curves, history_of
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe
 from ladder.store import Store, from_bytes
@@ -51,7 +51,7 @@ class Mirror:
     n_saved: int = 0  # answers to "save"
     recipe: Recipe | None = None
     told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
-    history: History | None = None
+    history: Curves | None = None
     snapshot: bytes | None = None
     pending: Live | None = None
     problem: Problem | None = None
@@ -173,7 +173,7 @@ class Lab:
             if source and source.history and source.told["update"] == saved.states["ladder"]["update"]:
                 # the same moment: it can be shown before a worker has opened the branch
                 mirror.told, mirror.snapshot = {**source.told, "status": "paused"}, source.snapshot
-                mirror.history = History(source.history.n_levels, dict(source.history.arrays))
+                mirror.history = source.history.copy()
             self._open(mirror, run_id, None, 0, playing)
             return mirror.run_id
 
@@ -315,7 +315,7 @@ class Lab:
             mirror.told = header
             if kind == "history":
                 mirror.opened = True
-                mirror.history = History(len(header["lambdas"][0][1]), dict(arrays))
+                mirror.history = history_of(arrays)
             elif arrays:
                 mirror.history.add(arrays)
         for callback in list(mirror.viewers.values()):

@@ -106,7 +106,7 @@ def _check(saved: Saved) -> None:
         good &= len(shapes) == 1 and len(shapes.pop()) == 1
         good &= all(state[k].dtype == np.float32 and np.isfinite(state[k]).all() for k in _WEIGHTS)
         good &= all(isinstance(state[k], int) and state[k] >= 0 for k in _COUNTERS)
-    empty = History(saved.history.n_levels).arrays
+    empty = History(saved.history.width).arrays
     for name, array in saved.history.arrays.items():
         good &= array.dtype == empty[name].dtype and array.shape[1:] == empty[name].shape[1:]
     for names in (POINTS, MEASURED):

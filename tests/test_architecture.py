@@ -17,6 +17,7 @@ FLOORS = (
     ("fast", "links", "store"),
     ("training",),
     ("inspection",),
+    ("playing",),
     ("session",),
     ("worker",),
     ("helper",),

@@ -49,7 +49,7 @@ def test_a_run_comes_back_as_it_was(good):
     saved.recipe, saved.elapsed = recipe, 1.5
     again = store.from_bytes(store.to_bytes(saved))
     assert again.recipe == recipe and again.elapsed == 1.5
-    assert again.history.n_levels == 3
+    assert again.history.width == 3
     for who, state in saved.states.items():
         for name, value in state.items():
             assert np.array_equal(again.states[who][name], value), name

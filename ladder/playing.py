@@ -1,0 +1,138 @@
+"""What every live run in a worker shares: playing, pausing, stepping, replaying, its speed, and the news to be told."""
+
+import time
+from collections import deque
+
+import numpy as np
+
+from ladder.history import EVAL_EVERY, Curves
+
+RATE_SECONDS = 2.0  # updates per second are averaged over so long
+
+
+class Playing:
+    """`status`: paused, playing, replaying, finished, diverged or failed; `reason`: its catalogue key and values.
+
+    A subclass says in `update` how far it is, in `_ends` where a stretch must end besides, and in `_finished` whether a
+    stop rule holds; its `_train(n)` advances by n updates and returns a reason if a number ceased to be finite, and its
+    `measure` records what the charts show of this moment.
+    """
+
+    def __init__(self):
+        self.status, self.reason, self.elapsed = "paused", None, 0.0
+        self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
+
+    def _begin_history(self, history: Curves) -> None:
+        self.history = history
+        self.news: list[dict] = []  # rows not sent yet
+        self.rates: deque[tuple[float, float, int]] = deque()  # clock, seconds of training, update
+
+    # --- what people do
+
+    def play(self) -> None:
+        """Go on, unless the run diverged or a stop rule still holds."""
+        if self.status in ("paused", "finished", "playing"):
+            self.until = 0
+            self.reason = self._finished()
+            if self.status != "playing":
+                self.rates.clear()
+            self.status = "finished" if self.reason else "playing"
+
+    def pause(self) -> None:
+        if self.active:
+            self.status, self.until = "paused", 0
+
+    def replay(self, until: int, then_play: bool) -> None:
+        """Train to update `until` with every recorded change, then pause or play."""
+        if until > self.update:
+            self.status, self.until, self.then_play = "replaying", until, then_play
+        elif then_play:
+            self.play()
+
+    def step(self, n_updates: int) -> None:
+        """Play for exactly `n_updates` updates, whatever the stop rules say, then pause."""
+        if self.status in ("paused", "finished", "playing"):
+            if self.status != "playing":
+                self.rates.clear()
+            self.status, self.reason = "playing", None
+            self.until, self.then_play = self.update + n_updates, False
+
+    def fail(self, note: str) -> None:
+        """A mistake of ours stopped the run; `note` names it."""
+        self.status, self.reason = "failed", {"key": "failed", "note": note}
+
+    # --- training
+
+    @property
+    def active(self) -> bool:
+        return self.status in ("playing", "replaying")
+
+    def advance(self, seconds: float) -> None:
+        """Train for about `seconds`, or until the run stops by itself."""
+        end = time.perf_counter() + seconds
+        while self.active and (left := end - time.perf_counter()) > 0:
+            self._stretch(self._affordable(left))
+            self._arrive()
+
+    def _affordable(self, seconds: float) -> int:
+        """Updates in so many seconds of training alone: other runs' turns do not make this one slow."""
+        trained = self.rates[-1][1] - self.rates[0][1] if self.rates else 0.0
+        return max(1, int(seconds * (self.rates[-1][2] - self.rates[0][2]) / trained)) if trained > 0 else 5
+
+    def _stretch(self, most: int) -> None:
+        """Updates under one set of choices, to the next change, measurement or stop at the latest."""
+        at = self.update
+        ends = [at + most, (at // EVAL_EVERY + 1) * EVAL_EVERY, self.until, *self._ends()]
+        start = time.perf_counter()
+        bad = self._train(min(end for end in ends if end is not None and end > at) - at)
+        self.elapsed += time.perf_counter() - start
+        self._count()
+        if bad:
+            self.status, self.reason = "diverged", bad
+        elif self.update % EVAL_EVERY == 0:
+            self.measure()
+
+    def _arrive(self) -> None:
+        """Stop where a replay, a step or a stop rule says so."""
+        if self.active and self.until and self.update >= self.until:
+            self.status, self.until = "playing" if self.then_play else "paused", 0
+        if self.status == "playing" and not self.until:
+            self.reason = self._finished()
+            self.status = "finished" if self.reason else "playing"
+
+    # --- what is told
+
+    def _record(self, rows: dict) -> None:
+        self.history.add(rows)
+        self.news.append(rows)
+
+    def increment(self) -> dict[str, np.ndarray]:
+        """Rows that were not told yet, put together."""
+        names = {name for rows in self.news for name in rows}
+        joined = {name: np.concatenate([rows[name] for rows in self.news if name in rows]) for name in names}
+        self.news = []
+        return joined
+
+    def _count(self) -> None:
+        now = time.perf_counter()
+        self.rates.append((now, self.elapsed, self.update))
+        while len(self.rates) > 2 and self.rates[0][0] < now - RATE_SECONDS:
+            self.rates.popleft()
+
+    @property
+    def rate(self) -> float:
+        """Updates per second of the last RATE_SECONDS, 0 when nothing is known."""
+        if len(self.rates) < 2 or self.rates[-1][0] <= self.rates[0][0]:
+            return 0.0
+        return (self.rates[-1][2] - self.rates[0][2]) / (self.rates[-1][0] - self.rates[0][0])
+
+    def told(self) -> dict:
+        """What the header of every message says of any run: see the live channel's "status"."""
+        return {
+            "status": self.status,
+            "reason": self.reason,
+            "update": self.update,
+            "rate": self.rate if self.active else 0.0,
+            "elapsed": self.elapsed,
+            "until": self.until if self.status == "replaying" else 0,
+        }
