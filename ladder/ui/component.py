@@ -14,7 +14,7 @@ from ladder.settings import Structure
 from ladder.view import View
 
 _FOLDER = Path(__file__).parent / "live"
-_SCRIPTS = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "export.js", "main.js")
+_SCRIPTS = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "export.js", "panel.js", "main.js")
 
 # Plotly adds its own styles to the document, which a shadow root would not see.
 _mount = st.components.v2.component(

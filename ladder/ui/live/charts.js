@@ -52,7 +52,7 @@ function weightsAt(lambdas, updates, level) {
 }
 
 function costTraces(lab) {
-  const { feed, data, mode } = lab;
+  const { feed, data } = lab;
   const n = data.layers.length;
   const names = [...Array(n).keys()].map((l) => `denoising/${l}`);
   const points = feed.points;

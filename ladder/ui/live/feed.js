@@ -2,6 +2,7 @@
 
 const DTYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 const GONE = 4404; // the server's word for a run that it does not know (ladder/channel.py)
+const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // at every update; others: measured
 const KEPT = 6000; // points a curve keeps in the browser; a chart is some hundred pixels wide
 
 function decodeFrame(buffer) {
@@ -101,8 +102,8 @@ class Feed {
     } else {
       if (header.kind === "history") this.points = new Curves(), this.measured = new Curves();
       this.told = header;
-      this.points.add(arrays, ["update", "supervised", "denoising", "objective", "twin_supervised"]);
-      this.measured.add(arrays, ["eval_update", "test_error", "twin_error", "gain"]);
+      this.points.add(arrays, POINTS);
+      this.measured.add(arrays, Object.keys(arrays).filter((name) => !POINTS.includes(name)));
     }
     this.onMessage(header.kind);
   }

@@ -2,81 +2,21 @@
 
 const CARDS = ["costs", "strip", "error", "gain", "regions", "projection", "confusion", "layers", "labeled"];
 const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
-const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
-const PICTURE_MS = 250; // between two drawings of one picture
 
-class Lab {
-  constructor(root) {
-    this.root = root;
-    this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
-    loadPlotly().catch(() => {}); // it is large: asked for now, tried again at the first drawing
-    this.zoom = null; // the updates that all time charts show, or null for all of them
-  }
-
-  // --- small tools
-
-  element(tag, className, text, attributes = {}) {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    if (text !== undefined) element.textContent = text;
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    return element;
-  }
-
-  get theme() {
-    return this.data.theme[this.dark ? "dark" : "light"];
-  }
-
-  color(name, index) {
-    if (name in this.style) return this.style[name];
-    const found = this.theme[name];
-    return index === undefined ? found : found[index % found.length];
-  }
-
-  readStyle() {
-    const style = getComputedStyle(this.root);
-    const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
-    this.style = {
-      text: read("text-color", "#111827"),
-      background: read("background-color", "#ffffff"),
-      border: read("border-color", "#c9d1dc"),
-    };
-    this.font = read("font", "sans-serif");
-    const probe = document.createElement("canvas").getContext("2d");
-    for (const [name, value] of Object.entries(this.style)) {
-      probe.fillStyle = value; // a canvas turns any CSS colour into #rrggbb
-      this.style[name] = probe.fillStyle.slice(0, 7);
-    }
-    const [r, g, b] = rgb(this.style.background);
-    this.dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
-  }
-
+class Lab extends Panel {
   // --- building
 
-  update(component) {
-    const { data } = component;
-    this.trigger = component.setTriggerValue;
-    const before = this.data;
-    this.data = data;
-    this.mode = data.view.costs;
-    this.readStyle();
-    const shape = JSON.stringify([data.texts, data.layers, data.data, this.dark]);
-    if (shape !== this.shape) this.build(shape);
-    const style = JSON.stringify(this.style);
-    if (style !== this.drawnStyle) this.labeledKey = null;
-    this.drawnStyle = style;
-    if (!before || before.run !== data.run) this.lastStatus = this.zoom = null;
-    this.feed.follow(data.run);
-    this.drawer.stale([...this.drawer.charts, ...this.drawer.panels]);
-    this.counters();
+  shape() {
+    return [this.data.layers, this.data.data];
   }
 
-  build(shape) {
-    this.shape = shape;
-    this.drawer?.close();
+  restyled() {
+    this.labeledKey = null;
+  }
+
+  build() {
     this.labeledKey = this.verdictKey = null;
     this.canvases = {};
-    this.root.replaceChildren();
     this.root.className = `ll-root ll-is-${this.kind}`;
     for (const name of ["ladder", "twin"]) this.root.style.setProperty(`--ll-${name}`, this.theme[name]);
     this.root.append(this.buildCounters());
@@ -87,41 +27,11 @@ class Lab {
     }
     const chart = (name, traces) => new Chart(this, name, this.charts[name], traces);
     const charts = [chart("costs", costTraces), chart("error", errorTraces), chart("gain", gainTraces)];
-    this.drawer = new Drawer(charts, this.panels());
-  }
-
-  get kind() {
-    return this.data.data.image_shape ? "images" : this.data.data.n_features === 2 ? "plane" : "table";
-  }
-
-  panels() {
     const drawn = {
       strip: drawStrip, layers: drawLayers, confusion: drawConfusion, projection: drawProjection, labeled: drawLabeled,
       regions: drawRegions,
     };
-    const made = (name) => this.root.querySelector(`.ll-${name}`);
-    return Object.keys(drawn).filter(made).map((name) => ({
-      name, element: made(name), every: PICTURE_MS, drawn: -Infinity, dirty: true,
-      draw() {
-        this.dirty = false;
-        this.drawn = performance.now();
-        if (this.lab.feed.snapshot) drawn[name](this.lab);
-      },
-      lab: this,
-    }));
-  }
-
-  card(name) {
-    const { texts } = this.data;
-    const title = texts[`card.${name}.title`];
-    const card = this.element("section", `ll-card ll-${name}`, undefined, { "aria-label": title });
-    const head = card.appendChild(this.element("header", "ll-head"));
-    const [meaning, formula] = [texts[`card.${name}.help`], texts[`card.${name}.formula`]];
-    const now = () => this.present(name);
-    head.append(this.element("h3", "", title), helpButton(this, title, { meaning, formula, now }));
-    card.append(this.element("p", "ll-caption", texts[`card.${name}.caption`]));
-    card.append(...[this[`build_${name}`]()].flat());
-    return card;
+    this.drawer = new Drawer(charts, this.panels(drawn));
   }
 
   present(name) {
@@ -155,36 +65,24 @@ class Lab {
       this.numbers[name] = box.appendChild(this.element("span", "ll-value", "–"));
       this.numbers[`${name}_note`] = box.appendChild(this.element("span", "ll-note", ""));
     }
-    const line = this.element("div", "ll-line");
-    this.pill = line.appendChild(this.element("span", "ll-pill", ""));
-    this.message = line.appendChild(this.element("span", "ll-message", "", { role: "status" }));
+    const line = this.buildLine();
     const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button" }));
     save.addEventListener("click", () => exportAll(this, save));
-    this.progress = this.element("progress", "ll-progress", undefined, { max: 1, "aria-label": texts.progress });
     const top = this.element("div", "ll-top");
     top.append(bar, line, this.progress);
     return top;
   }
 
-  chartBox(name) {
-    this.charts ??= {};
-    this.charts[name] = this.element("div", "ll-chart", undefined, {
-      role: "img",
-      "aria-label": this.data.texts[`card.${name}.title`],
-    });
-    return this.charts[name];
-  }
-
   build_costs() {
-    return [this.chartBox("costs"), this.element("div", "ll-legend")];
+    return this.chartBox("costs");
   }
 
   build_error() {
-    return [this.chartBox("error"), this.element("div", "ll-legend")];
+    return this.chartBox("error");
   }
 
   build_gain() {
-    return [this.chartBox("gain"), this.element("div", "ll-legend")];
+    return this.chartBox("gain");
   }
 
   pathLabel(symbol, word) {
@@ -294,37 +192,9 @@ class Lab {
 
   // --- living
 
-  received(kind) {
-    if (kind === "snapshot") {
-      this.drawer.stale(this.drawer.panels);
-      return;
-    }
-    if (kind === "history") this.zoom = null;
-    this.drawer.stale(this.drawer.charts);
-    this.counters();
-    const { status, update } = this.feed.told;
-    // The first word counts too: the script may have drawn its buttons before the run got there.
-    if (status !== this.lastStatus) this.trigger("status", { status, update });
-    this.lastStatus = status;
-  }
-
-  connected(open, gone) {
-    this.offline = !open;
-    this.gone = gone;
-    this.counters();
-  }
-
-  zoomTo(range) {
-    if (JSON.stringify(range) === JSON.stringify(this.zoom)) return;
-    this.zoom = range;
-    for (const chart of this.drawer.charts) Object.assign(chart, { dirty: true, drawn: -Infinity });
-  }
-
   counters() {
     const { texts } = this.data;
-    const told = this.feed.told;
-    this.root.classList.toggle("ll-offline", Boolean(this.offline));
-    if (this.offline) this.message.textContent = this.gone ? texts.gone : texts.reconnecting;
+    const told = this.tellStatus();
     if (!told) return;
     const last = (curves, name) => curves.get(name)[curves.get(name).length - 1];
     const show = (name, value, note = "") => {
@@ -340,60 +210,7 @@ class Lab {
     show("update", told.update.toLocaleString(), fill(texts.epochs, { n: told.epoch.toFixed(1) }));
     show("rate", told.rate ? Math.round(told.rate).toLocaleString() : "–");
     show("elapsed", clock(told.elapsed));
-    this.pill.textContent = texts[`status.${told.status}`];
-    this.pill.className = `ll-pill ll-is-${told.status}`;
-    const until = told.until || told.target;
-    this.progress.hidden = !until;
-    this.progress.value = until ? Math.min(1, told.update / until) : 0;
-    if (!this.offline) this.say(this.notice || this.reason(told));
-  }
-
-  say(text) {
-    if (this.message.textContent !== text) this.message.textContent = text; // read aloud when it changes, and only then
-  }
-
-  reason(told) {
-    const { texts } = this.data;
-    if (told.status === "replaying") return fill(texts.replaying, { n: told.until.toLocaleString() });
-    if (!told.reason) return "";
-    const values = { ...told.reason };
-    if (values.change) values.change = texts[`marker.${values.change}`] || values.change;
-    if (values.quantity) values.quantity = this.quantity(values.quantity);
-    if (values.stop_error) values.stop_error = formatPercent(values.stop_error);
-    return fill(texts[`reason.${told.reason.key}${told.reason.key === "diverged" && !values.change ? "_alone" : ""}`], values);
-  }
-
-  quantity(name) {
-    const [kind, level] = name.split("/");
-    const layer = this.data.layers[level]?.label;
-    return fill(this.data.texts[`quantity.${kind}`] || name, { layer });
-  }
-
-  close() {
-    this.feed.close();
-    this.drawer.close();
   }
 }
 
-const labs = new WeakMap();
-
-export default function (component) {
-  // Called at mounting and at every rerun of the script; the panel outlives reruns.
-  const { parentElement } = component;
-  let entry = labs.get(parentElement);
-  if (!entry) {
-    const root = parentElement.appendChild(document.createElement("div"));
-    entry = { lab: new Lab(root) };
-    labs.set(parentElement, entry);
-  }
-  clearTimeout(entry.ending);
-  entry.lab.update(component);
-  return () => {
-    // A rerun may clean up and come back at once: only a panel that stays away is closed.
-    entry.ending = setTimeout(() => {
-      entry.lab.close();
-      entry.lab.root.remove();
-      labs.delete(parentElement);
-    }, 400);
-  };
-}
+export default mounting(Lab);
