@@ -41,7 +41,10 @@ def probabilities(state: State, structure: Structure, data: Data, x: np.ndarray)
 
 def evaluate(state: State, structure: Structure, data: Data) -> dict:
     """`test_error`, a fraction, and `confusion` (K, K) int32 with a row per true class, on the fixed test rows."""
-    predicted = probabilities(state, structure, data, data.x_test).argmax(1)
+    return _compare(probabilities(state, structure, data, data.x_test).argmax(1), data)
+
+
+def _compare(predicted: np.ndarray, data: Data) -> dict:
     confusion = np.zeros((data.n_classes, data.n_classes), np.int32)
     np.add.at(confusion, (data.y_test, predicted), 1)
     return {"test_error": float((predicted != data.y_test).mean()), "confusion": confusion}
@@ -93,9 +96,9 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
     layer = min(view.layer, structure.n_layers)
     arrays = _activations(passed, rows)
     arrays["sample_class"] = data.y_test[rows].astype(np.uint8)
-    predicted = probabilities(state, structure, data, data.x_test[rows]).argmax(1)
-    arrays["sample_predicted"] = predicted.astype(np.uint8)
-    arrays["confusion"] = evaluate(state, structure, data)["confusion"]
+    predicted = probabilities(state, structure, data, data.x_test).argmax(1)
+    arrays["sample_predicted"] = predicted[rows].astype(np.uint8)
+    arrays["confusion"] = _compare(predicted, data)["confusion"]
     arrays |= _projection(state, structure, live, data, layer)
     values = {"update": state.update, "samples": [int(row) for row in rows], "layer": layer}
     if data.n_features == 2:

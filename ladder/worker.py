@@ -15,7 +15,7 @@ from pathlib import Path
 
 CHUNK_SECONDS = (0.05, 0.15)  # one turn of one run, from many runs playing to one
 ROUND_SECONDS = 0.5  # all playing runs of a worker have had a turn after about so long
-PICTURE_SECONDS = 0.25  # between two snapshots of a run; longer when many play
+PICTURE_SECONDS = 0.35  # between two snapshots of a run; longer when many play
 SAVE_SECONDS = 1.0  # between two checkpoints of a playing run: what a lost worker costs at most
 SAVE_SHARE = 0.05  # of the time may go into checkpoints
 

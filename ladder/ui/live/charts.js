@@ -2,7 +2,7 @@
 
 const DRAWN = 240; // points of a drawn curve
 const REDRAW_MS = 400; // between two redraws of one chart
-const SHARE = 0.2; // of the browser's main thread that drawing charts may take
+const SHARE = 0.22; // of the browser's main thread that drawing charts may take
 const MARKERS = 24; // changes marked on a chart, the newest ones
 
 function loadPlotly() {
@@ -224,7 +224,7 @@ class Chart {
     if (lab.zoom) Object.assign(base.xaxis, { range: [...lab.zoom], autorange: false });
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     return {
-      ...base, ...markers(lab, x, this.element.clientWidth - 70),
+      ...base, ...markers(lab, x, this.element.clientWidth - 88),
       font: { family: lab.font, size: 14, color: lab.color("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
       hoverlabel: { bgcolor: lab.color("background"), font: { size: 14, color: lab.color("text") } },
@@ -272,7 +272,7 @@ class Chart {
 
 class Drawer {
   // Draws what is stale, visible and due, one thing at a time, and rests in proportion to what it cost: a slow machine
-  // draws less often and stays as easy to click.
+  // draws less often and stays as easy to click. What was never drawn waits for nothing: the page is being opened.
   constructor(charts, panels) {
     this.charts = charts;
     this.panels = panels; // pictures: {element, draw(), drawn, dirty}
@@ -304,6 +304,7 @@ class Drawer {
       .sort((a, b) => a.drawn - b.drawn)[0];
     if (!due) return;
     this.busy = true;
+    const first = due.drawn <= 0;
     try {
       await due.draw(due instanceof Chart ? await loadPlotly() : undefined);
     } catch (error) {
@@ -312,7 +313,7 @@ class Drawer {
     } finally {
       this.busy = false;
       const cost = performance.now() - now;
-      this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
+      if (!first) this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
     }
   }
 
