@@ -38,3 +38,13 @@ def layouts(texts: dict[str, str], costs: str, log_costs: bool) -> dict[str, dic
         "error": _chart(texts["update"], texts["error"], tickformat=".0%", rangemode="tozero"),
         "gain": _chart(texts["update"], texts["gain"], range=[-1, 1], zeroline=True),
     }
+
+
+def race_layouts(texts: dict[str, str]) -> dict[str, dict]:
+    """Layouts of the comparison: "error", "reconstruction", "parts". `texts`: the catalogue below race.axis."""
+    logarithmic = {"type": "log", "tickformat": "~g", "dtick": 1}
+    return {
+        "error": _chart(texts["update"], texts["error"], tickformat=".0%", rangemode="tozero"),
+        "reconstruction": _chart(texts["update"], texts["reconstruction"], **logarithmic),
+        "parts": _chart(texts["update"], texts["parts"], **logarithmic),
+    }

@@ -36,9 +36,9 @@ def _bytes(path: Path, n: int) -> bytes:
 def parse(content: bytes, name: str) -> np.ndarray:
     """As `read`, from bytes."""
     sizes, start = _header(content, name)
-    expected, found = math.prod(sizes), len(content) - start
-    if found != expected:
-        raise Problem("idx_truncated", file=name, expected=expected, found=found)
+    expected = start + math.prod(sizes)
+    if len(content) != expected:
+        raise Problem("idx_length", file=name, expected=expected, found=len(content))
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
 
 
@@ -47,7 +47,7 @@ def _header(content: bytes, name: str) -> tuple[tuple[int, ...], int]:
         raise Problem("idx_foreign", file=name)
     start = 4 + 4 * content[3]
     if len(content) < start:
-        raise Problem("idx_truncated", file=name, expected=start, found=len(content))
+        raise Problem("idx_length", file=name, expected=start, found=len(content))
     return struct.unpack(f">{content[3]}I", content[4:start]), start
 
 

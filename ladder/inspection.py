@@ -92,7 +92,7 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
     `confusion` (K, K); `projection` (n, 2) with its classes; for 2-D data the decision regions and the points.
     """
     passed = probe(state, structure, live, data)
-    rows = _sample_rows(data, view.samples)
+    rows = sample_rows(data, view.samples)
     layer = min(view.layer, structure.n_layers)
     arrays = _activations(passed, rows)
     arrays["sample_class"] = data.y_test[rows].astype(np.uint8)
@@ -113,7 +113,7 @@ def labeled_samples(structure: Structure, live: Live, data: Data) -> dict:
     return {"labeled_x": data.x[rows], "labeled_class": data.y[rows].astype(np.uint8)}
 
 
-def _sample_rows(data: Data, page: int) -> np.ndarray:
+def sample_rows(data: Data, page: int) -> np.ndarray:
     """The page's probe rows: of every class in turn, so that a page of ten digits shows each digit once."""
     y = data.y_test[:PROBE_ROWS]
     rank = np.zeros(len(y), int)
@@ -153,12 +153,18 @@ def _projection(state: State, structure: Structure, live: Live, data: Data, laye
 def _regions(state: State, structure: Structure, live: Live, data: Data) -> dict:
     grid, _ = plane(data, RESOLUTION)
     probability = probabilities(state, structure, data, grid).reshape(RESOLUTION, RESOLUTION, -1)
-    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)
-    n = min(len(data.x), 500)
-    rows = np.concatenate([np.setdiff1d(np.arange(n), labeled), labeled])  # labelled ones last: drawn on top
     return {
         "region_class": probability.argmax(-1).astype(np.uint8),
         "region_confidence": probability.max(-1).astype(np.float32),
+    } | plane_points(structure, live, data)
+
+
+def plane_points(structure: Structure, live: Live, data: Data) -> dict:
+    """Training points of 2-D data, `points` (n, 2), with their classes; the labelled ones last, to be drawn on top."""
+    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)
+    n = min(len(data.x), 500)
+    rows = np.concatenate([np.setdiff1d(np.arange(n), labeled), labeled])
+    return {
         "points": data.x[rows],
         "points_class": data.y[rows].astype(np.uint8),
         "points_labeled": np.arange(len(rows)) >= len(rows) - len(labeled),

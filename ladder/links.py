@@ -42,14 +42,19 @@ class Link:
 
 
 def default_live(structure: Structure) -> Live:
-    """Live() for the structure's depth, with a label budget that its data can have."""
+    """Live() for the structure's depth, with a label budget that its data can have, and with the weights and noise that
+    did best on held-out training rows where the data are no images (benchmarks/defaults.py)."""
     info, base = datasets.DATASETS[structure.dataset], Live()
+    if info.image_shape is None:
+        noise_std = 0.1 if info.n_features == 2 else 0.3
+        base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(noise_std,) * 5)
     lambdas, noise_std = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
     budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
     return replace(base, lambdas=lambdas, noise_std=noise_std, n_labeled=budget)
 
 
-def _word(value) -> str:
+def word(value) -> str:
+    """A value as a link writes it."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
@@ -59,10 +64,10 @@ def _word(value) -> str:
 
 def _write(knob: Knob, value) -> str:
     if not knob.per_layer:
-        return _word(value)
+        return word(value)
     if knob.name == "widths":
         return "-".join(map(str, value))
-    return _word(value[0]) if len(set(value)) == 1 else ",".join(map(_word, value))
+    return word(value[0]) if len(set(value)) == 1 else ",".join(map(word, value))
 
 
 def _differences(choices, base, keys: dict[str, str]) -> dict[str, str]:
@@ -74,19 +79,31 @@ def _differences(choices, base, keys: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _kept(recipe: Recipe) -> tuple[tuple[int, Live], ...]:
+    """The changes that a link has room for."""
+    return tuple(change for change in recipe.changes if change[0] <= MAX_AT)[:MAX_CHANGES]
+
+
+def reach(recipe: Recipe, at: int) -> int:
+    """How far a link repeats a run that is at update `at`: less, where it has no room for all changes and updates."""
+    left_out = recipe.changes[len(_kept(recipe)) :]
+    return min([at, MAX_AT, *(since for since, _ in left_out[:1])])
+
+
 def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[str, str]:
-    """The query parameters of a run at update `at`; with `run` for its own tab, without for others."""
+    """The query parameters of a run at update `at`, as far as a link goes (`reach`); with `run` for its own tab,
+    without for others."""
     found = {"v": VERSION, **_differences(recipe.structure, Structure(), STRUCTURE_KEYS)}
     found |= _differences(recipe.live, default_live(recipe.structure), LIVE_KEYS)
     steps, before = [], recipe.live
-    for update, live in [change for change in recipe.changes if change[0] <= MAX_AT][:MAX_CHANGES]:
+    for update, live in _kept(recipe):
         words = [f"{key}={value}" for key, value in _differences(live, before, LIVE_KEYS).items()]
         steps.append("!".join([str(update), *words]))
         before = live
     if steps:
         found["h"] = ";".join(steps)
     if at:
-        found["at"] = str(min(at, MAX_AT))
+        found["at"] = str(reach(recipe, at))
     found |= _differences(view, View(), VIEW_KEYS)
     return found if run is None else {**found, "run": run}
 
@@ -100,10 +117,6 @@ def _read(knob: Knob, word: str, levels: int):
     """A knob's value from its word; `levels`: values of a per-layer one. ValueError or Problem if it is bad."""
     if len(word) > MAX_WORD:
         raise ValueError
-    if knob.kind is bool:
-        if word not in ("0", "1"):
-            raise Problem("bad_choice", name=knob.name, value=word, choices="0, 1")
-        return word == "1"
     if not knob.per_layer:
         return knob.check(word)
     values = word.split("-" if knob.name == "widths" else ",")
@@ -177,7 +190,10 @@ def _possible(structure: Structure, live: Live, link: Link) -> Live:
 
 def _with_changes(recipe: Recipe, text: str, link: Link) -> Recipe:
     levels, since = recipe.structure.n_layers + 1, 0
-    for step in text.split(";")[:MAX_CHANGES] if text else []:
+    steps = text.split(";") if text else []
+    if len(steps) > MAX_CHANGES:
+        link.warnings.append(Problem("link_long", n=len(steps), high=MAX_CHANGES))
+    for step in steps[:MAX_CHANGES]:
         update, *words = step.split("!")
         try:
             at = int(update)

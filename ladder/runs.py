@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ladder import frames
 from ladder.helper import Helper
-from ladder.history import Curves, history_of
+from ladder.history import history_of
+from ladder.mirror import Mirror
 from ladder.problems import Problem
+from ladder.race import Race
 from ladder.settings import Live, Recipe
 from ladder.store import Store, from_bytes
 from ladder.view import View
@@ -31,32 +32,9 @@ LOOK_AFTER_SECONDS = 2.0
 TIDY_SECONDS = 600.0
 LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person, as it may be what kills the worker
 LOSS_SECONDS = 120.0
-ACTIVE = ("playing", "replaying")
 MAX_WORKERS = 8  # unless more are asked for: each takes about 275 MB
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Mirror:
-    """What the server knows of a run."""
-
-    run_id: str
-    worker: Helper | None = None
-    opened: bool = False  # its worker has said so
-    origin: tuple[str | None, Recipe | None] = (None, None)  # the run or the recipe that it began with
-    goal: tuple[int, bool] = (0, False)  # as it was opened: replay to this update, then play
-    waiting: list[tuple] | None = None  # commands while it changes hands
-    losses: list[float] = field(default_factory=list)  # when its worker ended
-    n_saved: int = 0  # answers to "save"
-    recipe: Recipe | None = None
-    told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
-    history: Curves | None = None
-    snapshot: bytes | None = None
-    pending: Live | None = None
-    problem: Problem | None = None
-    viewers: dict[int, Callable[[bytes], None]] = field(default_factory=dict)
-    unwatched_since: float = field(default_factory=time.monotonic)
 
 
 class Lab:
@@ -123,7 +101,9 @@ class Lab:
             if mirror.history is not None:
                 self._pass_on(mirror, "increment", {**mirror.told, "status": "paused"}, {})
             return
-        live = mirror.pending or (mirror.recipe.latest if mirror.opened and status != "replaying" else None)
+        live = mirror.pending
+        if isinstance(mirror.recipe, Recipe) and mirror.opened and status != "replaying":
+            live = live or mirror.recipe.latest
         self._reopen(mirror, until, playing)
         if live is not None:
             self.change(mirror.run_id, live)
@@ -153,7 +133,7 @@ class Lab:
 
     # --- runs
 
-    def create(self, recipe: Recipe, until: int = 0, playing: bool = False) -> str:
+    def create(self, recipe: Recipe | Race, until: int = 0, playing: bool = False) -> str:
         """A new run; it replays to update `until` first, then plays or waits. The default recipe at PREPARED_UPDATES is
         there at once."""
         if recipe == Recipe() and until == PREPARED_UPDATES and self.prepared:
@@ -238,6 +218,21 @@ class Lab:
     def restore(self, run_id: str) -> None:
         self._command("restore", run_id)
 
+    def study(self, run_id: str, name: str) -> None:
+        """Have a race's contestants looked into; the answer comes into `studied`."""
+        self._command("study", run_id, name)
+
+    def studied(self, run_id: str) -> tuple[dict, dict] | None:
+        """The last answer to `study`: its header, with its `name` and `update`, and its arrays."""
+        with self.lock:
+            return self._known(run_id).study
+
+    def curves(self, run_id: str) -> dict:
+        """The arrays of the run's history."""
+        with self.lock:
+            mirror = self._known(run_id)
+            return dict(mirror.history.arrays) if mirror.history else {}
+
     def checkpoint(self, run_id: str, seconds: float = 10.0) -> bytes:
         """The run as a file. Waits for the worker to write it, so not for a page's hot path."""
         with self.changed:
@@ -262,7 +257,7 @@ class Lab:
             mirror = self._known(run_id)
             mirror.viewers[id(callback)] = callback
             if mirror.history is not None:
-                callback(self._whole(mirror))
+                callback(mirror.whole())
             if mirror.snapshot is not None:
                 callback(mirror.snapshot)
             self._command("watch", run_id, True)
@@ -279,11 +274,7 @@ class Lab:
     def history(self, run_id: str) -> bytes:
         """The "history" message of this moment."""
         with self.lock:
-            return self._whole(self._known(run_id))
-
-    def _whole(self, mirror: Mirror) -> bytes:
-        arrays = mirror.history.arrays if mirror.history else {}
-        return frames.encode({"kind": "history", **mirror.told}, arrays)
+            return self._known(run_id).whole()
 
     def receive(self, run_id: str, kind: str, header: dict, arrays: dict) -> None:
         """News from a worker: into the mirror, and on to those who look."""
@@ -297,6 +288,8 @@ class Lab:
                     mirror.pending = None
             elif kind == "problem":
                 mirror.problem, mirror.pending = Problem(header["key"], **header["values"]), None
+            elif kind == "study":
+                mirror.study = header, arrays
             elif kind == "saved":
                 mirror.n_saved += 1
             elif kind == "closed":
@@ -362,10 +355,12 @@ class Lab:
                 mirror.worker.send(*command)
 
     def _reopen(self, mirror: Mirror, until: int = 0, playing: bool = False) -> None:
-        """From the run's file, or as it began if its worker was lost before there was one."""
+        """From the run's file, or as it began if there is none (a worker lost early, or a race): then what it had
+        done is repeated."""
         source, recipe = (mirror.run_id, None) if self.store.exists(mirror.run_id) else mirror.origin
         if source is None and recipe is None:
             raise Problem("run_unknown", run=mirror.run_id)
+        until = until if source == mirror.run_id else max(until, mirror.told["update"])
         self._open(mirror, source, recipe, until, playing)
 
     def _open(self, mirror: Mirror, source: str | None, recipe: Recipe | None, until: int, playing: bool) -> None:
@@ -379,14 +374,14 @@ class Lab:
 
     def _load_of(self, helper: Helper) -> int:
         mine = [mirror for mirror in self.mirrors.values() if mirror.worker is helper]
-        return sum(1 for mirror in mine if mirror.told["status"] in ACTIVE)
+        return sum(1 for mirror in mine if mirror.active)
 
     def _least_loaded(self) -> Helper:
         return min(self.helpers, key=self._load_of)
 
     def _balance(self, mirror: Mirror) -> None:
         """Before a run plays: move it to a worker that has fewer to play."""
-        if mirror.worker is None or mirror.told["status"] in ACTIVE or not mirror.opened:
+        if mirror.worker is None or mirror.active or not mirror.opened:
             return
         if self._load_of(mirror.worker) > self._load_of(self._least_loaded()):
             self._release(mirror)

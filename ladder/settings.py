@@ -34,31 +34,53 @@ class Knob:
     per_layer: bool = False
 
     def check(self, value):
-        """Return `value` in the knob's own type; raise a Problem that names the knob and its range."""
-        if self.per_layer:
-            return tuple(self._check_one(v) for v in value)
-        return self._check_one(value)
+        """`value`, or its word in a link, in the knob's own type: a tuple for one value per layer, else that value.
+        Problem that names the knob for what is out of range or of another kind."""
+        if not self.per_layer:
+            return self._check_one(value)
+        if not isinstance(value, tuple | list):
+            raise Problem("bad_list", name=self.name, value=_short(value))
+        return tuple(self._check_one(v) for v in value)
 
     def _check_one(self, value):
         if self.choices:
             if value not in self.choices:
-                raise Problem("bad_choice", name=self.name, value=value, choices=", ".join(self.choices))
+                raise Problem("bad_choice", name=self.name, value=_short(value), choices=", ".join(self.choices))
             return value
-        kind = self.kind
-        try:
-            number = kind(value)
-        except (TypeError, ValueError, OverflowError):
-            number = None
+        number = _number(value, self.kind)
         zero_of_log = self.log and number == 0 and self.per_layer
         if number is None or not (zero_of_log or self.low <= number <= self.high):
-            raise Problem("bad_number", name=self.name, value=value, low=f"{self.low:g}", high=f"{self.high:g}")
-        return number
+            raise self._refusal(value)
+        return self.kind(number)
+
+    def _refusal(self, value) -> Problem:
+        if self.kind is bool:
+            return Problem("bad_choice", name=self.name, value=_short(value), choices="0, 1")
+        values = {"name": self.name, "value": _short(value), "low": f"{self.low:g}", "high": f"{self.high:g}"}
+        return Problem("bad_whole", **values) if self.kind is int else Problem("bad_number", **values)
 
     @property
     def kind(self) -> type:
         """The type of one value: bool, int, float or str."""
         sample = self.default[0] if isinstance(self.default, tuple) else self.default
         return type(sample)
+
+
+def _number(value, kind: type) -> float | None:
+    """`value`, or the number that it spells, as a float, or as an int where `kind` is int or bool. None where that
+    would change it (2.7 is no int), and for a bool where a number is wanted."""
+    if isinstance(value, bool) and kind is not bool:
+        return None
+    try:
+        number = float(value) if kind is float else int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if isinstance(value, str) or number == value else None
+
+
+def _short(value) -> str:
+    """Enough of a bad value to know it again."""
+    return str(value)[:40]
 
 
 def knob(default, low=None, high=None, *, step=None, choices=(), log=False, per_layer=False):
@@ -121,6 +143,14 @@ class Live:
         return self.learning_rate * min(1.0, max(0.0, left))
 
 
+def parse_widths(text: str) -> tuple[int, ...]:
+    """Widths from "100-50-25", also with commas; Problem if it says something else."""
+    try:
+        return tuple(int(word) for word in text.replace(",", "-").replace(" ", "").split("-"))
+    except ValueError:
+        raise Problem("bad_word", name="widths", value=text[:40]) from None
+
+
 def check_fields(choices) -> None:
     """Check every field of a frozen Structure or Live against its knob, in place (ints become floats, and so on)."""
     for name, one in knobs(type(choices)).items():
@@ -129,13 +159,14 @@ def check_fields(choices) -> None:
 
 def for_depth(values: tuple[float, ...], n_layers: int) -> tuple[float, ...]:
     """Fit a per-layer tuple to L = `n_layers`: the input's, the first layer's and the top's values stay in place,
-    what lies between repeats the last value below the top. ``for_depth((1000, 10, .1), 4) -> (1000, 10, 10, 10, .1)``.
+    what lies between repeats the last value below the top, and a single value stands for all of them.
+    ``for_depth((1000, 10, .1), 4) -> (1000, 10, 10, 10, .1)``.
     """
     if len(values) == n_layers + 1:
         return tuple(values)
     *below, top = values
-    below = (below + below[-1:] * n_layers)[:n_layers]
-    return (*below, top)
+    below = below or [top]
+    return (*(below + below[-1:] * n_layers)[:n_layers], top)
 
 
 def _levels(first: tuple[float, ...], rest: float):
@@ -164,9 +195,22 @@ def preset(live: Live, name: str, n_layers: int) -> Live:
     return replace(live, lambdas=lambdas(n_layers), noise_std=noise_std(n_layers))
 
 
+def _in_order(changes) -> tuple[tuple[int, Live], ...]:
+    """A recipe's changes; Problem unless each stands at a whole number of updates, 0 or more, above the one before."""
+    checked, before = [], -1
+    for given, live in changes:
+        since = _number(given, int)
+        if since is None or since <= before:
+            raise Problem("bad_changes", update=_short(given))
+        checked.append((since, live))
+        before = since
+    return tuple(checked)
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """A run that anybody can repeat: structure, first live choices, and every later change with its update."""
+    """A run that anybody can repeat: structure, first live choices, and every later change with the number of updates
+    before it, in rising order."""
 
     structure: Structure = Structure()
     live: Live = Live()
@@ -177,6 +221,7 @@ class Recipe:
         for live in (self.live, *(one for _, one in self.changes)):
             if len(live.lambdas) != n or len(live.noise_std) != n:
                 raise Problem("bad_levels", n=n, lambdas=len(live.lambdas), noise_std=len(live.noise_std))
+        object.__setattr__(self, "changes", _in_order(self.changes))
 
     @property
     def latest(self) -> Live:
@@ -193,7 +238,7 @@ class Recipe:
 
     def next_change(self, update: int) -> int | None:
         """The first update after `update` at which a change takes effect, or None."""
-        return min((since for since, _ in self.changes if since > update), default=None)
+        return next((since for since, _ in self.changes if since > update), None)
 
     def changed(self, update: int, live: Live) -> "Recipe":
         """The recipe with `live` in force from `update` on; a later change at the same update replaces the earlier."""

@@ -123,13 +123,19 @@ def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rate: float, upd
         theta[part].addcdiv_(m_part, v_part.sqrt().add_(ADAM_EPS * root), value=-size)
 
 
-class _Lanes:
-    """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are."""
+class Lanes:
+    """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are.
 
-    def __init__(self, states, structures, lives, data: Data, model: str, device: torch.device):
+    A subclass has `costs_and_gradient(batches)`: costs (lanes, k), one for each of `names`, the gradient of the
+    objective by theta, and `metrics(i, table)` of lane i from the costs (n, k) of its updates. `unlabeled`: whether the
+    batches have rows without labels.
+    """
+
+    names: list[str]
+
+    def __init__(self, states, structures, lives, data: Data, where: ladder.Layout, unlabeled: bool, device):
         self.states, self.structures, self.lives, self.data = list(states), structures, lives, data
-        self.device, self.decoder = device, model == "ladder"
-        self.where = layout_for(structures[0], data)
+        self.device, self.unlabeled, self.where = device, unlabeled, where
         self.total = sum(self.where.widths)
         self.theta, self.m, self.v = (
             self._stack([getattr(s, k) for s in states]) for k in ("theta", "adam_m", "adam_v")
@@ -137,14 +143,12 @@ class _Lanes:
         self.n_s, self.n_u = batch_sizes(lives[0], data)
         stds = self._tensor([live.noise_std for live in lives])
         self.unit_stds = stds.repeat_interleave(torch.tensor(self.where.widths, device=device), 1)[:, :, None]
-        n_rows = self.n_s + (self.n_u if self.decoder else 0)
+        n_rows = self.n_s + (self.n_u if unlabeled else 0)
         self.noise = stds.new_empty(len(lives), self.total, n_rows)  # filled anew at each update, labelled rows last
-        self.lambdas = self._tensor([live.lambdas for live in lives])
         self.pools = [
             labeled_rows(data, live.n_labeled, structure.label_seed)
             for structure, live in zip(structures, lives, strict=True)
         ]
-
         self.labeled = None  # the labelled rows of the last batch, and their classes
 
     def _tensor(self, values) -> Tensor:
@@ -154,11 +158,11 @@ class _Lanes:
         return torch.from_numpy(np.stack(arrays)).to(self.device)
 
     def advance(self) -> np.ndarray:
-        """One update of every lane; returns (lanes, 1) or (lanes, L + 2): supervised and denoising costs."""
+        """One update of every lane; returns its costs (lanes, k)."""
         lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
         costs, gradient = self.costs_and_gradient(
             [
-                draw_batch(state, structure.weight_seed, live, self.data, pool, self.total, self.decoder)
+                draw_batch(state, structure.weight_seed, live, self.data, pool, self.total, self.unlabeled)
                 for state, structure, live, pool in lanes
             ]
         )
@@ -177,16 +181,16 @@ class _Lanes:
         return costs.cpu().numpy()
 
     def batch(self, batches: list[Batch]):
-        """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), None without a
-        decoder; their noise goes into self.noise (G, sum of widths, n + n_s)."""
-        n, stds = self.n_u if self.decoder else 0, self.unit_stds
+        """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), None without
+        unlabelled rows; their noise goes into self.noise (G, sum of widths, n + n_s)."""
+        n, stds = self.n_u if self.unlabeled else 0, self.unit_stds
         for lane, batch in enumerate(batches):
             drawn = torch.from_numpy(batch.noise_labeled).view(self.total, self.n_s).to(self.device)
             torch.mul(drawn, stds[lane], out=self.noise[lane, :, n:])
-            if self.decoder:
+            if self.unlabeled:
                 drawn = torch.from_numpy(batch.noise).view(self.total, n).to(self.device)
                 torch.mul(drawn, stds[lane], out=self.noise[lane, :, :n])
-        x = self._stack([batch.x for batch in batches]) if self.decoder else None
+        x = self._stack([batch.x for batch in batches]) if self.unlabeled else None
         if self.labeled is None or any(len(pool) > self.n_s for pool in self.pools):  # else every batch has them all
             self.labeled = [self._stack([getattr(batch, name) for batch in batches]) for name in ("x_labeled", "y")]
         return *self.labeled, x
@@ -197,7 +201,27 @@ class _Lanes:
         return [replace(s, theta=theta[i], adam_m=m[i], adam_v=v[i]) for i, s in enumerate(self.states)]
 
 
-class _FastLanes(_Lanes):
+class _LadderLanes(Lanes):
+    """Ladders, or twins where `model` is "supervised"."""
+
+    def __init__(self, states, structures, lives, data, model, device):
+        where = layout_for(structures[0], data)
+        super().__init__(states, structures, lives, data, where, model == "ladder", device)
+        self.lambdas = self._tensor([live.lambdas for live in lives])
+        self.names = ["supervised"]
+        if self.unlabeled:
+            self.names += [f"denoising/{l}" for l in range(len(where.widths))]
+
+    def metrics(self, i: int, table: np.ndarray) -> Metrics:
+        """table (n, 1) or (n, L + 2): the supervised cost and the denoising costs of each update."""
+        if not self.unlabeled:
+            return {"supervised": table[:, 0], "objective": table[:, 0]}
+        with np.errstate(all="ignore"):
+            weighted = (table[:, 1:] * np.array(self.lives[i].lambdas, np.float32)).sum(1)
+            return {"supervised": table[:, 0], "denoising": table[:, 1:], "objective": table[:, 0] + weighted}
+
+
+class _FastLanes(_LadderLanes):
     """Hand-derived gradients (fast.py)."""
 
     def __init__(self, states, structures, lives, data, model, device):
@@ -208,7 +232,7 @@ class _FastLanes(_Lanes):
         self.noise = self.step.noise
 
     def costs_and_gradient(self, batches):
-        """See _Lanes.advance."""
+        """See Lanes."""
         x_labeled, y, x = self.batch(batches)
         x = x if x is None else x.transpose(1, 2)
         if y is not self.y:
@@ -218,11 +242,11 @@ class _FastLanes(_Lanes):
         return costs, self.step.gradient
 
 
-class _ReadableLanes(_Lanes):
+class _ReadableLanes(_LadderLanes):
     """The definition, by automatic differentiation: every combinator, activation and device."""
 
     def costs_and_gradient(self, batches):
-        """See _Lanes.advance."""
+        """See Lanes."""
         x_labeled, y, x = self.batch(batches)
         structure, live = self.structures[0], self.lives[0]
         theta = self.theta.detach().requires_grad_(True)
@@ -231,7 +255,7 @@ class _ReadableLanes(_Lanes):
         labeled = ladder.encode(p, x_labeled, structure.activation, [part[:, -self.n_s :] for part in drawn])
         supervised = objective = ladder.supervised_cost(labeled.h[-1], y)
         costs = supervised[:, None]
-        if self.decoder:
+        if self.unlabeled:
             drawn = [part[:, : self.n_u] for part in drawn]
             denoising = ladder.denoising_pass(p, x, drawn, structure, live.lateral, live.top_down)[-1]
             objective = supervised + (self.lambdas * denoising).sum(-1)
@@ -253,67 +277,54 @@ def train(states, structures, lives, data: Data, n_updates: int, model: str = "l
     that it gives alone (to rounding). A lane whose costs or weights cease to be finite stops there: its last row is the
     bad one, metrics["bad"] = (update, quantity), its state the one after that update.
     """
+    where = device_of(device)
+
+    def build(states, structures, lives):
+        fits = where.type == "cpu" and fast.serves(structures[0])
+        return (_FastLanes if fits else _ReadableLanes)(states, structures, lives, data, model, where)
+
+    keys = [_shape_key(structure, live, data) for structure, live in zip(structures, lives, strict=True)]
+    return run(build, keys, (states, structures, lives), n_updates, device)
+
+
+def run(build, keys: list, columns: tuple[list, ...], n_updates: int, device: str):
+    """`train` for any kind of lanes: columns[0] are the states, `build(*columns)` makes Lanes of those of equal key."""
     groups: dict[tuple, list[int]] = {}
-    full: dict[tuple, int] = {}
-    for i, (structure, live) in enumerate(zip(structures, lives, strict=True)):
-        key = _shape_key(structure, live, data)
-        if device == "cpu" and len(groups.get(key, ())) == LANES_TOGETHER:
-            full[key] = full.get(key, 0) + 1
-            groups[*key, full[key]] = groups.pop(key)
+    for i, key in enumerate(keys):
         groups.setdefault(key, []).append(i)
-    out_states, out_metrics = [None] * len(states), [None] * len(states)
-    for members in groups.values():
-        pick = [[seq[i] for i in members] for seq in (states, structures, lives)]
-        for i, state, metrics in zip(members, *_train_group(*pick, data, n_updates, model, device), strict=True):
-            out_states[i], out_metrics[i] = state, metrics
+    most = LANES_TOGETHER if device == "cpu" else len(keys)
+    out_states, out_metrics = [None] * len(keys), [None] * len(keys)
+    for together in groups.values():
+        for start in range(0, len(together), most):
+            members = together[start : start + most]
+            pick = [[column[i] for i in members] for column in columns]
+            for i, state, metrics in zip(members, *_run_group(build, pick, n_updates), strict=True):
+                out_states[i], out_metrics[i] = state, metrics
     return out_states, out_metrics
 
 
-def _train_group(states, structures, lives, data, n_updates, model, device):
-    where = device_of(device)
-    kind = _FastLanes if where.type == "cpu" and fast.serves(structures[0]) else _ReadableLanes
-    lanes = kind(states, structures, lives, data, model, where)
-    rows = []
+def _run_group(build, columns, n_updates):
+    lanes, rows = build(*columns), []
     for _ in range(n_updates):
         rows.append(lanes.advance())
         if not np.isfinite(rows[-1]).all() or not math.isfinite(lanes.theta.sum().item()):
             break
-    results = lanes.results()
-    if (
-        rows
-        and len(states) > 1
-        and not all(np.isfinite(part).all() for part in (rows[-1], *(s.theta for s in results)))
-    ):
-        return _one_by_one(states, structures, lives, data, n_updates, model, device)
-    table = np.stack(rows, 1) if rows else np.zeros((len(states), 0, 1), np.float32)
-    return results, [
-        _metrics(table[i], live, state) for i, (live, state) in enumerate(zip(lives, results, strict=True))
-    ]
+    states = lanes.results()
+    finite = not rows or all(np.isfinite(part).all() for part in (rows[-1], *(state.theta for state in states)))
+    if not finite and len(states) > 1:
+        return _one_by_one(build, columns, n_updates)
+    table = np.stack(rows, 1) if rows else np.zeros((len(states), 0, len(lanes.names)), np.float32)
+    metrics = [lanes.metrics(i, table[i]) for i in range(len(states))]
+    if not finite:
+        wrong = [name for name, value in zip(lanes.names, table[0, -1], strict=True) if not np.isfinite(value)]
+        metrics[0]["bad"] = (states[0].update, wrong[0] if wrong else "theta")
+    return states, metrics
 
 
-def _one_by_one(states, structures, lives, data, n_updates, model, device):
+def _one_by_one(build, columns, n_updates):
     """A lane went astray: repeat the chunk with each lane alone, so that the others do not stop with it."""
-    alone = [
-        _train_group([s], [t], [v], data, n_updates, model, device)
-        for s, t, v in zip(states, structures, lives, strict=True)
-    ]
-    return [a[0][0] for a in alone], [a[1][0] for a in alone]
-
-
-def _metrics(table: np.ndarray, live: Live, state: State) -> Metrics:
-    """table (n, 1) or (n, L + 2): the supervised cost and the denoising costs of each update."""
-    metrics = {"supervised": table[:, 0], "objective": table[:, 0]}
-    if table.shape[1] > 1:
-        metrics["denoising"] = table[:, 1:]
-        with np.errstate(all="ignore"):
-            metrics["objective"] = table[:, 0] + (table[:, 1:] * np.array(live.lambdas, np.float32)).sum(1)
-    names = ["supervised", *(f"denoising/{l}" for l in range(table.shape[1] - 1))]
-    bad = [name for name, value in zip(names, table[-1], strict=True) if not np.isfinite(value)] if len(table) else []
-    if not bad and not np.isfinite(state.theta).all():
-        bad = ["theta"]
-    if bad:
-        metrics["bad"] = (state.update, bad[0])
-    return metrics
+    alone = [_run_group(build, [[value] for value in values], n_updates) for values in zip(*columns, strict=True)]
+    return [states[0] for states, _ in alone], [metrics[0] for _, metrics in alone]
 
 
 def follow(state: State, recipe: Recipe, data: Data, until: int, model: str = "ladder", device: str = "cpu"):

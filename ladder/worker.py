@@ -57,7 +57,7 @@ class Worker:
             self._work()
         finally:
             for run_id, desk in self.desks.items():
-                if desk.session.active:
+                if desk.session.active and desk.session.keeps:
                     with contextlib.suppress(OSError):
                         self.store.write(run_id, desk.session.saved())
 
@@ -135,8 +135,10 @@ class Worker:
         self._send(run_id, "snapshot", *desk.session.snapshot())
 
     def _save(self, run_id: str) -> bool:
-        """Whether the run is on disk now."""
+        """Whether the run is on disk now, or needs not to be."""
         desk, start, kept = self.desks[run_id], time.monotonic(), False
+        if not desk.session.keeps:
+            return True
         try:
             self.store.write(run_id, desk.session.saved())
             kept = True
@@ -158,12 +160,19 @@ class Worker:
 
     def _do_open(self, run_id: str, source: str | None, recipe, until: int, play: bool) -> None:
         """Take a run, from the file of run `source` or new from `recipe`; replay to `until`, then play or pause."""
-        from ladder.session import Session
+        from ladder.race import Race
 
         if run_id in self.desks:
             return
         saved = self.store.read(source) if source else None
-        session = Session(saved.recipe if saved else recipe, saved, self.device)
+        if isinstance(recipe, Race):
+            from ladder.racing import RaceSession
+
+            session = RaceSession(recipe, self.device)
+        else:
+            from ladder.session import Session
+
+            session = Session(saved.recipe if saved else recipe, saved, self.device)
         self.desks[run_id] = Desk(session)
         session.replay(until, play)
         self._tell_all(run_id)
@@ -186,6 +195,10 @@ class Worker:
     def _do_look(self, run_id: str, view) -> None:
         self.desks[run_id].session.look(view)
         self._show(run_id)
+
+    def _do_study(self, run_id: str, name: str) -> None:
+        """A look inside every contestant of a race, which costs more than a picture."""
+        self._send(run_id, "study", *self.desks[run_id].session.study(name))
 
     def _do_change(self, run_id: str, live) -> None:
         session = self.desks[run_id].session

@@ -51,7 +51,7 @@ def test_every_key_written_in_the_code_exists():
 def test_every_text_of_the_panel_exists():
     written = re.findall(r"texts\.(\w+)|data\.texts\.(\w+)", sources())
     keys = {a or b for a, b in written} - {"", "update", "costs"}
-    assert [key for key in keys if f"live.{key}" not in CATALOGUE] == []
+    assert [key for key in keys if f"live.{key}" not in CATALOGUE and f"race.{key}" not in CATALOGUE] == []
 
 
 def patterns(suffix: str) -> list[re.Pattern]:
@@ -66,13 +66,14 @@ def patterns(suffix: str) -> list[re.Pattern]:
 
 def test_no_text_is_left_over():
     python, script = patterns(".py"), patterns(".js")
-    families = ("combinator.", "activation.", "live.axis.", "page.costs.", "preset.", "about.drawing.")  # i18n.texts
+    families = ("combinator.", "activation.", "live.axis.", "page.costs.", "preset.", "about.drawing.", "race.axis.")
+    families += ("choice.", "compare.lineups.")  # i18n.texts
     keys = [key for key in CATALOGUE if not key.startswith(families)]
     unused = [
         key
         for key in keys
         if not any(one.fullmatch(key) for one in python)
-        and not (key.startswith("live.") and any(one.fullmatch(key[5:]) for one in script))
+        and not (key.startswith(("live.", "race.")) and any(one.fullmatch(key[5:]) for one in script))
     ]
     assert unused == []
 

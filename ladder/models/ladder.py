@@ -186,7 +186,31 @@ def objective(trace: Trace, lambdas: Tensor) -> Tensor:
 def predict(p: dict[str, Tensor], x_fit: Tensor, x: Tensor, activation: str) -> Tensor:
     """Class probabilities (n, k) of the clean path, normalised by the statistics of `x_fit` (training rows) at every
     layer: the prediction for a row never depends on the other rows of x."""
-    fit, h = encode(p, x_fit, activation), x
+    return encode_by(p, encode(p, x_fit, activation), x, activation)[1][-1]
+
+
+def encode_by(p: dict[str, Tensor], fit: Path, x: Tensor, activation: str) -> tuple[list[Tensor], list[Tensor]]:
+    """z and h over l = 0..L (n, m_l) of the clean path of x, normalised by the statistics of another pass, `fit`."""
+    z, h = [x], [x]
     for l in range(1, len(fit.z)):
-        h = activate(p, l, (h @ p[f"W{l}"] - fit.mean[l]) / fit.std[l], activation)
-    return h
+        z.append((h[-1] @ p[f"W{l}"] - fit.mean[l]) / fit.std[l])
+        h.append(activate(p, l, z[-1], activation))
+    return z, h
+
+
+def restore(p, x_fit: Tensor, x: Tensor, structure: Structure, lateral=True, top_down=True) -> Tensor:
+    """z_hat(0) (n, m_0) of inputs x as they come, clean or noisy: no noise is added, and encoder and decoder normalise
+    by the statistics of a clean pass of `x_fit`, so that one row's reconstruction does not depend on its neighbours."""
+    g, activation = COMBINATORS[structure.combinator], structure.activation
+    fit = encode(p, x_fit, activation)
+    z, h = encode_by(p, fit, x, activation)
+    above_fit, above = fit.h[-1], h[-1]
+    for l in range(len(z) - 1, -1, -1):
+        u_fit, mean, std = normalise(above_fit)
+        restored = []
+        for z_tilde, u in ((fit.z[l], u_fit), (z[l], (above - mean) / std)):
+            z_tilde, u = z_tilde if lateral else torch.zeros_like(z_tilde), u if top_down else torch.zeros_like(u)
+            restored.append(g(p[f"g{l}"], z_tilde, u))
+        if l:
+            above_fit, above = (z_hat @ p[f"V{l}"] for z_hat in restored)
+    return restored[1]

@@ -10,19 +10,24 @@ from pathlib import Path
 import streamlit as st
 
 from ladder import figures, i18n, theme
-from ladder.settings import Structure
+from ladder.settings import MAX_HIDDEN, Structure
 from ladder.view import View
 
 _FOLDER = Path(__file__).parent / "live"
-_SCRIPTS = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "export.js", "panel.js", "main.js")
+_SHARED = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "panel.js")
 
-# Plotly adds its own styles to the document, which a shadow root would not see.
-_mount = st.components.v2.component(
-    "ladder_live",
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS),
-    css=(_FOLDER / "live.css").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+
+def _component(name: str, *scripts: str):
+    return st.components.v2.component(
+        name,
+        js="\n".join((_FOLDER / script).read_text(encoding="utf-8") for script in (*_SHARED, *scripts)),
+        css=(_FOLDER / "live.css").read_text(encoding="utf-8"),
+        isolate_styles=False,  # Plotly adds its own styles to the document, which a shadow root would not see
+    )
+
+
+_mount = _component("ladder_live", "export.js", "main.js")
+_mount_race = _component("ladder_race", "race.js")
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:
@@ -40,19 +45,38 @@ def live(run_id: str, view: View, structure: Structure, info, key: str = "live")
     """Mount the panel for a run; `info`: the dataset's entry in DATASETS. Returns the component's result, whose
     `status` is set for one rerun when the run's status changed by itself."""
     language, n_classes = view.language, len(info.class_names)
-    texts = i18n.texts("live", language)
     data = {
         "run": run_id,
-        "texts": texts,
+        "texts": i18n.texts("live", language),
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, n_classes, language),
-        "data": {
-            "n_features": info.n_features,
-            "n_classes": n_classes,
-            "class_names": list(info.class_names),
-            "image_shape": info.image_shape,
-        },
+        "data": _about(info),
         "layouts": figures.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
         "theme": theme.as_data(structure.n_layers),
     }
     return _mount(data=data, key=key, on_status_change=lambda: None)
+
+
+def race(run_id: str, names: list[str], notes: list[str], pins: list[dict], language: str, info, key: str = "race"):
+    """Mount the comparison's panel; `names` and `notes` of the contestants, `pins`: the curves kept for comparison. Its
+    result is that of `live`."""
+    data = {
+        "run": run_id,
+        "texts": i18n.texts("live", language) | i18n.texts("race", language),
+        "contestants": [{"label": name, "note": note} for name, note in zip(names, notes, strict=True)],
+        "pins": pins,
+        "view": {"costs": "raw"},
+        "data": _about(info),
+        "layouts": figures.race_layouts(i18n.texts("race.axis", language)),
+        "theme": theme.as_data(MAX_HIDDEN + 1),
+    }
+    return _mount_race(data=data, key=key, on_status_change=lambda: None)
+
+
+def _about(info) -> dict:
+    return {
+        "n_features": info.n_features,
+        "n_classes": len(info.class_names),
+        "class_names": list(info.class_names),
+        "image_shape": info.image_shape,
+    }

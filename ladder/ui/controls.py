@@ -6,8 +6,7 @@ import streamlit as st
 
 from ladder import datasets, i18n
 from ladder.datasets import DATASETS
-from ladder.problems import Problem
-from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, preset
+from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import visit
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
@@ -210,14 +209,7 @@ def _apply_structure() -> None:
         values = {name: st.session_state.get(f"structure.{name}") for name in STRUCTURE}
         if values["data_noise"] is None:  # no widget: the data are not generated
             values["data_noise"] = visit.recipe().structure.data_noise
-        values["widths"] = _widths(values["widths"])
+        values["widths"] = parse_widths(values["widths"])
         visit.restructure(Structure(**values))
 
     visit.attempt(act)
-
-
-def _widths(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(word) for word in text.replace(",", "-").replace(" ", "").split("-"))
-    except ValueError:
-        raise Problem("bad_word", name="widths", value=text[:40]) from None

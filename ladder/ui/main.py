@@ -11,6 +11,8 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n, links  # noqa: E402
 
+ICONS = {"live": ":material/monitoring:", "compare": ":material/balance:", "about": ":material/school:"}
+
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 
 if "language" not in st.session_state:
@@ -30,7 +32,7 @@ pages = {
         url_path=name,
         default=name == "live",
     )
-    for name, icon in (("live", ":material/monitoring:"), ("about", ":material/school:"))
+    for name, icon in ICONS.items()
 }
 chosen = st.navigation(list(pages.values()), position="top")
 with st.sidebar:

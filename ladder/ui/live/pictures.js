@@ -247,22 +247,26 @@ function drawProjection(lab) {
 function drawRegions(lab) {
   const { header, arrays } = lab.feed.snapshot;
   if (!arrays.region_class) return; // pictures of the run before
-  const size = planeSize(lab.regions, 440);
-  const context = sharp(lab.regions, size, size);
-  const [x0, x1, y0, y1] = header.extent;
-  const side = arrays.region_class.shape[0];
+  drawRegion(lab, lab.regions, arrays.region_class, arrays.region_confidence, arrays, header.extent, 440);
+}
+
+function drawRegion(lab, canvas, classes, confidence, points, [x0, x1, y0, y1], most) {
+  // Which class the network sees where, the stronger the surer it is, and the points that it learns from.
+  const size = planeSize(canvas, most);
+  const context = sharp(canvas, size, size);
+  const side = classes.shape[0];
   const image = document.createElement("canvas");
   const n = lab.data.data.n_classes;
   const paper = rgb(lab.color("background"));
   const colors = [...Array(n).keys()].map((k) => scale(paper, mix(paper, rgb(lab.color("classes", k)), 0.55)));
   paint(sized(image, side, side), side, side, (i) => {
     const at = (side - 1 - Math.floor(i / side)) * side + (i % side); // rows run upwards in the data
-    const sure = (arrays.region_confidence[at] - 1 / n) / (1 - 1 / n);
-    return colors[arrays.region_class[at]][Math.round(STEPS * (0.2 + 0.8 * Math.min(1, Math.max(0, sure))))];
+    const sure = (confidence[at] - 1 / n) / (1 - 1 / n);
+    return colors[classes[at]][Math.round(STEPS * (0.2 + 0.8 * Math.min(1, Math.max(0, sure))))];
   });
   context.drawImage(image, 0, 0, size, size);
   const place = (x, y) => [((x - x0) / (x1 - x0)) * size, size - ((y - y0) / (y1 - y0)) * size];
-  drawPoints(lab, context, arrays.points, arrays.points_class, arrays.points_labeled, place, true);
+  drawPoints(lab, context, points.points, points.points_class, points.points_labeled, place, true);
 }
 
 function drawLabeled(lab) {

@@ -1,0 +1,47 @@
+"""What the server knows of one run: what its worker last said, who looks at it, and how it comes back."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ladder import frames
+from ladder.helper import Helper
+from ladder.history import Curves
+from ladder.problems import Problem
+from ladder.race import Race
+from ladder.settings import Live, Recipe
+
+ACTIVE = ("playing", "replaying")
+
+
+@dataclass
+class Mirror:
+    """What the server knows of a run."""
+
+    run_id: str
+    worker: Helper | None = None
+    opened: bool = False  # its worker has said so
+    origin: tuple[str | None, Recipe | None] = (None, None)  # the run or the recipe that it began with
+    goal: tuple[int, bool] = (0, False)  # as it was opened: replay to this update, then play
+    waiting: list[tuple] | None = None  # commands while it changes hands
+    losses: list[float] = field(default_factory=list)  # when its worker ended
+    n_saved: int = 0  # answers to "save"
+    recipe: Recipe | Race | None = None
+    told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
+    history: Curves | None = None
+    snapshot: bytes | None = None
+    study: tuple[dict, dict] | None = None  # the last look inside a race's contestants
+    pending: Live | None = None
+    problem: Problem | None = None
+    viewers: dict[int, Callable[[bytes], None]] = field(default_factory=dict)
+    unwatched_since: float = field(default_factory=time.monotonic)
+
+    @property
+    def active(self) -> bool:
+        """Whether it trains, by its last word."""
+        return self.told["status"] in ACTIVE
+
+    def whole(self) -> bytes:
+        """The "history" message of this moment."""
+        arrays = self.history.arrays if self.history else {}
+        return frames.encode({"kind": "history", **self.told}, arrays)

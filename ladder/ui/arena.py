@@ -1,0 +1,304 @@
+"""One visitor's comparison: which race it looks at, the sidebar that describes it, and the races that were pinned."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from ladder import i18n, links
+from ladder import race as races
+from ladder.contestants import CONTESTANTS, OPTIONS, Contestant, usual
+from ladder.datasets import DATASETS
+from ladder.problems import Problem
+from ladder.race import Race
+from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
+from ladder.ui import service, visit
+
+PINS = 6
+KNOBS = knobs(Contestant)
+SHARED = ("n_labeled", "noise", "n_updates", "learning_rate", "batch_size")
+LINEUPS = {
+    "first": ("ladder", "supervised_noise", "denoising"),
+    "ladders": ("ladder", "bottom", "gamma", "supervised_noise", "supervised"),
+    "autoencoders": ("ladder", "plain", "denoising", "contractive", "variational"),
+    "after": ("ladder", "pseudo_label", "vat", "supervised_noise"),
+    "classical": ("ladder", "label_spreading", "self_training", "svm", "knn", "logistic"),
+}
+
+
+def enter() -> None:
+    """At a tab's first visit: the address's race, or the one that its settings describe, or the usual one."""
+    if "race" in st.session_state:
+        return
+    link, race = races.read(st.query_params.to_dict())
+    st.session_state.update(pins=[], race_notices=list(link.warnings))
+    if link.run and service.lab().exists(link.run) and isinstance(service.lab().recipe(link.run), Race):
+        st.session_state.race = link.run
+        return
+    if not attempt(lambda: start(race, link.at)):
+        start(Race())
+
+
+def start(race: Race, until: int = 0, playing: bool = False) -> None:
+    """A new race, looked at from now on. Problem if its data are missing or it cannot be run."""
+    races.check(race)
+    st.session_state.race = service.lab().create(race, until, playing)
+    st.session_state.race_filled = None
+
+
+def attempt(action) -> bool:
+    """Do it; a Problem becomes a notice and the controls go back to what is true."""
+    try:
+        action()
+    except Problem as problem:
+        st.session_state.race_notices = [problem]
+        st.session_state.race_filled = None
+        return False
+    st.session_state.race_notices = []
+    return True
+
+
+def current() -> Race:
+    return service.lab().recipe(st.session_state.race)
+
+
+def names(race: Race) -> list[str]:
+    """The contestants' short names in the visitor's language."""
+    return races.labels(race.contestants, visit.language(), i18n.text)
+
+
+def change(**values) -> None:
+    """The same race with other choices: a new one from the beginning, which plays if the old one did."""
+    lab, old = service.lab(), st.session_state.race
+    playing = lab.status(old)["status"] == "playing"
+
+    def act():
+        start(replace(current(), **values), playing=playing)
+        lab.pause(old)
+
+    attempt(act)
+
+
+def keep_address() -> None:
+    """The address bar always says what is on the page."""
+    run_id = st.session_state.race
+    wanted = races.query(current(), visit.language(), service.lab().status(run_id)["update"], run_id)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def address(base: str, update: int) -> str:
+    """The whole link that repeats the race elsewhere."""
+    return f"{base}?{urlencode(races.query(current(), visit.language(), update), safe=',;!=-')}"
+
+
+# --- the sidebar
+
+
+def sidebar() -> None:
+    """All choices; any of them starts the race anew."""
+    race = current()
+    _fill(race)
+    with st.sidebar:
+        st.caption(visit.say("compare.sidebar"))
+        st.selectbox(
+            visit.say("compare.lineup"), ["own", *LINEUPS], key="race.lineup", on_change=_apply_lineup,
+            format_func=i18n.texts("compare.lineups", visit.language()).get, help=visit.say("compare.lineup_help"),
+        )  # fmt: skip
+        st.multiselect(
+            visit.say("compare.contestants"), list(CONTESTANTS), key="race.models", max_selections=races.MOST,
+            format_func=lambda name: visit.say(f"contestant.{name}.label"), on_change=_apply_models,
+            help=visit.say("compare.contestants_help"),
+        )  # fmt: skip
+        for c, contestant in enumerate(race.contestants):
+            if OPTIONS[contestant.model]:
+                _options(c, contestant)
+        _shared(race)
+
+
+def _fill(race: Race) -> None:
+    """Widgets take the race's values when another one comes into view."""
+    mark = (st.session_state.race, race)
+    if st.session_state.get("race_filled") == mark and "race.models" in st.session_state:
+        return
+    models = [one.model for one in race.contestants]
+    lineup = next((name for name, some in LINEUPS.items() if list(some) == models), "own")
+    values = {"race.models": models, "race.lineup": lineup, "race.noise": max(race.live.noise_std)}
+    values |= {f"race.{name}": getattr(race.live, name) for name in SHARED if name != "noise"}
+    values |= {f"race.{name}": getattr(race.structure, name) for name in knobs(Structure)}
+    values["race.widths"] = "-".join(map(str, race.structure.widths))
+    for c, contestant in enumerate(race.contestants):
+        values |= {f"race.{c}.{name}": getattr(contestant, name) for name in OPTIONS[contestant.model]}
+    st.session_state.update(values, race_filled=mark)
+
+
+def _apply_lineup() -> None:
+    if st.session_state["race.lineup"] in LINEUPS:
+        change(contestants=tuple(map(usual, LINEUPS[st.session_state["race.lineup"]])))
+
+
+def _apply_models() -> None:
+    """Those that stay keep their choices."""
+    before = {one.model: one for one in current().contestants}
+    change(contestants=tuple(before.get(name) or usual(name) for name in st.session_state["race.models"]))
+
+
+def _apply_option(c: int, name: str) -> None:
+    contestants = list(current().contestants)
+    value = st.session_state[f"race.{c}.{name}"]
+
+    def act():
+        contestants[c] = replace(contestants[c], **{name: value})
+
+    if attempt(act):
+        change(contestants=tuple(contestants))
+
+
+def _options(c: int, contestant: Contestant) -> None:
+    with st.expander(names(current())[c]):
+        st.caption(visit.say(f"contestant.{contestant.model}.help"))
+        for name in OPTIONS[contestant.model]:
+            if _matters(contestant, name):
+                _widget(KNOBS[name], f"race.{c}.{name}", _apply_option, (c, name))
+
+
+def _matters(contestant: Contestant, name: str) -> bool:
+    """Leave out what another choice makes meaningless."""
+    if name == "alpha":
+        return contestant.classify == "joint"
+    if name == "output":
+        return contestant.loss == "mse"
+    return name != "stale_weights" or len(current().structure.widths) == 1
+
+
+def _widget(knob: Knob, key: str, apply, args: tuple) -> None:
+    """A choice as a widget, made from its declaration."""
+    common = {"key": key, "on_change": apply, "args": args, "help": visit.say(f"knob.{knob.name}.help")}
+    label = visit.say(f"knob.{knob.name}.label")
+    if knob.choices:
+        st.selectbox(label, knob.choices, format_func=i18n.texts("choice", visit.language()).get, **common)
+    elif knob.kind is bool:
+        st.toggle(label, **common)
+    elif knob.log:
+        steps = {float(f"{m}e{e}") for e in range(-6, 5) for m in (1, 2, 5)} | {st.session_state.get(key, knob.default)}
+        inside = sorted(step for step in steps if knob.low <= step <= knob.high)
+        st.select_slider(label, inside, format_func=lambda value: f"{value:g}", **common)
+    else:
+        kind = knob.kind
+        st.number_input(label, kind(knob.low), kind(knob.high), step=kind(knob.step), **common)
+
+
+def _shared(race: Race) -> None:
+    st.subheader(visit.say("compare.shared"), help=visit.say("compare.shared_help"), divider="gray")
+    info, live = DATASETS[race.structure.dataset], knobs(Live)
+    st.selectbox(
+        visit.say("knob.dataset.label"), list(DATASETS), key="race.dataset", on_change=_apply_structure,
+        format_func=lambda name: visit.say(f"dataset.{name}.label"), help=visit.say("knob.dataset.help"),
+    )  # fmt: skip
+    n = len(info.class_names)
+    budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100) if n * k < info.n_train}
+    st.select_slider(
+        visit.say("knob.n_labeled.label"), sorted(budgets | {info.n_train, race.live.n_labeled}), key="race.n_labeled",
+        on_change=_apply_live, args=("n_labeled",), help=visit.say("knob.n_labeled.help"),
+    )  # fmt: skip
+    knob = live["noise_std"]
+    st.slider(
+        visit.say("knob.noise_std.label"), knob.low, knob.high, step=knob.step, key="race.noise",
+        on_change=_apply_noise, help=visit.say("knob.noise_std.help"),
+    )  # fmt: skip
+    st.text_input(
+        visit.say("knob.widths.label"),
+        key="race.widths",
+        on_change=_apply_structure,
+        help=visit.say("knob.widths.help"),
+    )
+    st.selectbox(
+        visit.say("knob.activation.label"), ACTIVATION_NAMES, key="race.activation", on_change=_apply_structure,
+        format_func=i18n.texts("activation", visit.language()).get, help=visit.say("compare.activation_help"),
+    )  # fmt: skip
+    for name in ("n_updates", "learning_rate", "batch_size"):
+        _widget(live[name], f"race.{name}", _apply_live, (name,))
+    for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
+        with column:
+            _widget(knobs(Structure)[name], f"race.{name}", _apply_structure, ())
+
+
+def _apply_live(name: str) -> None:
+    race = current()
+    change_if(lambda: {"live": replace(race.live, **{name: st.session_state[f"race.{name}"]})})
+
+
+def _apply_noise() -> None:
+    live = current().live
+    change(live=replace(live, noise_std=(st.session_state["race.noise"],) * len(live.noise_std)))
+
+
+def _apply_structure() -> None:
+    """Other data or another network; what does not fit them any more takes its usual value."""
+    race, state = current(), st.session_state
+
+    def values():
+        words = {name: state.get(f"race.{name}") for name in ("dataset", "activation", "weight_seed", "label_seed")}
+        structure = replace(race.structure, widths=parse_widths(state["race.widths"]), **words)
+        live, fresh = race.live, links.default_live(structure)
+        if structure.n_layers != race.structure.n_layers or structure.dataset != race.structure.dataset:
+            live = replace(live, lambdas=fresh.lambdas, noise_std=fresh.noise_std)
+        if structure.dataset != race.structure.dataset:
+            live = replace(live, n_labeled=fresh.n_labeled)
+        return {"structure": structure, "live": live}
+
+    change_if(values)
+
+
+def change_if(values) -> None:
+    """`change` with what `values()` gives, unless that raises a Problem, which is said."""
+    found = {}
+    if attempt(lambda: found.update(values())):
+        change(**found)
+
+
+# --- races kept as ghost lines
+
+
+def pin() -> None:
+    """Keep the present race's curves, at most PINS of them, the newest ones."""
+    race, curves = current(), service.lab().curves(st.session_state.race)
+    if not len(curves.get("eval_update", ())):
+        return
+    number = 1 + max((one["number"] for one in st.session_state.pins), default=0)
+    kept = {"number": number, "race": race, "update": curves["eval_update"].tolist()}
+    for key in ("error", "clean_error"):
+        kept[key] = [[None if np.isnan(v) else float(v) for v in column] for column in curves[key].T]
+    st.session_state.pins = [*st.session_state.pins, kept][-PINS:]
+
+
+def pins_for_panel() -> list[dict]:
+    """The pinned curves with their names in the visitor's language."""
+    return [
+        {
+            "name": str(one["number"]), "contestants": names(one["race"]), "update": one["update"],
+            "error": one["error"], "clean_error": one["clean_error"],
+        }
+        for one in st.session_state.pins
+    ]  # fmt: skip
+
+
+def pin_table() -> list[dict]:
+    """A row for each pin with the settings in which the pins and the present race differ, and no others."""
+    rows = [(str(one["number"]), _settings(one["race"])) for one in st.session_state.pins]
+    rows.append((visit.say("compare.now"), _settings(current())))
+    keys = [key for key in rows[0][1] if len({values.get(key) for _, values in rows}) > 1]
+    return [{visit.say("compare.pin"): name} | {key: values.get(key, "") for key in keys} for name, values in rows]
+
+
+def _settings(race: Race) -> dict[str, str]:
+    """Every choice of a race in words, by its label."""
+    found = {visit.say("compare.contestants"): ", ".join(races.words(race))}
+    for choices in (race.structure, race.live):
+        for name in knobs(type(choices)):
+            value = getattr(choices, name)
+            found[visit.say(f"knob.{name}.label")] = (
+                ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
+            )
+    return found

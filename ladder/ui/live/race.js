@@ -1,0 +1,230 @@
+// Contestants side by side: one table of where they stand, their curves, and the same pictures made by each.
+
+const COLUMNS = ["error", "clean_error", "noisy_error", "parameters", "seconds"];
+
+class Race extends Panel {
+  shape() {
+    return [this.data.contestants, this.data.data];
+  }
+
+  get n() {
+    return this.data.contestants.length;
+  }
+
+  lineOf(c) {
+    return { color: this.color("classes", c), dash: this.theme.dashes[c], width: 2.6 };
+  }
+
+  build() {
+    this.root.className = `ll-root ll-race ll-is-${this.kind}`;
+    this.shown = Math.min(this.shown ?? 0, this.n - 1); // whose costs are drawn
+    this.canvases = {};
+    const top = this.root.appendChild(this.element("div", "ll-top"));
+    const line = this.buildLine();
+    this.count = this.element("span", "ll-count", "");
+    line.insertBefore(this.count, this.message);
+    top.append(line, this.progress);
+    const grid = this.root.appendChild(this.element("div", "ll-grid"));
+    for (const name of ["standings", "error", "reconstruction", "pictures", "parts"]) grid.append(this.card(name));
+    const traces = { error: raceErrors, reconstruction: raceReconstructions, parts: raceParts };
+    const charts = Object.entries(traces).map(([name, of]) => new Chart(this, name, this.charts[name], of));
+    this.drawer = new Drawer(charts, this.panels({ pictures: drawRacePictures }));
+  }
+
+  build_error() {
+    return this.chartBox("error");
+  }
+
+  build_reconstruction() {
+    return this.chartBox("reconstruction");
+  }
+
+  build_parts() {
+    const choice = this.element("div", "ll-choice", undefined, { role: "group", "aria-label": this.data.texts.whose });
+    for (const [c, { label }] of this.data.contestants.entries()) {
+      const button = choice.appendChild(this.element("button", "ll-series", undefined, { type: "button" }));
+      button.append(this.swatch(c), this.element("span", "", label));
+      button.addEventListener("click", () => this.show(c));
+    }
+    this.choice = choice;
+    this.show(this.shown);
+    return [choice, ...this.chartBox("parts")];
+  }
+
+  show(c) {
+    this.shown = c;
+    for (const [i, button] of [...this.choice.children].entries()) button.setAttribute("aria-pressed", String(i === c));
+    if (this.drawer) Object.assign(this.drawer.charts[2], { dirty: true, drawn: 0 });
+  }
+
+  swatch(c) {
+    const holder = this.element("span", "ll-swatch", undefined, { "aria-hidden": "true" });
+    holder.innerHTML = '<svg width="34" height="12"><line x1="1" x2="33" y1="6" y2="6" stroke-width="3"/></svg>';
+    const { color, dash } = this.lineOf(c);
+    holder.querySelector("line").setAttribute("stroke", color);
+    holder.querySelector("line").setAttribute("stroke-dasharray", DASH_PIXELS[dash] ?? dash.replaceAll("px", ""));
+    return holder;
+  }
+
+  build_standings() {
+    const { texts } = this.data;
+    const table = this.element("table", "ll-standings");
+    const head = table.appendChild(this.element("tr"));
+    head.append(this.element("th", "", texts.contestant));
+    for (const name of COLUMNS) head.append(this.element("th", "", texts[`column.${name}`], { scope: "col" }));
+    this.cells = this.data.contestants.map(({ label, note }, c) => {
+      const row = table.appendChild(this.element("tr"));
+      const name = row.appendChild(this.element("th", "", undefined, { scope: "row" }));
+      name.append(this.swatch(c), this.element("span", "", label));
+      if (note) name.append(this.element("small", "", note));
+      return Object.fromEntries(COLUMNS.map((key) => [key, row.appendChild(this.element("td", "", "–"))]));
+    });
+    const box = this.element("div", "ll-scroll");
+    box.append(table);
+    return box;
+  }
+
+  build_pictures() {
+    const { texts } = this.data;
+    const box = this.element("div", "ll-race-pictures");
+    if (this.kind === "plane") {
+      box.classList.add("ll-planes");
+      for (const [c, { label }] of this.data.contestants.entries()) {
+        const figure = box.appendChild(this.element("figure", "ll-tile"));
+        this.canvases[`region/${c}`] = this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": label });
+        figure.append(this.canvases[`region/${c}`], this.element("figcaption", "", label));
+      }
+      return box;
+    }
+    const row = (name, label, c) => {
+      const title = box.appendChild(this.element("span", "ll-race-name"));
+      if (c !== undefined) title.append(this.swatch(c));
+      title.append(this.element("span", "", label));
+      for (const kind of ["clean", "noisy"]) {
+        const alt = `${label}, ${texts[`from_${kind}`]}`;
+        const canvas = this.element("canvas", "ll-pixels", undefined, { role: "img", "aria-label": alt });
+        this.canvases[`${name}/${kind}`] = box.appendChild(canvas);
+      }
+    };
+    box.append(this.element("span"), this.element("b", "", texts.from_clean), this.element("b", "", texts.from_noisy));
+    row("input", texts.given);
+    for (const [c, { label }] of this.data.contestants.entries()) row(c, label, c);
+    return box;
+  }
+
+  present(name) {
+    const words = (key, show) => this.data.contestants.map(({ label }, c) => `${label} ${show(this.now(key, c))}`).join(" · ");
+    if (name === "reconstruction" || name === "pictures") return words("clean_error", format);
+    if (name === "parts") return this.data.contestants[this.shown].label;
+    return words("error", formatPercent);
+  }
+
+  now(key, c) {
+    const column = this.feed.measured.get(`${key}/${c}`);
+    return column[column.length - 1];
+  }
+
+  counters() {
+    const told = this.tellStatus();
+    if (!told?.contestants || told.contestants.length !== this.n) return;
+    const { texts } = this.data;
+    const rate = told.rate ? fill(texts.rate, { n: told.rate.toFixed(0) }) : "";
+    this.count.textContent = `${fill(texts.updates, { n: told.update.toLocaleString() })} ${rate}`;
+    for (const [c, cells] of this.cells.entries()) {
+      const { encoder, decoder, head } = told.contestants[c].parameters;
+      const total = encoder + decoder + head;
+      cells.error.textContent = formatPercent(this.now("error", c));
+      for (const key of ["clean_error", "noisy_error"]) cells[key].textContent = format(this.now(key, c));
+      cells.parameters.textContent = total ? total.toLocaleString() : "–";
+      cells.parameters.title = fill(texts.parameters_of, { encoder, decoder, head });
+      cells.seconds.textContent = Number.isFinite(this.now("seconds", c)) ? `${this.now("seconds", c).toFixed(2)} s` : "–";
+    }
+  }
+}
+
+function known(column) {
+  return column.some(Number.isFinite);
+}
+
+function ghosts(race, key) {
+  // Pinned races: thin lines in the colour of the contestant of the same name, if it runs again.
+  return race.data.pins.flatMap((pin, p) =>
+    pin.contestants
+      .map((label, c) => {
+        const same = race.data.contestants.findIndex((one) => one.label === label);
+        return {
+          key: `pin${p}/${c}`, name: `${pin.name} · ${label}`, x: pin.update, y: pin[key][c], opacity: 0.55,
+          now: pin[key][c][pin[key][c].length - 1], hovertemplate: key === "error" ? "%{y:.1%}" : "%{y:.4g}",
+          line: { color: same < 0 ? race.color("muted") : race.color("classes", same), width: 1.3, dash: "dot" },
+        };
+      })
+      .filter((trace) => known(trace.y)),
+  );
+}
+
+function raceErrors(race) {
+  const names = race.data.contestants.map((_, c) => `error/${c}`);
+  const [x, ...columns] = thin(["eval_update", ...names].map((name) => race.feed.measured.get(name)), race.zoom);
+  const traces = columns.map((y, c) => ({
+    key: `c${c}`, name: race.data.contestants[c].label, x, y, line: race.lineOf(c), now: race.now("error", c),
+    hovertemplate: "%{y:.1%}",
+  }));
+  return [...traces.filter(({ y }) => !y.length || known(y)), ...ghosts(race, "error")];
+}
+
+function raceReconstructions(race) {
+  const names = ["clean_error", "noisy_error"].flatMap((key) => race.data.contestants.map((_, c) => `${key}/${c}`));
+  const [x, ...columns] = thin(["eval_update", ...names].map((name) => race.feed.measured.get(name)), race.zoom);
+  const traces = columns.map((y, i) => {
+    const [c, noisy] = [i % race.n, i >= race.n];
+    const key = noisy ? "noisy_error" : "clean_error";
+    const { texts, contestants } = race.data;
+    return {
+      key: `${key}${c}`, name: `${contestants[c].label}, ${texts[noisy ? "from_noisy" : "from_clean"]}`, x, y,
+      line: { ...race.lineOf(c), dash: noisy ? "dot" : "solid", width: noisy ? 1.8 : 2.6 },
+      now: race.now(key, c), hovertemplate: "%{y:.4g}",
+    };
+  });
+  const shown = traces.filter(({ y }) => !y.length || known(y));
+  return [...(shown.length ? shown : traces.slice(0, 1)), ...ghosts(race, "clean_error")];
+}
+
+function raceParts(race) {
+  // The costs that the chosen contestant's training adds up, each unweighted.
+  const told = race.feed.told?.contestants || [];
+  const before = told.slice(0, race.shown).reduce((sum, one) => sum + one.parts.length, 0);
+  const parts = told[race.shown]?.parts || [];
+  const names = parts.map((_, i) => `parts/${before + i}`);
+  const [x, ...columns] = thin(["eval_update", ...names].map((name) => race.feed.measured.get(name)), race.zoom);
+  const traces = columns.map((y, i) => ({
+    key: `${race.shown}:${parts[i]}`, name: partName(race, parts[i]), x, y,
+    line: { color: race.color("layers", i), dash: race.theme.dashes[i], width: 2.5 },
+    now: y[y.length - 1], hovertemplate: "%{y:.4g}",
+  }));
+  return traces.length ? traces : [{ key: "none", name: race.data.texts.no_costs, x: [], y: [], line: race.lineOf(0) }];
+}
+
+function partName(race, part) {
+  const [kind, level] = part.split("/");
+  return fill(race.data.texts[`part.${kind}`] || part, { level });
+}
+
+function drawRacePictures(race) {
+  const { header, arrays } = race.feed.snapshot;
+  const { image_shape: shape, n_features: width } = race.data.data;
+  for (let c = 0; race.kind === "plane" && c < race.n; c++) {
+    const classes = arrays[`region_class/${c}`];
+    const canvas = race.canvases[`region/${c}`];
+    if (classes) drawRegion(race, canvas, classes, arrays[`region_confidence/${c}`], arrays, header.extent, 260);
+  }
+  if (race.kind === "plane" || arrays["input/clean"]?.length !== arrays.sample_class.length * width) return;
+  for (const [name, canvas] of Object.entries(race.canvases)) {
+    const values = arrays[name];
+    const n = arrays.sample_class.length;
+    canvas.style.visibility = values ? "visible" : "hidden";
+    if (values && shape) drawImages(race, canvas, values, n, shape);
+    else if (values) drawHeat(race, canvas, values, n, width, true);
+  }
+}
+
+export default mounting(Race);
