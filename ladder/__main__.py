@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m ladder", description=i18n.text("cli.about", "en"))
     commands = top.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help=i18n.text("cli.train", "en"), description=i18n.text("cli.train", "en"))
-    train.add_argument("--preset", choices=list(PRESETS), default="full", help=_help("preset"))
+    train.add_argument("--preset", choices=list(PRESETS), help=_help("preset"))
     train.add_argument("--seed", type=int, default=0, help=i18n.text("cli.seed", "en"))
     for cls in (Structure, Live):
         for name, knob in knobs(cls).items():
@@ -72,7 +72,9 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
     words = {name: word for name, word in words.items() if word is not None}
     structure = Structure(weight_seed=arguments.seed, label_seed=arguments.seed)
     structure = links.with_words(structure, {k: v for k, v in words.items() if k in knobs(Structure)})
-    live = preset(links.default_live(structure), arguments.preset, structure.n_layers)
+    live = links.default_live(structure)
+    if arguments.preset:
+        live = preset(live, arguments.preset, structure.n_layers)
     live = links.with_words(live, {k: v for k, v in words.items() if k in knobs(Live)}, structure.n_layers + 1)
     datasets.check(structure.dataset, live.n_labeled)
     return Recipe(structure, live), live.n_updates

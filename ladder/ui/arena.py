@@ -108,8 +108,8 @@ def sidebar() -> None:
         )  # fmt: skip
         st.multiselect(
             visit.say("compare.contestants"), list(CONTESTANTS), key="race.models", max_selections=races.MOST,
-            format_func=lambda name: visit.say(f"contestant.{name}.label"), on_change=_apply_models,
-            help=visit.say("compare.contestants_help"),
+            format_func={name: visit.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
+            on_change=_apply_models, help=visit.say("compare.contestants_help"),
         )  # fmt: skip
         for c, contestant in enumerate(race.contestants):
             if OPTIONS[contestant.model]:
@@ -194,7 +194,8 @@ def _shared(race: Race) -> None:
     info, live = DATASETS[race.structure.dataset], knobs(Live)
     st.selectbox(
         visit.say("knob.dataset.label"), list(DATASETS), key="race.dataset", on_change=_apply_structure,
-        format_func=lambda name: visit.say(f"dataset.{name}.label"), help=visit.say("knob.dataset.help"),
+        format_func={name: visit.say(f"dataset.{name}.label") for name in DATASETS}.get,
+        help=visit.say("knob.dataset.help"),
     )  # fmt: skip
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100) if n * k < info.n_train}

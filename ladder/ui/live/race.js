@@ -25,10 +25,11 @@ class Race extends Panel {
     line.insertBefore(this.count, this.message);
     top.append(line, this.progress);
     const grid = this.root.appendChild(this.element("div", "ll-grid"));
-    for (const name of ["standings", "error", "reconstruction", "pictures", "parts"]) grid.append(this.card(name));
+    const pictures = this.kind === "plane" ? "planes" : "pictures";
+    for (const name of ["standings", "error", "reconstruction", pictures, "parts"]) grid.append(this.card(name));
     const traces = { error: raceErrors, reconstruction: raceReconstructions, parts: raceParts };
     const charts = Object.entries(traces).map(([name, of]) => new Chart(this, name, this.charts[name], of));
-    this.drawer = new Drawer(charts, this.panels({ pictures: drawRacePictures }));
+    this.drawer = new Drawer(charts, this.panels({ pictures: drawRacePictures, planes: drawRacePlanes }));
   }
 
   build_error() {
@@ -84,18 +85,19 @@ class Race extends Panel {
     return box;
   }
 
+  build_planes() {
+    const box = this.element("div", "ll-race-planes");
+    for (const [c, { label }] of this.data.contestants.entries()) {
+      const figure = box.appendChild(this.element("figure", "ll-tile"));
+      this.canvases[c] = figure.appendChild(this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": label }));
+      figure.append(this.element("figcaption", "", label));
+    }
+    return box;
+  }
+
   build_pictures() {
     const { texts } = this.data;
     const box = this.element("div", "ll-race-pictures");
-    if (this.kind === "plane") {
-      box.classList.add("ll-planes");
-      for (const [c, { label }] of this.data.contestants.entries()) {
-        const figure = box.appendChild(this.element("figure", "ll-tile"));
-        this.canvases[`region/${c}`] = this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": label });
-        figure.append(this.canvases[`region/${c}`], this.element("figcaption", "", label));
-      }
-      return box;
-    }
     const row = (name, label, c) => {
       const title = box.appendChild(this.element("span", "ll-race-name"));
       if (c !== undefined) title.append(this.swatch(c));
@@ -103,7 +105,8 @@ class Race extends Panel {
       for (const kind of ["clean", "noisy"]) {
         const alt = `${label}, ${texts[`from_${kind}`]}`;
         const canvas = this.element("canvas", "ll-pixels", undefined, { role: "img", "aria-label": alt });
-        this.canvases[`${name}/${kind}`] = box.appendChild(canvas);
+        this.canvases[`${name}/${kind}`] = canvas;
+        box.appendChild(this.element("div")).append(canvas);
       }
     };
     box.append(this.element("span"), this.element("b", "", texts.from_clean), this.element("b", "", texts.from_noisy));
@@ -209,19 +212,22 @@ function partName(race, part) {
   return fill(race.data.texts[`part.${kind}`] || part, { level });
 }
 
-function drawRacePictures(race) {
+function drawRacePlanes(race) {
   const { header, arrays } = race.feed.snapshot;
-  const { image_shape: shape, n_features: width } = race.data.data;
-  for (let c = 0; race.kind === "plane" && c < race.n; c++) {
+  for (const [c, canvas] of Object.entries(race.canvases)) {
     const classes = arrays[`region_class/${c}`];
-    const canvas = race.canvases[`region/${c}`];
     if (classes) drawRegion(race, canvas, classes, arrays[`region_confidence/${c}`], arrays, header.extent, 260);
   }
-  if (race.kind === "plane" || arrays["input/clean"]?.length !== arrays.sample_class.length * width) return;
+}
+
+function drawRacePictures(race) {
+  const { arrays } = race.feed.snapshot;
+  const { image_shape: shape, n_features: width } = race.data.data;
+  if (arrays["input/clean"]?.length !== arrays.sample_class.length * width) return;
   for (const [name, canvas] of Object.entries(race.canvases)) {
     const values = arrays[name];
     const n = arrays.sample_class.length;
-    canvas.style.visibility = values ? "visible" : "hidden";
+    canvas.hidden = !values;
     if (values && shape) drawImages(race, canvas, values, n, shape);
     else if (values) drawHeat(race, canvas, values, n, width, true);
   }

@@ -1,0 +1,127 @@
+"""The page that compares models, run by Streamlit itself with a real Lab behind it; a race's way through the server."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ladder import i18n, race
+from ladder.contestants import CONTESTANTS, OPTIONS, usual
+from ladder.race import Race
+from ladder.runs import Lab
+from ladder.settings import Live, Structure
+from ladder.ui import arena, service
+
+SMALL = Structure(dataset="moons", widths=(6, 4))
+SMALL_LIVE = Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20)
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A Lab with one worker."""
+    made = Lab(tmp_path_factory.mktemp("runs"), 1)
+    made.start()
+    service.use(made)
+    yield made
+    made.stop()
+
+
+def opened(lab, **query) -> AppTest:
+    page = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    page.switch_page("../../pages/compare.py").run()
+    assert not page.exception
+    return page
+
+
+def current(page, lab) -> Race:
+    return lab.recipe(page.session_state["race"])
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_page_opens_in_each_language_with_the_usual_race(lab, language):
+    page = opened(lab, lang=language)
+    assert i18n.text("page.button.play", language) in [button.label for button in page.button]
+    assert not page.warning
+    assert current(page, lab) == Race()
+    assert page.query_params["with"] == "ladder,supervised_noise,denoising"
+
+
+def test_another_line_up_and_an_option_start_the_race_anew(lab):
+    page = opened(lab)
+    before = page.session_state["race"]
+    page.selectbox(key="race.lineup").set_value("autoencoders").run()
+    assert not page.exception
+    assert page.session_state["race"] != before
+    assert [one.model for one in current(page, lab).contestants] == list(arena.LINEUPS["autoencoders"])
+    page.selectbox(key="race.2.corruption").set_value("masking").run()
+    assert current(page, lab).contestants[2].corruption == "masking"
+    assert "denoising!corruption=masking" in page.query_params["with"]
+
+
+def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
+    page = opened(lab)
+    before = page.session_state["race"]
+    page.multiselect(key="race.models").set_value(["ladder"]).run()
+    assert not page.exception
+    assert [one.value for one in page.warning] == [i18n.text("problem.bad_contestants", "en", high=6, n=1)]
+    assert page.session_state["race"] == before
+    page.text_input(key="race.widths").set_value("a-b").run()
+    assert len(page.warning) == 1 and page.session_state["race"] == before
+
+
+def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
+    page = opened(lab)
+    first = current(page, lab)
+    lab.wait(page.session_state["race"], lambda told: "contestants" in told, PATIENCE)
+    page.button(key="race.button.pin").click().run()
+    page.number_input(key="race.weight_seed").set_value(3).run()
+    assert current(page, lab).structure.weight_seed == 3
+    assert page.session_state["pins"][0]["race"] == first
+    (table,) = page.dataframe
+    assert list(table.value.columns) == [i18n.text("compare.pin", "en"), i18n.text("knob.weight_seed.label", "en")]
+    assert list(table.value.iloc[:, 1]) == ["0", "3"]
+
+
+def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
+    described = Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "plain", "vat", "knn"))))
+    run_id = lab.create(described)
+    lab.step(run_id, 100)
+    assert lab.wait(run_id, lambda told: told["update"] == 100 and told["status"] == "paused", PATIENCE)
+    curves = lab.curves(run_id)
+    assert list(curves["eval_update"]) == [0, 50, 100]
+    assert np.isfinite(curves["error"]).all()
+    again = lab.create(described, until=100)
+    assert lab.wait(again, lambda told: told["update"] == 100 and told["status"] == "paused", PATIENCE)
+    for name in ("error", "clean_error", "parts"):
+        assert np.array_equal(lab.curves(again)[name], curves[name], equal_nan=True)
+
+
+def test_a_race_whose_worker_is_killed_is_repeated(lab):
+    run_id = lab.create(Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "supervised")))))
+    lab.step(run_id, 150)
+    assert lab.wait(run_id, lambda told: told["update"] == 150 and told["status"] == "paused", PATIENCE)
+    curves = lab.curves(run_id)
+    lab.helpers[0].process.kill()
+    assert lab.wait(run_id, lambda told: told["update"] < 150, PATIENCE)
+    assert lab.wait(run_id, lambda told: told["update"] == 150 and told["status"] == "paused", PATIENCE)
+    assert np.array_equal(lab.curves(run_id)["error"], curves["error"])
+
+
+@pytest.mark.parametrize("model", CONTESTANTS)
+def test_a_contestant_s_choices_survive_a_link(model):
+    described = Race(contestants=(usual(model), usual("knn" if model != "knn" else "svm")))
+    link, found = race.read(race.query(described, "zh", 7))
+    assert found == described and link.at == 7 and link.view.language == "zh" and not link.warnings
+    assert all(i18n.text(f"knob.{name}.label", "zh") for name in OPTIONS[model])
+
+
+def test_a_bad_link_names_each_mistake_and_keeps_the_rest():
+    link, found = race.read({"with": "ladder,nobody,denoising!corruption_level=9!tied=1,svm!tied=1", "labels": "x"})
+    assert [one.model for one in found.contestants] == ["ladder", "denoising", "svm"]
+    assert found.contestants[1].tied and found.contestants[1].corruption_level == usual("denoising").corruption_level
+    assert len(link.warnings) == 4
+    assert all(i18n.problem(warning, language) for warning in link.warnings for language in i18n.LANGUAGES)
+    assert race.read({"with": "ladder"})[1].contestants == Race().contestants
