@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from ladder import channel
-from ladder.ui import service
+from ladder.ui import jobs, service
 
 lab = service.make()
 
@@ -19,6 +19,7 @@ async def lifespan(app):
     await asyncio.to_thread(lab.start)
     yield
     await asyncio.to_thread(lab.stop)
+    jobs.stop()
 
 
 app = st.App("ladder/ui/main.py", lifespan=lifespan, routes=channel.routes(lab))

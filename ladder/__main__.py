@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ladder import datasets, i18n, links
+from ladder import cli_compare, cli_sweep, datasets, i18n, links
 from ladder.problems import Problem
 from ladder.settings import (
     ACTIVATION_NAMES,
@@ -21,9 +21,9 @@ from ladder.settings import (
     knobs,
     preset,
 )
+from ladder.sweeps import RENAMED
 
 LINE_EVERY = 100  # updates between two JSON lines
-RENAMED = {"n_labeled": "labels", "n_updates": "updates"}  # the words people use on a command line
 PRINTED = ("supervised", "denoising", "objective")
 
 
@@ -34,19 +34,26 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help=i18n.text("cli.train", "en"), description=i18n.text("cli.train", "en"))
     train.add_argument("--preset", choices=list(PRESETS), help=_help("preset"))
     train.add_argument("--seed", type=int, default=0, help=i18n.text("cli.seed", "en"))
-    for cls in (Structure, Live):
-        for name, knob in knobs(cls).items():
-            _add(train, name, knob)
+    _add_knobs(train)
     train.add_argument("--link", help=i18n.text("cli.link", "en"))
     train.add_argument("--device", default=os.environ.get("LADDER_DEVICE", "cpu"), help=i18n.text("cli.device", "en"))
     train.add_argument("--save", type=Path, metavar="FILE", help=i18n.text("cli.save", "en"))
     data = commands.add_parser("data", help=i18n.text("cli.data", "en"), description=i18n.text("cli.data", "en"))
     data.add_argument("name", choices=["mnist", "fashion-mnist"])
+    cli_sweep.register(commands, _add_knobs)
+    cli_compare.register(commands, _add_knobs)
     return top
 
 
 def _help(name: str) -> str:
     return i18n.text(f"knob.{name}.help", "en").replace("%", "%%")
+
+
+def _add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
+    for cls in (Structure, Live):
+        for name, knob in knobs(cls).items():
+            if name not in leave_out:
+                _add(command, name, knob)
 
 
 def _add(train: argparse.ArgumentParser, name: str, knob) -> None:
@@ -149,7 +156,9 @@ def main(words: list[str] | None = None) -> int:
     """Exit status: 0 done, 2 something to mend (said in one sentence), 3 the training diverged."""
     arguments = parser().parse_args(words)
     try:
-        return {"train": train, "data": data}[arguments.command](arguments)
+        commands = {"train": train, "data": data, "compare": cli_compare.compare}
+        commands |= {"sweep": cli_sweep.sweep, "results": cli_sweep.results}
+        return commands[arguments.command](arguments)
     except Problem as problem:
         print(i18n.problem(replace_names(problem), "en"), file=sys.stderr)
         return 2

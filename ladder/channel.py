@@ -24,16 +24,27 @@ WAITING = 100  # increments a slow browser may be behind before it is sent the w
 
 
 class Mailbox:
-    """What one browser has yet to be sent: increments in order, and of pictures only the newest."""
+    """What one browser has yet to be sent: increments in order, and of pictures only the newest. Nothing is kept while
+    it is closed, as it is at first and for a hidden page."""
 
     def __init__(self, refresh):
         self.increments, self.snapshot = deque(), None
         self.refresh = refresh  # () -> the whole history as one message
+        self.is_open = False
         self.lock = threading.Lock()
+
+    def open(self) -> None:
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+        self.take()
 
     def put(self, message: bytes) -> None:
         kind = _kind(message)
         with self.lock:
+            if not self.is_open:
+                return
             if kind == "snapshot":
                 self.snapshot = message
                 return
@@ -42,13 +53,11 @@ class Mailbox:
                 message = message if kind == "history" else self.refresh()
             self.increments.append(message)
 
-    def take(self, pictures: bool) -> list[bytes]:
+    def take(self) -> list[bytes]:
         with self.lock:
-            messages = list(self.increments)
+            messages = [*self.increments, *([self.snapshot] if self.snapshot else [])]
             self.increments.clear()
-            if pictures and self.snapshot is not None:
-                messages.append(self.snapshot)
-                self.snapshot = None
+            self.snapshot = None
             return messages
 
 
@@ -67,34 +76,39 @@ def routes(lab: Lab) -> list[BaseRoute]:
 
 
 async def _live(lab: Lab, socket: WebSocket) -> None:
+    """A run's news to one page. A hidden one gets none, and all that it missed when it is looked at again: the whole
+    history, as at first. It counts as a viewer meanwhile, so its run goes on."""
     await socket.accept()
     run_id, loop, awake = socket.path_params["run_id"], asyncio.get_running_loop(), asyncio.Event()
     mailbox = Mailbox(lambda: lab.history(run_id))
-    looks = {"visible": True}
+    looks, leave = {"visible": True}, None
 
     def deliver(message: bytes) -> None:
         mailbox.put(message)
         with contextlib.suppress(RuntimeError):  # the loop may be gone already
             loop.call_soon_threadsafe(awake.set)
 
-    try:
-        leave = await asyncio.to_thread(lab.subscribe, run_id, deliver)
-    except Problem as problem:
-        await socket.close(4404, problem.key)  # the protocol has 123 bytes for it; the page has the sentence
-        return
     listening = asyncio.create_task(_listen(socket, looks, awake))
     try:
         while not listening.done():
-            await awake.wait()
-            awake.clear()
-            for message in mailbox.take(looks["visible"]):
+            if not looks["visible"]:
+                mailbox.close()
+            elif not mailbox.is_open:
+                mailbox.open()
+                leave = await asyncio.to_thread(lab.subscribe, run_id, deliver)
+            for message in mailbox.take():
                 await socket.send_bytes(message)
             await asyncio.sleep(FRAME_SECONDS)
+            await awake.wait()
+            awake.clear()
+    except Problem as problem:
+        await socket.close(4404, problem.key)  # the protocol has 123 bytes for it; the page has the sentence
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
-        leave()
         listening.cancel()
+        if leave is not None:
+            leave()
 
 
 async def _listen(socket: WebSocket, looks: dict, awake: asyncio.Event) -> None:
@@ -103,7 +117,7 @@ async def _listen(socket: WebSocket, looks: dict, awake: asyncio.Event) -> None:
         while True:
             text = await socket.receive_text()
             with contextlib.suppress(ValueError, AttributeError):
-                looks["visible"] = bool(json.loads(text).get("visible", looks["visible"]))
+                looks["visible"] = json.loads(text).get("visible", looks["visible"]) is not False
             awake.set()
     except (WebSocketDisconnect, RuntimeError, KeyError):
         awake.set()

@@ -90,6 +90,13 @@ def reach(recipe: Recipe, at: int) -> int:
     return min([at, MAX_AT, *(since for since, _ in left_out[:1])])
 
 
+def shortfall(recipe: Recipe, at: int) -> Problem | None:
+    """What to tell of a link that has no room for the whole run at update `at`."""
+    if reach(recipe, at) == at and _kept(recipe) == recipe.changes:
+        return None
+    return Problem("link_short", reach=reach(recipe, at), changes=MAX_CHANGES, updates=f"{MAX_AT:,}")
+
+
 def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[str, str]:
     """The query parameters of a run at update `at`, as far as a link goes (`reach`); with `run` for its own tab,
     without for others."""

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, fields, replace
 
-from ladder import datasets, links
+from ladder import contestants, datasets, links
 from ladder.contestants import CONTESTANTS, OPTIONS, Contestant, usual
 from ladder.links import Link
 from ladder.problems import Problem
@@ -46,9 +46,8 @@ class Race:
 def check(race: Race) -> None:
     """Problem if the data are missing, too few for the labels, or not what a contestant can take."""
     datasets.check(race.structure.dataset, race.live.n_labeled)
-    info = datasets.DATASETS[race.structure.dataset]
-    if info.image_shape is None and any(one.loss == "cross_entropy" for one in race.contestants):
-        raise Problem("cross_entropy_range", dataset=race.structure.dataset)
+    for contestant in race.contestants:
+        contestants.check(contestant, race.structure)
 
 
 def words(race: Race) -> list[str]:

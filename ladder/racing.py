@@ -13,6 +13,7 @@ from ladder.datasets import check, load, plane
 from ladder.history import RaceHistory
 from ladder.playing import Playing
 from ladder.race import Race
+from ladder.study import study
 from ladder.view import View
 
 SHOWN = 10  # test rows reconstructed by each
@@ -160,6 +161,12 @@ class RaceSession(Playing):
             "n_labeled": self.recipe.live.n_labeled,
             "contestants": [{"parameters": one.parameters, "parts": one.parts} for one in self.runners],
         }
+
+    def study(self, name: str) -> tuple[dict, dict]:
+        """A look inside every contestant (study.py), with its name and the update."""
+        seen = [runner.reader() for runner in self.runners]
+        found = study(name, seen, self.recipe.structure, self.recipe.live, self.data)
+        return {"name": name, "update": self.update}, found
 
     def look(self, view: View) -> None:
         """Which page of test rows is shown."""

@@ -4,6 +4,7 @@ All read the clean path. What is batch-normalised takes the statistics of the tr
 one row never depends on its neighbours.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,20 +12,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ladder import noise, rivals, training
+from ladder import classical, noise, rivals
 from ladder.contestants import AUTOENCODERS, Contestant
 from ladder.datasets import Data, labeled_rows
 from ladder.inspection import FIT_ROWS
-from ladder.models import autoencoders, ladder
+from ladder.models import ladder
+from ladder.models.autoencoders import Plain
 from ladder.settings import Live, Structure
 from ladder.training import State
 
 FINETUNE_UPDATES = 200  # of encoder and classifier on the labelled rows, each time an autoencoder is asked for classes
+FINETUNE_ORDER = 17  # stream of noise.py: which labelled rows are in a batch of it
+PROBE_NOISE = 1  # position in noise.PROBE; 0 is inspection's
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Functions of one state. Rows x (n, d); K classes; the code is the last hidden layer (n, m)."""
+    """Functions of one state. Rows x (n, d); K classes; the code is the last hidden layer (n, m); float32."""
 
     first_weights: np.ndarray  # (m_1, d)
     _layers: Callable[[Tensor], list[Tensor]]
@@ -67,7 +71,8 @@ def _tensor(x: np.ndarray) -> Tensor:
 
 
 def reader(contestant: Contestant, state: State, structure: Structure, live: Live, data: Data) -> Reader:
-    """Of a ladder-family or network contestant. Autoencoders learn to classify here, from the labelled rows."""
+    """Of a contestant of the families "ladder" and "network". Autoencoders learn to classify when first asked for
+    classes, from the labelled rows."""
     where = rivals.layout_for(contestant, structure, data)
     p = {name: value.clone() for name, value in where.unpack(torch.from_numpy(state.theta)).items()}
     if contestant.model in AUTOENCODERS:
@@ -79,81 +84,82 @@ def reader(contestant: Contestant, state: State, structure: Structure, live: Liv
     def hidden(x):
         return ladder.encode_by(p, fit, x, structure.activation)[1][1:]
 
-    restore = None
-    if "V1" in p and live.lambdas[0] > 0:  # a decoder that never learnt to reach the input says nothing
+    def restore(x):
+        return ladder.restore(p, fit_rows, x, structure, live.lateral, live.top_down)
 
-        def restore(x):
-            return ladder.restore(p, fit_rows, x, structure, live.lateral, live.top_down)
-
-    return Reader(p["W1"].T.numpy(), lambda x: hidden(x)[:-1], lambda x: hidden(x)[-1], restore)
+    learnt = "V1" in p and live.lambdas[0] > 0  # a decoder that never learnt to reach the input says nothing
+    return Reader(p["W1"].T.numpy(), lambda x: hidden(x)[:-1], lambda x: hidden(x)[-1], restore if learnt else None)
 
 
 def _of_autoencoder(p, contestant, structure, live, data) -> Reader:
-    classes = _classifier(p, contestant, structure, live, data)
+    net = rivals.network(contestant, structure, data)
+
+    @functools.cache
+    def classifier():
+        rows = labeled_rows(data, live.n_labeled, structure.label_seed)
+        return _classifier(net, p, _tensor(data.x[rows]), torch.from_numpy(data.y[rows]), live, structure.weight_seed)
 
     def decode(code):
-        return autoencoders.output(autoencoders.decode(p, code, contestant), contestant)
+        return net.output(net.decode(p, code))
 
-    return Reader(
-        p["W1"][:, : structure.widths[0]].T.numpy(),
-        lambda x: autoencoders.encode(p, x, contestant)[1:],
-        classes,
-        lambda x: autoencoders.reconstruct(p, x, contestant),
-        decode,
-    )
+    def layers(x):
+        return net.encode(p, x)[1:]
+
+    first = p["W1"][:, : structure.widths[0]]  # a variational code's means alone, where the code is the first layer
+    return Reader(first.T.numpy(), layers, lambda x: classifier()(x), lambda x: decode(layers(x)[-1]), decode)
 
 
-def _classifier(p, contestant, structure, live, data: Data):
-    """x (n, d) -> P(y | x): the trained head, a linear probe of the frozen code, or a fine-tuned copy of both."""
-    rows = labeled_rows(data, live.n_labeled, structure.label_seed)
-    x, y = _tensor(data.x[rows]), torch.from_numpy(data.y[rows])
-    if contestant.classify == "probe":
-        return _probe(p, x, y, contestant, data.n_classes)
-    if contestant.classify == "finetune":
-        p = finetuned(p, x, y, contestant, live.learning_rate)
-    return lambda rows: torch.softmax(autoencoders.logits(p, autoencoders.encode(p, rows, contestant)[-1]), -1)
+def _classifier(net: Plain, p, x: Tensor, y: Tensor, live: Live, weight_seed: int) -> Callable[[Tensor], Tensor]:
+    """rows (n, d) -> P(y | rows), learnt from the labelled rows x, y: a linear probe of the frozen code, a fine-tuned
+    copy of encoder and classifier, or the classifier as it was trained along."""
+    if net.contestant.classify == "probe":
+        return _probe(net, p, x, y)
+    if net.contestant.classify == "finetune":
+        p = finetuned(net, p, x, y, live, weight_seed)
+    return lambda rows: net.probabilities(p, net.encode(p, rows)[-1])
 
 
-@torch.no_grad()
-def _probe(p, x, y, contestant, n_classes: int):
-    from sklearn.linear_model import LogisticRegression
+def _probe(net: Plain, p, x: Tensor, y: Tensor) -> Callable[[Tensor], Tensor]:
+    def code(rows):
+        return net.encode(p, rows)[-1].numpy()
 
-    code = autoencoders.encode(p, x, contestant)[-1].numpy()
-    scale = code.std(0) + 1e-6
-    model = LogisticRegression(C=1.0, max_iter=500).fit(code / scale, y.numpy())
-
-    def classes(rows):
-        found = np.zeros((len(rows), n_classes), np.float32)
-        found[:, model.classes_] = model.predict_proba(autoencoders.encode(p, rows, contestant)[-1].numpy() / scale)
-        return torch.from_numpy(found)
-
-    return classes
+    if not np.isfinite(code(x)).all():  # a training that diverged
+        return lambda rows: torch.full((len(rows), net.widths[-1]), torch.nan)
+    probe = classical.linear_probe(code(x), y.numpy())  # every class is among the labelled rows
+    return lambda rows: torch.from_numpy(probe.predict_proba(code(rows)).astype(np.float32))
 
 
 @torch.enable_grad()
-def finetuned(p, x: Tensor, y: Tensor, contestant: Contestant, rate: float) -> dict[str, Tensor]:
-    """A copy of the parameters after FINETUNE_UPDATES of Adam on the cross-entropy of the labelled rows, all in one
-    batch."""
-    copy = {name: value.clone().requires_grad_(True) for name, value in p.items() if name[0] in "Wb"}
-    optimiser = torch.optim.Adam(copy.values(), rate)
-    for _ in range(FINETUNE_UPDATES):
+def finetuned(net: Plain, p, x: Tensor, y: Tensor, live: Live, weight_seed: int) -> dict[str, Tensor]:
+    """A copy of encoder and classifier after FINETUNE_UPDATES of Adam, at the run's learning rate, on the cross-entropy
+    of the labelled rows x (n, d), y (n,), in batches of the run's size."""
+    copy = {name: value.detach().clone().requires_grad_(True) for name, value in p.items() if name[0] in "Wb"}
+    optimiser = torch.optim.Adam(copy.values(), live.learning_rate)
+    n = min(live.batch_size, len(x))
+    for update in range(FINETUNE_UPDATES):
+        rows = slice(None)
+        if n < len(x):
+            rows = torch.from_numpy(noise.draw_rows(weight_seed, FINETUNE_ORDER, update * n, len(x), n))
         optimiser.zero_grad()
-        logits = autoencoders.logits(copy, autoencoders.encode(copy, x, contestant)[-1])
-        torch.nn.functional.cross_entropy(logits, y).backward()
+        ladder.supervised_cost(net.probabilities(copy, net.encode(copy, x[rows])[-1]), y[rows]).backward()
         optimiser.step()
     return {name: value.detach() for name, value in copy.items()}
 
 
 def noisy_test_rows(structure: Structure, live: Live, data: Data) -> np.ndarray:
     """The test inputs with one fixed Gaussian noise of the input layer's std: the same for every contestant."""
-    drawn = noise.normal(structure.weight_seed, noise.PROBE, 1, data.x_test.size).reshape(data.x_test.shape)
+    drawn = noise.normal(structure.weight_seed, noise.PROBE, PROBE_NOISE, data.x_test.size).reshape(data.x_test.shape)
     return data.x_test + np.float32(live.noise_std[0]) * drawn
 
 
-def evaluate(found: Reader, structure: Structure, live: Live, data: Data) -> dict[str, float]:
-    """On the test rows: `error`, a fraction; `clean_error` and `noisy_error`, the mean square of reconstruction less
-    clean input, per input value, from clean and from noisy input; NaN where there is no decoder."""
-    errors = {"error": float((found.probabilities(data.x_test).argmax(1) != data.y_test).mean())}
+def evaluate(found: Reader, structure: Structure, live: Live, data: Data) -> dict:
+    """On the test rows: `error`, a fraction; `confusion` (K, K) int32 with a row for each true class; `clean_error` and
+    `noisy_error`, the mean square of reconstruction less clean input, per input value, from clean and from noisy input;
+    NaN where there is no decoder."""
+    predicted = found.probabilities(data.x_test).argmax(1)
+    confusion = np.zeros((data.n_classes, data.n_classes), np.int32)
+    np.add.at(confusion, (data.y_test, predicted), 1)
+    errors = {"error": float((predicted != data.y_test).mean()), "confusion": confusion}
     for name, x in (("clean_error", data.x_test), ("noisy_error", noisy_test_rows(structure, live, data))):
         made = found.reconstruct(x)
         errors[name] = float("nan") if made is None else float(((made - data.x_test) ** 2).mean())
@@ -162,9 +168,5 @@ def evaluate(found: Reader, structure: Structure, live: Live, data: Data) -> dic
 
 def train_one(contestant: Contestant, state: State, structure: Structure, live: Live, data: Data, n: int, device="cpu"):
     """n updates of one contestant of the family "ladder" or "network": (state, metrics)."""
-    if contestant.family == "network":
-        (state,), (metrics,) = rivals.train([state], [contestant], [structure], [live], data, n, device)
-    else:
-        model = "supervised" if contestant.model in ("supervised", "supervised_noise") else "ladder"
-        (state,), (metrics,) = training.train([state], [structure], [live], data, n, model, device)
+    (state,), (metrics,) = rivals.train([state], [contestant], [structure], [live], data, n, device)
     return state, metrics

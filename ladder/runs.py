@@ -218,14 +218,15 @@ class Lab:
     def restore(self, run_id: str) -> None:
         self._command("restore", run_id)
 
-    def study(self, run_id: str, name: str) -> None:
-        """Have a race's contestants looked into; the answer comes into `studied`."""
-        self._command("study", run_id, name)
-
-    def studied(self, run_id: str) -> tuple[dict, dict] | None:
-        """The last answer to `study`: its header, with its `name` and `update`, and its arrays."""
-        with self.lock:
-            return self._known(run_id).study
+    def study(self, run_id: str, name: str, seconds: float = 30.0) -> tuple[dict, dict] | None:
+        """A look inside a race's contestants: a header with its `name` and `update`, and study.py's arrays. None if
+        the worker does not answer in time."""
+        with self.changed:
+            mirror = self._known(run_id)
+            mirror.study = None
+            self._command("study", run_id, name)
+            self.changed.wait_for(lambda: mirror.study and mirror.study[0]["name"] == name, seconds)
+            return mirror.study
 
     def curves(self, run_id: str) -> dict:
         """The arrays of the run's history."""

@@ -6,6 +6,7 @@ One format serves the checkpoint a worker leaves each second, the file a visitor
 import dataclasses
 import io
 import json
+import math
 import os
 import re
 import time
@@ -17,15 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ladder.history import MEASURED, POINTS, History
+from ladder.history import History
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe, Structure
 
 VERSION = 1
 KEPT_RUNS = 200  # files in the runs folder; the oldest go
 TEMPORARY_SECONDS = 600  # no write takes so long
+MAX_CHANGES = 10_000  # more than a person makes in one run
+MAX_META = 4_000_000  # bytes of JSON: room for all of them
 _WEIGHTS = ("theta", "adam_m", "adam_v")
-_COUNTERS = ("update", "seen_labeled", "seen_unlabeled")
+_MOST_UPDATES = 2**31  # the history counts in int32
+_COUNTERS = {"update": _MOST_UPDATES, "seen_labeled": 2**53, "seen_unlabeled": 2**53}  # and their bounds
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{4,32}")
 
 
@@ -49,8 +53,8 @@ def recipe_to_json(recipe: Recipe) -> dict:
 
 
 def recipe_from_json(values: dict) -> Recipe:
-    """The recipe, checked field by field; Problem for values out of range, TypeError or KeyError if foreign."""
-    changes = tuple((int(update), Live(**live)) for update, live in values["changes"])
+    """The recipe, checked field by field; Problem for values that cannot be, another exception if it is foreign."""
+    changes = tuple((update, Live(**live)) for update, live in values["changes"])
     return Recipe(Structure(**values["structure"]), Live(**values["live"]), changes)
 
 
@@ -73,48 +77,87 @@ def to_bytes(saved: Saved) -> bytes:
 def from_bytes(content: bytes) -> Saved:
     """The run in a file of `to_bytes`. Problem when it is another kind of file, damaged, or of another version."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise Problem("checkpoint_foreign")  # ours are not compressed, and a small file may not fill the memory
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = dict(archive)
-        meta = json.loads(arrays.pop("meta").tobytes())
-        if meta["format"] != "ladder-lab":
-            raise Problem("checkpoint_foreign")
-        if meta["version"] != VERSION:
-            raise Problem("checkpoint_version", found=meta["version"], known=VERSION)
-        recipe = recipe_from_json(meta["recipe"])
-        states = {
-            who: {**counters, **{k: arrays[f"{who}/{k}"] for k in _WEIGHTS}}
-            for who, counters in meta["counters"].items()
-        }
-        history = {name: arrays[f"history/{name}"] for name in POINTS + MEASURED}
-        saved = Saved(recipe, states, History(recipe.structure.n_layers + 1, history), float(meta["elapsed"]))
+        saved = _unpack(content)
     except Problem:
         raise
     except Exception as error:  # whatever foreign bytes do to the readers of zip, arrays and JSON
         raise Problem("checkpoint_foreign") from error
-    _check(saved)
+    if not _fits(saved):
+        raise Problem("checkpoint_damaged")
     return saved
 
 
-def _check(saved: Saved) -> None:
-    """Every array in the shape and type that the recipe demands, so that no worker stumbles later."""
-    good = set(saved.states) == {"ladder", "twin"}
-    for state in saved.states.values():
-        shapes = {state[k].shape for k in _WEIGHTS}
-        good &= len(shapes) == 1 and len(shapes.pop()) == 1
-        good &= all(state[k].dtype == np.float32 and np.isfinite(state[k]).all() for k in _WEIGHTS)
-        good &= all(isinstance(state[k], int) and state[k] >= 0 for k in _COUNTERS)
-    empty = History(saved.history.width).arrays
-    for name, array in saved.history.arrays.items():
-        good &= array.dtype == empty[name].dtype and array.shape[1:] == empty[name].shape[1:]
-    for names in (POINTS, MEASURED):
-        good &= len({len(saved.history.arrays[name]) for name in names}) == 1
-        updates = saved.history.arrays[names[0]]
-        good &= bool((np.diff(updates) > 0).all() and (updates >= 0).all())
-    if not good:
+def _unpack(content: bytes) -> Saved:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise Problem("checkpoint_foreign")  # ours are not compressed, and a small file may not fill the memory,
+    if sum(entry.file_size for entry in entries) > len(content):
+        raise Problem("checkpoint_foreign")  # not by entries that lie over each other either
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        text = arrays["meta"].tobytes()
+        if len(text) > MAX_META:
+            raise Problem("checkpoint_damaged")
+        meta = json.loads(text)
+        if meta["format"] != "ladder-lab":
+            raise Problem("checkpoint_foreign")
+        if meta["version"] != VERSION:
+            raise Problem("checkpoint_version", found=str(meta["version"])[:20], known=VERSION)
+        states = {
+            who: {**counters, **{k: arrays[f"{who}/{k}"] for k in _WEIGHTS}}
+            for who, counters in meta["counters"].items()
+        }
+        history = {name: arrays[f"history/{name}"] for name in History.names()}
+    if len(meta["recipe"]["changes"]) > MAX_CHANGES:
         raise Problem("checkpoint_damaged")
+    recipe = recipe_from_json(meta["recipe"])
+    return Saved(recipe, states, History(recipe.structure.n_layers + 1, history), float(meta["elapsed"]))
+
+
+def _fits(saved: Saved) -> bool:
+    """Whether everything is as the recipe demands, so that no worker and no page stumbles later."""
+    if set(saved.states) != {"ladder", "twin"} or not all(map(_state_fits, saved.states.values())):
+        return False
+    update = saved.states["ladder"]["update"]
+    return (
+        saved.states["twin"]["update"] == update
+        and _history_fits(saved.history, update)
+        and all(since < _MOST_UPDATES for since, _ in saved.recipe.changes)
+        and math.isfinite(saved.elapsed)
+        and saved.elapsed >= 0
+    )
+
+
+def _state_fits(state: dict) -> bool:
+    """Whether these are the fields of a training.State, finite and of one length; which length, the data say later."""
+    weights = [state[k] for k in _WEIGHTS]
+    if set(state) != {*_WEIGHTS, *_COUNTERS} or not all(_is_like(array, np.zeros(0, np.float32)) for array in weights):
+        return False
+    return (
+        len({len(array) for array in weights}) == 1
+        and all(np.isfinite(array).all() for array in weights)
+        and bool((state["adam_v"] >= 0).all())
+        and all(type(state[k]) is int and 0 <= state[k] < most for k, most in _COUNTERS.items())
+    )
+
+
+def _history_fits(history: History, update: int) -> bool:
+    """Whether the curves of a series are of one length and their updates rise, to `update` at most."""
+    empty = History(history.width).arrays
+    if not all(_is_like(array, empty[name]) for name, array in history.arrays.items()):
+        return False
+    for key, names in History.SERIES.items():
+        at = history.arrays[key]
+        rising = (at >= 0).all() and (at[1:] > at[:-1]).all() and (at <= update).all()
+        if not rising or len({len(history.arrays[name]) for name in names}) > 1:
+            return False
+    return True
+
+
+def _is_like(array, other: np.ndarray) -> bool:
+    """Whether it is an array of rows like those of `other`."""
+    same = isinstance(array, np.ndarray) and array.dtype == other.dtype and array.ndim == other.ndim
+    return same and array.shape[1:] == other.shape[1:]
 
 
 class Store:
@@ -148,7 +191,11 @@ class Store:
         path = self.path(run_id)
         if not path.is_file():
             raise Problem("run_unknown", run=run_id)
-        return from_bytes(path.read_bytes())
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise Problem("file", name=path.name, reason=error.strerror or str(error)) from error
+        return from_bytes(content)
 
     def tidy(self, used: Collection[str] = ()) -> None:
         """Keep the newest KEPT_RUNS files and those of the runs in use; what lost processes left half written goes."""

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from ladder import i18n
+from ladder import i18n, portraits
 from ladder.datasets import DATASETS
-from ladder.ui import arena, component, service, visit
+from ladder.portraits import STUDY_NAMES
+from ladder.ui import arena, component, seeds, service, visit
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
 STEP = 50  # updates: to the next measurement
+LOOK_SECONDS = 5  # between two looks inside while it trains
 
 
 def transport(status: str) -> None:
@@ -52,6 +54,17 @@ def share() -> None:
     st.code(arena.address(base, update), language=None, wrap_lines=True)
 
 
+def about_article(race) -> None:
+    """Where the race is a well-known article's network: how it differs from the real thing, its losses beside ours."""
+    name = arena.article(race)
+    if name is None:
+        return
+    st.info(f"{visit.say(f'seed.{name}.help')}\n\n{visit.say(f'seed.{name}.differs')}", icon=":material/article:")
+    rows = arena.epochs(race, name)
+    if rows:
+        st.dataframe(rows, hide_index=True, key="race.article")
+
+
 def pinned() -> None:
     """The kept races: what differs between them; choosing one brings it back."""
     if not st.session_state.pins:
@@ -71,16 +84,52 @@ def pinned() -> None:
             st.rerun()
 
 
+def look_inside(playing: bool) -> None:
+    """A study of all contestants, repeated as the training goes on."""
+    st.subheader(visit.say("compare.look.title"), help=visit.say("compare.look.help"), divider="gray")
+    name = st.selectbox(
+        visit.say("compare.look.choice"), list(STUDY_NAMES), key="race.study",
+        format_func={one: visit.say(f"study.{one}.title") for one in STUDY_NAMES}.get,
+    )  # fmt: skip
+    st.caption(visit.say(f"study.{name}.help"))
+    st.fragment(draw_study, run_every=LOOK_SECONDS if playing else None)(name)
+
+
+def draw_study(name: str) -> None:
+    """Ask the worker, and draw what it answers."""
+    race = arena.current()
+    with st.spinner(visit.say("compare.look.waiting")):
+        answer = service.lab().study(st.session_state.race, name)
+    if answer is None:
+        st.info(visit.say("compare.look.late"))
+        return
+    header, arrays = answer
+    if not any(key[0].isdigit() for key in arrays):
+        st.info(visit.say("compare.look.nobody"))
+        return
+    st.caption(visit.say("compare.look.at", update=header["update"]))
+    info = DATASETS[race.structure.dataset]
+    frame = portraits.Frame(
+        tuple(arena.names(race)), info.class_names, info.image_shape, st.context.theme.type or "light",
+        i18n.texts(f"study.{name}", visit.language()),
+    )  # fmt: skip
+    st.plotly_chart(portraits.portrait(name, arrays, frame), key="race.portrait", config={"displayModeBar": False})
+
+
 arena.enter()
 race = arena.current()
 for notice in st.session_state.race_notices:
     st.warning(i18n.problem(notice, visit.language()), icon=":material/info:")
-transport(service.lab().status(st.session_state.race)["status"])
+status = service.lab().status(st.session_state.race)["status"]
+transport(status)
 arena.sidebar()
 notes = [
     visit.say(f"choice.{one.classify}") if "classify" in arena.OPTIONS[one.model] else "" for one in race.contestants
 ]
 info = DATASETS[race.structure.dataset]
 component.race(st.session_state.race, arena.names(race), notes, arena.pins_for_panel(), visit.language(), info)
+about_article(race)
 pinned()
+look_inside(status in ("playing", "replaying"))
+seeds.section(race)
 arena.keep_address()

@@ -56,7 +56,11 @@ def share(recipe) -> None:
     view = replace(st.session_state.view, language=visit.language())
     update = service.lab().status(st.session_state.run)["update"]
     base = (st.context.url or "http://localhost:8501/").split("?")[0]
-    st.caption(visit.say("page.share_note", update=update))
+    short = links.shortfall(recipe, update)
+    if short:
+        st.warning(i18n.problem(short, visit.language()))
+    else:
+        st.caption(visit.say("page.share_note", update=update))
     st.code(links.address(base, recipe, view, update), language=None, wrap_lines=True)
     given = st.file_uploader(visit.say("page.load"), type="npz", help=visit.say("page.load_help"))
     if given is not None and st.session_state.get("given") != given.file_id:
@@ -107,7 +111,7 @@ def other_runs() -> None:
     st.sidebar.selectbox(
         visit.say("page.runs"), runs[::-1], key="runs.choice", help=visit.say("page.runs_help"),
         format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
-        on_change=lambda: visit.open_run(st.session_state["runs.choice"]),
+        on_change=lambda: visit.attempt(lambda: visit.open_run(st.session_state["runs.choice"])),
     )  # fmt: skip
 
 

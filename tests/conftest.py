@@ -1,6 +1,7 @@
-"""One torch thread per test process, and the real MNIST where it is."""
+"""One torch thread per test process, the real MNIST where it is, and a real Lab for the tests that ask for one."""
 
 import os
+import time
 from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -13,6 +14,7 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 from ladder import datasets  # noqa: E402
+from ladder.runs import Lab  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -21,3 +23,40 @@ torch.set_num_threads(1)
 def digits():
     """scikit-learn's digits."""
     return datasets.load("digits")
+
+
+PATIENCE = 25  # seconds that a slow machine may take; nothing waits so long when all is well
+
+
+@pytest.fixture(scope="module")
+def lab(request, tmp_path_factory):
+    """A Lab, prepared, with as many workers as its test module says in N_WORKERS."""
+    made = Lab(tmp_path_factory.mktemp("runs"), request.module.N_WORKERS)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def until(lab):
+    """until(run_id, condition): wait until the run's status meets the condition; returns the status."""
+
+    def wait(run_id: str, condition) -> dict:
+        assert lab.wait(run_id, condition, PATIENCE), lab.status(run_id)
+        return lab.status(run_id)
+
+    return wait
+
+
+@pytest.fixture
+def eventually():
+    """eventually(what): call it until it returns something true, which is returned."""
+
+    def wait(what):
+        deadline = time.monotonic() + PATIENCE
+        while not (found := what()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return found
+
+    return wait

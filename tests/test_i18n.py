@@ -67,7 +67,7 @@ def patterns(suffix: str) -> list[re.Pattern]:
 def test_no_text_is_left_over():
     python, script = patterns(".py"), patterns(".js")
     families = ("combinator.", "activation.", "live.axis.", "page.costs.", "preset.", "about.drawing.", "race.axis.")
-    families += ("choice.", "compare.lineups.")  # i18n.texts
+    families += ("choice.", "compare.lineups.", "study.", "seeds.chart.")  # i18n.texts
     keys = [key for key in CATALOGUE if not key.startswith(families)]
     unused = [
         key

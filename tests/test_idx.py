@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from ladder import idx
+from ladder import i18n, idx
 from ladder.problems import Problem
 
 
@@ -26,10 +26,10 @@ def test_what_is_written_is_read(tmp_path, shape):
         (b"", "idx_foreign"),
         (b"PK\3\4 a zip", "idx_foreign"),
         (b"\0\0\x0d\1\0\0\0\1....", "idx_foreign"),
-        (b"\0\0\x08\2\0\0", "idx_truncated"),
-        (b"\0\0\x08\1\0\0\0\5abc", "idx_truncated"),
-        (b"\0\0\x08\1\0\0\0\2abc", "idx_truncated"),
-        (b"\0\0\x08\4" + b"\0\1\0\0" * 4, "idx_truncated"),  # 65536^4 bytes: more than 64 bits can count
+        (b"\0\0\x08\2\0\0", "idx_length"),
+        (b"\0\0\x08\1\0\0\0\5abc", "idx_length"),
+        (b"\0\0\x08\1\0\0\0\2abc", "idx_length"),
+        (b"\0\0\x08\4" + b"\0\1\0\0" * 4, "idx_length"),  # 65536^4 bytes: more than 64 bits can count
     ],
 )
 def test_other_files_are_named(tmp_path, content, key):
@@ -38,6 +38,16 @@ def test_other_files_are_named(tmp_path, content, key):
     with pytest.raises(Problem) as caught:
         idx.read(path)
     assert caught.value.key == key and caught.value.values["file"] == "odd"
+
+
+@pytest.mark.parametrize("data", [b"abc", b"abcdefg"])
+def test_a_wrong_length_is_told_with_the_file_s_own_sizes(tmp_path, data):
+    path = tmp_path / "odd"
+    path.write_bytes(b"\0\0\x08\1\0\0\0\5" + data)
+    with pytest.raises(Problem) as caught:
+        idx.read(path)
+    sentence = f"odd holds {path.stat().st_size} bytes where its header says 13. Fetch it again."
+    assert i18n.problem(caught.value, "en") == sentence
 
 
 def test_a_broken_archive_and_a_missing_file_are_named(tmp_path):

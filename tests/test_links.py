@@ -4,10 +4,14 @@ import random
 from dataclasses import replace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from ladder import links
+from ladder import i18n, links
 from ladder.settings import Live, Recipe, Structure
+from ladder.ui import service
 from ladder.view import View
+
+N_WORKERS = 1
 
 
 def some_recipe() -> Recipe:
@@ -42,6 +46,8 @@ def test_a_bare_address_has_only_the_version():
         ({"labels": "3"}, "labels", None),
         ({"labels": "5000"}, "labels", None),
         ({"lateral": "yes"}, "lateral", None),
+        ({"topdown": "2"}, "topdown", None),
+        ({"batch": "2.7"}, "batch", None),
         ({"g": "magic"}, "g", None),
         ({"at": "-1"}, "at", None),
         ({"lr": "nan"}, "lr", None),
@@ -81,3 +87,78 @@ def test_no_query_string_is_an_error():
         }
         link = links.read(params)
         assert links.read(links.query(link.recipe, link.view, link.at)).recipe == link.recipe
+
+
+def with_changes(n: int, every: int = 1) -> Recipe:
+    """A recipe with n changes, at updates every, 2 * every, ..."""
+    lives = [Live(n_labeled=20 + i % 2) for i in range(n + 1)]
+    return Recipe(live=lives[0], changes=tuple((every * i, lives[i]) for i in range(1, n + 1)))
+
+
+@pytest.mark.parametrize(
+    "recipe, at, reach",
+    [
+        (with_changes(links.MAX_CHANGES), 10_000, 10_000),
+        (with_changes(links.MAX_CHANGES + 1), 10_000, links.MAX_CHANGES + 1),
+        (with_changes(links.MAX_CHANGES + 50), 10, 10),
+        (with_changes(3, links.MAX_AT), 5 * links.MAX_AT, links.MAX_AT),
+        (Recipe(), links.MAX_AT, links.MAX_AT),
+        (Recipe(), links.MAX_AT + 1, links.MAX_AT),
+    ],
+    ids=["full", "one change more", "later changes", "late changes", "long", "too long"],
+)
+def test_a_link_repeats_a_run_exactly_as_far_as_it_says(recipe, at, reach):
+    link = links.read(links.query(recipe, View(), at))
+    assert link.warnings == [] and link.at == links.reach(recipe, at) == reach
+    assert all(link.recipe.at(update) == recipe.at(update) for update in range(min(reach, 500)))
+    short = links.shortfall(recipe, at)
+    assert (short is None) == (link.at == at and link.recipe == recipe)
+    if short:
+        for language in i18n.LANGUAGES:
+            sentence = i18n.problem(short, language)
+            assert f" {reach} " in sentence and f" {links.MAX_CHANGES} " in sentence
+
+
+def test_changes_beyond_those_that_are_read_are_told():
+    steps = ";".join(f"{i}!labels={20 + i % 2}" for i in range(1, links.MAX_CHANGES + 3))
+    link = links.read({"h": steps})
+    assert [(one.key, one.values["n"]) for one in link.warnings] == [("link_long", links.MAX_CHANGES + 2)]
+    assert len(link.recipe.changes) == links.MAX_CHANGES
+
+
+@pytest.fixture
+def page(lab):
+    """page(run_id): the live page of a run, drawn."""
+    service.use(lab)
+
+    def opened(run_id: str) -> AppTest:
+        drawn = AppTest.from_file("../ladder/ui/main.py", default_timeout=30)
+        drawn.query_params["run"] = run_id
+        drawn.run()
+        assert not drawn.exception
+        return drawn
+
+    return opened
+
+
+def test_the_page_says_when_its_link_is_shorter_than_the_run(lab, until, page):
+    structure = Structure("moons", widths=(4,))
+    first = links.default_live(structure)
+    lives = [replace(first, n_labeled=20 + i % 2) for i in range(links.MAX_CHANGES + 2)]
+    for n, told in ((links.MAX_CHANGES, False), (links.MAX_CHANGES + 1, True)):
+        recipe = Recipe(structure, lives[0], tuple((i, lives[i]) for i in range(1, n + 1)))
+        run_id = lab.create(recipe, n + 5)
+        until(run_id, lambda status, n=n: status["update"] == n + 5)
+        warnings = [one.value for one in page(run_id).warning]
+        assert len(warnings) == told
+        if told:
+            assert f"up to update {n} only" in warnings[0]
+
+
+def test_an_address_whose_run_cannot_be_read_opens_a_new_one(lab, page):
+    good = lab.checkpoint(lab.create(Recipe(Structure("moons", widths=(4,)), Live((0.3,) * 3, (1.0,) * 3))))
+    for content in (b"hello", good[: len(good) // 2]):
+        lab.store.path("odd_run").write_bytes(content)
+        drawn = page("odd_run")
+        assert drawn.session_state["run"] != "odd_run"
+        assert ["checkpoint" in drawn.warning[0].value, "odd_run" in drawn.warning[1].value] == [True, True]

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time
 import zipfile
 from dataclasses import replace
 
@@ -11,46 +10,30 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 
 from ladder import channel, frames, runs, store, training
 from ladder.problems import Problem
-from ladder.runs import PREPARED_UPDATES, Lab
+from ladder.runs import PREPARED_UPDATES
 from ladder.settings import Live, Recipe, Structure
-from ladder.view import View
 
-LONG = 25  # seconds that a slow machine may take; nothing waits so long when all is well
+N_WORKERS = 1
 RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A Lab with one worker, prepared."""
-    made = Lab(tmp_path_factory.mktemp("runs"), 1)
-    made.start()
-    yield made
-    made.stop()
-
-
-def until(lab, run_id, condition) -> dict:
-    assert lab.wait(run_id, condition, LONG), lab.status(run_id)
-    return lab.status(run_id)
 
 
 def at_rest(update: int):
     return lambda told: told["update"] >= update and told["status"] == "paused"
 
 
-def test_the_prepared_run_is_there_at_once_with_its_history(lab):
+def test_the_prepared_run_is_there_at_once_with_its_history(lab, until):
     run_id = lab.create(Recipe(), PREPARED_UPDATES)
-    until(lab, run_id, at_rest(PREPARED_UPDATES))
+    until(run_id, at_rest(PREPARED_UPDATES))
     header, arrays = frames.decode(lab.history(run_id))
     assert header["kind"] == "history" and len(arrays["update"]) == PREPARED_UPDATES
 
 
-def test_a_worker_s_numbers_are_training_s(lab, digits):
+def test_a_worker_s_numbers_are_training_s(lab, digits, until):
     run_id = lab.create(RECIPE, 120)
-    until(lab, run_id, at_rest(120))
+    until(run_id, at_rest(120))
     saved = store.from_bytes(lab.checkpoint(run_id))
     (state,), _ = training.train(
         [training.initial(RECIPE.structure, digits)], [RECIPE.structure], [RECIPE.live], digits, 120
@@ -58,72 +41,70 @@ def test_a_worker_s_numbers_are_training_s(lab, digits):
     assert np.array_equal(saved.states["ladder"]["theta"], state.theta)
 
 
-def test_commands_do_what_they_say(lab):
+def test_commands_do_what_they_say(lab, until):
     run_id = lab.create(RECIPE)
-    until(lab, run_id, lambda told: "lambdas" in told)
+    until(run_id, lambda told: "lambdas" in told)
     lab.step(run_id, 3)
-    until(lab, run_id, at_rest(3))
+    until(run_id, at_rest(3))
     lab.play(run_id)
-    until(lab, run_id, lambda told: told["status"] == "playing" and told["update"] > 20)
+    until(run_id, lambda told: told["status"] == "playing" and told["update"] > 20)
     live = replace(RECIPE.live, noise_std=(0.7,) * 3)
     lab.change(run_id, live)
     assert lab.recipe(run_id).latest == live  # also before the worker has answered
-    told = until(lab, run_id, lambda told: told["changes"])
+    told = until(run_id, lambda told: told["changes"])
     assert told["changes"][0]["names"] == [["noise_std", None, "0.3", "0.7"]]
     lab.pause(run_id)
-    paused = until(lab, run_id, lambda told: told["status"] == "paused")
+    paused = until(run_id, lambda told: told["status"] == "paused")
     branch = lab.fork(run_id)
-    assert until(lab, branch, lambda told: "lambdas" in told)["update"] == paused["update"]
+    assert until(branch, lambda told: "lambdas" in told)["update"] == paused["update"]
     assert lab.recipe(branch) == lab.recipe(run_id)
     lab.reset(run_id)
-    until(lab, run_id, lambda told: told["update"] == 0)
+    until(run_id, lambda told: told["update"] == 0)
     assert lab.recipe(run_id) == Recipe(RECIPE.structure, live)
 
 
-def test_a_lost_worker_costs_a_run_a_moment_at_most(lab):
+def test_a_lost_worker_costs_a_run_a_moment_at_most(lab, until):
     run_id = lab.create(RECIPE)
     leave = lab.subscribe(run_id, lambda message: None)
     lab.play(run_id)
     saved = lab.store.path(run_id)
-    until(lab, run_id, lambda told: told["update"] > 200 and saved.exists())
+    until(run_id, lambda told: told["update"] > 200 and saved.exists())
     before = store.from_bytes(lab.checkpoint(run_id)).states["ladder"]["update"]
     lab.mirrors[run_id].worker.process.kill()
     lab.mirrors[run_id].worker.process.join()
-    told = until(lab, run_id, lambda told: told["status"] == "playing" and told["update"] > before + 100)
+    told = until(run_id, lambda told: told["status"] == "playing" and told["update"] > before + 100)
     assert told["update"] > before
     lab.pause(run_id)
-    until(lab, run_id, lambda told: told["status"] == "paused")
+    until(run_id, lambda told: told["status"] == "paused")
     leave()
     points = frames.decode(lab.history(run_id))[1]["update"]
     assert np.array_equal(np.sort(points), points) and len(set(points)) == len(points)
 
 
-def test_two_runs_of_one_worker_advance_alike(lab):
+def test_two_runs_of_one_worker_advance_alike(lab, until):
     pair = [lab.create(RECIPE), lab.create(replace(RECIPE, structure=replace(RECIPE.structure, weight_seed=1)))]
     for run_id in pair:
         lab.play(run_id)
     for run_id in pair:
-        until(lab, run_id, lambda told: told["update"] > 400)
+        until(run_id, lambda told: told["update"] > 400)
     counts = [lab.status(run_id)["update"] for run_id in pair]
     for run_id in pair:
         lab.pause(run_id)
     assert max(counts) < 2.5 * min(counts)
 
 
-def test_a_run_that_nobody_looks_at_is_let_go_and_comes_back(lab, monkeypatch):
+def test_a_run_that_nobody_looks_at_is_let_go_and_comes_back(lab, monkeypatch, until, eventually):
     monkeypatch.setattr(runs, "UNWATCHED_SECONDS", 0.5)
     run_id = lab.create(RECIPE)
     leave = lab.subscribe(run_id, lambda message: None)
     lab.play(run_id)
-    until(lab, run_id, lambda told: told["update"] > 50)
+    until(run_id, lambda told: told["update"] > 50)
     leave()
-    deadline = time.monotonic() + LONG
-    while run_id in lab.mirrors and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert run_id not in lab.mirrors and lab.exists(run_id)
+    eventually(lambda: run_id not in lab.mirrors)
+    assert lab.exists(run_id)
     got = []
     leave = lab.subscribe(run_id, got.append)
-    until(lab, run_id, at_rest(51))
+    until(run_id, at_rest(51))
     assert frames.decode(got[0])[0]["kind"] == "history"
     leave()
 
@@ -134,15 +115,12 @@ def test_bad_runs_and_bad_files_are_sentences(lab):
             act()
 
 
-def test_what_a_worker_cannot_do_is_told_and_harms_nobody(lab, monkeypatch):
+def test_what_a_worker_cannot_do_is_told_and_harms_nobody(lab, until, eventually):
     missing = replace(RECIPE, structure=replace(RECIPE.structure, dataset="fashion-mnist"))
     run_id = lab.create(missing)
-    deadline, problem = time.monotonic() + LONG, None
-    while problem is None and time.monotonic() < deadline:
-        problem = lab.take_problem(run_id)
-    assert problem.key == "data_missing"
+    assert eventually(lambda: lab.take_problem(run_id)).key == "data_missing"
     other = lab.create(RECIPE, 5)
-    until(lab, other, at_rest(5))
+    until(other, at_rest(5))
 
 
 @pytest.fixture(scope="module")
@@ -152,49 +130,9 @@ def client(lab):
         yield made
 
 
-def test_the_channel_sends_history_pictures_and_increments(lab, client):
+def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client, until):
     run_id = lab.create(RECIPE, 60)
-    until(lab, run_id, at_rest(60))
-    with client.websocket_connect(f"/live/{run_id}") as socket:
-        kinds = {}
-        while len(kinds) < 2:
-            header, arrays = frames.decode(socket.receive_bytes())
-            kinds[header["kind"]] = (header, arrays)
-        assert len(kinds["history"][1]["update"]) == 60
-        assert kinds["snapshot"][1]["z/0"].shape == (10, 64)
-        lab.look(run_id, View(samples=1))
-        lab.step(run_id, 5)
-        seen = []
-        while len(seen) < 5:
-            header, arrays = frames.decode(socket.receive_bytes())
-            seen += list(arrays.get("update", [])) if header["kind"] == "increment" else []
-        assert seen == [61, 62, 63, 64, 65]
-    deadline = time.monotonic() + LONG
-    while lab.viewers(run_id) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert lab.viewers(run_id) == 0
-
-
-def test_the_channel_of_an_unknown_run_closes_with_a_reason(client):
-    with pytest.raises(WebSocketDisconnect) as caught, client.websocket_connect("/live/nosuch_run") as socket:
-        socket.receive_bytes()
-    assert caught.value.code == 4404
-
-
-def test_a_slow_browser_gets_the_whole_history_instead_of_a_queue():
-    mailbox = channel.Mailbox(lambda: frames.encode({"kind": "history"}, {}))
-    for _ in range(channel.WAITING + 5):
-        mailbox.put(frames.encode({"kind": "increment"}, {}))
-    for update in range(3):
-        mailbox.put(frames.encode({"kind": "snapshot", "update": update}, {}))
-    headers = [frames.decode(message)[0] for message in mailbox.take(pictures=True)]
-    assert headers[0]["kind"] == "history" and len(headers) < 10
-    assert headers[-1] == {"kind": "snapshot", "update": 2}
-
-
-def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client):
-    run_id = lab.create(RECIPE, 60)
-    until(lab, run_id, at_rest(60))
+    until(run_id, at_rest(60))
     picture = b"\x89PNG\r\n\x1a\n rest"
     files = {"costs": ("costs.png", picture, "image/png"), "bad": ("../evil.png", picture), "odd": ("x.png", b"<html>")}
     answer = client.post(f"/export/{run_id}", files=files)
@@ -214,7 +152,7 @@ def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client):
     assert store.recipe_from_json(settings) == RECIPE
     loaded = lab.load(checkpoint)
     lab.step(loaded, 1)
-    assert until(lab, loaded, at_rest(61))["update"] == 61
+    assert until(loaded, at_rest(61))["update"] == 61
     assert client.post("/export/nosuch_run").status_code == 404
 
 

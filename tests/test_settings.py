@@ -50,11 +50,12 @@ def test_every_knob_takes_its_whole_range_and_nothing_else(cls, one):
     if one.choices:
         good, bad = one.choices, ("nosuch", "", None, 0, float("nan"))
     elif one.kind is bool:
-        good, bad = (True, False), ()
+        good = (True, False)
+        bad = ("off", "on", "False", "", "2", None, 2, -1, 0.5, float("nan"), [], [True])
     else:
         good = (one.low, one.high)
         bad = (one.low * 0.99 - 1e-9 - (one.kind is int), one.high * 1.01 + (one.kind is int), -one.high, -1)
-        bad += (float("nan"), float("inf"), -float("inf"), "word", "", "nan", None)
+        bad += (float("nan"), float("inf"), -float("inf"), "word", "", "nan", None, True, False, [], {}, b"5")
     for value in good:
         kept = getattr(cls(**{one.name: one_value(one, value)}), one.name)
         kept = kept[-1] if one.per_layer else kept
@@ -70,6 +71,41 @@ def test_every_knob_takes_its_whole_range_and_nothing_else(cls, one):
 def test_zero_is_for_the_weights_of_the_costs_only(name):
     with pytest.raises(Problem):
         Live(**{name: 0})
+
+
+WHOLE = [(cls, one) for cls, one in KNOBS if not one.choices and one.kind is int]
+
+
+@pytest.mark.parametrize("cls, one", WHOLE, ids=lambda part: getattr(part, "name", ""))
+def test_whole_numbers_may_come_as_floats_or_words_and_others_are_not_cut(cls, one):
+    for given in (one.high, float(one.high), str(one.high)):
+        kept = getattr(cls(**{one.name: one_value(one, given)}), one.name)
+        kept = kept[-1] if one.per_layer else kept
+        assert kept == one.high and type(kept) is int
+    for given in (one.high - 0.3, f"{one.high - 0.3}", 1e300):
+        with pytest.raises(Problem) as caught:
+            cls(**{one.name: one_value(one, given)})
+        assert caught.value.key == "bad_whole" and caught.value.values["name"] == one.name
+
+
+@pytest.mark.parametrize("given, kept", [(True, True), (0, False), (1.0, True), ("0", False), ("1", True)])
+def test_a_switch_is_a_flag_or_one_of_its_numbers(given, kept):
+    assert Live(lateral=given).lateral is kept
+
+
+@pytest.mark.parametrize("value", [None, 5, 0.3, True, "0.3", "abc", {}, {"0": 1}, b"12"])
+@pytest.mark.parametrize("cls, name", [(Live, "lambdas"), (Live, "noise_std"), (Structure, "widths")])
+def test_what_is_no_list_is_a_problem(cls, name, value):
+    with pytest.raises(Problem) as caught:
+        cls(**{name: value})
+    assert caught.value.key == "bad_list" and caught.value.values["name"] == name
+
+
+def test_a_problem_repeats_an_endless_value_in_short():
+    for choices in ({"n_labeled": "1" * 5000}, {"lambdas": "x" * 5000}, {"lateral": [0] * 5000}):
+        with pytest.raises(Problem) as caught:
+            Live(**choices)
+        assert len(caught.value.values["value"]) == 40
 
 
 def test_choices_are_frozen_and_equal_by_value():
@@ -125,8 +161,21 @@ def test_for_depth_keeps_both_ends():
     assert for_depth((1000, 10, 0.1), 4) == (1000, 10, 10, 10, 0.1)
     assert for_depth((1, 2, 3, 4, 5), 2) == (1, 2, 5)
     assert for_depth((1, 2, 3), 2) == (1, 2, 3)
+    assert for_depth((1.0,), 3) == (1.0, 1.0, 1.0, 1.0)
     for n_layers in range(2, 8):
         assert for_depth(for_depth((1, 2, 3, 4, 5), n_layers), 4)[::4] == (1, 5)
+
+
+@pytest.mark.parametrize("n_layers", range(1, 8))
+@pytest.mark.parametrize("n_given", range(1, 9))
+def test_for_depth_fits_every_depth_from_every_other(n_given, n_layers):
+    given = tuple(range(n_given))
+    fitted = for_depth(given, n_layers)
+    assert len(fitted) == n_layers + 1
+    assert fitted[0] == given[0] and fitted[-1] == given[-1]
+    kept = min(n_given - 1, n_layers)  # all but the top, as far as there is room
+    assert fitted[:kept] == given[:kept]
+    assert set(fitted[kept:-1]) <= {given[max(n_given - 2, 0)]}
 
 
 def test_the_rate_is_constant_and_then_falls_to_zero():
@@ -171,3 +220,19 @@ def test_the_last_of_several_changes_at_one_update_counts():
     assert recipe.changes == ((10, second),)
     assert recipe.changed(10, Live()).changes == ()
     assert Recipe().changed(0, first).at(0) == first
+
+
+@pytest.mark.parametrize("updates", [(20, 10), (10, 10), (-1,), (0, 5, 5), (2.5,), ("x",), (None,), (True,), ([],)])
+def test_changes_stand_in_rising_order(updates):
+    with pytest.raises(Problem) as caught:
+        Recipe(changes=tuple((update, Live()) for update in updates))
+    assert caught.value.key == "bad_changes"
+
+
+def test_whole_updates_and_lists_of_changes_are_put_into_their_types():
+    recipe = Recipe(changes=[[0.0, Live()], [3, Live()]])
+    assert recipe.changes == ((0, Live()), (3, Live()))
+    assert type(recipe.changes[0][0]) is int
+    hash(recipe)
+    with pytest.raises(Problem):
+        recipe.changed(-1, Live(n_labeled=50))

@@ -1,11 +1,16 @@
 """Autoencoders without lateral connections: plain, denoising, contractive, of higher order, and variational.
 
-    h_l = s(h_{l-1} W_l + b_l), l = 1..L-1      the code is h_{L-1}: the ladder's hidden widths, no batch normalisation
+    h_l = phi(h_{l-1} W_l + b_l), l = 1..L-1    the code is h_{L-1} and has an activation of its own
     y   = the same way back, by V_l, or by W_l transposed where `tied`; the output is linear or a sigmoid
-    p   = softmax(code W_L + b_L)               the classifier on the code, of a joint training
+    p   = softmax(code W_L + b_L)               the classifier on the code
 
-Reconstruction costs are summed over the inputs and averaged over the batch, as in Rifai et al. 2011 and Vincent et al.
-2008, so that lambda means the same whatever the width. Every function takes a leading lane axis on all arguments.
+Equal to the ladder: hidden widths and their activation, batches, learning rate and updates. Not equal: no batch
+normalisation, because a code that depends on a row's neighbours has no Jacobian of its own; biases instead; initial
+weights of Glorot & Bengio 2010.
+
+Reconstruction costs are reported per input value and weigh in the objective by the number of inputs: there they are
+summed over the inputs and averaged over the rows, as in Rifai et al. 2011, so that lambda means what it means there.
+Shapes: n rows, widths m_0..m_L; every function also takes a leading lane axis on all arguments.
 """
 
 import math
@@ -15,188 +20,252 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ladder.contestants import Contestant
-from ladder.models.ladder import Layout
-from ladder.settings import Structure
+from ladder import noise
+from ladder.models.ladder import ACTIVATIONS, Layout, supervised_cost
+from ladder.models.network import Batch, Network
 
-ACTIVATIONS = {"sigmoid": torch.sigmoid, "relu": torch.relu, "tanh": torch.tanh, "linear": lambda a: a}
-# s'(a) from h = s(a): what the Jacobian is made of.
-SLOPES = {
-    "sigmoid": lambda h: h * (1 - h),
-    "relu": lambda h: (h > 0).to(h.dtype),
-    "tanh": lambda h: 1 - h * h,
-    "linear": torch.ones_like,
-}
-
-
-def layout(contestant: Contestant, structure: Structure, n_features: int, n_classes: int) -> Layout:
-    """W_l (m_{l-1}, m_l) and b_l, twice as wide at a variational code (means, then log variances); the classifier W_L,
-    b_L after it; V_l (m_l, m_{l-1}) unless tied, and its bias c_l (m_{l-1},)."""
-    widths = (n_features, *structure.widths, n_classes)
-    top = len(widths) - 1
-    shapes = {}
-    for l in range(1, top + 1):
-        wide = 2 if contestant.model == "variational" and l == top - 1 else 1
-        shapes[f"W{l}"], shapes[f"b{l}"] = (widths[l - 1], wide * widths[l]), (wide * widths[l],)
-    n_encoder = sum(int(np.prod(shape)) for shape in shapes.values())
-    for l in range(1, top):
-        if not contestant.tied:
-            shapes[f"V{l}"] = (widths[l], widths[l - 1])
-        shapes[f"c{l}"] = (widths[l - 1],)
-    places, start = {}, 0
-    for name, shape in shapes.items():
-        places[name] = (start, shape)
-        start += int(np.prod(shape))
-    return Layout(widths, places, n_encoder, start)
-
-
-def initial(where: Layout, rng: np.random.Generator) -> np.ndarray:
-    """theta (n_parameters,) float32: weights uniform within sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, Keras's
-    default), biases 0."""
-    theta = np.zeros(where.n_parameters, np.float32)
-    for name, view in where.unpack(theta).items():
-        if name[0] in "WV":
-            edge = math.sqrt(6 / sum(view.shape))
-            view[:] = rng.uniform(-edge, edge, view.shape)
-    return theta
-
-
-def n_layers(p: dict[str, Tensor]) -> int:
-    """L: the layers from the input to the classes."""
-    return max(int(name[1:]) for name in p if name[0] == "W")
-
-
-def encode(p, x: Tensor, contestant: Contestant, keep=None) -> list[Tensor]:
-    """[h_0 = x, ..., code] (n, m_l); a variational code is its means. `keep`: for each hidden layer below the code the
-    units (n, m_l) that dropout leaves, already divided by the share that stays."""
-    s, h = ACTIVATIONS[contestant.units], [x]
-    top = n_layers(p)
-    for l in range(1, top):
-        a = h[-1] @ p[f"W{l}"] + p[f"b{l}"].unsqueeze(-2)
-        if contestant.model == "variational" and l == top - 1:
-            h.append(a.chunk(2, -1)[0])
-            continue
-        h.append(s(a) * keep[l - 1] if keep is not None and l < top - 1 else s(a))
-    return h
-
-
-def code_distribution(p, x: Tensor, contestant: Contestant) -> tuple[Tensor, Tensor]:
-    """Means and log variances (n, m) of a variational code (Kingma & Welling 2014)."""
-    l = n_layers(p) - 1
-    below = x if l == 1 else encode(p, x, contestant)[-2]
-    mean, log_variance = (below @ p[f"W{l}"] + p[f"b{l}"].unsqueeze(-2)).chunk(2, -1)
-    return mean, log_variance
-
-
-def decode(p, code: Tensor, contestant: Contestant) -> Tensor:
-    """The output before its sigmoid (n, d), of a code (n, m)."""
-    s, h = ACTIVATIONS[contestant.units], code
-    for l in range(n_layers(p) - 1, 0, -1):
-        V = p[f"W{l}"].transpose(-1, -2) if contestant.tied else p[f"V{l}"]
-        h = h @ V + p[f"c{l}"].unsqueeze(-2)
-        h = s(h) if l > 1 else h
-    return h
-
-
-def output(raw: Tensor, contestant: Contestant) -> Tensor:
-    """y of decode's result."""
-    return torch.sigmoid(raw) if contestant.output == "sigmoid" else raw
-
-
-def reconstruct(p, x: Tensor, contestant: Contestant) -> Tensor:
-    """y(x) (n, d), without noise."""
-    return output(decode(p, encode(p, x, contestant)[-1], contestant), contestant)
-
-
-def logits(p, code: Tensor) -> Tensor:
-    """Of the classifier on the code (n, K)."""
-    top = n_layers(p)
-    return code @ p[f"W{top}"] + p[f"b{top}"].unsqueeze(-2)
-
-
-def reconstruction_cost(raw: Tensor, x: Tensor, contestant: Contestant) -> Tensor:
-    """(...,): |y - x|^2 or the cross-entropy of x in [0, 1], summed over the inputs, averaged over the rows."""
-    if contestant.loss == "cross_entropy":
-        return functional.binary_cross_entropy_with_logits(raw, x, reduction="none").sum(-1).mean(-1)
-    return ((output(raw, contestant) - x) ** 2).sum(-1).mean(-1)
-
-
-def jacobian(p, x: Tensor, contestant: Contestant) -> Tensor:
-    """d code / d x (n, d, m), exactly: the chain rule from the input up. A variational code's are its means'."""
-    h = encode(p, x, contestant)
-    J = None
-    for l in range(1, len(h)):
-        W = p[f"W{l}"][..., : h[l].shape[-1]].unsqueeze(-3)
-        linear = contestant.model == "variational" and l == len(h) - 1
-        slope = torch.ones_like(h[l]) if linear else SLOPES[contestant.units](h[l])
-        J = (W if J is None else J @ W) * slope.unsqueeze(-2)
-    return J
-
-
-def contraction(p, x: Tensor, contestant: Contestant, stale: Tensor | None = None) -> Tensor:
-    """(...,): the mean over the rows of ||J||_F^2 (Rifai et al. 2011, eq. 1). One hidden layer has the closed form
-    sum_i s'(a_i)^2 sum_j W_ji^2; `stale`: a W to take there instead of the present one, without its gradient."""
-    h = encode(p, x, contestant)
-    if len(h) == 2:
-        W = p["W1"] if stale is None else stale
-        return ((SLOPES[contestant.units](h[1]) ** 2) * (W**2).sum(-2).unsqueeze(-2)).sum(-1).mean(-1)
-    return (jacobian(p, x, contestant) ** 2).sum((-2, -1)).mean(-1)
-
-
-def corrupt(x: Tensor, drawn: Tensor, contestant: Contestant) -> Tensor:
-    """x with the contestant's corruption; drawn (n, d) standard normal. Masking sets a share of the inputs to 0;
-    salt and pepper sets a share of them to 0 or 1, each as often (Vincent et al. 2008, 2010)."""
-    level = contestant.corruption_level
-    if contestant.corruption == "gaussian":
-        return x + level * drawn
-    uniform = uniform_of(drawn)
-    if contestant.corruption == "masking":
-        return x * (uniform >= level)
-    return torch.where(uniform < level / 2, 0.0, torch.where(uniform >= 1 - level / 2, 1.0, x))
+INITIAL = 16  # stream of noise.py: their initial weights
+CODE_ACTIVATIONS = {"sigmoid": torch.sigmoid, **ACTIVATIONS, "linear": lambda a: a}
 
 
 def uniform_of(normal: Tensor) -> Tensor:
-    """Uniform numbers in (0, 1) from normal ones: one draw of noise serves every kind of it."""
+    """Uniform numbers in (0, 1) from standard normal ones: one draw of noise serves every kind of it."""
     return torch.special.ndtr(normal)
 
 
-def costs(p, x: Tensor, drawn: list[Tensor], contestant: Contestant, stale: Tensor | None = None) -> dict[str, Tensor]:
-    """Named costs (...,) of unlabelled rows x (n, d), each without its weight. drawn: a list over l = 0..L of standard
-    normal (n, m_l): the corruption, dropout and noise of the code."""
-    model, seen = contestant.model, x
-    if model == "denoising":
-        seen = corrupt(x, drawn[0], contestant)
-    if model == "variational":
-        mean, log_variance = code_distribution(p, x, contestant)
-        code = mean + torch.exp(0.5 * log_variance) * drawn[-2]
+class Plain(Network):
+    """J = |y - x|^2 or cross-entropy (Rifai et al. 2011, eq. 4), with weight decay (eq. 5) where asked for. `dropout`
+    silences units below the code, `code_noise` disturbs the code; both in training only."""
+
+    n_code_parameters = 1  # per unit of the code: a value
+
+    def layout(self) -> Layout:
+        """W_l (m_{l-1}, m_l), b_l (m_l,), the classifier's last; V_l (m_l, m_{l-1}) unless tied, c_l (m_{l-1},)."""
+        shapes = {}
+        for l in range(1, self.top + 1):
+            m = self.widths[l] * (self.n_code_parameters if l == self.top - 1 else 1)
+            shapes[f"W{l}"], shapes[f"b{l}"] = (self.widths[l - 1], m), (m,)
+        n_encoder = sum(map(math.prod, shapes.values()))
+        for l in range(self.top - 1, 0, -1):
+            if not self.contestant.tied:
+                shapes[f"V{l}"] = (self.widths[l], self.widths[l - 1])
+            shapes[f"c{l}"] = (self.widths[l - 1],)
+        places, start = {}, 0
+        for name, shape in shapes.items():
+            places[name] = (start, shape)
+            start += math.prod(shape)
+        return Layout(self.widths, places, n_encoder, start)
+
+    def initial(self, weight_seed):
+        """Weights uniform within sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, eq. 16), biases 0."""
+        rng, theta = noise.generator(weight_seed, INITIAL), np.zeros(self.where.n_parameters, np.float32)
+        for name, view in self.where.unpack(theta).items():
+            if name[0] in "WV":
+                edge = math.sqrt(6 / sum(view.shape))
+                view[:] = rng.uniform(-edge, edge, view.shape)
+        return theta
+
+    # --- the network
+
+    def encode(self, p, x: Tensor) -> list[Tensor]:
+        """h_0 = x to h_{L-1}, the code: (n, m_l) each, without noise."""
+        h = self._below(p, x)
+        return [*h, self._code(self._affine(p, self.top - 1, h[-1]))]
+
+    def _below(self, p, x: Tensor, keep: list[Tensor] | None = None) -> list[Tensor]:
+        """x and the hidden layers below the code; `keep`: factors (n, m_l) of the latter."""
+        h = [x]
+        for l in range(1, self.top - 1):
+            h.append(ACTIVATIONS[self.structure.activation](self._affine(p, l, h[-1])))
+            h[-1] = h[-1] if keep is None else h[-1] * keep[l - 1]
+        return h
+
+    @staticmethod
+    def _affine(p, l: int, h: Tensor) -> Tensor:
+        return h @ p[f"W{l}"] + p[f"b{l}"].unsqueeze(-2)
+
+    def _code(self, a: Tensor) -> Tensor:
+        return CODE_ACTIVATIONS[self.contestant.code_activation](a)
+
+    def decode(self, p, code: Tensor) -> Tensor:
+        """The output (n, d) before its sigmoid, of codes (n, m)."""
+        h = code
+        for l in range(self.top - 1, 0, -1):
+            V = p[f"W{l}"].transpose(-1, -2) if self.contestant.tied else p[f"V{l}"]
+            h = h @ V + p[f"c{l}"].unsqueeze(-2)
+            h = ACTIVATIONS[self.structure.activation](h) if l > 1 else h
+        return h
+
+    def output(self, raw: Tensor) -> Tensor:
+        """y of decode's result."""
+        return torch.sigmoid(raw) if self.contestant.output == "sigmoid" else raw
+
+    def probabilities(self, p, code: Tensor) -> Tensor:
+        """P(y | code) (n, K)."""
+        return torch.softmax(self._affine(p, self.top, code), -1)
+
+    def jacobian(self, p, x: Tensor) -> Tensor:
+        """d code / d x (n, m, d), exact, by one batched backward pass with a row for each unit of the code. It can be
+        differentiated again, by every parameter. Rows do not see each other, so that a sum over them separates."""
+        x = x.detach().requires_grad_(True)
+        code = self.encode(p, x)[-1]
+        units = torch.eye(code.shape[-1], dtype=x.dtype, device=x.device)
+        each = units.view(len(units), *(1,) * (code.dim() - 1), -1).expand(-1, *code.shape)
+        (J,) = torch.autograd.grad(code, x, each, create_graph=True, is_grads_batched=True)
+        return J.movedim(0, -2)
+
+    # --- the costs
+
+    def noisy_code(self, p, x: Tensor, drawn: list[Tensor]) -> Tensor:
+        """The code (n, m) as training sees it; drawn[l] (n, m_l) standard normal."""
+        keep, stays = None, 1 - self.contestant.dropout
+        if self.contestant.dropout:
+            keep = [(uniform_of(part) < stays) / stays for part in drawn[1 : self.top - 1]]
+        code = self._code(self._affine(p, self.top - 1, self._below(p, x, keep)[-1]))
+        return code + self.contestant.code_noise * drawn[self.top - 1]
+
+    def reconstruction_cost(self, raw: Tensor, x: Tensor) -> Tensor:
+        """(...,): squared error, or cross-entropy of x in [0, 1], the mean over rows and input values."""
+        if self.contestant.loss == "cross_entropy":
+            return functional.binary_cross_entropy_with_logits(raw, x, reduction="none").mean((-2, -1))
+        return ((self.output(raw) - x) ** 2).mean((-2, -1))
+
+    def penalties(self, p, batch: Batch) -> dict[str, Tensor]:
+        """Costs beside the reconstruction's that know no label."""
+        return {}
+
+    def penalty_weights(self) -> dict[str, float]:
+        """What each of `penalties` counts beside a reconstruction cost summed over the inputs."""
+        return {}
+
+    @property
+    def joint(self) -> bool:
+        """Whether the classifier is trained along: L = L_sup + alpha (L_rec + penalties)."""
+        return self.contestant.classify == "joint"
+
+    def weights(self, update: int) -> dict[str, float]:
+        """See Network."""
+        alpha = self.contestant.alpha if self.joint else 1.0
+        found = {"supervised": 1.0} if self.joint else {}
+        found |= {"reconstruction": alpha * self.widths[0]}
+        found |= {name: alpha * weight for name, weight in self.penalty_weights().items()}
+        return found | ({"weight_decay": self.contestant.weight_decay} if self.contestant.weight_decay else {})
+
+    def costs(self, p, batch: Batch) -> dict[str, Tensor]:
+        """See Network."""
+        found = {}
+        if self.joint:
+            code = self.noisy_code(p, batch.x_labeled, batch.noise_labeled)
+            found["supervised"] = supervised_cost(self.probabilities(p, code), batch.y)
+        raw = self.decode(p, self.noisy_code(p, batch.x, batch.noise))
+        found["reconstruction"] = self.reconstruction_cost(raw, batch.x)
+        found |= self.penalties(p, batch)
+        if self.contestant.weight_decay:
+            decayed = [name for name in p if name[0] in "WV" and (self.joint or name != f"W{self.top}")]
+            found["weight_decay"] = sum((p[name] ** 2).sum((-2, -1)) for name in decayed)
+        return found
+
+
+class Denoising(Plain):
+    """The code is of a corrupted input, the target is the clean one (Vincent et al. 2008; Rifai et al. 2011, eq. 6)."""
+
+    def noisy_code(self, p, x, drawn):
+        """See Plain."""
+        return self.encode(p, self.corrupt(x, drawn[0]))[-1]
+
+    def corrupt(self, x: Tensor, drawn: Tensor) -> Tensor:
+        """x (n, d) plus Gaussian noise of std `corruption_level`; or that share of its values set to 0 (masking), or
+        to 0 or 1, each as often (salt and pepper: Vincent et al. 2010). drawn (n, d): standard normal."""
+        level = self.contestant.corruption_level
+        if self.contestant.corruption == "gaussian":
+            return x + level * drawn
+        uniform = uniform_of(drawn)
+        if self.contestant.corruption == "masking":
+            return torch.where(uniform < level, 0.0, x)
+        return torch.where(uniform < level, (uniform < level / 2).to(x.dtype), x)
+
+
+class Contractive(Plain):
+    """Adds lambda ||J_f(x)||_F^2, the squared norm of the code's Jacobian (Rifai et al. 2011, eq. 1 and 7)."""
+
+    @property
+    def needs_first(self) -> bool:
+        """The penalty of much-copied code holds W as it was at first."""
+        return self.contestant.stale_weights
+
+    def noisy_code(self, p, x, drawn):
+        """See Plain; nothing disturbs it."""
+        return self.encode(p, x)[-1]
+
+    def penalty_weights(self):
+        """See Plain."""
+        return {"contraction": self.contestant.contraction}
+
+    def penalties(self, p, batch):
+        """See Plain."""
+        W = batch.first["W1"] if self.needs_first else p["W1"]
+        return {"contraction": self.contraction(p, batch.x, W)}
+
+    def contraction(self, p, x: Tensor, W: Tensor) -> Tensor:
+        """(...,): the mean over the rows of ||J_f(x)||_F^2. One sigmoid layer has the closed form
+        sum_i (h_i (1 - h_i))^2 sum_j W_ji^2 (Rifai et al. 2011, p. 4), with W the weights or the stale ones."""
+        if self.top == 2 and self.contestant.code_activation == "sigmoid":
+            h = self.encode(p, x)[-1]
+            return ((h * (1 - h)) ** 2 * (W**2).sum(-2).unsqueeze(-2)).sum(-1).mean(-1)
+        return (self.jacobian(p, x) ** 2).sum((-2, -1)).mean(-1)
+
+
+class ContractiveHessian(Contractive):
+    """Adds gamma E ||J_f(x) - J_f(x + e)||_F^2, e ~ N(0, hessian_std^2), one e a row: a stochastic estimate of the
+    Hessian's norm (Rifai et al. 2011, ECML)."""
+
+    def penalty_weights(self):
+        """See Plain."""
+        return super().penalty_weights() | {"hessian": self.contestant.hessian}
+
+    def penalties(self, p, batch):
+        """See Plain."""
+        J = self.jacobian(p, batch.x)
+        difference = J - self.jacobian(p, batch.x + self.contestant.hessian_std * batch.noise[0])
+        squares = {"contraction": J**2, "hessian": difference**2}
+        return {name: value.sum((-2, -1)).mean(-1) for name, value in squares.items()}
+
+
+class Variational(Plain):
+    """The code is Gaussian, q(h | x) = N(mean, diag(variance)), drawn as mean + std e; beta weighs its divergence from
+    N(0, I) (Kingma & Welling 2014; Higgins et al. 2017). With beta = 1 the objective is the negative evidence lower
+    bound of a Bernoulli output (cross-entropy), or, but for a constant, of a Gaussian one of variance 1/2 (mse). Its
+    code, to those who look, is the mean."""
+
+    n_code_parameters = 2  # mean and log variance
+
+    def _code(self, a):
+        return a.chunk(2, -1)[0]
+
+    def distribution(self, p, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance (n, m) of the code."""
+        return self._affine(p, self.top - 1, self._below(p, x)[-1]).chunk(2, -1)
+
+    def noisy_code(self, p, x, drawn):
+        """See Plain."""
+        mean, log_variance = self.distribution(p, x)
+        return mean + torch.exp(0.5 * log_variance) * drawn[self.top - 1]
+
+    def penalty_weights(self):
+        """See Plain."""
+        return {"kl": self.contestant.beta}
+
+    def penalties(self, p, batch):
+        """KL(q || N(0, I)), the mean over the rows (Kingma & Welling 2014, appendix B)."""
+        mean, log_variance = self.distribution(p, batch.x)
         kl = 0.5 * (torch.exp(log_variance) + mean**2 - 1 - log_variance).sum(-1).mean(-1)
-        raw = decode(p, code, contestant)
-        return {"reconstruction": reconstruction_cost(raw, x, contestant), "kl": kl}
-    keep = None
-    if contestant.dropout:
-        stays = 1 - contestant.dropout
-        keep = [(uniform_of(part) < stays) / stays for part in drawn[1:-2]]
-    code = encode(p, seen, contestant, keep)[-1] + contestant.code_noise * drawn[-2]
-    found = {"reconstruction": reconstruction_cost(decode(p, code, contestant), x, contestant)}
-    if model in ("contractive", "contractive_hessian"):
-        found["contraction"] = contraction(p, x, contestant, stale)
-    if model == "contractive_hessian":
-        nearby = x + contestant.hessian_std * drawn[0]
-        difference = jacobian(p, nearby, contestant) - jacobian(p, x, contestant)
-        found["hessian"] = (difference**2).sum((-2, -1)).mean(-1)
-    if contestant.weight_decay:
-        found["weight_decay"] = sum((value**2).sum((-2, -1)) for name, value in p.items() if name[0] in "WV")
-    return found
+        return {"kl": kl}
 
 
-def weights(contestant: Contestant) -> dict[str, float]:
-    """What each of `costs` counts."""
-    of_reconstruction = contestant.alpha if contestant.classify == "joint" else 1.0
-    return {
-        "reconstruction": of_reconstruction,
-        "kl": of_reconstruction * contestant.beta,
-        "contraction": of_reconstruction * contestant.contraction,
-        "hessian": of_reconstruction * contestant.hessian,
-        "weight_decay": contestant.weight_decay,
-        "supervised": 1.0,
-    }
+NETWORKS = {
+    "plain": Plain,
+    "denoising": Denoising,
+    "contractive": Contractive,
+    "contractive_hessian": ContractiveHessian,
+    "variational": Variational,
+}

@@ -1,47 +1,103 @@
 """What followed the ladder, on the supervised twin's network: pseudo-labels and virtual adversarial training.
 
-Both see the batches that the ladder sees, and add to the twin's noisy cross-entropy a cost of the unlabelled rows,
-normalised by their own batch's statistics as in models/ladder.py. There is no decoder: the parameters are the ladder's
-encoder.
+Equal to the ladder: encoder with its batch normalisation and initial weights, batches, noise of the supervised cost,
+learning rate and updates. Not equal: there is no decoder, and what unlabelled rows add is a cost of their predicted
+classes. Labelled and unlabelled rows are normalised apart, each by its own batch's statistics, as in models/ladder.py.
 """
 
 import torch
 from torch import Tensor
 
-from ladder.contestants import Contestant
+from ladder import noise
 from ladder.models import ladder
+from ladder.models.ladder import Layout
+from ladder.models.network import Batch, Network
 
-TINY = 1e-12
-
-
-def pseudo_label(p, x: Tensor, drawn: list[Tensor], activation: str) -> Tensor:
-    """(...,): cross-entropy on the corrupted path of the class that the clean path finds likeliest (Lee 2013, eq. 15).
-    No gradient flows through that choice. drawn[l] (n, m_l): noise, already times its std."""
-    with torch.no_grad():
-        guessed = ladder.encode(p, x, activation).h[-1].argmax(-1)
-    return ladder.supervised_cost(ladder.encode(p, x, activation, drawn).h[-1], guessed)
+TINY = 1e-12  # below any probability or length that matters
 
 
-def adversarial_direction(p, x: Tensor, start: Tensor, xi: float, activation: str) -> Tensor:
-    """(n, d) of length 1: the change of x that changes the prediction most, by one step of the power method from the
-    random `start` (n, d) (Miyato et al. 2018, Algorithm 1)."""
-    with torch.no_grad():
-        clean = ladder.encode(p, x, activation).h[-1]
-    with torch.enable_grad():
-        step = (xi * _unit(start)).requires_grad_(True)
+class SemiSupervised(Network):
+    """The twin's noisy cross-entropy, and one cost of the unlabelled rows."""
+
+    def layout(self):
+        """The ladder's encoder."""
+        whole = self._whole()
+        n, places = whole.n_encoder, whole.places
+        return Layout(self.widths, {name: place for name, place in places.items() if place[0] < n}, n, n)
+
+    def initial(self, weight_seed):
+        """The ladder's encoder at its first update."""
+        whole, rng = self._whole(), noise.generator(weight_seed, noise.INITIAL)
+        return ladder.initial(self.structure, whole, rng)[: whole.n_encoder].copy()
+
+    def _whole(self) -> Layout:
+        return ladder.layout(self.structure, self.widths[0], self.widths[-1])
+
+    def predict(self, p, x: Tensor, drawn: list[Tensor] | None = None) -> Tensor:
+        """P(y | x) (n, K) by the statistics of these rows; drawn[l] (n, m_l) already times its std."""
+        return ladder.encode(p, x, self.structure.activation, drawn).h[-1]
+
+    def weights(self, update):
+        """See Network."""
+        return {"supervised": 1.0, self.contestant.model: self.weight_at(update)}
+
+    def weight_at(self, update: int) -> float:
+        """Of the unlabelled rows' cost at an update."""
+        return self.contestant.weight
+
+    def costs(self, p, batch):
+        """See Network."""
+        noisy = self.predict(p, batch.x_labeled, scaled(batch.noise_labeled, batch.noise_std))
+        return {
+            "supervised": ladder.supervised_cost(noisy, batch.y),
+            self.contestant.model: self.unlabeled_cost(p, batch),
+        }
+
+    def unlabeled_cost(self, p, batch: Batch) -> Tensor:
+        """(lanes,): what the unlabelled rows add."""
+        raise NotImplementedError
+
+
+def scaled(drawn: list[Tensor], noise_std: Tensor) -> list[Tensor]:
+    """Standard normal drawn[l] (lanes, n, m_l) times noise_std (lanes, L + 1, 1, 1)."""
+    return [part * noise_std[:, l] for l, part in enumerate(drawn)]
+
+
+class PseudoLabel(SemiSupervised):
+    """Cross-entropy on the corrupted path of the class that the clean path finds likeliest; no gradient flows through
+    that choice (Lee 2013, eq. 15). Its weight grows linearly, as early guesses are mostly wrong (eq. 16, from T1 = 0);
+    the ladder's noise stands where Lee has dropout."""
+
+    def weight_at(self, update):
+        """See SemiSupervised."""
+        return self.contestant.weight * min(1.0, update / self.contestant.ramp)
+
+    def unlabeled_cost(self, p, batch):
+        """See SemiSupervised."""
+        with torch.no_grad():
+            guessed = self.predict(p, batch.x).argmax(-1)
+        return ladder.supervised_cost(self.predict(p, batch.x, scaled(batch.noise, batch.noise_std)), guessed)
+
+
+class Vat(SemiSupervised):
+    """Mean KL(p(y | x) || p(y | x + r)) with r of length epsilon in the direction that changes the prediction most; no
+    gradient flows through the first (Miyato et al. 2018)."""
+
+    def unlabeled_cost(self, p, batch):
+        """See SemiSupervised."""
+        with torch.no_grad():
+            clean = self.predict(p, batch.x)
+        r = self.contestant.epsilon * self.adversarial_direction(p, batch.x, clean, batch.noise[0])
+        return divergence(clean, self.predict(p, batch.x + r))
+
+    def adversarial_direction(self, p, x: Tensor, clean: Tensor, start: Tensor) -> Tensor:
+        """(n, d) of length 1, by one step of the power method from `start` (n, d) (Miyato et al. 2018, Algorithm 1).
+        A row's change moves its neighbours' predictions too, through the batch's statistics."""
         fixed = {name: value.detach() for name, value in p.items()}
-        moved = ladder.encode(fixed, x + step, activation).h[-1]
-        (direction,) = torch.autograd.grad(divergence(clean, moved).sum(), step)
-    return _unit(direction)
-
-
-def vat(p, x: Tensor, start: Tensor, contestant: Contestant, activation: str) -> Tensor:
-    """(...,): mean KL(p(y | x) || p(y | x + r)) with r of length epsilon in the adversarial direction; no gradient
-    flows through the first (Miyato et al. 2018, eq. 5, 6)."""
-    r = contestant.epsilon * adversarial_direction(p, x, start, contestant.xi, activation)
-    with torch.no_grad():
-        clean = ladder.encode(p, x, activation).h[-1]
-    return divergence(clean, ladder.encode(p, x + r, activation).h[-1])
+        with torch.enable_grad():
+            step = (self.contestant.xi * unit(start)).requires_grad_(True)
+            (direction,) = torch.autograd.grad(divergence(clean, self.predict(fixed, x + step)).sum(), step)
+        return unit(direction)
 
 
 def divergence(p: Tensor, q: Tensor) -> Tensor:
@@ -49,13 +105,11 @@ def divergence(p: Tensor, q: Tensor) -> Tensor:
     return (p * (torch.log(p + TINY) - torch.log(q + TINY))).sum(-1).mean(-1)
 
 
-def _unit(direction: Tensor) -> Tensor:
+def unit(direction: Tensor) -> Tensor:
+    """Each row (n, d) at length 1; zero stays zero. The largest value is divided out first, as a gradient of a settled
+    prediction is too small to square."""
+    direction = direction / (direction.abs().amax(-1, keepdim=True) + torch.finfo(direction.dtype).tiny)
     return direction / (direction.norm(dim=-1, keepdim=True) + TINY)
 
 
-def ramp(contestant: Contestant, update: int) -> float:
-    """The weight of the unlabelled rows at an update: it grows linearly, as early guesses are mostly wrong (Lee 2013,
-    eq. 16)."""
-    if contestant.model == "pseudo_label":
-        return contestant.weight * min(1.0, update / contestant.ramp)
-    return contestant.weight
+NETWORKS = {"pseudo_label": PseudoLabel, "vat": Vat}

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ladder import i18n, links
 from ladder import race as races
-from ladder.contestants import CONTESTANTS, OPTIONS, Contestant, usual
+from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, Contestant, seed, usual
 from ladder.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.race import Race
@@ -103,8 +103,8 @@ def sidebar() -> None:
     with st.sidebar:
         st.caption(visit.say("compare.sidebar"))
         st.selectbox(
-            visit.say("compare.lineup"), ["own", *LINEUPS], key="race.lineup", on_change=_apply_lineup,
-            format_func=i18n.texts("compare.lineups", visit.language()).get, help=visit.say("compare.lineup_help"),
+            visit.say("compare.lineup"), ["own", *LINEUPS, *SEEDS], key="race.lineup", on_change=_apply_lineup,
+            format_func=_lineup_names().get, help=visit.say("compare.lineup_help"),
         )  # fmt: skip
         st.multiselect(
             visit.say("compare.contestants"), list(CONTESTANTS), key="race.models", max_selections=races.MOST,
@@ -117,13 +117,55 @@ def sidebar() -> None:
         _shared(race)
 
 
+def _lineup_names() -> dict[str, str]:
+    articles = {name: visit.say(f"seed.{name}.label") for name in SEEDS}
+    return i18n.texts("compare.lineups", visit.language()) | articles
+
+
+def article_race(name: str, dataset: str) -> dict:
+    """A well-known article as a race: its network beside the one that shows what it lacks, with its own settings. Data
+    that are no images give way to digits."""
+    found = seed(name, dataset if DATASETS[dataset].image_shape else "digits")
+    beside = usual("ladder")
+    if found.contestant.stale_weights:
+        beside = replace(found.contestant, stale_weights=False)
+    return {"structure": found.structure, "live": found.live, "contestants": (found.contestant, beside)}
+
+
+def article(race: Race) -> str | None:
+    """The article whose network is the race's first contestant, or None."""
+    if DATASETS[race.structure.dataset].image_shape is None:
+        return None
+    for name in SEEDS:
+        found = seed(name, race.structure.dataset)
+        if (found.contestant, found.structure) == (race.contestants[0], race.structure):
+            return name
+    return None
+
+
+def epochs(race: Race, name: str) -> list[dict]:
+    """The first contestant's reconstruction cost per input value beside what the article prints, by finished epoch."""
+    found, curves = seed(name, race.structure.dataset), service.lab().curves(st.session_state.race)
+    rows = []
+    for epoch, printed in found.printed.items():
+        end = epoch * found.live.n_updates / found.n_epochs
+        begin = end - found.live.n_updates / found.n_epochs
+        update = curves.get("eval_update", np.zeros(0))
+        inside = (update > begin) & (update <= max(end, begin + 50))
+        if inside.any() and update[-1] >= end:
+            ours = float(curves["parts"][inside, 0].mean())
+            rows.append({visit.say("compare.epoch"): epoch, visit.say("compare.printed"): printed}
+                        | {visit.say("compare.ours"): round(ours, 4)})  # fmt: skip
+    return rows
+
+
 def _fill(race: Race) -> None:
     """Widgets take the race's values when another one comes into view."""
     mark = (st.session_state.race, race)
     if st.session_state.get("race_filled") == mark and "race.models" in st.session_state:
         return
     models = [one.model for one in race.contestants]
-    lineup = next((name for name, some in LINEUPS.items() if list(some) == models), "own")
+    lineup = article(race) or next((name for name, some in LINEUPS.items() if list(some) == models), "own")
     values = {"race.models": models, "race.lineup": lineup, "race.noise": max(race.live.noise_std)}
     values |= {f"race.{name}": getattr(race.live, name) for name in SHARED if name != "noise"}
     values |= {f"race.{name}": getattr(race.structure, name) for name in knobs(Structure)}
@@ -134,8 +176,11 @@ def _fill(race: Race) -> None:
 
 
 def _apply_lineup() -> None:
-    if st.session_state["race.lineup"] in LINEUPS:
-        change(contestants=tuple(map(usual, LINEUPS[st.session_state["race.lineup"]])))
+    name = st.session_state["race.lineup"]
+    if name in SEEDS:
+        change_if(lambda: article_race(name, current().structure.dataset))
+    elif name in LINEUPS:
+        change(contestants=tuple(map(usual, LINEUPS[name])))
 
 
 def _apply_models() -> None:

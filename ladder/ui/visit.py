@@ -22,8 +22,7 @@ def enter() -> None:
         return
     link = links.read(st.query_params.to_dict())
     st.session_state.update(view=link.view, notices=list(link.warnings), runs=[])
-    if link.run and service.lab().exists(link.run):
-        open_run(_own(link.run))
+    if link.run and service.lab().exists(link.run) and attempt(lambda: open_run(_own(link.run))):
         return
     if link.run:
         st.session_state.notices.append(Problem("run_unknown", run=link.run[:32]))
@@ -49,7 +48,8 @@ def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
 
 
 def open_run(run_id: str) -> None:
-    """Look at a run; the controls take its settings at the next drawing."""
+    """Look at a run; the controls take its settings at the next drawing. Problem if its file is gone or damaged."""
+    service.lab().recipe(run_id)
     st.session_state.run = run_id
     st.session_state.filled = None
     if run_id not in st.session_state.runs:

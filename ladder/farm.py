@@ -1,0 +1,230 @@
+"""A job: cells on their way through a crew into the results, in a thread of its own; a page or a terminal looks on.
+
+What is finished is kept at once. A worker that ends costs its block, which begins anew; a process that ends costs what
+was not finished, which the next job with the same cells takes up.
+"""
+
+import itertools
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ladder.cells import MOST_LANES, Cell, Glance, blocks_of, layer_widths
+from ladder.crews import DaskCrew, LocalCrew, Lost
+from ladder.datasets import DATASETS
+from ladder.problems import Problem
+from ladder.results import Results
+
+LOOK_SECONDS = 0.1  # until a pause or an end is noticed
+LIBRARIES = 300_000_000  # bytes of a worker without data
+MOST_BEGINNINGS = 3  # of one block: what ends its worker so often would do so for ever
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`state`: running, paused, finished, cancelled or failed (`problem` says why). `done` of `total` runs have a
+    result, `reused` of them from before; `rate`: updates per second of all workers, 0 while nothing is known, as
+    `seconds_left` is then None."""
+
+    state: str
+    done: int
+    total: int
+    reused: int
+    rate: float = 0.0
+    seconds_left: float | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What cells without a result will take: `runs`, of them `reused` at no cost; `updates` in all, `seconds` on the
+    crew's workers, without those of the references; `memory`, bytes of each worker."""
+
+    runs: int
+    reused: int
+    updates: int
+    seconds: float
+    memory: int
+
+
+class _Part:
+    """A block on its way: its cells, how often it was begun, and what was last seen of it."""
+
+    def __init__(self, cells: tuple[Cell, ...]):
+        self.cells, self.beginnings, self.seen = cells, 0, Glance()
+
+
+class Job:
+    """Cells that a crew trains until each has its result in `results`. It starts at once; `progress` is for anybody to
+    look at, `pause`, `resume` and `cancel` may be called from anywhere."""
+
+    def __init__(self, cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results):
+        self._crew, self._results = crew, results
+        self._open = {cell.key: cell for cell in cells}  # those without a result
+        self._total = len(self._open)
+        self._close(results.known(self._open))
+        self._reused = self._total - len(self._open)
+        self._waiting: deque[_Part] = deque()
+        self._training: dict = {}  # task -> its _Part
+        self._resting: dict = {}  # the same, at the end of a stretch
+        self._work = self._seconds = self._updates = 0.0  # of all stretches
+        self._wish = "running"
+        self.progress = Progress("running", self._reused, self._total, self._reused)
+        self._thread = threading.Thread(target=self._run, daemon=True, name="ladder-job")
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Let the stretches on their way end, and begin no more."""
+        if self._wish == "running":
+            self._wish = "paused"
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._wish == "paused":
+            self._wish = "running"
+
+    def cancel(self) -> None:
+        """Give up what is not finished."""
+        self._wish = "cancelled"
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether the job has ended, at most so long from now."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    # --- in the thread
+
+    def _run(self) -> None:
+        try:
+            self._train()
+            self._tell("cancelled" if self._open else "finished")
+        except Problem as problem:
+            self._tell("failed", problem)
+        except Exception as error:  # a mistake of ours ends this job and nothing else
+            log.exception("a job failed")
+            self._tell("failed", Problem("sweep_failed", reason=str(error) or type(error).__name__))
+        finally:
+            for task in (*self._training, *self._resting):
+                task.cancel()
+
+    def _train(self) -> None:
+        n_lanes = lanes_for(len(self._open), self._crew.size)
+        self._waiting.extend(_Part(cells) for cells in blocks_of(self._open.values(), n_lanes))
+        while (self._waiting or self._training or self._resting) and self._wish != "cancelled":
+            if self._wish == "running":
+                self._submit()
+            if self._training:
+                for task in self._crew.wait(list(self._training), LOOK_SECONDS):
+                    self._take(task, self._training.pop(task))
+            else:
+                time.sleep(LOOK_SECONDS)
+            self._tell(self._wish)
+
+    def _submit(self) -> None:
+        while self._resting:
+            task, part = self._resting.popitem()
+            self._training[self._crew.submit(task)] = part
+        while self._waiting and len(self._training) < self._crew.size:
+            part = self._waiting.popleft()
+            self._close(self._results.known(cell.key for cell in part.cells))  # another process may have been here
+            part.cells = tuple(cell for cell in part.cells if cell.key in self._open)
+            if part.cells:
+                part.beginnings += 1
+                self._training[self._crew.submit(part.cells)] = part
+
+    def _take(self, task, part: _Part) -> None:
+        try:
+            glance = task.result()
+        except Lost:
+            if part.beginnings == MOST_BEGINNINGS:
+                raise Problem("sweep_worker_lost", n=MOST_BEGINNINGS) from None
+            part.seen = Glance()
+            self._waiting.appendleft(part)
+            return
+        new = [result for result in glance.results if result.cell.key in self._open]
+        self._results.add(new)
+        self._close(result.cell.key for result in new)
+        self._work += glance.work - part.seen.work
+        self._seconds += glance.seconds - part.seen.seconds
+        self._updates += glance.updates - part.seen.updates
+        part.seen = glance
+        if not glance.finished:
+            self._resting[task] = part
+
+    def _close(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            del self._open[key]
+
+    def _tell(self, state: str, problem: Problem | None = None) -> None:
+        under_way = [*self._training.values(), *self._resting.values()]
+        left = sum(cell.work for cell in self._open.values()) - sum(part.seen.work for part in under_way)
+        n, rate, seconds_left = len(under_way), 0.0, None
+        if self._seconds and n:
+            rate = n * self._updates / self._seconds
+            seconds_left = max(0.0, left) * self._seconds / self._work / n if self._work else None
+        self.progress = Progress(
+            state, self._total - len(self._open), self._total, self._reused, rate, seconds_left, problem
+        )
+
+
+def lanes_for(n_cells: int, n_workers: int) -> int:
+    """Cells to a block: few enough that every worker has some."""
+    return max(1, min(MOST_LANES, math.ceil(n_cells / max(1, n_workers))))
+
+
+# --- what it will take
+
+
+def estimate(cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results) -> Cost:
+    """The Cost of a job before it starts, by a stretch of real training for each kind of network."""
+    every = {cell.key: cell for cell in cells}
+    known = results.known(every)
+    missing = [cell for key, cell in every.items() if key not in known and cell.contestant.family != "reference"]
+    parts = blocks_of(missing, lanes_for(len(missing), crew.size))
+    paces = _paces({_kind(part[0]): part for part in reversed(parts)}, crew)
+    seconds = sum(cell.work * paces[_kind(cell)] for cell in missing)
+    return Cost(
+        len(every),
+        len(known),
+        sum(cell.live.n_updates for cell in missing),
+        seconds / max(1, min(crew.size, len(parts))),
+        max((_memory(part) for part in parts), default=0),
+    )
+
+
+def _kind(cell: Cell) -> tuple:
+    """Cells of one kind have one pace."""
+    return cell.contestant.model, cell.structure.combinator, cell.structure.activation
+
+
+def _paces(trials: dict[tuple, tuple[Cell, ...]], crew) -> dict[tuple, float]:
+    """Seconds per work of each kind, from a stretch of a block."""
+    waiting, running, found = list(trials.items()), {}, {}
+    while waiting or running:
+        while waiting and len(running) < crew.size:
+            kind, part = waiting.pop()
+            running[crew.submit(part)] = kind
+        for task in crew.wait(list(running), LOOK_SECONDS):
+            kind = running.pop(task)
+            try:
+                glance = task.result()
+            except Lost:
+                raise Problem("sweep_worker_lost", n=1) from None
+            task.cancel()
+            found[kind] = glance.seconds / glance.work
+    return found
+
+
+def _memory(part: tuple[Cell, ...]) -> int:
+    """Bytes of a worker with this block, by measurement: the libraries, the data and its rows without the validation
+    rows, and of each lane its parameters, their moments and their gradient, and what its rows are at every layer."""
+    widths, n_rows = layer_widths(part[0].structure), sum(part[0].n_rows)
+    data = 2 * DATASETS[part[0].structure.dataset].n_train * widths[0]
+    parameters = 2 * sum(a * b for a, b in itertools.pairwise(widths))
+    return LIBRARIES + 4 * (data + len(part) * (8 * parameters + 20 * n_rows * sum(widths)))

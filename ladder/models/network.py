@@ -1,0 +1,54 @@
+"""What a network that trains beside the ladder has to be: named parameters, named costs, and what each cost counts."""
+
+from typing import NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from ladder.contestants import Contestant
+from ladder.models.ladder import Layout
+from ladder.settings import Structure
+
+
+class Batch(NamedTuple):
+    """What one update sees. Every tensor has a leading lane axis beside the shapes given here."""
+
+    x_labeled: Tensor  # (n_s, d)
+    y: Tensor  # (n_s,) int64
+    x: Tensor  # (n, d), labels unknown
+    noise_labeled: list[Tensor]  # over l = 0..L: (n_s, m_l), standard normal
+    noise: list[Tensor]  # over l = 0..L: (n, m_l), standard normal
+    noise_std: Tensor  # (L + 1, 1, 1): Live.noise_std, for models that corrupt every layer as the ladder does
+    first: dict[str, Tensor]  # the parameters before the first update; empty where nobody asks for them
+
+
+class Network:
+    """One contestant on data of `n_features` inputs and `n_classes` classes. It holds choices and no numbers."""
+
+    needs_first = False  # whether `costs` reads Batch.first
+
+    def __init__(self, contestant: Contestant, structure: Structure, n_features: int, n_classes: int):
+        self.contestant, self.structure = contestant, structure
+        self.widths = (n_features, *structure.widths, n_classes)
+        self.where = self.layout()
+
+    @property
+    def top(self) -> int:
+        """L: the layers from the input to the classes."""
+        return len(self.widths) - 1
+
+    def layout(self) -> Layout:
+        """The places of the parameters, the classifier's among the encoder's."""
+        raise NotImplementedError
+
+    def initial(self, weight_seed: int) -> np.ndarray:
+        """theta (n_parameters,) float32 before the first update."""
+        raise NotImplementedError
+
+    def weights(self, update: int) -> dict[str, float]:
+        """What each cost counts in the objective of an update; the keys and their order are those of `costs`."""
+        raise NotImplementedError
+
+    def costs(self, p: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+        """Named costs (lanes,) of a batch, each before its weight."""
+        raise NotImplementedError

@@ -1,0 +1,49 @@
+"""Processes of our own: started apart from the parent's main script, with one thread for arithmetic."""
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+_ONE_AT_A_TIME = threading.Lock()  # what is changed for a start is this process's, not a thread's
+
+
+def with_pipe(target: Callable, name: str) -> tuple[BaseProcess, Connection]:
+    """A started process that runs `target(connection)`, and the other end of its pipe; it does not outlive us."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=target, args=(theirs,), daemon=True, name=name)
+    with _ONE_AT_A_TIME, _hidden_main(), _one_thread():
+        process.start()
+    theirs.close()
+    return process, ours
+
+
+@contextmanager
+def _hidden_main():
+    """A spawned process runs the parent's main script again to find its functions. Ours are importable, and the script
+    of a server must not run twice: hide it meanwhile."""
+    main = sys.modules["__main__"]
+    kept = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__dict__.update(kept)
+
+
+@contextmanager
+def _one_thread():
+    """Processes on as many cores are better served by one thread each; the libraries read this when they are loaded."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    kept = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
