@@ -130,7 +130,7 @@ class Panel {
       this.drawer.stale(this.drawer.panels);
       return;
     }
-    if (kind === "history") this.zoom = null;
+    if (kind === "history" && this.zoom?.[0] > this.feed.told.update) this.zoom = null; // it shows what is no more
     this.drawer.stale(this.drawer.charts);
     this.counters();
     const { status, update } = this.feed.told;
