@@ -22,6 +22,7 @@ from ladder.sweeps import Axis, Point, Range
 
 MOST_SEEDS = 1000
 LOOK_SECONDS = 0.2
+LEAVE_SECONDS = 1.0
 NOT_OPTIONS = ("weight_seed", "label_seed", "stop_error")  # --seeds sets both, and every run goes to its end
 
 
@@ -77,9 +78,7 @@ def sweep(arguments: argparse.Namespace) -> int:
 def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, Result] | None:
     """All results of the points by cell key, after training what had none; None if Ctrl-C came first."""
     cells = [point.cell for point in points]
-    results = Results()
-    crew = crews.from_environment(n_workers)
-    job = None
+    results, crew, job = Results(), crews.from_environment(n_workers), None
     try:
         results.start(name, points)
         _say_cost(farm.estimate(cells, crew, results), crew)
@@ -89,17 +88,19 @@ def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, 
         results.tell(name, job.progress.state)
         if job.progress.problem:
             raise job.progress.problem
+        return results.get(cell.key for cell in cells)
     except KeyboardInterrupt:
+        if job:
+            job.cancel()
+            job.wait(LEAVE_SECONDS)
         results.tell(name, "cancelled")
         kept = len(results.known(cell.key for cell in cells))
         total = len({cell.key for cell in cells})
         print(i18n.text("cli.sweeps.interrupted", "en", kept=kept, total=total), file=sys.stderr)
         return None
     finally:
-        if job:
-            job.cancel()
         crew.close()
-    return results.get(cell.key for cell in cells)
+        results.close()
 
 
 def points_of(arguments: argparse.Namespace) -> list[Point]:

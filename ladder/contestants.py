@@ -66,7 +66,7 @@ class Contestant:
     beta: float = knob(1.0, 1e-3, 1e2, log=True)  # weight of the KL divergence
     weight: float = knob(1.0, 1e-3, 1e2, log=True)  # of what unlabelled rows add to the supervised cost
     ramp: int = knob(1000, 1, 100000, step=1)  # updates over which that weight grows
-    epsilon: float = knob(1.0, 0.01, 20.0, step=0.01)  # length of the adversarial step, in units of the input
+    epsilon: float = knob(0.2, 0.01, 20.0, step=0.01)  # length of the adversarial step, in units of the input
     xi: float = knob(0.1, 1e-3, 10.0, log=True)  # length of the step that looks for its direction
 
     def __post_init__(self):

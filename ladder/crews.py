@@ -8,14 +8,19 @@ import contextlib
 import functools
 import hashlib
 import logging
-import multiprocessing.connection
 import os
+import pkgutil
 import signal
+import threading
+import time
+import uuid
+from collections import deque
+from concurrent import futures
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ladder import spawn
-from ladder.cells import Cell
+from ladder.cells import Cell, Glance
 from ladder.problems import Problem
 
 STRETCH_SECONDS = 0.4
@@ -38,84 +43,111 @@ def from_environment(n_workers: int | None = None) -> "LocalCrew | DaskCrew":
 
 
 class LocalCrew:
-    """`size` worker processes at lower priority, each started when there is work for it and kept for more."""
+    """Up to `size` worker processes at lower priority, started when there is work and kept for more. A worker holds any
+    number of blocks and trains them in turns, so that several jobs share a crew evenly."""
 
     def __init__(self, n_workers: int | None = None):
         self.size = n_workers or os.cpu_count() or 1
         self._workers: list[_Worker] = []
+        self._lock = threading.Lock()
 
     def submit(self, work: "tuple[Cell, ...] | LocalTask") -> "LocalTask":
         """The first stretch of a block of cells, or the next one of a task's block."""
         if isinstance(work, LocalTask):
-            return work.worker.stretch(None)
-        self._workers = [worker for worker in self._workers if worker.process.is_alive()]
-        worker = next((worker for worker in self._workers if not worker.busy), None)
-        if worker is None:
+            return work.worker.ask(work.block, None)
+        with self._lock:
+            return self._least_busy().ask(uuid.uuid4().hex, work)
+
+    def _least_busy(self) -> "_Worker":
+        self._workers = [worker for worker in self._workers if not worker.ended]
+        worker = min(self._workers, key=lambda worker: len(worker.blocks), default=None)
+        if worker is None or (worker.blocks and len(self._workers) < self.size):
             worker = _Worker()
             self._workers.append(worker)
-        return worker.stretch(work)
+        return worker
 
     def wait(self, tasks: list["LocalTask"], seconds: float) -> list["LocalTask"]:
         """Those of the tasks that are done, as soon as there is one, or none after so long."""
-        ready = multiprocessing.connection.wait([task.worker.connection for task in tasks], seconds)
-        return [task for task in tasks if task.worker.connection in ready]
+        futures.wait([task.future for task in tasks], seconds, futures.FIRST_COMPLETED)
+        return [task for task in tasks if task.done()]
 
     def close(self) -> None:
         """End the workers at once, whatever they do."""
-        for worker in self._workers:
-            worker.kill()
+        with self._lock:
+            for worker in self._workers:
+                worker.process.kill()
+                worker.process.join()
 
 
 class LocalTask:
-    """A stretch in a worker."""
+    """A stretch of the block `block` in a worker."""
 
-    def __init__(self, worker: "_Worker"):
-        self.worker = worker
+    def __init__(self, worker: "_Worker", block: str):
+        self.worker, self.block, self.future = worker, block, futures.Future()
 
     def done(self) -> bool:
-        return self.worker.connection.poll()
+        return self.future.done()
 
-    def result(self):
-        """The Glance. Problem, Lost, or RuntimeError with the name of a mistake of ours."""
-        try:
-            answer = self.worker.connection.recv()
-        except (EOFError, OSError):
-            raise Lost from None
-        self.worker.training = False
-        if isinstance(answer, Exception):
-            self.worker.busy = False
-            raise answer
-        self.worker.busy = not answer.finished
-        return answer
+    def result(self) -> Glance:
+        """What the block came to. Problem, Lost, or RuntimeError with the name of a mistake of ours."""
+        return self.future.result()
 
     def cancel(self) -> None:
-        """Give up the block; in the midst of a stretch its worker too, as a stretch may be long."""
-        if self.worker.training:
-            self.worker.kill()
-        self.worker.busy = False
+        """Give up the block; its stretch ends by itself."""
+        self.worker.forget(self.block)
 
 
 class _Worker:
-    """A process that holds one block at most: `busy` while somebody wants it, `training` during its stretches."""
+    """A process and the tasks that it has not answered yet, in the order in which they were asked. `ended`: its pipe is
+    closed, which is so a moment before the process counts as dead."""
 
     def __init__(self):
-        self.process, self.connection = spawn.with_pipe(serve, "ladder-sweep")
-        self.busy = self.training = False
+        self.process, self._connection = spawn.with_pipe(serve, "ladder-sweep")
+        self.blocks: set[str] = set()
+        self._tasks: deque[LocalTask] = deque()
+        self._lock, self.ended = threading.Lock(), False
+        threading.Thread(target=self._read, daemon=True, name="ladder-sweep-reader").start()
 
-    def stretch(self, cells: tuple[Cell, ...] | None) -> LocalTask:
-        self.busy = self.training = True
-        with contextlib.suppress(OSError):  # a worker that has ended is noticed where its answer is read
-            self.connection.send(cells)
-        return LocalTask(self)
+    def ask(self, block: str, cells: tuple[Cell, ...] | None) -> LocalTask:
+        task = LocalTask(self, block)
+        with self._lock:
+            if self.ended:
+                task.future.set_exception(Lost())
+                return task
+            self.blocks.add(block)
+            self._tasks.append(task)
+            with contextlib.suppress(OSError):  # the reader notices a process that has ended
+                self._connection.send((block, cells))
+        return task
 
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.connection.close()
+    def forget(self, block: str) -> None:
+        with self._lock, contextlib.suppress(OSError):
+            if block in self.blocks:
+                self.blocks.remove(block)
+                self._connection.send((block, ()))
+
+    def _read(self) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self._settle(self._connection.recv())
+        with self._lock:
+            self.ended = True
+            for task in self._tasks:
+                task.future.set_exception(Lost())
+            self._connection.close()
+
+    def _settle(self, answer: Glance | Exception) -> None:
+        with self._lock:
+            task = self._tasks.popleft()
+            failed = isinstance(answer, Exception)
+            if failed or answer.finished:
+                self.blocks.discard(task.block)
+        task.future.set_exception(answer) if failed else task.future.set_result(answer)
 
 
 def serve(connection: Connection) -> None:
-    """A worker process: a block of the cells that arrive, a stretch for each message, until the pipe ends."""
+    """A worker process, until the pipe ends. A message is a block's name and what to do: begin with these cells, forget
+    it (no cells), or (None) go on; an answer to all but forgetting is a Glance after a stretch, or an exception."""
     with contextlib.suppress(OSError, AttributeError):  # Windows has no nice
         os.nice(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends its workers
@@ -124,13 +156,18 @@ def serve(connection: Connection) -> None:
     from ladder import blocks
 
     torch.set_num_threads(1)
-    block = None
+    held = {}
     with contextlib.suppress(EOFError, OSError):
         while True:
-            cells = connection.recv()
+            name, cells = connection.recv()
+            block = held.pop(name, None)
+            if cells == ():
+                continue
             try:
                 block = blocks.advance(blocks.begin(cells) if cells else block, STRETCH_SECONDS)
                 answer = blocks.glance(block)
+                if not answer.finished:
+                    held[name] = block
             except Problem as problem:
                 answer = problem
             except Exception as error:
@@ -143,39 +180,71 @@ def serve(connection: Connection) -> None:
 
 
 class DaskCrew:
-    """The workers of a scheduler at `address`. Problem when it does not answer or has no workers."""
+    """The workers of a scheduler at `address`. Problem when it does not answer, has no workers, or one of them has not
+    the same program."""
 
     def __init__(self, address: str):
         from distributed import Client
 
+        self._address, self._checked, self._seen = address, set(), time.monotonic()
         try:
             self._client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
-            raise Problem("dask_unreachable", address=address, reason=type(error).__name__) from error
-        if not self.size:
+            raise self._silent(error) from error
+        try:
+            if not self.size:
+                raise Problem("dask_no_workers", address=address)
+        except Problem:
             self.close()
-            raise Problem("dask_no_workers", address=address)
+            raise
+
+    def _silent(self, error: Exception) -> Problem:
+        return Problem("dask_unreachable", address=self._address, reason=type(error).__name__)
 
     @property
     def size(self) -> int:
-        """Threads of all workers of this moment."""
-        return sum(self._client.nthreads().values())
+        """Threads of all workers of this moment, each of which was asked for its program once."""
+        try:
+            threads = self._client.nthreads()
+            new = [worker for worker in threads if worker not in self._checked]
+            if new:
+                self._check(new)
+        except (OSError, RuntimeError, ValueError) as error:  # the scheduler ended, and the client with it
+            raise self._silent(error) from error
+        if threads:
+            self._seen = time.monotonic()
+        return sum(threads.values())
+
+    def _check(self, workers: list[str]) -> None:
+        """A worker that cannot import what it is sent ends without a word: ask first, with means that all have."""
+        ask = functools.partial(self._client.run, workers=workers, on_error="return")
+        for worker, found in ask(pkgutil.resolve_name, f"{__name__}:fingerprint").items():
+            if isinstance(found, Exception):
+                raise Problem("dask_worker_foreign", worker=worker, reason=str(found))
+        for worker, found in ask(fingerprint).items():
+            if found != fingerprint():
+                raise Problem("dask_worker_version", worker=worker)
+        self._checked.update(workers)
 
     def submit(self, work: "tuple[Cell, ...] | DaskTask") -> "DaskTask":
         """See LocalCrew.submit."""
         if isinstance(work, DaskTask):
             block = self._client.submit(_go_on, work.block, pure=False)
         else:
-            block = self._client.submit(_begin, work, fingerprint(), pure=False)
+            block = self._client.submit(_begin, work, pure=False)
         return DaskTask(block, self._client.submit(_glance, block, pure=False))
 
     def wait(self, tasks: list["DaskTask"], seconds: float) -> list["DaskTask"]:
-        """See LocalCrew.wait."""
+        """See LocalCrew.wait. Problem when there has been no worker for ANSWER_SECONDS."""
         from distributed import wait
+        from distributed.client import FuturesCancelledError
 
-        with self._client.as_current(), contextlib.suppress(TimeoutError):
+        with self._client.as_current(), contextlib.suppress(TimeoutError, FuturesCancelledError):
             wait([task.glance for task in tasks], seconds, return_when="FIRST_COMPLETED")
-        return [task for task in tasks if task.done()]
+        done = [task for task in tasks if task.done()]
+        if not done and not self.size and time.monotonic() - self._seen > ANSWER_SECONDS:
+            raise Problem("dask_no_workers", address=self._address)
+        return done
 
     def close(self) -> None:
         """Leave the cluster, which then forgets our blocks."""
@@ -191,7 +260,7 @@ class DaskTask:
     def done(self) -> bool:
         return self.glance.done()
 
-    def result(self):
+    def result(self) -> Glance:
         """See LocalTask.result."""
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
@@ -202,8 +271,6 @@ class DaskTask:
             raise
         except (KilledWorker, FutureCancelledError):
             raise Lost from None
-        except (ImportError, AttributeError) as error:  # it could not read what it was to do
-            raise Problem("dask_worker_foreign", reason=str(error)) from error
         except Exception as error:
             log.exception("a block of cells failed")
             raise RuntimeError(type(error).__name__) from error
@@ -214,21 +281,18 @@ class DaskTask:
         self.glance.cancel()
 
 
-def _begin(cells: tuple[Cell, ...], expected: str):
+def _begin(cells: tuple[Cell, ...]):
     """On a Dask worker: the block after its first stretch."""
     import torch
     from distributed import get_worker
 
     from ladder import blocks
 
-    worker = get_worker().address
-    if fingerprint() != expected:
-        raise Problem("dask_worker_version", worker=worker)
     torch.set_num_threads(1)
     try:
         return blocks.advance(blocks.begin(cells), STRETCH_SECONDS)
     except Problem as problem:
-        raise Problem("dask_worker_problem", worker=worker, reason=problem) from problem
+        raise Problem("dask_worker_problem", worker=get_worker().address, reason=problem) from problem
 
 
 def _go_on(block):

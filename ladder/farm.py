@@ -20,6 +20,7 @@ from ladder.problems import Problem
 from ladder.results import Results
 
 LOOK_SECONDS = 0.1  # until a pause or an end is noticed
+RATE_SECONDS = 10.0  # updates per second are averaged over so long
 LIBRARIES = 300_000_000  # bytes of a worker without data
 MOST_BEGINNINGS = 3  # of one block: what ends its worker so often would do so for ever
 
@@ -43,7 +44,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Cost:
-    """What cells without a result will take: `runs`, of them `reused` at no cost; `updates` in all, `seconds` on the
+    """What cells will take: `runs`, of them `reused` at no cost; `updates` in all, `seconds` on the
     crew's workers, without those of the references; `memory`, bytes of each worker."""
 
     runs: int
@@ -73,7 +74,8 @@ class Job:
         self._waiting: deque[_Part] = deque()
         self._training: dict = {}  # task -> its _Part
         self._resting: dict = {}  # the same, at the end of a stretch
-        self._work = self._seconds = self._updates = 0.0  # of all stretches
+        self._work = self._updates = 0.0  # of all stretches
+        self._pace: deque[tuple[float, float, float]] = deque()  # clock, and the two above, of the last RATE_SECONDS
         self._wish = "running"
         self.progress = Progress("running", self._reused, self._total, self._reused)
         self._thread = threading.Thread(target=self._run, daemon=True, name="ladder-job")
@@ -108,7 +110,7 @@ class Job:
             self._tell("failed", problem)
         except Exception as error:  # a mistake of ours ends this job and nothing else
             log.exception("a job failed")
-            self._tell("failed", Problem("sweep_failed", reason=str(error) or type(error).__name__))
+            self._tell("failed", Problem("sweep_failed", reason=(str(error) or type(error).__name__).splitlines()[0]))
         finally:
             for task in (*self._training, *self._resting):
                 task.cancel()
@@ -151,9 +153,11 @@ class Job:
         self._results.add(new)
         self._close(result.cell.key for result in new)
         self._work += glance.work - part.seen.work
-        self._seconds += glance.seconds - part.seen.seconds
         self._updates += glance.updates - part.seen.updates
         part.seen = glance
+        self._pace.append((time.monotonic(), self._work, self._updates))
+        while self._pace[-1][0] - self._pace[0][0] > RATE_SECONDS:
+            self._pace.popleft()
         if not glance.finished:
             self._resting[task] = part
 
@@ -162,15 +166,16 @@ class Job:
             del self._open[key]
 
     def _tell(self, state: str, problem: Problem | None = None) -> None:
-        under_way = [*self._training.values(), *self._resting.values()]
-        left = sum(cell.work for cell in self._open.values()) - sum(part.seen.work for part in under_way)
-        n, rate, seconds_left = len(under_way), 0.0, None
-        if self._seconds and n:
-            rate = n * self._updates / self._seconds
-            seconds_left = max(0.0, left) * self._seconds / self._work / n if self._work else None
-        self.progress = Progress(
-            state, self._total - len(self._open), self._total, self._reused, rate, seconds_left, problem
-        )
+        rate, seconds_left = 0.0, None
+        if state == "paused":
+            self._pace.clear()
+        if len(self._pace) > 1:
+            seconds, work, updates = (last - first for first, last in zip(self._pace[0], self._pace[-1], strict=True))
+            under_way = [*self._training.values(), *self._resting.values()]
+            left = sum(cell.work for cell in self._open.values()) - sum(part.seen.work for part in under_way)
+            rate, seconds_left = updates / seconds, max(0.0, left) * seconds / work if work else None
+        done = self._total - len(self._open)
+        self.progress = Progress(state, done, self._total, self._reused, rate, seconds_left, problem)
 
 
 def lanes_for(n_cells: int, n_workers: int) -> int:

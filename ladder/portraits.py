@@ -96,8 +96,9 @@ def _contraction(arrays, frame):
 def _saturation(arrays, frame):
     figure = go.Figure()
     for c, share in _of_each(arrays, "share", frame):
-        saturated = frame.texts["saturated"].format(share=f"{arrays[f'{c}/saturated'][0]:.0%}")
-        name = f"{frame.labels[c]} · {saturated}"
+        saturated, name = arrays.get(f"{c}/saturated"), frame.labels[c]
+        if saturated is not None:
+            name += " · " + frame.texts["saturated"].format(share=f"{saturated[0]:.0%}")
         figure.add_scatter(x=arrays[f"{c}/middles"], y=share, name=name, line=frame.line(c) | {"shape": "hvh"})
     figure.update_xaxes(title=frame.texts["x"])
     figure.update_yaxes(title=frame.texts["y"], tickformat=".0%")
@@ -202,9 +203,8 @@ def _interpolation(arrays, frame):
 def _outsiders(arrays, frame):
     rows = [(frame.texts["input"], arrays["input"])]
     for c, sure in _of_each(arrays, "sure", frame):
-        words = " · ".join(f"{value:.0%}" for value in sure)
-        usual = f"{arrays[f'{c}/usual'][0]:.0%}"
-        title = frame.texts["sure"].format(model=frame.labels[c], sure=words, usual=usual)
+        sure, usual = (" · ".join(f"{value:.0%}" for value in values) for values in (sure, arrays[f"{c}/usual"]))
+        title = frame.texts["sure"].format(model=frame.labels[c], sure=sure, usual=usual)
         made = arrays.get(f"{c}/made")
         rows.append((title, made if made is not None else np.zeros_like(arrays["input"])))
     return _strips(rows, frame, len(arrays["input"]), lambda i: False)

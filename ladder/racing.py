@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from ladder import classical, inspection, readers, rivals
+from ladder.contestants import OPTIONS
 from ladder.datasets import check, load, plane
 from ladder.history import RaceHistory
 from ladder.playing import Playing
@@ -165,7 +166,13 @@ class RaceSession(Playing):
     def study(self, name: str) -> tuple[dict, dict]:
         """A look inside every contestant (study.py), with its name and the update."""
         seen = [runner.reader() for runner in self.runners]
-        found = study(name, seen, self.recipe.structure, self.recipe.live, self.data)
+        structure = self.recipe.structure
+        units = [
+            one.code_activation if "code_activation" in OPTIONS[one.model]
+            else "linear" if one.family == "reference" or one.model == "variational" else structure.activation
+            for one in self.recipe.contestants
+        ]  # fmt: skip
+        found = study(name, seen, units, structure, self.recipe.live, self.data)
         return {"name": name, "update": self.update}, found
 
     def look(self, view: View) -> None:

@@ -1,7 +1,8 @@
 """Looks inside all contestants of a race at one moment, as arrays that a page can draw: STUDIES by name.
 
-Each study gets the readers in the contestants' order and gives {"c/...": array, "...": array}; a contestant that has no
-answer (a nearest neighbour has no code) is simply absent. Test rows serve throughout; nothing is trained on them.
+Each study gets the readers and the kinds of their codes' units in the contestants' order and gives {"c/...": array,
+"...": array}; a contestant that has no answer (a nearest neighbour has no code) is simply absent. Test rows serve
+throughout; nothing is trained on them.
 """
 
 import numpy as np
@@ -18,17 +19,12 @@ RADII = np.geomspace(0.05, 10.0, 14).astype(np.float32)
 STDS = np.linspace(0.0, 1.0, 11).astype(np.float32)
 
 
-def filters(readers, structure, live, data):
+def filters(readers, units, structure, live, data):
     """Weights of first-layer units, the longest ones, (k, d)."""
-    found = {}
-    for c, reader in enumerate(readers):
-        if reader.first_weights is not None:
-            longest = np.argsort(-np.linalg.norm(reader.first_weights, axis=1))[:FILTERS]
-            found[f"{c}/filters"] = reader.first_weights[longest]
-    return found
+    return _each(readers, "filters", lambda reader: insight.filters(reader, FILTERS))
 
 
-def codes(readers, structure, live, data, method="pca"):
+def codes(readers, units, structure, live, data, method="pca"):
     """Codes in the plane (n, 2), with classes and which rows are labelled; the labelled ones last."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:100]
     others = np.setdiff1d(np.arange(min(len(data.x), CODE_ROWS)), labeled)
@@ -37,48 +33,49 @@ def codes(readers, structure, live, data, method="pca"):
     return found | _each(readers, "codes", lambda reader: insight.codes_2d(reader, data.x[rows], method))
 
 
-def codes_tsne(readers, structure, live, data):
+def codes_tsne(readers, units, structure, live, data):
     """`codes` by t-SNE."""
-    return codes(readers, structure, live, data, "tsne")
+    return codes(readers, units, structure, live, data, "tsne")
 
 
-def probes(readers, structure, live, data):
+def probes(readers, units, structure, live, data):
     """Test error of a linear probe of the input and each layer, fitted with the labels of PROBE_ROWS rows."""
     train = data.x[:PROBE_ROWS], data.y[:PROBE_ROWS]
     test = data.x_test[:1000], data.y_test[:1000]
     return _each(readers, "probes", lambda reader: insight.layer_probes(reader, *train, *test))
 
 
-def spectrum(readers, structure, live, data):
+def spectrum(readers, units, structure, live, data):
     """Singular values of the code's Jacobian."""
     return _each(readers, "spectrum", lambda reader: insight.jacobian_spectrum(reader, data.x_test[:ROWS]))
 
 
-def contraction(readers, structure, live, data):
+def contraction(readers, units, structure, live, data):
     """How much the code moves with the input, by distance."""
     x, seed = data.x_test[:ROWS], structure.weight_seed
     found = {"radii": RADII, "distances": np.array(insight.distances(data.x[:ROWS]), np.float32)}
     return found | _each(readers, "curve", lambda reader: insight.contraction_curve(reader, x, RADII, seed))
 
 
-def tangents(readers, structure, live, data):
+def tangents(readers, units, structure, live, data):
     """A test row and the directions to which its code answers most."""
     x = data.x_test[0]
     return {"input": x[None]} | _each(readers, "tangents", lambda reader: insight.tangents(reader, x, TANGENTS))
 
 
-def saturation(readers, structure, live, data):
-    """Histogram of the code's values, and the share of them that a sigmoid unit would call saturated."""
+def saturation(readers, units, structure, live, data):
+    """Histogram of the code's values, and the share of them where a unit of its kind hardly answers any more."""
     found, x = {}, data.x_test[:ROWS]
-    for c, reader in enumerate(readers):
+    for c, (reader, kind) in enumerate(zip(readers, units, strict=True)):
         histogram = insight.code_histogram(reader, x)
         if histogram is not None:
             found |= {f"{c}/share": histogram[0], f"{c}/middles": histogram[1]}
-            found[f"{c}/saturated"] = np.array([insight.saturated(reader, x)], np.float32)
+            share = insight.saturated(reader, x, kind)
+            found |= {} if share is None else {f"{c}/saturated": np.array([share], np.float32)}
     return found
 
 
-def interpolation(readers, structure, live, data):
+def interpolation(readers, units, structure, live, data):
     """From one test row to another of a different class, through each code; `straight`: through the inputs."""
     a = data.x_test[0]
     b = data.x_test[np.flatnonzero(data.y_test != data.y_test[0])[0]]
@@ -88,23 +85,23 @@ def interpolation(readers, structure, live, data):
     )
 
 
-def denoising(readers, structure, live, data):
+def denoising(readers, units, structure, live, data):
     """Reconstruction error against the std of the input's noise."""
     x, seed = data.x_test[:ROWS], structure.weight_seed
     found = {"stds": STDS, "trained": np.array([live.noise_std[0]], np.float32)}
     return found | _each(readers, "curve", lambda reader: insight.denoising_curve(reader, x, STDS, seed))
 
 
-def outsiders(readers, structure, live, data):
+def outsiders(readers, units, structure, live, data):
     """Images of no class: what each makes of them, and how sure it is of a class, beside real test rows."""
     images = insight.outsiders(data.image_shape, data.x_test, structure.weight_seed)
     x = np.stack(list(images.values()))
     found = {"input": x}
     found |= _each(readers, "made", lambda reader: reader.reconstruct(x))
-    found |= _each(readers, "sure", lambda reader: reader.probabilities(x).max(1))
-    return found | _each(
-        readers, "usual", lambda reader: reader.probabilities(data.x_test[:ROWS]).max(1).mean(keepdims=True)
-    )
+    for c, reader in enumerate(readers):
+        sure = insight.confidence(reader, x, data.x_test[:ROWS])
+        found |= {} if sure is None else {f"{c}/sure": sure[0], f"{c}/usual": sure[1]}
+    return found
 
 
 def _each(readers, name: str, look) -> dict[str, np.ndarray]:
@@ -122,8 +119,9 @@ STUDIES = {
 IMAGES_ONLY = ("outsiders",)
 
 
-def study(name: str, readers, structure: Structure, live: Live, data: Data) -> dict[str, np.ndarray]:
-    """STUDIES[name] of these readers; nothing for a study that needs images where the data are none."""
+def study(name: str, readers, units: list[str], structure: Structure, live: Live, data: Data) -> dict[str, np.ndarray]:
+    """STUDIES[name] of these readers, whose codes have these kinds of `units` (activations); nothing for a study that
+    needs images where the data are none."""
     if name in IMAGES_ONLY and data.image_shape is None:
         return {}
-    return STUDIES[name](readers, structure, live, data)
+    return STUDIES[name](readers, units, structure, live, data)

@@ -1,7 +1,6 @@
 """One torch thread per test process, the real MNIST where it is, and a real Lab for the tests that ask for one."""
 
 import os
-import time
 from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -14,6 +13,7 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 from ladder import datasets  # noqa: E402
+from ladder.results import Results  # noqa: E402
 from ladder.runs import Lab  # noqa: E402
 
 torch.set_num_threads(1)
@@ -49,14 +49,8 @@ def until(lab):
 
 
 @pytest.fixture
-def eventually():
-    """eventually(what): call it until it returns something true, which is returned."""
-
-    def wait(what):
-        deadline = time.monotonic() + PATIENCE
-        while not (found := what()):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        return found
-
-    return wait
+def database(tmp_path):
+    """Results in a database of the test's own."""
+    found = Results(f"sqlite:///{tmp_path / 'deep' / 'results.sqlite'}")
+    yield found
+    found.close()

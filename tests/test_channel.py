@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 import uvicorn
+from farming import eventually
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -53,7 +54,7 @@ def quiet(page) -> None:
             return
 
 
-def test_a_page_gets_history_pictures_and_increments(lab, address, until, eventually):
+def test_a_page_gets_history_pictures_and_increments(lab, address, until):
     run_id = lab.create(RECIPE, 60)
     until(run_id, lambda told: told["update"] == 60 and told["status"] == "paused")
     with connect(f"{address}/{run_id}") as page:

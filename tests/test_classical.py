@@ -124,6 +124,7 @@ def test_of_too_many_rows_the_labelled_ones_count_first(some, monkeypatch):
         "label_spreading": (60, 40), "self_training": (60, 40), "logistic": (60, 0), "knn": (60, 0), "svm": (60, 0),
         "pca": (60, 340),
     }  # fmt: skip
+    np.testing.assert_allclose(counts["pca"].components.mean_, some.x.mean(0), atol=1e-6)  # of all inputs
     many = fit("label_spreading", STRUCTURE, 300, some)
     assert (many.n_labeled, many.n_unlabeled) == (100, 0)
     np.testing.assert_array_equal(predicted("knn", some, 300), predicted("knn", some, 100))  # nested labels

@@ -295,6 +295,8 @@ def test_outsiders_are_images_of_the_data_s_shape(digits):
     original = 1 - found["inverted"]
     assert np.isclose(digits.x_test, original, atol=1e-6).all(1).any()
     np.testing.assert_allclose(np.rot90(found["turned"].reshape(8, 8), -1).ravel(), original, atol=1e-6)
+    changes = [np.abs(np.rot90(image.reshape(8, 8)) - image.reshape(8, 8)).sum() for image in digits.x_test]
+    assert np.abs(np.rot90(original.reshape(8, 8)) - original.reshape(8, 8)).sum() > np.median(changes)
     board = found["checkerboard"].reshape(8, 8)
     np.testing.assert_array_equal(board[:4, :4], [[0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0], [1, 1, 0, 0]])
 

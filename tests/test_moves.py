@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from farming import eventually
 
 from ladder import datasets, frames, store, training
 from ladder.problems import Problem
@@ -112,7 +113,7 @@ def test_a_run_whose_worker_dies_again_and_again_waits_for_its_person(lab, until
     lab.pause(run_id)
 
 
-def test_impossible_labels_are_refused_and_the_run_goes_on(lab, until, eventually):
+def test_impossible_labels_are_refused_and_the_run_goes_on(lab, until):
     run_id = lab.create(RECIPE)
     lab.play(run_id)
     at = until(run_id, lambda told: told["status"] == "playing" and told["update"] > 5)["update"]
@@ -154,7 +155,7 @@ def test_a_run_that_the_disk_does_not_take_stays_with_its_worker(lab, until):
     assert store.from_bytes(lab.checkpoint(run_id)).states["ladder"]["update"] == 7
 
 
-def test_a_loaded_file_that_does_not_fit_is_told_when_it_is_opened(lab, eventually):
+def test_a_loaded_file_that_does_not_fit_is_told_when_it_is_opened(lab):
     saved = store.from_bytes(lab.checkpoint(lab.create(RECIPE)))
     for state in saved.states.values():
         for name in ("theta", "adam_m", "adam_v"):

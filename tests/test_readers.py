@@ -199,7 +199,9 @@ def test_errors_are_counted_as_anybody_would(seen):
     else:
         expected = np.mean((reader.reconstruct(data.x_test) - data.x_test).astype(np.float64) ** 2)
         assert found["clean_error"] == pytest.approx(expected, rel=1e-4)
-        assert found["noisy_error"] != found["clean_error"]
+        noisy = reader.reconstruct(readers.noisy_test_rows(structure, live, data))
+        assert found["noisy_error"] == pytest.approx(np.mean((noisy - data.x_test).astype(np.float64) ** 2), rel=1e-4)
+        assert found["noisy_error"] != pytest.approx(found["clean_error"], rel=1e-3)
 
 
 def test_the_noise_is_one_and_the_same_for_all():

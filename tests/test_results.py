@@ -22,13 +22,6 @@ def result_of(point, error=0.25) -> Result:
     return Result(point.cell, error, error + 0.01, 50, 1.25, 99, None, {"supervised": 0.5}, curve, {"torch": "x"})
 
 
-@pytest.fixture
-def database(tmp_path):
-    found = Results(f"sqlite:///{tmp_path / 'deep' / 'results.sqlite'}")
-    yield found
-    found.close()
-
-
 def test_what_is_kept_comes_back_as_it_was(database):
     kept = result_of(POINTS[0])
     lost = replace(result_of(POINTS[1]), validation_error=None, test_error=None, diverged=(7, "theta"))

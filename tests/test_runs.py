@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from farming import eventually
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -93,7 +94,7 @@ def test_two_runs_of_one_worker_advance_alike(lab, until):
     assert max(counts) < 2.5 * min(counts)
 
 
-def test_a_run_that_nobody_looks_at_is_let_go_and_comes_back(lab, monkeypatch, until, eventually):
+def test_a_run_that_nobody_looks_at_is_let_go_and_comes_back(lab, monkeypatch, until):
     monkeypatch.setattr(runs, "UNWATCHED_SECONDS", 0.5)
     run_id = lab.create(RECIPE)
     leave = lab.subscribe(run_id, lambda message: None)
@@ -115,7 +116,7 @@ def test_bad_runs_and_bad_files_are_sentences(lab):
             act()
 
 
-def test_what_a_worker_cannot_do_is_told_and_harms_nobody(lab, until, eventually):
+def test_what_a_worker_cannot_do_is_told_and_harms_nobody(lab, until):
     missing = replace(RECIPE, structure=replace(RECIPE.structure, dataset="fashion-mnist"))
     run_id = lab.create(missing)
     assert eventually(lambda: lab.take_problem(run_id)).key == "data_missing"

@@ -81,6 +81,8 @@ def test_equal_differences_are_judged_by_their_signs_alone():
     assert (found.low, found.high) == (None, None)
     assert not found.excludes_zero
     assert found.p == found.p_flip == 2 / 2**6
+    rounded = paired_difference([0.12, 0.22, 0.32], [0.1, 0.2, 0.3])  # 0.02 each, but for the last bits
+    assert (rounded.low, rounded.p) == (None, 0.25)
     assert paired_difference(ERRORS, ERRORS).p == 1.0
     assert paired_difference([], []) == (None, None, None, 0, 1.0, 1.0)
 
@@ -127,7 +129,7 @@ def test_the_best_cell_comes_with_those_that_may_be_as_good():
     rng = np.random.default_rng(0)
     seeds = rng.normal(0, 0.05, 8)
     cells = {
-        "worse": dict(enumerate(0.3 + seeds + rng.normal(0, 0.004, 8))),
+        "worse": dict(enumerate(0.22 + seeds + rng.normal(0, 0.004, 8))),
         "as good": dict(enumerate(0.2 + seeds + rng.normal(0, 0.004, 8))),
         "lucky once": {0: 0.01},
         "never ended": {0: None, 1: math.nan},
@@ -136,8 +138,23 @@ def test_the_best_cell_comes_with_those_that_may_be_as_good():
     best = best_cell(cells)
     assert best.name == "as good"
     assert best.others == ["lucky once"]
+    better_while_it_lasted = dict(enumerate(0.1 + seeds[:5] + rng.normal(0, 0.004, 5)))
+    assert best_cell({"full": cells["as good"], "part": better_while_it_lasted}) == ("full", ["part"])
     assert best_cell({"a": {0: 0.2}, "b": {0: 0.1}}) == ("b", ["a"])
     assert best_cell({"a": [], "b": [None]}) is None
+
+
+def test_cells_without_common_seeds_are_compared_by_welch():
+    x, y = [0.1, 0.11, 0.12, 0.1], {10: 0.105, 11: 0.2, 12: 0.28, 13: 0.22}
+    p = stats.ttest_ind(list(y.values()), x, equal_var=False).pvalue
+    assert 0.05 < p < 0.1  # by pooled variances it would be below 0.05
+    assert best_cell({"a": x, "b": y}).others == ["b"]
+    assert best_cell({"a": x, "b": y}, level=0.9).others == []
+
+
+def test_four_values_are_too_few_to_be_resampled():
+    assert bootstrap_interval([0.1, 0.2, 0.3, 0.4]).low is None
+    assert bootstrap_interval([0.1, 0.2, 0.3, 0.4, 0.6]).low is not None
 
 
 # --- how often they hold what they say

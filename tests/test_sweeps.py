@@ -337,7 +337,7 @@ def test_a_summary_has_means_with_student_s_interval_over_the_seeds():
     assert first["test_error"]["high"] - first["test_error"]["low"] == pytest.approx(2 * half, rel=1e-6)
     assert first["per_seed"]["test_error"] == tests[:5] and first["seeds"] == [0, 1, 2, 3, 4]
     assert second["n_diverged"] == 3 and second["test_error"]["mean"] == pytest.approx(0.4)
-    assert [first["chosen"], second["chosen"]] == [True, False]
+    assert [first["choice"], second["choice"]] == ["best", "as good"]
     assert first["seconds"] == 10.0
 
 
@@ -345,8 +345,9 @@ def test_the_chosen_cell_is_the_best_by_validation_and_not_by_test():
     points = sweeps.grid([sweeps.axis("labels", [10, 20, 50])], SMALL, [0])
     errors = [(0.3, 0.1), (0.2, 0.4), (None, None)]
     found = {point.cell.key: result_of(point, *pair) for point, pair in zip(points, errors, strict=True)}
-    assert [one["chosen"] for one in summaries.summarise(points, found)] == [False, True, False]
-    assert summaries.summarise(points[:1], found)[0]["test_error"] == {"mean": 0.1, "low": None, "high": None}
+    assert [one["choice"] for one in summaries.summarise(points, found)] == ["as good", "best", "worse"]
+    (alone,) = summaries.summarise(points[:1], found)
+    assert alone["test_error"] == {"mean": 0.1, "low": None, "high": None, "n": 1}
     assert summaries.summarise(points, {}) == []
 
 

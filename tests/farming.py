@@ -1,0 +1,49 @@
+"""What the tests of jobs share: small cells, a database of their own, and patience."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ladder import blocks, farm, sweeps
+from ladder.cells import Result
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 120  # seconds that a slow machine may take; nothing waits so long when all is well
+SMALL = {"widths": "20-12", "batch_size": "30"}
+
+
+def cells_of(updates=60, seeds=3, **words):
+    axes = [sweeps.axis("labels", [10, 20])]
+    points = sweeps.grid(axes, {**SMALL, "updates": str(updates), **words}, range(seeds))
+    return [point.cell for point in points]
+
+
+def eventually(what):
+    deadline = time.monotonic() + PATIENCE
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return found
+
+
+def ended(job: farm.Job) -> farm.Progress:
+    assert job.wait(PATIENCE)
+    return job.progress
+
+
+def same(a: Result, b: Result) -> bool:
+    near = np.allclose(a.curve["objective"], b.curve["objective"], rtol=1e-5)
+    return near and replace(a, seconds=0, curve={}, costs={}) == replace(b, seconds=0, curve={}, costs={})
+
+
+def check_all(cells, database) -> None:
+    """Each cell has its result, and it is the one that this process comes to."""
+    found = database.get(cell.key for cell in cells)
+    assert len(found) == len(set(cells))
+    assert all(same(found[result.cell.key], result) for result in blocks.run_cells(cells))
+
+
+def pretended_result(cell) -> Result:
+    return Result(cell, 0.5, 0.5, 1, 1.0)
