@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ladder import cli_compare, cli_sweep, datasets, i18n, links
+from ladder import cli_compare, cli_search, cli_sweep, datasets, i18n, links
 from ladder.problems import Problem
 from ladder.settings import (
     ACTIVATION_NAMES,
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     data.add_argument("name", choices=["mnist", "fashion-mnist"])
     cli_sweep.register(commands, _add_knobs)
     cli_compare.register(commands, _add_knobs)
+    cli_search.register(commands, _add_knobs)
     return top
 
 
@@ -157,7 +158,7 @@ def main(words: list[str] | None = None) -> int:
     arguments = parser().parse_args(words)
     try:
         commands = {"train": train, "data": data, "compare": cli_compare.compare}
-        commands |= {"sweep": cli_sweep.sweep, "results": cli_sweep.results}
+        commands |= {"sweep": cli_sweep.sweep, "search": cli_search.search, "results": cli_sweep.results}
         return commands[arguments.command](arguments)
     except Problem as problem:
         print(i18n.problem(replace_names(problem), "en"), file=sys.stderr)

@@ -15,7 +15,7 @@ from importlib.metadata import version
 import numpy as np
 
 from ladder import classical, datasets, readers, rivals
-from ladder.cells import MOST_LANES, NUMBERS, Cell, Glance, Result, blocks_of, n_validation
+from ladder.cells import MOST_LANES, NUMBERS, Cell, Glance, Result, blocks_of, error_curve, n_validation
 from ladder.contestants import OPTIONS
 from ladder.datasets import Data
 from ladder.training import State
@@ -92,6 +92,7 @@ def glance(block: Block) -> Glance:
         updates=updates,
         results=tuple(lane.result for lane in block.lanes if lane.result),
         finished=all(lane.result for lane in block.lanes),
+        curves=tuple(error_curve(lane.curve) for lane in block.lanes),
     )
 
 

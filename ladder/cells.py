@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -122,16 +122,23 @@ class Result:
     versions: dict[str, str] = field(default_factory=dict)
 
 
+def error_curve(curve: Mapping[str, list]) -> tuple[tuple[int, float | None], ...]:
+    """(update, validation error) at every point of a Result's curve."""
+    return tuple(zip(curve.get("update", ()), curve.get("validation_error", ()), strict=True))
+
+
 @dataclass(frozen=True)
 class Glance:
     """What others need to know of a block: `work` and `seconds` done so far (see Cell.work), `updates` of all lanes
-    together, the results of the lanes that have one, and whether these are all."""
+    together, the results of the lanes that have one, and whether these are all; `curves`: each lane's validation errors
+    so far, as (update, error), in the order of the block's cells."""
 
     work: float = 0.0
     seconds: float = 0.0
     updates: int = 0
     results: tuple[Result, ...] = ()
     finished: bool = False
+    curves: tuple[tuple[tuple[int, float | None], ...], ...] = ()
 
 
 def blocks_of(cells: Iterable[Cell], n_lanes: int) -> list[tuple[Cell, ...]]:

@@ -34,7 +34,7 @@ def compare(arguments: argparse.Namespace) -> int:
         high = str(cli_sweep.MOST_SEEDS)
         raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="2", high=high)
     points = sweeps.grid([sweeps.axis("model", models)], base, range(arguments.seeds))
-    results = cli_sweep.trained(cli_sweep.name_of(points), points, arguments.workers)
+    results = cli_sweep.trained(sweeps.name_of(points), points, arguments.workers)
     if results is None:
         return 130
     errors = {}

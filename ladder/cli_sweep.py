@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import hashlib
 import json
 import sys
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from ladder.problems import Problem
 from ladder.results import Results
 from ladder.settings import PRESETS
 from ladder.summaries import summarise
-from ladder.sweeps import Axis, Point, Range
+from ladder.sweeps import Point, Range
 
 MOST_SEEDS = 1000
 LOOK_SECONDS = 0.2
@@ -66,7 +65,7 @@ def _plan_help() -> str:
 def sweep(arguments: argparse.Namespace) -> int:
     """Train what has no result yet, then print a summary for each combination of the axes."""
     points = points_of(arguments)
-    name = arguments.name or name_of(points)
+    name = arguments.name or sweeps.name_of(points)
     results = trained(name, points, arguments.workers)
     if results is None:
         return 130
@@ -107,7 +106,7 @@ def points_of(arguments: argparse.Namespace) -> list[Point]:
     """The runs that the options describe."""
     if not 1 <= arguments.seeds <= MOST_SEEDS:
         raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="1", high=str(MOST_SEEDS))
-    given = [axis_of(text) for text in arguments.axis]
+    given = [sweeps.axis_of(text) for text in arguments.axis]
     planned = [sweeps.axis(*one) for one in PLANS.get(arguments.plan, ())]
     axes = [one for one in planned if one.name not in {axis.name for axis in given}] + given
     options = ("model", "preset", *(name for name in vars(arguments) if sweeps.RENAMED.get(name, name) in sweeps.NAMES))
@@ -118,27 +117,6 @@ def points_of(arguments: argparse.Namespace) -> list[Point]:
         if isinstance(one, Range):
             raise Problem("sweep_range_grid", axis=one.name)
     return sweeps.grid(axes, base, range(arguments.seeds))
-
-
-def axis_of(text: str) -> Axis | Range:
-    """`name=v1,v2,...`, a value for each layer with colons between them; or `name=low..high`."""
-    name, equals, values = text.partition("=")
-    low, dots, high = values.partition("..")
-    try:
-        if not equals:
-            raise ValueError
-        if dots:
-            return sweeps.search_range(name, float(low), float(high))
-    except ValueError:
-        raise Problem("sweep_axis_word", word=text[:60]) from None
-    return sweeps.axis(name, (value.strip().replace(":", ",") for value in values.split(",")))
-
-
-def name_of(points: list[Point]) -> str:
-    """A name that the same runs always have: their axes, and a part of a hash."""
-    keys = "".join(point.cell.key for point in points)
-    axes = [name for name, _ in points[0].axes] or ["seeds"]
-    return f"{'-'.join(axes)[:60]}-{hashlib.sha256(keys.encode()).hexdigest()[:8]}"
 
 
 def _say_cost(cost: farm.Cost, crew) -> None:

@@ -62,11 +62,12 @@ class _Part:
 
 
 class Job:
-    """Cells that a crew trains until each has its result in `results`. It starts at once; `progress` is for anybody to
-    look at, `pause`, `resume` and `cancel` may be called from anywhere."""
+    """Cells that a crew trains until each has its result in `results`. It starts at once; `progress` and `curves` (cell
+    key -> (update, validation error) so far) are for anybody to look at, `pause`, `resume` and `cancel` may be called
+    from anywhere. `n_lanes`: cells to a block, by default few enough that every worker has some."""
 
-    def __init__(self, cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results):
-        self._crew, self._results = crew, results
+    def __init__(self, cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results, n_lanes: int | None = None):
+        self._crew, self._results, self._n_lanes = crew, results, n_lanes
         self._open = {cell.key: cell for cell in cells}  # those without a result
         self._total = len(self._open)
         self._close(results.known(self._open))
@@ -77,6 +78,7 @@ class Job:
         self._work = self._updates = 0.0  # of all stretches
         self._pace: deque[tuple[float, float, float]] = deque()  # clock, and the two above, of the last RATE_SECONDS
         self._wish = "running"
+        self.curves: dict[str, tuple] = {}
         self.progress = Progress("running", self._reused, self._total, self._reused)
         self._thread = threading.Thread(target=self._run, daemon=True, name="ladder-job")
         self._thread.start()
@@ -116,7 +118,7 @@ class Job:
                 task.cancel()
 
     def _train(self) -> None:
-        n_lanes = lanes_for(len(self._open), self._crew.size)
+        n_lanes = self._n_lanes or lanes_for(len(self._open), self._crew.size)
         self._waiting.extend(_Part(cells) for cells in blocks_of(self._open.values(), n_lanes))
         while (self._waiting or self._training or self._resting) and self._wish != "cancelled":
             if self._wish == "running":
@@ -151,6 +153,7 @@ class Job:
             return
         new = [result for result in glance.results if result.cell.key in self._open]
         self._results.add(new)
+        self.curves |= {cell.key: curve for cell, curve in zip(part.cells, glance.curves, strict=False)}
         self._close(result.cell.key for result in new)
         self._work += glance.work - part.seen.work
         self._updates += glance.updates - part.seen.updates

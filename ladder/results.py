@@ -51,6 +51,13 @@ _POINTS = Table(
     Column("axes", Text, nullable=False),
     Column("cell", Text, nullable=False),
 )
+_NOTES = Table(
+    "notes",
+    _META,
+    Column("sweep", String(80), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
 
 
 @dataclass(frozen=True)
@@ -184,11 +191,7 @@ class Results:
     def start(self, name: str, points: list[Point]) -> None:
         """Name a sweep, or come back to it: the same points under the same name are the same sweep. Problem when other
         points have the name."""
-        rows = [
-            {"sweep": name, "position": i, "key": point.cell.key, "seed": point.seed}
-            | {"axes": json.dumps(point.axes), "cell": json.dumps(to_json(point.cell))}
-            for i, point in enumerate(points)
-        ]
+        rows = _point_values(name, 0, points)
         try:
             with self._transaction() as connection:
                 connection.execute(_SWEEPS.insert().values(name=name, created=time.time(), state="new"))
@@ -196,6 +199,37 @@ class Results:
         except IntegrityError:
             if [(p.axes, p.seed, p.cell) for p in self.points(name)] != [(p.axes, p.seed, p.cell) for p in points]:
                 raise Problem("sweep_exists", sweep=name) from None
+
+    def open(self, name: str, about: dict) -> None:
+        """Name a sweep that grows by `extend`, or come back to it; Problem when something else has the name. `about`:
+        what it is, as plain data."""
+        try:
+            with self._transaction() as connection:
+                connection.execute(_SWEEPS.insert().values(name=name, created=time.time(), state="new"))
+                connection.execute(_NOTES.insert().values(sweep=name, name="about", value=json.dumps(about)))
+        except IntegrityError:
+            if self.notes(name).get("about") != json.loads(json.dumps(about)):
+                raise Problem("sweep_exists", sweep=name) from None
+
+    def extend(self, name: str, position: int, points: list[Point]) -> bool:
+        """Put points into a sweep, the first of them at `position`; False when another process has put its own there,
+        and nothing is changed."""
+        rows = _point_values(name, position, points)
+        with contextlib.suppress(IntegrityError), self._transaction() as connection:
+            connection.execute(_POINTS.insert(), rows)
+            return True
+        return False
+
+    def note(self, name: str, key: str, value) -> None:
+        """Keep plain data with a sweep; what is there under the key stays."""
+        with contextlib.suppress(IntegrityError), self._transaction() as connection:
+            connection.execute(_NOTES.insert().values(sweep=name, name=key, value=json.dumps(value)))
+
+    def notes(self, name: str) -> dict:
+        """All that is kept with a sweep, by key; "about" for one that grows."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(_NOTES).where(_NOTES.c.sweep == name)).all()
+        return {row.name: json.loads(row.value) for row in rows}
 
     def tell(self, name: str, state: str) -> None:
         """Note a sweep's state."""
@@ -230,7 +264,7 @@ class Results:
         chosen = select(_POINTS).where(_POINTS.c.sweep == name).order_by(_POINTS.c.position)
         with self._transaction() as connection:
             rows = connection.execute(chosen).all()
-        if not rows:
+        if not rows and not self.notes(name):
             raise Problem("sweep_unknown", sweep=name[:80])
         return rows
 
@@ -241,6 +275,7 @@ class Results:
         with self._transaction() as connection:
             connection.execute(delete(_POINTS).where(_POINTS.c.sweep == name))
             connection.execute(delete(_SWEEPS).where(_SWEEPS.c.name == name))
+            connection.execute(delete(_NOTES).where(_NOTES.c.sweep == name))
             gone = 0
             for start in range(0, len(keys), MANY):
                 some = _RESULTS.c.key.in_(keys[start : start + MANY])
@@ -254,6 +289,14 @@ def _prepare_sqlite(connection, _record) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
+
+
+def _point_values(name: str, position: int, points: list[Point]) -> list[dict]:
+    return [
+        {"sweep": name, "position": position + i, "key": point.cell.key, "seed": point.seed}
+        | {"axes": json.dumps(point.axes), "cell": json.dumps(to_json(point.cell))}
+        for i, point in enumerate(points)
+    ]
 
 
 def _result(row) -> Result:

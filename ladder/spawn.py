@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 
 _ONE_AT_A_TIME = threading.Lock()  # what is changed for a start is this process's, not a thread's
 
@@ -26,14 +27,15 @@ def with_pipe(target: Callable, name: str) -> tuple[BaseProcess, Connection]:
 @contextmanager
 def _hidden_main():
     """A spawned process runs the parent's main script again to find its functions. Ours are importable, and the script
-    of a server must not run twice: hide it meanwhile."""
-    main = sys.modules["__main__"]
-    kept = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
-    main.__spec__ = None
+    of a server must not run twice: an empty module stands in its place meanwhile. The script itself is left alone, as
+    another thread may be running it."""
+    kept, empty = sys.modules["__main__"], ModuleType("__main__")
+    sys.modules["__main__"] = empty
     try:
         yield
     finally:
-        main.__dict__.update(kept)
+        if sys.modules["__main__"] is empty:  # else a script has begun meanwhile
+            sys.modules["__main__"] = kept
 
 
 @contextmanager

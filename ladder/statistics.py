@@ -8,6 +8,7 @@ the spread of each is common to both.
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -201,12 +202,17 @@ def _student(x: np.ndarray) -> float:
 def _sign_flip(x: np.ndarray) -> float:
     """Share of all choices of signs under which the sum is as far from 0; 1 of no values."""
     if len(x) <= EXACT:
-        signs = np.array(list(product((1, -1), repeat=len(x))))
+        signs = _all_signs(len(x))
     else:  # random ones, and the one that was seen (Phipson and Smyth 2010)
         signs = 2 * noise.generator(0, FLIPS).integers(0, 2, (RESAMPLES, len(x))) - 1
         signs = np.concatenate([signs, np.ones((1, len(x)), int)])
     seen = abs(x.sum()) - 1e-12 * np.abs(x).sum()  # equal sums differ in their last bits
     return float((np.abs(signs @ x) >= seen).mean())
+
+
+@lru_cache(maxsize=EXACT + 1)
+def _all_signs(n: int) -> np.ndarray:
+    return np.array(list(product((1, -1), repeat=n)))
 
 
 def _varies(x: np.ndarray) -> bool:

@@ -1,7 +1,7 @@
 """A sweep's results put together: one summary for each combination of its axes, over the seeds.
 
 Means and intervals as in statistics.py; the runs that diverged have no error and are counted apart. One combination is
-chosen by validation error, and its test error is what it is worth.
+chosen by validation error for each label budget, and its test error is what it is worth.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from ladder.statistics import best_cell, mean_interval
 from ladder.sweeps import Point
 
 ERRORS = ("validation_error", "test_error")
+GIVEN = ("labels", "dataset")  # axes that nobody chooses a value of: what is best is asked for each
 
 
 def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
@@ -20,7 +21,8 @@ def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
     `axes`, `model`, `dataset`; `validation_error` and `test_error`: {"mean", "low", "high", "n"}, fractions with their
     95 % interval, None where there is nothing to say; `seeds` and `per_seed` {"validation_error", "test_error"}: lists
     of equal length, None where the run diverged; `n_diverged`; `updates`, `n_parameters`; `seconds`, the sum; `choice`
-    by validation error: "best", "as good" where the difference may be chance, else "worse"; `published` for the rows of
+    by validation error among those with the same GIVEN axes: "best", "as good" where the difference may be chance, else
+    "worse", or "only" where there is nothing to choose from; `published` for the rows of
     Pezeshki et al.: MNIST's test errors by label budget, {"error", "standard_error"}.
     """
     groups: dict[tuple, list[tuple[int, Result]]] = {}
@@ -28,10 +30,23 @@ def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
         if point.cell.key in results:
             groups.setdefault(point.axes, []).append((point.seed, results[point.cell.key]))
     found = [_summary(axes, runs) for axes, runs in groups.items()]
-    errors = {axes: {seed: result.validation_error for seed, result in runs} for axes, runs in groups.items()}
-    best = best_cell(errors)
-    words = dict.fromkeys(best.others, "as good") | {best.name: "best"} if best else {}
-    return [one | {"choice": words.get(axes, "worse")} for axes, one in zip(groups, found, strict=True)]
+    words = _choices({axes: {seed: run.validation_error for seed, run in runs} for axes, runs in groups.items()})
+    return [one | {"choice": words[axes]} for axes, one in zip(groups, found, strict=True)]
+
+
+def _choices(errors: Mapping[tuple, dict]) -> dict[tuple, str]:
+    rivals: dict[tuple, list[tuple]] = {}
+    for axes in errors:
+        rivals.setdefault(tuple(pair for pair in axes if pair[0] in GIVEN), []).append(axes)
+    words = {}
+    for some in rivals.values():
+        best = best_cell({axes: errors[axes] for axes in some})
+        words |= dict.fromkeys(some, "worse")
+        if len(some) == 1:
+            words[some[0]] = "only"
+        elif best:
+            words |= dict.fromkeys(best.others, "as good") | {best.name: "best"}
+    return words
 
 
 def _summary(axes: tuple[tuple[str, str], ...], runs: list[tuple[int, Result]]) -> dict:

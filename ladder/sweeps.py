@@ -3,6 +3,7 @@
 Values are words, as a link or a command line has them, and every one passes its Knob.
 """
 
+import hashlib
 import itertools
 import math
 from collections.abc import Iterable, Mapping
@@ -75,10 +76,14 @@ def public_name(name: str) -> str:
     return name
 
 
+def knob_named(name: str) -> Knob | None:
+    """The Knob behind an axis's public name; None for "model", "variant", "preset" and "depth"."""
+    return _KNOBS.get({word: name for name, word in RENAMED.items()}.get(name, name).partition(".")[0])
+
+
 def knob_of(name: str) -> Knob:
-    """The Knob behind an axis's public name; Problem for one that has no range ("model", "preset", ...)."""
-    field_name = {word: name for name, word in RENAMED.items()}.get(name, name).partition(".")[0]
-    one = _KNOBS.get(field_name)
+    """The Knob of an axis that has a range; Problem for one that has none ("model", "preset", ...)."""
+    one = knob_named(name)
     if one is None or one.choices or one.kind is bool or name == "widths":
         raise Problem("sweep_no_range", axis=name[:40])
     return one
@@ -98,6 +103,20 @@ def _word(name: str, value) -> str:
     if isinstance(value, (tuple, list)):
         return ("-" if name == "widths" else ",").join(map(links.word, value))
     return links.word(value)
+
+
+def axis_of(text: str) -> Axis | Range:
+    """`name=v1,v2,...`, a value for each layer with colons between them; or `name=low..high`."""
+    name, equals, values = text.partition("=")
+    low, dots, high = values.partition("..")
+    try:
+        if not equals:
+            raise ValueError
+        if dots:
+            return search_range(name, float(low), float(high))
+    except ValueError:
+        raise Problem("sweep_axis_word", word=text[:60]) from None
+    return axis(name, (value.strip().replace(":", ",") for value in values.split(",")))
 
 
 def search_range(name: str, low: float, high: float) -> Range:
@@ -151,6 +170,13 @@ def _points(combinations, n_cells: int, base: Mapping[str, str], seeds: Iterable
     return [
         Point(tuple(words), seed, cell_of({**base, **dict(words)}, seed)) for words in combinations for seed in seeds
     ]
+
+
+def name_of(points: list[Point]) -> str:
+    """A name that the same runs always have: their axes, and a part of a hash."""
+    keys = "".join(point.cell.key for point in points)
+    axes = [name for name, _ in points[0].axes] or ["seeds"]
+    return f"{'-'.join(axes)[:60]}-{hashlib.sha256(keys.encode()).hexdigest()[:8]}"
 
 
 # --- words to a cell

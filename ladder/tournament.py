@@ -4,7 +4,6 @@ Seed s draws weights and labels alike for every contestant, so that errors are c
 training rows is held out, as in every sweep; the errors here are those of the test rows.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -44,12 +43,6 @@ def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
 def _cell(race: Race, contestant, n_labeled: int, seed: int) -> Cell:
     structure = replace(race.structure, weight_seed=seed, label_seed=seed)
     return Cell(structure, replace(race.live_of(contestant), n_labeled=n_labeled), contestant)
-
-
-def name_of(points: list[Point]) -> str:
-    """A name that the same runs always have."""
-    keys = "".join(point.cell.key for point in points)
-    return f"compare-{hashlib.sha256(keys.encode()).hexdigest()[:12]}"
 
 
 def errors_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, dict[str, dict[int, float]]]:

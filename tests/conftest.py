@@ -15,6 +15,7 @@ import torch  # noqa: E402
 from ladder import datasets  # noqa: E402
 from ladder.results import Results  # noqa: E402
 from ladder.runs import Lab  # noqa: E402
+from ladder.ui import jobs  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -54,3 +55,13 @@ def database(tmp_path):
     found = Results(f"sqlite:///{tmp_path / 'deep' / 'results.sqlite'}")
     yield found
     found.close()
+
+
+@pytest.fixture
+def server_jobs(tmp_path, monkeypatch):
+    """The server's jobs, with workers and a database of the test's own."""
+    monkeypatch.setenv("LADDER_RESULTS", f"sqlite:///{tmp_path / 'results.sqlite'}")
+    for name in ("_held", "_jobs", "_costs", "_found"):
+        monkeypatch.setattr(jobs, name, {})
+    yield jobs
+    jobs.stop()

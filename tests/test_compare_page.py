@@ -11,7 +11,7 @@ from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, seed, usual
 from ladder.race import Race
 from ladder.runs import Lab
 from ladder.settings import Live, Structure
-from ladder.ui import arena, jobs, service
+from ladder.ui import arena, service
 
 SMALL = Structure(dataset="moons", widths=(6, 4))
 SMALL_LIVE = Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20)
@@ -140,30 +140,25 @@ def test_the_seed_articles_run_beside_what_they_lack(lab, name):
     assert page.selectbox(key="race.lineup").value == name
 
 
-def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, tmp_path, monkeypatch):
-    monkeypatch.setenv("LADDER_RESULTS", f"sqlite:///{tmp_path / 'results.sqlite'}")
-    monkeypatch.setattr(jobs, "_held", {})
-    monkeypatch.setattr(jobs, "_jobs", {})
+def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, server_jobs):
     page = opened(lab)
     live = replace(SMALL_LIVE, n_updates=60)
     described = Race(SMALL, live, tuple(map(usual, ("ladder", "supervised_noise", "knn"))))
     page.session_state["race"] = lab.create(described)
     page.run()
+    page.toggle(key="seeds.open").set_value(True).run()
     page.multiselect(key="seeds.budgets.moons").set_value([]).run()
     assert i18n.text("problem.tournament_empty", "en") in [one.value for one in page.warning]
     page.multiselect(key="seeds.budgets.moons").set_value([10]).run()
     page.number_input(key="seeds.n").set_value(3).run()
-    assert page.button(key="seeds.start").label == i18n.text("seeds.start", "en", n=9)
+    assert page.button(key="seeds.start").label == i18n.text("jobs.start", "en", n=9)
     page.button(key="seeds.start").click().run()
     assert not page.exception
-    try:
-        (job,) = jobs._jobs.values()
-        assert job.wait(120) and job.progress.state == "finished" and job.progress.done == 9
-        page.run()
-        assert not page.exception
-        table = page.dataframe[-1].value
-        assert list(table[i18n.text("seeds.column.seeds", "en")]) == [3, 3, 3]
-        verdicts = [one.value for one in page.markdown if "10 labels" in one.value]
-        assert len(verdicts) == 1 and "3 seeds" in verdicts[0]
-    finally:
-        jobs.stop()
+    (job,) = server_jobs._jobs.values()
+    assert job.wait(120) and job.progress.state == "finished" and job.progress.done == 9
+    page.run()
+    assert not page.exception
+    table = page.dataframe[-1].value
+    assert list(table[i18n.text("seeds.column.seeds", "en")]) == [3, 3, 3]
+    verdicts = [one.value for one in page.markdown if "10 labels" in one.value]
+    assert len(verdicts) == 1 and "3 seeds" in verdicts[0]

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from farming import ROOT, cells_of, check_all, ended, eventually
+from farming import ROOT, SMALL, cells_of, check_all, ended, eventually
 
-from ladder import crews, farm, i18n
+from ladder import crews, farm, i18n, sweeps
 from ladder.problems import Problem
+from ladder.search import Search
+from ladder.trials import Setup
 
 
 def free_port() -> int:
@@ -79,6 +81,22 @@ def test_a_dask_cluster_works_as_the_machine_does_and_survives_a_worker(tmp_path
         monkeypatch.setattr(crews, "ANSWER_SECONDS", 1)
         workers[1].kill()
         assert ended(job).problem.key == "dask_no_workers"
+        crew.close()
+
+
+def test_a_search_on_a_cluster_survives_a_worker_and_ends_within_a_second(tmp_path, database):
+    space = (sweeps.search_range("noise_std", 0, 1),)
+    with cluster(tmp_path, 2) as (address, workers):
+        crew = joined(address, 2)
+        job = Search(Setup(space, (*SMALL.items(), ("updates", "400")), 2), 4, crew, database)
+        eventually(lambda: any(trial.curve for trial in job.trials))
+        workers[0].kill()
+        assert ended(job).state == "finished"
+        check_all([job.setup.cell(trial.words, seed) for trial in job.trials for seed in range(2)], database)
+        job = Search(Setup(space, (*SMALL.items(), ("updates", "1000000")), 2), 4, crew, database)
+        eventually(lambda: any(training.job.progress.rate for training in list(job._training.values())))
+        job.cancel()
+        assert job.wait(1.0) and job.progress.state == "cancelled"
         crew.close()
 
 

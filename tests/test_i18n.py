@@ -12,6 +12,7 @@ from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, P
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = i18n.catalogue()
+PANELS = ("live", "race", "sweep")  # what the components are given
 
 
 @pytest.mark.parametrize("key", CATALOGUE)
@@ -51,7 +52,7 @@ def test_every_key_written_in_the_code_exists():
 def test_every_text_of_the_panel_exists():
     written = re.findall(r"texts\.(\w+)|data\.texts\.(\w+)", sources())
     keys = {a or b for a, b in written} - {"", "update", "costs"}
-    assert [key for key in keys if f"live.{key}" not in CATALOGUE and f"race.{key}" not in CATALOGUE] == []
+    assert [key for key in keys if not any(f"{panel}.{key}" in CATALOGUE for panel in PANELS)] == []
 
 
 def patterns(suffix: str) -> list[re.Pattern]:
@@ -66,14 +67,23 @@ def patterns(suffix: str) -> list[re.Pattern]:
 
 def test_no_text_is_left_over():
     python, script = patterns(".py"), patterns(".js")
-    families = ("combinator.", "activation.", "live.axis.", "page.costs.", "preset.", "about.drawing.", "race.axis.")
-    families += ("choice.", "compare.lineups.", "study.", "seeds.chart.")  # i18n.texts
+    families = (
+        "combinator.",
+        "activation.",
+        "variant.",
+        "live.axis.",
+        "page.costs.",
+        "preset.",
+        "about.drawing.",
+        "race.axis.",
+    )
+    families += ("choice.", "compare.lineups.", "study.", "seeds.chart.", "search.figure.")  # i18n.texts
     keys = [key for key in CATALOGUE if not key.startswith(families)]
     unused = [
         key
         for key in keys
         if not any(one.fullmatch(key) for one in python)
-        and not (key.startswith(("live.", "race.")) and any(one.fullmatch(key[5:]) for one in script))
+        and not (key.split(".")[0] in PANELS and any(one.fullmatch(key.split(".", 1)[1]) for one in script))
     ]
     assert unused == []
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ladder import blocks, cells, cli_sweep, i18n, inspection, links, plans, summaries, sweeps, training
+from ladder import blocks, cells, i18n, inspection, links, plans, summaries, sweeps, training
 from ladder.cells import Cell, Result, blocks_of
 from ladder.contestants import CONTESTANTS, Contestant
 from ladder.datasets import holdout, labeled_rows, load
@@ -184,8 +184,8 @@ BAD = [
     lambda: sweeps.search_range("lambdas.scale", -1, math.inf),
     lambda: sweeps.grid([sweeps.axis("labels", [10]), sweeps.axis("n_labeled", [20])], {}, [0]),
     lambda: sweeps.grid([sweeps.axis("depth", [1, 2])], {}, range(20_000)),
-    lambda: cli_sweep.axis_of("noise_std"),
-    lambda: cli_sweep.axis_of("noise_std=low..high"),
+    lambda: sweeps.axis_of("noise_std"),
+    lambda: sweeps.axis_of("noise_std=low..high"),
     *(
         lambda name=name, word=word: sweeps.cell_of({name: word}, 0)
         for name, word in [
@@ -327,11 +327,11 @@ def result_of(point, validation, test) -> Result:
 
 
 def test_a_summary_has_means_with_student_s_interval_over_the_seeds():
-    points = sweeps.grid([sweeps.axis("labels", [10, 20])], SMALL, range(5))
+    points = sweeps.grid([sweeps.axis("noise_std", [0.1, 0.2])], SMALL, range(5))
     tests = [0.1, 0.2, 0.3, 0.4, 0.5, 0.3, None, 0.5, None, None]
     found = {point.cell.key: result_of(point, test, test) for point, test in zip(points, tests, strict=True)}
     first, second = summaries.summarise(points, found)
-    assert first["axes"] == {"labels": 10}
+    assert first["axes"] == {"noise_std": 0.1}
     half = 2.7764451 * math.sqrt(0.025 / 5)  # t of 4 degrees of freedom, from a printed table
     assert first["test_error"]["mean"] == pytest.approx(0.3)
     assert first["test_error"]["high"] - first["test_error"]["low"] == pytest.approx(2 * half, rel=1e-6)
@@ -342,7 +342,7 @@ def test_a_summary_has_means_with_student_s_interval_over_the_seeds():
 
 
 def test_the_chosen_cell_is_the_best_by_validation_and_not_by_test():
-    points = sweeps.grid([sweeps.axis("labels", [10, 20, 50])], SMALL, [0])
+    points = sweeps.grid([sweeps.axis("noise_std", [0.1, 0.2, 0.3])], SMALL, [0])
     errors = [(0.3, 0.1), (0.2, 0.4), (None, None)]
     found = {point.cell.key: result_of(point, *pair) for point, pair in zip(points, errors, strict=True)}
     assert [one["choice"] for one in summaries.summarise(points, found)] == ["as good", "best", "worse"]

@@ -14,7 +14,7 @@ from ladder.settings import MAX_HIDDEN, Structure
 from ladder.view import View
 
 _FOLDER = Path(__file__).parent / "live"
-_SHARED = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "panel.js")
+_SHARED = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "board.js")
 
 
 def _component(name: str, *scripts: str):
@@ -26,8 +26,9 @@ def _component(name: str, *scripts: str):
     )
 
 
-_mount = _component("ladder_live", "export.js", "main.js")
-_mount_race = _component("ladder_race", "race.js")
+_mount = _component("ladder_live", "panel.js", "export.js", "main.js")
+_mount_race = _component("ladder_race", "panel.js", "race.js")
+_mount_sweep = _component("ladder_sweep", "sweep.js")
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:
@@ -71,6 +72,22 @@ def race(run_id: str, names: list[str], notes: list[str], pins: list[dict], lang
         "theme": theme.as_data(MAX_HIDDEN + 1),
     }
     return _mount_race(data=data, key=key, on_status_change=lambda: None)
+
+
+def sweep(axes: list[dict], cells: list[dict], view: dict, picked: list[str] | None, language: str, key: str = "sweep"):
+    """Mount a sweep's chart (maps.axes_of with `label`, `labels` of the words, and
+    whether it is `given`; maps.cells_of). `view`: `kind` "map",
+    "lines" or "dots", `measure` "test_error" or "validation_error", `seeds`. The result's `picked` is set for one rerun
+    to the words of a cell that was clicked."""
+    data = {
+        "axes": axes,
+        "cells": cells,
+        "view": view,
+        "picked": picked,
+        "texts": i18n.texts("sweep", language) | {name: i18n.text(f"live.{name}", language) for name in ("ask", "now")},
+        "theme": theme.as_data(MAX_HIDDEN + 1),
+    }
+    return _mount_sweep(data=data, key=key, on_picked_change=lambda: None)
 
 
 def _about(info) -> dict:

@@ -11,7 +11,10 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n, links  # noqa: E402
 
-ICONS = {"live": ":material/monitoring:", "compare": ":material/balance:", "about": ":material/school:"}
+ICONS = {
+    "live": ":material/monitoring:", "explore": ":material/grid_view:", "compare": ":material/balance:",
+    "about": ":material/school:",
+}  # fmt: skip
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 

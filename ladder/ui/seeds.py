@@ -3,20 +3,21 @@
 import pandas as pd
 import streamlit as st
 
-from ladder import farm, i18n, portraits, tables, tournament
+from ladder import i18n, portraits, sweeps, tables, tournament
 from ladder.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.race import Race
 from ladder.statistics import mean_interval
-from ladder.ui import arena, jobs, visit
+from ladder.ui import arena, jobbar, jobs, visit
 
-LOOK_SECONDS = 1.0
 MOST_SEEDS = 50
 
 
 def section(race: Race) -> None:
-    """All of it, below the live comparison."""
+    """All of it, below the live comparison, when it is asked for: it has workers of its own."""
     st.subheader(visit.say("seeds.title"), help=visit.say("seeds.help"), divider="gray")
+    if not st.toggle(visit.say("seeds.open"), key="seeds.open"):
+        return
     info = DATASETS[race.structure.dataset]
     n = len(info.class_names)
     choices = [k * n for k in (1, 2, 5, 10, 20, 50) if k * n <= 0.8 * info.n_train]
@@ -28,60 +29,17 @@ def section(race: Race) -> None:
         n_seeds = st.number_input(visit.say("seeds.seeds"), 2, MOST_SEEDS, 5, key="seeds.n", width=150)
     try:
         points = tournament.points_of(race, budgets, n_seeds)
-        name = tournament.name_of(points)
-        _buttons(name, points)
+        name = sweeps.name_of(points)
+        with st.container(horizontal=True):
+            jobbar.buttons(name, points, "seeds")
+        jobbar.follow(name, points, "seeds", lambda: _results(name, points, race))
     except Problem as problem:
         st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
-        return
-    job = jobs.of(name)
-    running = job is not None and job.progress.state in ("running", "paused")
-    st.fragment(_results, run_every=LOOK_SECONDS if running else None)(name, points, race, running)
 
 
-def _buttons(name: str, points) -> None:
-    """What it would take; start, pause, go on, cancel."""
-    job = jobs.of(name)
-    state = job.progress.state if job else ""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if state in ("running", "paused"):
-            paused = state == "paused"
-            st.button(
-                visit.say("seeds.resume" if paused else "seeds.pause"), key="seeds.hold",
-                icon=f":material/{'play_arrow' if paused else 'pause'}:", on_click=job.resume if paused else job.pause,
-            )  # fmt: skip
-            st.button(visit.say("seeds.cancel"), key="seeds.cancel", icon=":material/stop:", on_click=job.cancel)
-            return
-        if st.button(visit.say("seeds.estimate"), key="seeds.estimate", icon=":material/timer:"):
-            with st.spinner(visit.say("seeds.estimating")):
-                cost = farm.estimate([point.cell for point in points], jobs.crew(), jobs.results())
-            st.session_state["seeds.cost"] = (name, cost)
-        st.button(
-            visit.say("seeds.start", n=len(points)), key="seeds.start", type="primary", icon=":material/play_arrow:",
-            on_click=lambda: arena.attempt(lambda: jobs.start(name, points)),
-        )  # fmt: skip
-    asked, cost = st.session_state.get("seeds.cost", (None, None))
-    if asked == name:
-        st.caption(
-            visit.say(
-                "seeds.cost",
-                runs=cost.runs,
-                reused=cost.reused,
-                updates=f"{cost.updates:,}",
-                minutes=f"{cost.seconds / 60:.1f}",
-                workers=jobs.crew().size,
-                megabytes=round(cost.memory / 1e6),
-            )  # fmt: skip
-        )
-
-
-def _results(name: str, points, race: Race, was_running: bool) -> None:
-    """Progress, chart, verdict and table, as far as the runs have come."""
-    job = jobs.of(name)
-    if job:
-        _progress(job.progress)
-        if was_running and job.progress.state not in ("running", "paused"):
-            st.rerun()  # other buttons now
-    found = jobs.results().get(point.cell.key for point in points)
+def _results(name: str, points, race: Race) -> None:
+    """Chart, verdict and table, as far as the runs have come."""
+    found = jobs.found(points)
     errors = tournament.errors_of(points, found)
     if not found:
         st.caption(visit.say("seeds.empty"))
@@ -98,14 +56,6 @@ def _results(name: str, points, race: Race, was_running: bool) -> None:
     st.dataframe(_table(errors, labels), hide_index=True, key="seeds.table")
     content = pd.DataFrame(tables.rows(points, found)).to_csv(index=False)
     st.download_button(visit.say("seeds.download"), content, f"{name}.csv", "text/csv", icon=":material/download:")
-
-
-def _progress(progress: farm.Progress) -> None:
-    left = "" if progress.seconds_left is None else visit.say("seeds.left", minutes=f"{progress.seconds_left / 60:.1f}")
-    words = visit.say(f"seeds.state.{progress.state}", done=progress.done, total=progress.total)
-    st.progress(progress.done / max(1, progress.total), text=f"{words} {left}")
-    if progress.problem:
-        st.warning(i18n.problem(progress.problem, visit.language()), icon=":material/info:")
 
 
 def _verdict(n_labeled: int, errors: dict, focus: str, labels: dict[str, str]) -> None:

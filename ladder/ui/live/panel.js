@@ -1,105 +1,31 @@
-// What every live panel has: its element and feed, the page's colours, one zoom for all time charts, and its own life.
+// What every live panel has besides a board's: its feed, one zoom for all time charts, and the run's state in words.
 
 const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const PICTURE_MS = 250; // between two drawings of one picture
 
-class Panel {
-  // A subclass has build(), shape() (what a rebuilding depends on), counters() and present(name).
+class Panel extends Board {
+  // A subclass has build(), shape(), counters() and present(name).
   constructor(root) {
-    this.root = root;
+    super(root);
     this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
-    loadPlotly().catch(() => {}); // it is large: asked for now, tried again at the first drawing
     this.zoom = null; // the updates that all time charts show, or null for all of them
-  }
-
-  // --- small tools
-
-  element(tag, className, text, attributes = {}) {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    if (text !== undefined) element.textContent = text;
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    return element;
-  }
-
-  get theme() {
-    return this.data.theme[this.dark ? "dark" : "light"];
-  }
-
-  color(name, index) {
-    if (name in this.style) return this.style[name];
-    const found = this.theme[name];
-    return index === undefined ? found : found[index % found.length];
-  }
-
-  readStyle() {
-    const style = getComputedStyle(this.root);
-    const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
-    this.style = {
-      text: read("text-color", "#111827"),
-      background: read("background-color", "#ffffff"),
-      border: read("border-color", "#c9d1dc"),
-    };
-    this.font = read("font", "sans-serif");
-    const probe = document.createElement("canvas").getContext("2d");
-    for (const [name, value] of Object.entries(this.style)) {
-      probe.fillStyle = value; // a canvas turns any CSS colour into #rrggbb
-      this.style[name] = probe.fillStyle.slice(0, 7);
-    }
-    const [r, g, b] = rgb(this.style.background);
-    this.dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
   }
 
   // --- living
 
-  update(component) {
-    const { data } = component;
-    this.trigger = component.setTriggerValue;
-    const before = this.data;
-    this.data = data;
-    this.readStyle();
-    const shape = JSON.stringify([data.texts, this.shape(), this.dark]);
-    if (shape !== this.builtShape) {
-      this.builtShape = shape;
-      this.drawer?.close();
-      this.root.replaceChildren();
-      this.build();
-    }
-    const style = JSON.stringify(this.style);
-    if (style !== this.drawnStyle) this.restyled();
-    this.drawnStyle = style;
-    if (!before || before.run !== data.run) this.lastStatus = this.zoom = null;
-    this.feed.follow(data.run);
+  dismantle() {
+    this.drawer?.close();
+  }
+
+  updated(before) {
+    if (!before || before.run !== this.data.run) this.lastStatus = this.zoom = null;
+    this.feed.follow(this.data.run);
     this.drawer.stale([...this.drawer.charts, ...this.drawer.panels]);
     this.counters();
   }
 
-  restyled() {}
-
   get kind() {
     return this.data.data.image_shape ? "images" : this.data.data.n_features === 2 ? "plane" : "table";
-  }
-
-  card(name) {
-    const { texts } = this.data;
-    const title = texts[`card.${name}.title`];
-    const card = this.element("section", `ll-card ll-${name}`, undefined, { "aria-label": title });
-    const head = card.appendChild(this.element("header", "ll-head"));
-    const [meaning, formula] = [texts[`card.${name}.help`], texts[`card.${name}.formula`]];
-    const now = () => this.present(name);
-    head.append(this.element("h3", "", title), helpButton(this, title, { meaning, formula, now }));
-    card.append(this.element("p", "ll-caption", texts[`card.${name}.caption`]));
-    card.append(...[this[`build_${name}`]()].flat());
-    return card;
-  }
-
-  chartBox(name) {
-    this.charts ??= {};
-    this.charts[name] = this.element("div", "ll-chart", undefined, {
-      role: "img",
-      "aria-label": this.data.texts[`card.${name}.title`],
-    });
-    return [this.charts[name], this.element("div", "ll-legend")];
   }
 
   panels(drawn) {
@@ -192,28 +118,4 @@ class Panel {
     this.feed.close();
     this.drawer.close();
   }
-}
-
-function mounting(PanelClass) {
-  // The component's function: called at mounting and at every rerun of the script; the panel outlives reruns.
-  const panels = new WeakMap();
-  return (component) => {
-    const { parentElement } = component;
-    let entry = panels.get(parentElement);
-    if (!entry) {
-      const root = parentElement.appendChild(document.createElement("div"));
-      entry = { panel: new PanelClass(root) };
-      panels.set(parentElement, entry);
-    }
-    clearTimeout(entry.ending);
-    entry.panel.update(component);
-    return () => {
-      // A rerun may clean up and come back at once: only a panel that stays away is closed.
-      entry.ending = setTimeout(() => {
-        entry.panel.close();
-        entry.panel.root.remove();
-        panels.delete(parentElement);
-      }, 400);
-    };
-  };
 }

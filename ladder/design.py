@@ -1,0 +1,150 @@
+"""A sweep as a person describes it: what varies, what all runs share, how many seeds; and the same as a link.
+
+In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ladder import links, sweeps
+from ladder.datasets import DATASETS
+from ladder.plans import PLANS, VARIANTS
+from ladder.problems import Problem
+from ladder.settings import MAX_HIDDEN, PRESETS, Structure
+from ladder.sweeps import Axis, Point
+
+MOST_AXES = 2  # of a map
+LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer say nothing of chance
+SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what is fixed before anybody chooses
+KEYS = ("axes", "fix", "seeds")
+
+# Values that show something, where evenly spread ones would not.
+_SUGGESTED = {
+    "noise_std": ("0", "0.1", "0.3", "0.5", "1"),
+    "lambdas": ("0", "1", "10", "100", "1000"),
+    "lambdas.scale": ("0", "0.01", "0.1", "1", "10"),
+    "learning_rate": ("0.0005", "0.001", "0.002", "0.005", "0.01"),
+    "batch_size": ("20", "50", "100", "200"),
+    "widths": ("64-32", "100-50-25", "250-100-50", "200-100-50-25"),
+    "updates": ("300", "1000", "3000"),
+    "depth": tuple(map(str, range(1, MAX_HIDDEN + 1))),
+    "model": ("ladder", "gamma", "supervised", "denoising", "label_spreading"),
+    "variant": tuple(VARIANTS),
+    "preset": tuple(PRESETS),
+    "ramp": ("100", "1000", "10000"),
+    "weight_decay": ("0", "0.0001", "0.001", "0.01"),
+    "hessian_std": ("0.05", "0.1", "0.2", "0.5"),
+    "xi": ("0.01", "0.1", "1"),
+    "epsilon": ("0.1", "0.2", "0.5", "1", "2"),
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """Runs for every combination of the values of one or two axes, with the seeds 0, 1, ..., and `base` in common.
+
+    Problem for another number of axes, or of seeds than LEAST_SEEDS to MOST_SEEDS."""
+
+    axes: tuple[Axis, ...] = tuple(sweeps.axis(name, words) for name, words in PLANS["noise_labels"])
+    base: tuple[tuple[str, str], ...] = tuple(SHARED.items())
+    n_seeds: int = 3
+
+    def __post_init__(self):
+        if not 1 <= len(self.axes) <= MOST_AXES:
+            raise Problem("design_axes", n=len(self.axes), high=MOST_AXES)
+        if not LEAST_SEEDS <= self.n_seeds <= MOST_SEEDS:
+            raise Problem("design_seeds", n=self.n_seeds, low=LEAST_SEEDS, high=MOST_SEEDS)
+
+    @property
+    def points(self) -> list[Point]:
+        """The runs; see sweeps.grid for what may be wrong with them."""
+        varied = {axis.name for axis in self.axes}
+        shared = {name: word for name, word in self.base if name not in varied}
+        return sweeps.grid(self.axes, shared, range(self.n_seeds))
+
+
+def planned(name: str, base: tuple[tuple[str, str], ...], n_seeds: int) -> Design:
+    """The design of a plan of plans.py."""
+    return Design(tuple(sweeps.axis(*one) for one in PLANS[name]), base, n_seeds)
+
+
+def query(design: Design) -> dict[str, str]:
+    """The design as query parameters."""
+    axes = ";".join(f"{axis.name}={','.join(map(_quoted, axis.words))}" for axis in design.axes)
+    fixed = ";".join(f"{name}={_quoted(word)}" for name, word in design.base)
+    return {"v": links.VERSION, "axes": axes, "fix": fixed, "seeds": str(design.n_seeds)}
+
+
+def _quoted(word: str) -> str:
+    return word.replace(",", ":")
+
+
+def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
+    """The design of query parameters, and a warning for each that is not understood; what is missing is as at first."""
+    usual, warnings = Design(), []
+
+    def take(key, read_word, otherwise):
+        if key not in params:
+            return otherwise
+        try:
+            return read_word(params[key])
+        except (Problem, ValueError) as error:
+            reason = error if isinstance(error, Problem) else Problem("bad_word", name=key, value=params[key][:40])
+            warnings.append(Problem("link_value", key=key, reason=reason, used=query(usual)[key]))
+            return otherwise
+
+    axes = take("axes", _axes, usual.axes)
+    base = take("fix", _base, usual.base)
+    n_seeds = take("seeds", _seeds, usual.n_seeds)
+    try:
+        found = Design(axes, base, n_seeds)
+        found.points  # noqa: B018
+        return found, warnings
+    except Problem as problem:
+        return usual, [*warnings, problem]
+
+
+def _seeds(text: str) -> int:
+    return Design(n_seeds=int(text)).n_seeds
+
+
+def _axes(text: str) -> tuple[Axis, ...]:
+    found = tuple(sweeps.axis_of(one) for one in text.split(";"))
+    for one in found:
+        if not isinstance(one, Axis):
+            raise Problem("sweep_range_grid", axis=one.name)
+    return Design(found).axes
+
+
+def _base(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [one.split("=", 1) for one in text.split(";") if one]
+    return tuple((sweeps.public_name(name), word.replace(":", ",")) for name, word in pairs)
+
+
+def suggested(name: str, dataset: str) -> tuple[str, ...]:
+    """Values of an axis that are worth a try on a dataset, as words."""
+    if name == "labels":
+        info = DATASETS[dataset]
+        return tuple(
+            str(k * len(info.class_names)) for k in (1, 2, 5, 10) if k * len(info.class_names) <= info.n_train / 2
+        )
+    found = _SUGGESTED.get(name) or _SUGGESTED.get(name.partition(".")[0])
+    if found:
+        return found
+    knob = sweeps.knob_named(name)
+    if knob.choices:
+        return knob.choices
+    if knob.kind is bool:
+        return "1", "0"
+    if knob.log:
+        usual = knob.default
+        return tuple(f"{usual * factor:g}" for factor in (0.01, 0.1, 1, 10) if knob.low <= usual * factor <= knob.high)
+    return tuple(f"{knob.low + share * (knob.high - knob.low):g}" for share in (0, 0.25, 0.5, 0.75, 1))
+
+
+def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
+    """Axes of single layers, for the depth that the words describe."""
+    widths = words.get("widths", "-".join(map(str, Structure.widths)))
+    n_hidden = int(words["depth"]) if words.get("depth", "").isdigit() else widths.count("-") + 1
+    levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
+    return ("lambdas.scale", *(f"{name}.{level}" for name in ("lambdas", "noise_std") for level in levels))

@@ -1,0 +1,103 @@
+"""A job on a page: what it would take, its buttons, its progress."""
+
+from concurrent.futures import TimeoutError as NotYet
+
+import streamlit as st
+
+from ladder import farm, i18n
+from ladder.problems import Problem
+from ladder.sweeps import Point
+from ladder.ui import jobs, visit
+
+LOOK_SECONDS = 1.0
+SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
+
+
+def buttons(name: str, points: list[Point], key: str) -> None:
+    """Start; or pause, go on and cancel."""
+    if not jobs.active(name):
+        st.button(
+            visit.say("jobs.start", n=len(points)), key=f"{key}.start", type="primary", icon=":material/play_arrow:",
+            on_click=_attempt, args=(lambda: jobs.start(name, points), key), disabled=jobs.complete(points),
+        )  # fmt: skip
+        return
+    job = jobs.of(name)
+    paused = job.progress.state == "paused"
+    st.button(
+        visit.say("jobs.resume" if paused else "jobs.pause"), key=f"{key}.hold", type="primary",
+        icon=f":material/{'play_arrow' if paused else 'pause'}:", on_click=_hold, args=(job, paused),
+    )  # fmt: skip
+    st.button(visit.say("jobs.cancel"), key=f"{key}.cancel", icon=":material/stop:", on_click=lambda: jobs.cancel(name))
+
+
+def _attempt(action, key: str) -> None:
+    """Do it; a Problem is said below the buttons."""
+    st.session_state[f"{key}.problem"] = None
+    try:
+        action()
+    except Problem as problem:
+        st.session_state[f"{key}.problem"] = problem
+
+
+def _hold(job: farm.Job, paused: bool) -> None:
+    job.resume() if paused else job.pause()
+    job.wait(0.15)  # until it has noticed, so that the button shows it
+
+
+def follow(name: str, points: list[Point], key: str, draw) -> None:
+    """Cost or progress, then `draw()`, again and again while something is to come."""
+    active = jobs.active(name)
+    waiting = not active and not jobs.complete(points) and not jobs.cost(name, points).done()
+    st.fragment(_look, run_every=LOOK_SECONDS if active or waiting else None)(name, points, key, draw, active, waiting)
+
+
+def _look(name: str, points: list[Point], key: str, draw, was_active: bool, was_waiting: bool) -> None:
+    if (was_active and not jobs.active(name)) or (was_waiting and jobs.cost(name, points).done()):
+        st.rerun()  # other buttons now, or nothing more to wait for
+    if jobs.of(name):
+        _progress(jobs.of(name).progress)
+    if jobs.complete(points):
+        st.caption(visit.say("jobs.known", runs=len(points)))
+    elif not was_active:
+        _cost(name, points)
+    problem = st.session_state.get(f"{key}.problem")
+    if problem:
+        st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
+    draw()
+
+
+def _progress(progress: farm.Progress) -> None:
+    if progress.state == "finished":
+        return
+    words = visit.say(f"jobs.state.{progress.state}", done=progress.done, total=progress.total)
+    if progress.state == "running" and progress.rate:
+        words += " " + visit.say("jobs.rate", rate=f"{progress.rate:,.0f}")
+    if progress.seconds_left is not None and progress.state == "running":
+        words += " " + visit.say("jobs.left", time=duration(progress.seconds_left))
+    st.progress(progress.done / max(1, progress.total), text=words)
+    if progress.problem:
+        st.warning(i18n.problem(progress.problem, visit.language()), icon=":material/info:")
+
+
+def _cost(name: str, points: list[Point]) -> None:
+    try:
+        cost = jobs.cost(name, points).result(SOON_SECONDS)
+    except NotYet:
+        st.caption(visit.say("jobs.measuring", n=len(points)))
+        return
+    except Problem as problem:
+        st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
+        return
+    words = visit.say(
+        "jobs.cost", runs=cost.runs, reused=cost.reused, updates=f"{cost.updates:,}", time=duration(cost.seconds),
+        workers=jobs.crew().size, megabytes=round(cost.memory / 1e6),
+    )  # fmt: skip
+    st.caption(words)
+
+
+def duration(seconds: float) -> str:
+    """So many seconds, minutes or hours, in two digits."""
+    for unit, size in (("hours", 5400), ("minutes", 90)):
+        if seconds >= size:
+            return visit.say(f"jobs.{unit}", n=f"{seconds / {'hours': 3600, 'minutes': 60}[unit]:.1f}")
+    return visit.say("jobs.seconds", n=round(seconds))

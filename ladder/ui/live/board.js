@@ -1,0 +1,118 @@
+// What every component of ours has: its element, the page's colours, cards with help, and a life longer than a rerun.
+
+class Board {
+  // A subclass has build(), shape() (what a rebuilding depends on), updated(before), present(name) and close().
+  constructor(root) {
+    this.root = root;
+    loadPlotly().catch(() => {}); // it is large: asked for now, tried again at the first drawing
+  }
+
+  // --- small tools
+
+  element(tag, className, text, attributes = {}) {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  }
+
+  get theme() {
+    return this.data.theme[this.dark ? "dark" : "light"];
+  }
+
+  color(name, index) {
+    if (name in this.style) return this.style[name];
+    const found = this.theme[name];
+    return index === undefined ? found : found[index % found.length];
+  }
+
+  readStyle() {
+    const style = getComputedStyle(this.root);
+    const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
+    this.style = {
+      text: read("text-color", "#111827"),
+      background: read("background-color", "#ffffff"),
+      border: read("border-color", "#c9d1dc"),
+    };
+    this.font = read("font", "sans-serif");
+    const probe = document.createElement("canvas").getContext("2d");
+    for (const [name, value] of Object.entries(this.style)) {
+      probe.fillStyle = value; // a canvas turns any CSS colour into #rrggbb
+      this.style[name] = probe.fillStyle.slice(0, 7);
+    }
+    const [r, g, b] = rgb(this.style.background);
+    this.dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
+  }
+
+  // --- living
+
+  update(component) {
+    const { data } = component;
+    this.trigger = component.setTriggerValue;
+    const before = this.data;
+    this.data = data;
+    this.readStyle();
+    const shape = JSON.stringify([data.texts, this.shape(), this.dark]);
+    if (shape !== this.builtShape) {
+      this.builtShape = shape;
+      this.dismantle();
+      this.root.replaceChildren();
+      this.build();
+    }
+    const style = JSON.stringify(this.style);
+    if (style !== this.drawnStyle) this.restyled();
+    this.drawnStyle = style;
+    this.updated(before);
+  }
+
+  dismantle() {}
+
+  restyled() {}
+
+  card(name) {
+    const { texts } = this.data;
+    const title = texts[`card.${name}.title`];
+    const card = this.element("section", `ll-card ll-${name}`, undefined, { "aria-label": title });
+    const head = card.appendChild(this.element("header", "ll-head"));
+    const [meaning, formula] = [texts[`card.${name}.help`], texts[`card.${name}.formula`]];
+    const now = () => this.present(name);
+    head.append(this.element("h3", "", title), helpButton(this, title, { meaning, formula, now }));
+    card.append(this.element("p", "ll-caption", texts[`card.${name}.caption`]));
+    card.append(...[this[`build_${name}`]()].flat());
+    return card;
+  }
+
+  chartBox(name) {
+    this.charts ??= {};
+    this.charts[name] = this.element("div", "ll-chart", undefined, {
+      role: "img",
+      "aria-label": this.data.texts[`card.${name}.title`],
+    });
+    return [this.charts[name], this.element("div", "ll-legend")];
+  }
+}
+
+function mounting(BoardClass) {
+  // The component's function: called at mounting and at every rerun of the script; the board outlives reruns.
+  const boards = new WeakMap();
+  return (component) => {
+    const { parentElement } = component;
+    let entry = boards.get(parentElement);
+    if (!entry) {
+      const root = parentElement.appendChild(document.createElement("div"));
+      entry = { board: new BoardClass(root) };
+      boards.set(parentElement, entry);
+    }
+    clearTimeout(entry.ending);
+    entry.board.update(component);
+    return () => {
+      // A rerun may clean up and come back at once: only a board that stays away is closed.
+      entry.ending = setTimeout(() => {
+        entry.board.close();
+        entry.board.root.remove();
+        boards.delete(parentElement);
+      }, 400);
+    };
+  };
+}

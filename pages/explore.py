@@ -1,0 +1,199 @@
+"""Sweep one or two settings over several seeds, see the map grow, and open any cell as a live run."""
+
+import pandas as pd
+import streamlit as st
+
+from ladder import i18n, maps, sweeps, tables
+from ladder.cells import Cell
+from ladder.problems import Problem
+from ladder.summaries import GIVEN
+from ladder.ui import component, explorer, jobbar, jobs, visit
+
+MANY = 3  # combinations as good as the best that are named one by one
+
+
+def view_controls(axes: list[dict]) -> dict:
+    """How the results are drawn."""
+    kinds = ["map", "lines"] if len(axes) == 2 else ["dots" if axes[0]["scale"] == "category" else "lines"]
+    kind = st.session_state.kind if st.session_state.kind in kinds else kinds[0]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        measure = st.segmented_control(
+            visit.say("explore.measure"), explorer.MEASURES, default=st.session_state.measure, key="explore.measure",
+            format_func={name: visit.say(f"sweep.measure.{name}") for name in explorer.MEASURES}.get,
+            help=visit.say("explore.measure_help"), label_visibility="collapsed",
+        )  # fmt: skip
+        if len(kinds) > 1:
+            kind = st.segmented_control(
+                visit.say("explore.kind"), kinds, default=kind, key="explore.kind",
+                format_func={name: visit.say(f"explore.kinds.{name}") for name in kinds}.get,
+                label_visibility="collapsed",
+            ) or kind  # fmt: skip
+        seeds = kind != "map" and st.toggle(visit.say("explore.dots"), key="explore.dots")
+    st.session_state.measure = measure or st.session_state.measure
+    st.session_state.kind = None if kind == kinds[0] else kind
+    return {"kind": kind, "measure": st.session_state.measure, "seeds": seeds}
+
+
+def results(points, view: dict) -> None:
+    """The chart, what may be said of the best, and the cell that was chosen."""
+    found = jobs.found(points)
+    axes = [
+        axis | {"label": explorer.axis_label(axis["name"]), "given": axis["name"] in GIVEN}
+        | {"labels": {word: explorer.word_label(axis["name"], word) for word in axis["words"]}}
+        for axis in maps.axes_of(points)
+    ]  # fmt: skip
+    cells = maps.cells_of(points, found)
+    clicked = component.sweep(axes, cells, view, st.session_state.picked, visit.language()).picked
+    if clicked and clicked != st.session_state.picked:
+        st.session_state.picked = clicked
+        st.rerun()
+    if not cells:
+        return
+    verdict(axes, cells, len({point.axes for point in points}))
+    with st.expander(visit.say("explore.table"), icon=":material/table:"):
+        table(axes, cells)
+        content = pd.DataFrame(tables.rows(points, found)).to_csv(index=False)
+        st.download_button(
+            visit.say("explore.download"), content, f"{sweeps.name_of(points)}.csv", "text/csv",
+            icon=":material/download:",
+        )  # fmt: skip
+
+
+def title(axes: list[dict], cell: dict) -> str:
+    """A combination in words, without what nobody chooses."""
+    pairs = [(axis, word) for axis, word in zip(axes, cell["words"], strict=True) if axis["name"] not in GIVEN]
+    return ", ".join(f"{axis['label']} {axis['labels'][word]}" for axis, word in pairs)
+
+
+def percent(interval: dict) -> str:
+    """Mean and interval in per cent."""
+    if interval["mean"] is None:
+        return "–"
+    ends = "" if interval["low"] is None else f" [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]"
+    return f"{100 * interval['mean']:.1f} %{ends}"
+
+
+def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
+    """For each label budget the best by validation error, what it is worth, and from which it cannot be told."""
+    lines, doubtful = [], False
+    for given, some in by_given(axes, cells).items():
+        best = next((cell for cell in some if cell["choice"] == "best"), None)
+        if best is None:
+            continue
+        values = {"best": title(axes, best), "test": percent(best["test_error"]), "n": best["test_error"]["n"]}
+        words = [visit.say("explore.best", validation=percent(best["validation_error"]), **values)]
+        rivals = [cell for cell in some if cell["choice"] == "as good"]
+        doubtful |= bool(rivals)
+        if len(rivals) > MANY:
+            words.append(visit.say("explore.many_as_good", n=len(rivals), of=len(some)))
+        elif rivals:
+            words.append(visit.say("explore.as_good", others="; ".join(title(axes, cell) for cell in rivals)))
+        else:
+            words.append(visit.say("explore.alone"))
+        lines.append(" ".join([given, *words]))
+    if all(cell["test_error"]["mean"] is None for cell in cells):
+        st.warning(visit.say("explore.all_diverged"), icon=":material/warning:")
+    elif lines:
+        if len(cells) < n_cells:
+            lines.append(visit.say("explore.unfinished", n=n_cells - len(cells)))
+        (st.warning if doubtful else st.success)("\n\n".join(lines), icon=":material/trophy:")
+
+
+def by_given(axes: list[dict], cells: list[dict]) -> dict[str, list[dict]]:
+    """The cells by what nobody chooses, in words."""
+    found: dict[str, list[dict]] = {}
+    for cell in cells:
+        pairs = [(axis, word) for axis, word in zip(axes, cell["words"], strict=True) if axis["name"] in GIVEN]
+        words = ", ".join(f"{axis['label']} {axis['labels'][word]}" for axis, word in pairs)
+        found.setdefault(words and f"{words}:", []).append(cell)
+    return found
+
+
+def table(axes: list[dict], cells: list[dict]) -> None:
+    """A row for each combination; choosing one is the same as clicking its cell."""
+    rows = [
+        {axis["label"]: axis["labels"][word] for axis, word in zip(axes, cell["words"], strict=True)}
+        | {visit.say(f"explore.column.{name}"): percent(cell[name]) for name in explorer.MEASURES}
+        | {
+            visit.say("explore.column.seeds"): cell["test_error"]["n"],
+            visit.say("explore.column.diverged"): cell["n_diverged"],
+            visit.say("explore.column.choice"): visit.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
+            visit.say("explore.column.seconds"): round(cell["seconds"], 1),
+        }
+        for cell in cells
+    ]
+    chosen = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.rows")
+    if chosen.selection.rows and chosen.selection.rows[0] < len(cells):
+        words = cells[chosen.selection.rows[0]]["words"]
+        if words != st.session_state.picked:
+            st.session_state.picked = words
+            st.rerun()
+
+
+def picked(points) -> None:
+    """What was clicked, as a live run."""
+    words = st.session_state.picked
+    if not words:
+        st.caption(visit.say("explore.pick"))
+        return
+    by_seed = {point.seed: point for point in points if [word for _, word in point.axes] == list(words)}
+    if not by_seed:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
+        point = next(iter(by_seed.values()))
+        pairs = (f"{explorer.axis_label(name)} **{explorer.word_label(name, word)}**" for name, word in point.axes)
+        st.markdown(" · ".join(pairs))
+        seed = st.selectbox(visit.say("explore.seed"), list(by_seed), key="explore.seed", width=110)
+        cell: Cell = by_seed.get(seed, point).cell
+        st.link_button(
+            visit.say("explore.open"), explorer.live_address(cell, visit.language()), icon=":material/monitoring:",
+            type="primary", help=visit.say("explore.open_help"),
+        )  # fmt: skip
+
+
+def kept() -> None:
+    """The sweeps of the database, to be looked at again or gone on with."""
+    every = jobs.results().sweeps()
+    with st.expander(visit.say("explore.kept", n=len(every)), icon=":material/history:"):
+        names = ("name", "runs", "created")
+        rows = [
+            dict(zip((visit.say(f"explore.column.{name}") for name in names), row, strict=True))
+            for row in ((one.name, f"{one.done}/{one.total}", pd.Timestamp(one.created, unit="s")) for one in every)
+        ]
+        chosen = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.list")
+        if chosen.selection.rows and chosen.selection.rows[0] < len(every):
+            name = every[chosen.selection.rows[0]].name
+            if st.button(visit.say("explore.look_at", name=name), icon=":material/visibility:"):
+                explorer.attempt(lambda: explorer.open_kept(name))
+                st.rerun()
+
+
+def main() -> None:
+    explorer.sidebar()
+    name, points = explorer.current()
+    if st.session_state.kept:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(visit.say("explore.looking_at", name=name), icon=":material/history:")
+            st.button(visit.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        jobbar.buttons(name, points, "explore")
+        with st.popover(visit.say("page.share"), icon=":material/share:"):
+            base = (st.context.url or "http://localhost:8501/explore").split("?")[0]
+            st.caption(visit.say("explore.share_note"))
+            st.code(explorer.address(base), language=None, wrap_lines=True)
+    for axis in maps.idle(points):
+        st.warning(visit.say("explore.same", axis=explorer.axis_label(axis)), icon=":material/info:")
+    view = view_controls(maps.axes_of(points))
+    jobbar.follow(name, points, "explore", lambda: results(points, view))
+    picked(points)
+    kept()
+    explorer.keep_address()
+
+
+explorer.enter()
+for notice in st.session_state.explore_notices:
+    st.warning(i18n.problem(notice, visit.language()), icon=":material/info:")
+try:
+    main()
+except Problem as problem:
+    st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")

@@ -1,0 +1,157 @@
+"""The page that sweeps settings, run by Streamlit itself with real workers behind it."""
+
+import pytest
+from farming import PATIENCE
+from streamlit.testing.v1 import AppTest
+
+from ladder import design, i18n, links, sweeps
+from ladder.plans import PLANS
+from ladder.ui import component, explorer, jobs
+
+SMALL = {"axes": "noise_std=0.1,0.3;labels=10,20", "fix": "dataset=moons;updates=40;widths=8-6", "seeds": "3"}
+
+
+def opened(**query) -> AppTest:
+    page = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.session_state["run"] = "nobody"  # the live page, which is not looked at, needs no Lab
+    page.switch_page("../../pages/explore.py").run()
+    assert not page.exception
+    return page
+
+
+def trained(page) -> AppTest:
+    page.button(key="explore.start").click().run()
+    assert not page.exception
+    (job,) = jobs._jobs.values()
+    assert job.wait(PATIENCE) and job.progress.state == "finished"
+    return page.run()
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What the chart is given; `clicked` is what it answers."""
+    seen = {"clicked": None}
+
+    class Answer:
+        @property
+        def picked(self):
+            return seen["clicked"]
+
+    def mount(data, **options):
+        seen.update(data)
+        return Answer()
+
+    monkeypatch.setattr(component, "_mount_sweep", mount)
+    return seen
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_page_opens_in_each_language_with_the_usual_sweep(server_jobs, language):
+    page = opened(lang=language)
+    assert page.button(key="explore.start").label == i18n.text("jobs.start", language, n=60)
+    assert not page.warning
+    assert page.query_params["axes"] == design.query(design.Design())["axes"]
+
+
+def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(server_jobs, drawn):
+    page = trained(opened(**SMALL))
+    assert page.button(key="explore.start").disabled
+    assert [len(axis["words"]) for axis in drawn["axes"]] == [2, 2] and len(drawn["cells"]) == 4
+    said = " ".join(one.value for one in (*page.warning, *page.success))
+    assert said.count(i18n.text("explore.best", "en").split(":")[0].strip("*")) == 2  # one for each label budget
+    assert len(page.dataframe[0].value) == 4
+    drawn["clicked"] = ["0.3", "20"]
+    page.run()
+    drawn["clicked"] = None
+    page.run()
+    (cell,) = {
+        p.cell
+        for p in page.session_state["design"].points
+        if p.seed == 0 and p.axes[0][1] == "0.3" and p.axes[1][1] == "20"
+    }
+    link = links.parse(explorer.live_address(cell, "en"))
+    assert (link.recipe.structure, link.recipe.live, link.warnings) == (cell.structure, cell.live, [])
+    assert link.at == 40
+
+
+def test_a_model_that_is_no_ladder_opens_on_the_page_that_compares():
+    (point,) = sweeps.grid([], {"model": "denoising", "updates": "50"}, [3])
+    address = explorer.live_address(point.cell, "en")
+    assert address.startswith("./compare?") and "with=denoising" in address and "seed=3" in address
+
+
+def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_new(server_jobs, drawn):
+    trained(opened(**SMALL))
+    server_jobs.stop()
+    for name in ("_held", "_jobs", "_costs", "_found"):
+        getattr(server_jobs, name).clear()
+    page = opened(**{**SMALL, "axes": "noise_std=0.1,0.3,0.5;labels=10,20"})
+    assert len(drawn["cells"]) == 4
+    trained(page)
+    (job,) = jobs._jobs.values()
+    assert (job.progress.total, job.progress.reused) == (18, 12)
+    assert len(drawn["cells"]) == 6
+    assert len(page.dataframe[-1].value) == 2  # both sweeps are kept
+
+
+def test_choices_describe_the_sweep_and_bad_ones_are_a_sentence(server_jobs, drawn):
+    page = opened(**SMALL)
+    page.selectbox(key="explore.axis.1").set_value(explorer.NONE).run()
+    assert [axis.name for axis in page.session_state["design"].axes] == ["noise_std"]
+    assert drawn["view"]["kind"] == "lines"
+    page.multiselect(key="explore.words.0").set_value(["0.1", "7"]).run()
+    assert len(page.warning) == 1 and "0 to 1" in page.warning[0].value
+    assert page.multiselect(key="explore.words.0").value == ["0.1", "0.3"]
+    page.multiselect(key="explore.words.0").set_value(["0.3", "0.05", "0.1"]).run()
+    assert not page.warning
+    assert page.session_state["design"].axes[0].words == ("0.05", "0.1", "0.3")
+    page.number_input(key="explore.seeds").set_value(4).run()
+    page.multiselect(key="explore.fixed").set_value(["dataset", "updates", "model"]).run()
+    page.selectbox(key="explore.fix.model").set_value("supervised").run()
+    assert page.session_state["design"].n_seeds == 4
+    assert dict(page.session_state["design"].base) == {"dataset": "moons", "updates": "40", "model": "supervised"}
+    assert not page.exception
+    page.selectbox(key="explore.fix.dataset").set_value("iris").run()
+    assert not page.exception and not page.warning
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_every_plan_opens(server_jobs, drawn, plan):
+    page = opened(fix="updates=40;labels=20")
+    page.selectbox(key="explore.plan").set_value(plan).run()
+    assert not page.exception and not page.warning
+    assert page.selectbox(key="explore.plan").value == plan
+    assert [axis["name"] for axis in drawn["axes"]] == [name for name, _ in PLANS[plan]]
+
+
+def test_a_running_sweep_pauses_goes_on_and_is_cancelled(server_jobs, drawn):
+    page = opened(**{**SMALL, "fix": "dataset=moons;updates=100000;widths=8-6"})
+    page.button(key="explore.start").click().run()
+    assert page.button(key="explore.hold").label == i18n.text("jobs.pause", "en")
+    page.button(key="explore.hold").click().run()
+    assert page.button(key="explore.hold").label == i18n.text("jobs.resume", "en")
+    page.button(key="explore.hold").click().run()
+    page.button(key="explore.cancel").click().run()
+    (job,) = jobs._jobs.values()
+    assert job.wait(5)
+    page.run()
+    assert page.button(key="explore.start") and not page.exception
+    (kept,) = jobs.results().sweeps()
+    assert (kept.state, kept.total) == ("cancelled", 12)
+
+
+def test_a_kept_sweep_is_looked_at_again(server_jobs, drawn):
+    name = sweeps.name_of(trained(opened(**SMALL)).session_state["design"].points)
+    page = opened(sweep=name)
+    assert len(drawn["cells"]) == 4
+    assert i18n.text("explore.looking_at", "en", name=name) in [one.value for one in page.info]
+    page = opened(sweep="nosuch")
+    assert "nosuch" in page.warning[0].value and not page.exception
+
+
+def test_a_database_that_cannot_be_used_is_a_sentence(server_jobs, monkeypatch):
+    monkeypatch.setenv("LADDER_RESULTS", "sqlite:////proc/nowhere/results.sqlite")
+    page = opened()
+    assert len(page.warning) >= 1 and "LADDER_RESULTS" in page.warning[0].value
