@@ -13,7 +13,7 @@ from ladder.contestants import CONTESTANTS
 from ladder.results import Results
 from ladder.search import Search
 from ladder.settings import PRESETS
-from ladder.trials import Setup
+from ladder.trials import SAMPLERS, Setup
 
 
 def register(commands, add_knobs: Callable) -> None:
@@ -31,6 +31,7 @@ def register(commands, add_knobs: Callable) -> None:
     search.add_argument("--trials", type=int, default=30, help=i18n.text("cli.search.trials", "en"))
     search.add_argument("--seeds", type=int, default=3, help=i18n.text("cli.search.seeds", "en"))
     search.add_argument("--search-seed", type=int, default=0, help=i18n.text("cli.search.search_seed", "en"))
+    search.add_argument("--sampler", choices=SAMPLERS, default=SAMPLERS[0], help=i18n.text("cli.search.sampler", "en"))
     search.add_argument("--name", help=i18n.text("cli.search.name", "en"))
     search.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
     search.add_argument("--model", choices=list(CONTESTANTS), help=i18n.text("cli.sweeps.model", "en"))
@@ -67,7 +68,7 @@ def setup_of(arguments: argparse.Namespace) -> Setup:
     names = ("model", "preset", *(name for name in vars(arguments) if sweeps.RENAMED.get(name, name) in sweeps.NAMES))
     base = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     space = tuple(sweeps.axis_of(text) for text in arguments.range)
-    return Setup(space, tuple(base.items()), arguments.seeds, arguments.search_seed)
+    return Setup(space, tuple(base.items()), arguments.seeds, arguments.search_seed, arguments.sampler)
 
 
 def _follow(job: Search) -> None:

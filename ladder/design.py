@@ -1,22 +1,29 @@
-"""A sweep as a person describes it: what varies, what all runs share, how many seeds; and the same as a link.
+"""A sweep or a search as a person describes it, and the same as a link; a cell as the link of a live run.
 
 In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from ladder import links, sweeps
+from ladder import race as races
+from ladder.cells import Cell
+from ladder.contestants import usual
 from ladder.datasets import DATASETS
 from ladder.plans import PLANS, VARIANTS
 from ladder.problems import Problem
-from ladder.settings import MAX_HIDDEN, PRESETS, Structure
-from ladder.sweeps import Axis, Point
+from ladder.race import Race
+from ladder.settings import MAX_HIDDEN, PRESETS, Recipe, Structure
+from ladder.sweeps import Axis, Point, Range
+from ladder.trials import MOST_TRIALS, Setup
+from ladder.view import View
 
 MOST_AXES = 2  # of a map
 LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer say nothing of chance
 SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what is fixed before anybody chooses
-KEYS = ("axes", "fix", "seeds")
+FIRST_UPDATES = 300  # of a cell that is opened as a live run, so that every panel is filled
 
 # Values that show something, where evenly spread ones would not.
 _SUGGESTED = {
@@ -36,6 +43,19 @@ _SUGGESTED = {
     "hessian_std": ("0.05", "0.1", "0.2", "0.5"),
     "xi": ("0.01", "0.1", "1"),
     "epsilon": ("0.1", "0.2", "0.5", "1", "2"),
+}
+
+
+_RANGES = {
+    "noise_std": (0, 1),
+    "lambdas": (0.1, 5000),
+    "lambdas.scale": (0.01, 10),
+    "learning_rate": (0.0005, 0.02),
+    "labels": (10, 200),
+    "batch_size": (20, 300),
+    "updates": (300, 3000),
+    "weight_decay": (0, 0.01),
+    "epsilon": (0.05, 5),
 }
 
 
@@ -68,57 +88,126 @@ def planned(name: str, base: tuple[tuple[str, str], ...], n_seeds: int) -> Desig
     return Design(tuple(sweeps.axis(*one) for one in PLANS[name]), base, n_seeds)
 
 
+@dataclass(frozen=True)
+class Quest:
+    """A guided search and how many settings it tries. Problem for a number outside 1..MOST_TRIALS."""
+
+    setup: Setup = Setup(
+        tuple(sweeps.search_range(name, *_RANGES[name]) for name in ("noise_std", "lambdas.scale", "learning_rate")),
+        tuple(SHARED.items()),
+    )
+    n_trials: int = 30
+
+    def __post_init__(self):
+        if not 1 <= self.n_trials <= MOST_TRIALS:
+            raise Problem("bad_whole", name="n_trials", value=self.n_trials, low="1", high=str(MOST_TRIALS))
+
+
+# --- links
+
+
 def query(design: Design) -> dict[str, str]:
     """The design as query parameters."""
-    axes = ";".join(f"{axis.name}={','.join(map(_quoted, axis.words))}" for axis in design.axes)
-    fixed = ";".join(f"{name}={_quoted(word)}" for name, word in design.base)
-    return {"v": links.VERSION, "axes": axes, "fix": fixed, "seeds": str(design.n_seeds)}
+    axes = ";".join(map(_written, design.axes))
+    return {"v": links.VERSION, "axes": axes, "fix": _fixed(design.base), "seeds": str(design.n_seeds)}
+
+
+def search_query(quest: Quest) -> dict[str, str]:
+    """The search as query parameters."""
+    setup, space = quest.setup, ";".join(map(_written, quest.setup.space))
+    found = {"v": links.VERSION, "space": space, "fix": _fixed(setup.base), "seeds": str(setup.n_seeds)}
+    return found | {"draw": str(setup.seed), "trials": str(quest.n_trials), "sampler": setup.sampler}
+
+
+def _written(one: Axis | Range) -> str:
+    if isinstance(one, Range):
+        return f"{one.name}={one.low:g}..{one.high:g}"
+    return f"{one.name}={','.join(map(_quoted, one.words))}"
+
+
+def _fixed(base: tuple[tuple[str, str], ...]) -> str:
+    return ";".join(f"{name}={_quoted(word)}" for name, word in base)
 
 
 def _quoted(word: str) -> str:
     return word.replace(",", ":")
 
 
-def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
-    """The design of query parameters, and a warning for each that is not understood; what is missing is as at first."""
-    usual, warnings = Design(), []
+class _Taking:
+    """Query parameters one by one, with a warning for each that is not understood."""
 
-    def take(key, read_word, otherwise):
-        if key not in params:
+    def __init__(self, params: Mapping[str, str], usual: Mapping[str, str]):
+        self.params, self.usual, self.warnings = params, usual, []
+
+    def __call__(self, key: str, read_word, otherwise):
+        if key not in self.params:
             return otherwise
         try:
-            return read_word(params[key])
+            return read_word(self.params[key])
         except (Problem, ValueError) as error:
-            reason = error if isinstance(error, Problem) else Problem("bad_word", name=key, value=params[key][:40])
-            warnings.append(Problem("link_value", key=key, reason=reason, used=query(usual)[key]))
+            reason = error if isinstance(error, Problem) else Problem("bad_word", name=key, value=self.params[key][:40])
+            self.warnings.append(Problem("link_value", key=key, reason=reason, used=self.usual[key]))
             return otherwise
 
+
+def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
+    """The design of query parameters, and a warning for each that is not understood; what is missing is as at first."""
+    usual = Design()
+    take = _Taking(params, query(usual))
     axes = take("axes", _axes, usual.axes)
     base = take("fix", _base, usual.base)
-    n_seeds = take("seeds", _seeds, usual.n_seeds)
+    n_seeds = take("seeds", lambda text: Design(n_seeds=int(text)).n_seeds, usual.n_seeds)
     try:
         found = Design(axes, base, n_seeds)
         found.points  # noqa: B018
-        return found, warnings
+        return found, take.warnings
     except Problem as problem:
-        return usual, [*warnings, problem]
+        return usual, [*take.warnings, problem]
 
 
-def _seeds(text: str) -> int:
-    return Design(n_seeds=int(text)).n_seeds
+def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
+    """`read` of a search."""
+    usual = Quest()
+    take = _Taking(params, search_query(usual))
+    space = take("space", _space, usual.setup.space)
+    base = take("fix", _base, usual.setup.base)
+    n_seeds = take("seeds", lambda text: replace(usual.setup, n_seeds=int(text)).n_seeds, usual.setup.n_seeds)
+    n_trials = take("trials", lambda text: Quest(n_trials=int(text)).n_trials, usual.n_trials)
+    sampler = take("sampler", lambda text: replace(usual.setup, sampler=text).sampler, usual.setup.sampler)
+    try:
+        return Quest(Setup(space, base, n_seeds, take("draw", int, 0), sampler), n_trials), take.warnings
+    except Problem as problem:
+        return usual, [*take.warnings, problem]
 
 
 def _axes(text: str) -> tuple[Axis, ...]:
-    found = tuple(sweeps.axis_of(one) for one in text.split(";"))
+    found = _space(text)
     for one in found:
         if not isinstance(one, Axis):
             raise Problem("sweep_range_grid", axis=one.name)
     return Design(found).axes
 
 
+def _space(text: str) -> tuple[Axis | Range, ...]:
+    return tuple(sweeps.axis_of(one) for one in text.split(";"))
+
+
 def _base(text: str) -> tuple[tuple[str, str], ...]:
     pairs = [one.split("=", 1) for one in text.split(";") if one]
     return tuple((sweeps.public_name(name), word.replace(":", ",")) for name, word in pairs)
+
+
+# --- what to begin with
+
+
+def suggested_range(name: str) -> Range | None:
+    """A range that is worth a search; None for an axis that has none."""
+    try:
+        knob = sweeps.knob_of(name)
+    except Problem:
+        return None
+    low, high = _RANGES.get(name) or _RANGES.get(name.partition(".")[0]) or (knob.low, knob.high)
+    return sweeps.search_range(name, low, high)
 
 
 def suggested(name: str, dataset: str) -> tuple[str, ...]:
@@ -148,3 +237,16 @@ def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
     n_hidden = int(words["depth"]) if words.get("depth", "").isdigit() else widths.count("-") + 1
     levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
     return ("lambdas.scale", *(f"{name}.{level}" for name in ("lambdas", "noise_std") for level in levels))
+
+
+# --- from a cell to a live run
+
+
+def live_address(cell: Cell, language: str) -> str:
+    """The link that opens a cell's settings: a live ladder, or a comparison for a model that is none."""
+    at = min(FIRST_UPDATES, cell.live.n_updates)
+    if cell.contestant.family == "ladder":
+        recipe = Recipe(cell.structure, cell.live)
+        return links.address("./", recipe, View(language=language), at)
+    race = Race(cell.structure, cell.live, (cell.contestant, usual("ladder")))
+    return f"./compare?{urlencode(races.query(race, language, at), safe=',;!=-')}"

@@ -80,8 +80,8 @@ class Job:
         self._wish = "running"
         self.curves: dict[str, tuple] = {}
         self.progress = Progress("running", self._reused, self._total, self._reused)
-        self._thread = threading.Thread(target=self._run, daemon=True, name="ladder-job")
-        self._thread.start()
+        self._ended = threading.Event()  # join takes a thread for ended after a Ctrl-C (Python 3.11, 3.12)
+        threading.Thread(target=self._run, daemon=True, name="ladder-job").start()
 
     def pause(self) -> None:
         """Let the stretches on their way end, and begin no more."""
@@ -99,8 +99,7 @@ class Job:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Whether the job has ended, at most so long from now."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        return self._ended.wait(seconds)
 
     # --- in the thread
 
@@ -116,6 +115,7 @@ class Job:
         finally:
             for task in (*self._training, *self._resting):
                 task.cancel()
+            self._ended.set()
 
     def _train(self) -> None:
         n_lanes = self._n_lanes or lanes_for(len(self._open), self._crew.size)

@@ -1,8 +1,8 @@
 """A guided search on its way: trials one after another through a crew into the results, in a thread; others look on.
 
-It has the outside of farm.Job. Nothing is stored twice: the settings of trials are the points of a sweep in the results
-database, their outcome the results of its cells, and only for a pruned trial, which has no outcome, a note is kept. All
-else follows from these (see trials.py), so a search can be stopped, killed and taken up again anywhere.
+It has the outside of farm.Job. Nothing is stored twice: the settings of trials are the points of a sweep in the
+results database, their outcome the results of its cells, and only for a pruned trial, which has no outcome, a note is
+kept. All else follows from these (see trials.py), so a search can be stopped, killed and taken up again anywhere.
 """
 
 import contextlib
@@ -63,9 +63,9 @@ def _pruned(number: int) -> str:
 
 
 class Search:
-    """`n_trials` trials of a setup, together with those that the database has under this name, which are not trained
-    again. It starts at once; `progress` (which counts trials that are finished or pruned) and `trials` are for anybody
-    to look at, `pause`, `resume` and `cancel` may be called from anywhere."""
+    """`n_trials` trials of a setup, among them those that the database has under this name, of which what ended is
+    not trained again. It starts at once; `progress`, which counts trials that are finished or pruned, and `trials`
+    are for anybody to look at, `pause`, `resume` and `cancel` may be called from anywhere."""
 
     def __init__(
         self, setup: Setup, n_trials: int, crew: LocalCrew | DaskCrew, results: Results, name: str | None = None
@@ -83,8 +83,8 @@ class Search:
         self._reused, self._seconds = self._n_ended, 0.0
         self._pace: deque[tuple[float, float]] = deque(maxlen=RATE_LOOKS)  # seconds at work, updates of all trials
         self.progress = Progress("running", self._reused, self._total, self._reused)
-        self._thread = threading.Thread(target=self._run, daemon=True, name="ladder-search")
-        self._thread.start()
+        self._ended = threading.Event()  # join takes a thread for ended after a Ctrl-C (Python 3.11, 3.12)
+        threading.Thread(target=self._run, daemon=True, name="ladder-search").start()
 
     @property
     def trials(self) -> list[Trial]:
@@ -107,8 +107,7 @@ class Search:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Whether the search has ended, at most so long from now."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        return self._ended.wait(seconds)
 
     # --- in the thread
 
@@ -123,6 +122,8 @@ class Search:
             log.exception("a search failed")
             reason = (str(error) or type(error).__name__).splitlines()[0]
             self._end("failed", Problem("sweep_failed", reason=reason))
+        finally:
+            self._ended.set()
 
     def _end(self, state: str, problem: Problem | None = None) -> None:
         for training in self._training.values():
@@ -184,7 +185,7 @@ class Search:
         if self._results.extend(self.name, number * self.setup.n_seeds, self.setup.points(words)):
             self._trials.append(Trial(number, words))
         else:  # another process searches too, and has asked meanwhile
-            self._trials = trials_of(self._results, self.name)
+            self._trials += trials_of(self._results, self.name)[number:]
 
     def _look(self, number: int, training: "_Training") -> None:
         """Note how far a trial is, and that it ends."""
@@ -229,7 +230,8 @@ class Search:
 
 @dataclass
 class _Training:
-    """A trial on its way: its job, its cells' keys by seed, the results of those that have one; `pruned`: given up."""
+    """A trial on its way: its job, its cells' keys by seed, the results of those that have one; `pruned`: whether it
+    is given up."""
 
     job: Job
     keys: list[str]

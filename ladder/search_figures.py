@@ -64,7 +64,7 @@ def _draw_axes(figure: go.Figure, names: list[str], scales: list, palette: Palet
     for i, (name, scale) in enumerate(zip(names, scales, strict=True)):
         figure.add_shape(type="line", x0=i, x1=i, y0=0, y1=1, line={"color": palette.text, "width": 1.5})
         side = "left" if i == 0 else "right" if i == len(names) - 1 else "center"
-        figure.add_annotation(x=i, y=1, yshift=26, text=f"<b>{name}</b>", showarrow=False, xanchor=side)
+        figure.add_annotation(x=i, y=1, yshift=26 + 20 * (i % 2), text=f"<b>{name}</b>", showarrow=False, xanchor=side)
         for at, word in scale.ticks():
             figure.add_annotation(
                 x=i, y=at, text=word, showarrow=False, xanchor="left", xshift=4, font={"color": palette.text},

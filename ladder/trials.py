@@ -1,8 +1,8 @@
 """A guided search as values: what is searched, its trials, and Optuna's part in it as pure functions of the trials.
 
-Optuna's TPE proposes a trial's settings from the validation errors of those before, and its median pruner stops a trial
-that falls behind. A trial is one setting with several seeds, each a cell. Only validation errors guide, prune and
-choose; test errors report.
+Optuna's TPE proposes a trial's settings from the validation errors of those before, and its median pruner stops a
+trial that falls behind. A trial is one setting with several seeds, each a cell. Only validation errors guide, prune
+and choose; test errors report.
 
 No study of Optuna's is kept: it is rebuilt from the trials for every question, and its draws are a function of (seed,
 trial number). So what is proposed next follows from the trials alone, and a search that was interrupted goes on as if
@@ -29,6 +29,7 @@ from ladder.sweeps import Axis, Point, Range
 
 SEARCH = 65  # stream of noise.py
 MOST_TRIALS, MOST_SEEDS = 1000, 100
+SAMPLERS = ("tpe", "random")  # guided by the trials before, or by none
 STEPS = 20  # of a trial, as the pruner counts; a step is the same share of every trial's updates
 RANDOM_TRIALS = 10  # before the sampler has something to go by
 PRUNE_FROM_TRIALS, PRUNE_FROM_STEP = 5, 4  # the pruner's: finished trials, steps of the trial
@@ -44,15 +45,18 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 @dataclass(frozen=True)
 class Setup:
-    """What a search is: the choices to vary, the words that all its trials share, seeds 0..n_seeds - 1 for each trial,
-    and the seed of the sampler. Problem for what cannot be searched."""
+    """What a search is: the choices to vary, the words that all its trials share, seeds 0..n_seeds - 1 for each
+    trial, the sampler and its seed. Problem for what cannot be searched."""
 
     space: tuple[Axis | Range, ...]
     base: tuple[tuple[str, str], ...] = ()
     n_seeds: int = 3
     seed: int = 0
+    sampler: str = SAMPLERS[0]
 
     def __post_init__(self):
+        if self.sampler not in SAMPLERS:
+            raise Problem("bad_choice", name="sampler", value=str(self.sampler)[:40], choices=", ".join(SAMPLERS))
         if not self.space:
             raise Problem("search_empty")
         if not 1 <= self.n_seeds <= MOST_SEEDS:
@@ -93,7 +97,8 @@ def _n_values(one: Axis | Range) -> float:
 def to_json(setup: Setup) -> dict:
     """Plain dictionaries and lists; words and numbers as they were given."""
     space = [[one.name, list(one.words) if isinstance(one, Axis) else [one.low, one.high]] for one in setup.space]
-    return {"space": space, "base": sorted(map(list, setup.base)), "seeds": setup.n_seeds, "seed": setup.seed}
+    drawn = {"seed": setup.seed, "sampler": setup.sampler}
+    return {"space": space, "base": sorted(map(list, setup.base)), "seeds": setup.n_seeds, **drawn}
 
 
 def from_json(values: Mapping) -> Setup:
@@ -102,7 +107,7 @@ def from_json(values: Mapping) -> Setup:
         sweeps.axis(name, ends) if isinstance(ends[0], str) else sweeps.search_range(name, *ends)
         for name, ends in values["space"]
     )
-    return Setup(tuple(space), tuple(map(tuple, values["base"])), values["seeds"], values["seed"])
+    return Setup(tuple(space), tuple(map(tuple, values["base"])), values["seeds"], values["seed"], values["sampler"])
 
 
 # --- trials
@@ -112,8 +117,9 @@ def from_json(values: Mapping) -> Setup:
 class Trial:
     """One setting: ((axis, word), ...) and what it came to, errors as fractions between 0 and 1.
 
-    `state`: "running" (or waiting to be trained), "finished" or "pruned". `curve`: (update, validation error), the mean
-    over the seeds, while a seed that diverged counts as 1, all wrong. `results`: one for each seed, of finished trials.
+    `state`: "running" (or waiting to be trained), "finished" or "pruned". `curve`: (update, validation error), the
+    mean over the seeds, while a seed that diverged counts as 1, all wrong. `results`: one for each seed, of finished
+    trials.
     """
 
     number: int
@@ -153,8 +159,8 @@ def mean(errors: list[float | None]) -> float:
 
 
 def mean_curve(curves: Iterable[tuple], diverged: Iterable[bool]) -> tuple[tuple[int, float], ...]:
-    """A trial's curve from those of its seeds: the mean error at the updates that all were measured at, or before which
-    they diverged."""
+    """A trial's curve from those of its seeds: the mean error at the updates that all were measured at, or before
+    which they diverged."""
     errors = [{update: error for update, error in curve if error is not None} for curve in curves]
     going = [set(by_update) for by_update, over in zip(errors, diverged, strict=True) if not over]
     updates = sorted(set.intersection(*going)) if going else []
@@ -195,16 +201,16 @@ def best(trials: Iterable[Trial]) -> Trial | None:
 
 
 def suggest(setup: Setup, trials: list[Trial]) -> tuple[tuple[str, str], ...] | None:
-    """Settings for the next trial that no trial has, in words; None when there are no others. Trials that run count as
-    bad ones (constant liar), so that those beside each other are not alike. Where half of the draws found nothing new,
-    little is left, and the others are drawn evenly."""
+    """Settings for the next trial that no trial has, in words; None when there are no others. Trials that run count
+    as bad ones (constant liar), so that those beside each other are not alike. Where half of the draws found nothing
+    new, little is left, and the others are drawn evenly."""
     tried = {trial.words for trial in trials}
     if len(tried) >= setup.n_settings:
         return None
     space, study = {one.name: _distribution(one) for one in setup.space}, _study(setup, trials)
     for draw in range(DRAWS):
         seed = int(noise.generator(setup.seed, SEARCH, len(trials) * DRAWS + draw).integers(2**32))
-        if draw < DRAWS // 2:
+        if setup.sampler == "tpe" and draw < DRAWS // 2:
             options = {"multivariate": True, "constant_liar": True, "n_startup_trials": RANDOM_TRIALS}
             study.sampler = optuna.samplers.TPESampler(seed=seed, **options)
         else:
@@ -221,8 +227,8 @@ def falls_behind(setup: Setup, trials: Iterable[Trial], trial: Trial) -> bool:
     """Whether to prune a trial: its best error so far is above the median of the finished trials at the same step.
 
     Measured on 60 random settings of the ladder (digits, 600 updates, 3 seeds), 30 of them at a time: half of the
-    updates are saved, and the best setting was never lost; successive halving by 3 saves 66 to 72 %, but lost the best
-    in 9 to 29 of 100 searches.
+    updates are saved, and the best setting was never lost; successive halving by 3 saves 66 to 72 %, but lost the
+    best in 9 to 29 of 100 searches.
     """
     finished = [other for other in trials if other.state == "finished"]
     pruner = optuna.pruners.MedianPruner(n_startup_trials=PRUNE_FROM_TRIALS, n_warmup_steps=PRUNE_FROM_STEP)
@@ -239,9 +245,9 @@ class Importances:
 
 
 def importances(setup: Setup, trials: Iterable[Trial]) -> Importances:
-    """By PED-ANOVA (Watanabe et al. 2023), which asks how far an axis's values among the best tenth of the trials (the
-    best five at least) differ from those among all. Pruned trials count, as worse than every finished one: what they
-    would have come to is not known, but that they fell behind is."""
+    """By PED-ANOVA (Watanabe et al. 2023), which asks how far an axis's values among the best tenth of the trials
+    (the best five at least) differ from those among all. Pruned trials count, as worse than every finished one: what
+    they would have come to is not known, but that they fell behind is."""
     ended = [trial for trial in trials if trial.state != "running"]
     if len(ended) < FEWEST:
         return Importances(None, Problem("search_few_trials", n=len(ended), fewest=FEWEST))
@@ -251,7 +257,8 @@ def importances(setup: Setup, trials: Iterable[Trial]) -> Importances:
     study = _study(setup, [])
     for trial, error in zip(ended, errors, strict=True):
         study.add_trial(_frozen(setup, trial, TrialState.COMPLETE, error))
-    by = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=max(0.1, TOP / len(ended)))
+    n_best = min(max(TOP, math.ceil(len(ended) / 10)), sum(error < max(errors) for error in errors))
+    by = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=(n_best - 0.5) / len(ended))
     names = [one.name for one in setup.space]
     return Importances(optuna.importance.get_param_importances(study, evaluator=by, params=names))
 

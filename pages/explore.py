@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from ladder import i18n, maps, sweeps, tables
+from ladder import design, i18n, maps, sweeps, tables
 from ladder.cells import Cell
 from ladder.problems import Problem
 from ladder.summaries import GIVEN
 from ladder.ui import component, explorer, jobbar, jobs, visit
+from ladder.ui.words import axis_label, word_label
 
 MANY = 3  # combinations as good as the best that are named one by one
 
@@ -38,8 +39,8 @@ def results(points, view: dict) -> None:
     """The chart, what may be said of the best, and the cell that was chosen."""
     found = jobs.found(points)
     axes = [
-        axis | {"label": explorer.axis_label(axis["name"]), "given": axis["name"] in GIVEN}
-        | {"labels": {word: explorer.word_label(axis["name"], word) for word in axis["words"]}}
+        axis | {"label": axis_label(axis["name"]), "given": axis["name"] in GIVEN}
+        | {"labels": {word: word_label(axis["name"], word) for word in axis["words"]}}
         for axis in maps.axes_of(points)
     ]  # fmt: skip
     cells = maps.cells_of(points, found)
@@ -141,12 +142,12 @@ def picked(points) -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
         point = next(iter(by_seed.values()))
-        pairs = (f"{explorer.axis_label(name)} **{explorer.word_label(name, word)}**" for name, word in point.axes)
+        pairs = (f"{axis_label(name)} **{word_label(name, word)}**" for name, word in point.axes)
         st.markdown(" · ".join(pairs))
         seed = st.selectbox(visit.say("explore.seed"), list(by_seed), key="explore.seed", width=110)
         cell: Cell = by_seed.get(seed, point).cell
         st.link_button(
-            visit.say("explore.open"), explorer.live_address(cell, visit.language()), icon=":material/monitoring:",
+            visit.say("explore.open"), design.live_address(cell, visit.language()), icon=":material/monitoring:",
             type="primary", help=visit.say("explore.open_help"),
         )  # fmt: skip
 
@@ -171,20 +172,21 @@ def kept() -> None:
 def main() -> None:
     explorer.sidebar()
     name, points = explorer.current()
+    work = jobs.sweep(name, points)
     if st.session_state.kept:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(visit.say("explore.looking_at", name=name), icon=":material/history:")
             st.button(visit.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
     with st.container(horizontal=True, vertical_alignment="center"):
-        jobbar.buttons(name, points, "explore")
+        jobbar.buttons(work, "explore")
         with st.popover(visit.say("page.share"), icon=":material/share:"):
             base = (st.context.url or "http://localhost:8501/explore").split("?")[0]
             st.caption(visit.say("explore.share_note"))
             st.code(explorer.address(base), language=None, wrap_lines=True)
     for axis in maps.idle(points):
-        st.warning(visit.say("explore.same", axis=explorer.axis_label(axis)), icon=":material/info:")
+        st.warning(visit.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
     view = view_controls(maps.axes_of(points))
-    jobbar.follow(name, points, "explore", lambda: results(points, view))
+    jobbar.follow(work, "explore", lambda: results(points, view))
     picked(points)
     kept()
     explorer.keep_address()

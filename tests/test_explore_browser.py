@@ -40,7 +40,7 @@ def test_a_map_fills_and_its_cells_lead_to_curves_and_to_a_live_run(browser, add
     expect(page.get_by_text(re.compile("24 runs, 0 of them known"))).to_be_visible()
     button(page, "Start \\(24 runs\\)").click()
     page.wait_for_function(f"() => {CELLS} === 8")
-    expect(page.get_by_text("All 24 runs are finished and kept.")).to_be_visible()
+    expect(page.get_by_text("Nothing is left to train: all 24 runs are kept.")).to_be_visible()
     expect(page.locator(".ll-looked-at")).to_have_count(1)
     page.mouse.move(*point_at(page, 3, 1))
     expect(page.locator(".ll-looked-at", has_text="Noise std σ 0.6 · Labels 20")).to_be_visible()
@@ -80,9 +80,32 @@ def test_ablations_beside_the_published_ones_on_a_phone_in_chinese(browser, addr
     query = "axes=variant=baseline,no_lateral,gaussian&fix=dataset=moons;updates=60;widths=8-6&seeds=3&lang=zh"
     page = opened(browser, f"{address}/explore?{query}", 390, 844)
     button(page, "开始").click()
-    expect(page.get_by_text("全部 9 次训练已完成并保存。")).to_be_visible()
+    expect(page.get_by_text("无需再训练：全部 9 次训练都已保存。")).to_be_visible()
     page.locator(".ll-errors").scroll_into_view_if_needed()
     expect(page.locator(".ll-errors").get_by_text("Pezeshki 等 2016：MNIST，100 个标签")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     shot(page, "explore-phone-zh")
     assert page.faults == []
+
+
+def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, address):  # noqa: F811
+    page = browser.new_context(viewport={"width": 1440, "height": 1300}).new_page()
+    page.set_default_timeout(PATIENCE)
+    fixed = "fix=dataset=moons;updates=100;widths=8-6;labels=10"
+    page.goto(f"{address}/search?space=noise_std=0..0.5;learning_rate=0.001..0.02&{fixed}&seeds=3&trials=12")
+    button(page, "Start \\(36 runs\\)").click()
+    expect(page.get_by_text("Nothing is left to train")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.get_by_text(re.compile("Lowest validation error"))).to_be_visible()
+    page.wait_for_timeout(1000)
+    shot(page, "search")
+    page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
+    at = page.get_by_test_id("stDataFrame").bounding_box()
+    page.mouse.click(at["x"] + 20, at["y"] + 52)  # the first row's box
+    link = page.get_by_role("link", name="Open as a live run")
+    expect(link).to_be_visible()
+    assert "data=moons" in link.get_attribute("href")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shot(page, "search-phone")

@@ -71,14 +71,14 @@ def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(serve
         for p in page.session_state["design"].points
         if p.seed == 0 and p.axes[0][1] == "0.3" and p.axes[1][1] == "20"
     }
-    link = links.parse(explorer.live_address(cell, "en"))
+    link = links.parse(design.live_address(cell, "en"))
     assert (link.recipe.structure, link.recipe.live, link.warnings) == (cell.structure, cell.live, [])
     assert link.at == 40
 
 
 def test_a_model_that_is_no_ladder_opens_on_the_page_that_compares():
     (point,) = sweeps.grid([], {"model": "denoising", "updates": "50"}, [3])
-    address = explorer.live_address(point.cell, "en")
+    address = design.live_address(point.cell, "en")
     assert address.startswith("./compare?") and "with=denoising" in address and "seed=3" in address
 
 

@@ -59,7 +59,7 @@ def test_a_paused_search_rests_and_goes_on(crew, database):
     job = Search(setup_of(updates=500), 3, crew, database)
     eventually(lambda: job.progress.rate > 0)
     job.pause()
-    eventually(lambda: job.progress.state == "paused" and not any(one.job._training for one in job._training.values()))
+    eventually(lambda: job.progress.state == "paused" and not any(t.job._training for t in job._training.values()))
     time.sleep(3 * search.LOOK_SECONDS)
     seen = job.progress, job.trials
     time.sleep(0.6)
@@ -95,7 +95,7 @@ N_STRETCHES = 10
 
 
 class Pretended:
-    """A crew that trains nothing: a cell's validation error is `error(cell)`, from 0.5 more at its beginning; its test
+    """A crew that trains nothing: a cell's validation error is `error(cell)`, from 0.5 more at first on; its test
     error is 1 less that. `begun`: the keys of the cells of every block."""
 
     def __init__(self, error, size=1, seconds=0.02):
@@ -312,5 +312,6 @@ def test_a_picture_of_one_trial(database):
     job = Search(setup_of(100), 1, Pretended(by_noise), database)
     ended(job)
     texts = i18n.texts("search.figure", "en")
-    figure = search_figures.coordinates(job.setup, job.trials, {"noise_std": "a", "learning_rate": "b"}, "light", texts)
+    labels = {"noise_std": "a", "learning_rate": "b"}
+    figure = search_figures.coordinates(job.setup, job.trials, labels, "light", texts)
     assert [trace.name for trace in figure.data] == [texts["finished"], texts["best"]]

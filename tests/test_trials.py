@@ -120,7 +120,7 @@ def test_a_trials_curve_is_the_mean_at_the_updates_that_all_seeds_have():
     assert trials.mean_curve(curves, [False, False]) == ((5, 0.5), (10, pytest.approx(0.3)))
     assert trials.mean_curve([((5, 0.4), (10, None)), curves[1]], [True, False])[1:] == ((10, 0.7), (15, 0.6))
     assert trials.mean_curve([(), curves[1]], [False, False]) == ()
-    assert trials.mean_curve([((5, None),), ((5, None),)], [False, False]) == ()  # a model that is not asked on its way
+    assert trials.mean_curve([((5, None),), ((5, None),)], [False, False]) == ()  # not asked on its way
 
 
 def test_importances_find_what_the_error_depends_on():
@@ -131,6 +131,12 @@ def test_importances_find_what_the_error_depends_on():
     worse = [trial for trial in found if trial.validation_error > 0.2]
     cut = [Trial(t.number, t.words, "pruned", ((20, 0.01),)) if t in worse else t for t in found]
     assert list(trials.importances(SETUP, cut).shares)[0] == "noise_std"
+
+
+def test_importances_of_a_few_among_many_that_diverged():
+    found = searched(SETUP, lambda words: 0.1 if float(words["noise_std"]) < 0.4 else None, 12)
+    assert 0 < sum(trial.n_diverged == 2 for trial in found) < 12
+    assert list(trials.importances(SETUP, found).shares)[0] == "noise_std"
 
 
 def test_why_there_are_no_importances():

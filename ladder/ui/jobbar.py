@@ -1,33 +1,37 @@
 """A job on a page: what it would take, its buttons, its progress."""
 
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotYet
 
 import streamlit as st
 
 from ladder import farm, i18n
 from ladder.problems import Problem
-from ladder.sweeps import Point
+from ladder.search import Search
 from ladder.ui import jobs, visit
+from ladder.ui.jobs import Work
 
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
 
 
-def buttons(name: str, points: list[Point], key: str) -> None:
+def buttons(work: Work, key: str) -> None:
     """Start; or pause, go on and cancel."""
-    if not jobs.active(name):
+    if not jobs.active(work.name):
         st.button(
-            visit.say("jobs.start", n=len(points)), key=f"{key}.start", type="primary", icon=":material/play_arrow:",
-            on_click=_attempt, args=(lambda: jobs.start(name, points), key), disabled=jobs.complete(points),
+            visit.say("jobs.start", n=work.n_runs), key=f"{key}.start", type="primary", icon=":material/play_arrow:",
+            on_click=_attempt, args=(lambda: jobs.start(work), key), disabled=work.complete,
         )  # fmt: skip
         return
-    job = jobs.of(name)
+    job = jobs.of(work.name)
     paused = job.progress.state == "paused"
     st.button(
         visit.say("jobs.resume" if paused else "jobs.pause"), key=f"{key}.hold", type="primary",
         icon=f":material/{'play_arrow' if paused else 'pause'}:", on_click=_hold, args=(job, paused),
     )  # fmt: skip
-    st.button(visit.say("jobs.cancel"), key=f"{key}.cancel", icon=":material/stop:", on_click=lambda: jobs.cancel(name))
+    st.button(
+        visit.say("jobs.cancel"), key=f"{key}.cancel", icon=":material/stop:", on_click=lambda: jobs.cancel(work.name)
+    )
 
 
 def _attempt(action, key: str) -> None:
@@ -39,27 +43,27 @@ def _attempt(action, key: str) -> None:
         st.session_state[f"{key}.problem"] = problem
 
 
-def _hold(job: farm.Job, paused: bool) -> None:
+def _hold(job: farm.Job | Search, paused: bool) -> None:
     job.resume() if paused else job.pause()
     job.wait(0.15)  # until it has noticed, so that the button shows it
 
 
-def follow(name: str, points: list[Point], key: str, draw) -> None:
+def follow(work: Work, key: str, draw: Callable[[], None]) -> None:
     """Cost or progress, then `draw()`, again and again while something is to come."""
-    active = jobs.active(name)
-    waiting = not active and not jobs.complete(points) and not jobs.cost(name, points).done()
-    st.fragment(_look, run_every=LOOK_SECONDS if active or waiting else None)(name, points, key, draw, active, waiting)
+    active = jobs.active(work.name)
+    waiting = not active and not work.complete and not jobs.cost(work).done()
+    st.fragment(_look, run_every=LOOK_SECONDS if active or waiting else None)(work, key, draw, active, waiting)
 
 
-def _look(name: str, points: list[Point], key: str, draw, was_active: bool, was_waiting: bool) -> None:
-    if (was_active and not jobs.active(name)) or (was_waiting and jobs.cost(name, points).done()):
+def _look(work: Work, key: str, draw: Callable[[], None], was_active: bool, was_waiting: bool) -> None:
+    if (was_active and not jobs.active(work.name)) or (was_waiting and jobs.cost(work).done()):
         st.rerun()  # other buttons now, or nothing more to wait for
-    if jobs.of(name):
-        _progress(jobs.of(name).progress)
-    if jobs.complete(points):
-        st.caption(visit.say("jobs.known", runs=len(points)))
+    if jobs.of(work.name):
+        _progress(jobs.of(work.name).progress)
+    if work.complete:
+        st.caption(visit.say("jobs.known", runs=work.n_runs))
     elif not was_active:
-        _cost(name, points)
+        _cost(work)
     problem = st.session_state.get(f"{key}.problem")
     if problem:
         st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
@@ -79,11 +83,11 @@ def _progress(progress: farm.Progress) -> None:
         st.warning(i18n.problem(progress.problem, visit.language()), icon=":material/info:")
 
 
-def _cost(name: str, points: list[Point]) -> None:
+def _cost(work: Work) -> None:
     try:
-        cost = jobs.cost(name, points).result(SOON_SECONDS)
+        cost = jobs.cost(work).result(SOON_SECONDS)
     except NotYet:
-        st.caption(visit.say("jobs.measuring", n=len(points)))
+        st.caption(visit.say("jobs.measuring", n=work.n_runs))
         return
     except Problem as problem:
         st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")

@@ -1,17 +1,22 @@
 """Jobs of this server that pages look at: each under its name, whoever started it, with one crew and one database."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
-from ladder import crews, farm
+from ladder import crews, farm, trials
 from ladder.cells import Result
 from ladder.results import Results
+from ladder.search import Search, setup_of, trials_of
 from ladder.sweeps import Point
+from ladder.trials import Setup
 
 MOST_KEPT = 20_000  # results in memory; all of them are in the database
+FIRST_TRIALS = 4  # of a search, by which its cost is told
 
-_lock = threading.Lock()
-_jobs: dict[str, farm.Job] = {}
+_lock = threading.RLock()  # a beginning job asks for the crew
+_jobs: dict[str, farm.Job | Search] = {}
 _held: dict[str, object] = {}
 _costs: dict[str, Future] = {}
 _found: dict[str, Result] = {}
@@ -33,7 +38,7 @@ def crew():
         return _held["crew"]
 
 
-def of(name: str) -> farm.Job | None:
+def of(name: str) -> farm.Job | Search | None:
     """The job of this name that was started last, if this server has had one."""
     return _jobs.get(name)
 
@@ -44,25 +49,23 @@ def active(name: str) -> bool:
     return job is not None and not job.wait(0)
 
 
-def cost(name: str, points: list[Point]) -> Future:
-    """What the points will take (farm.estimate), measured in the background; a new measurement after each job."""
+def cost(work: "Work") -> Future:
+    """What a work will take, measured in the background; a new measurement after each job."""
     with _lock:
-        if name not in _costs:
+        if work.name not in _costs:
             _costs.clear()  # of designs that nobody waits for any more
             measuring = _held.setdefault("measuring", ThreadPoolExecutor(1, "ladder-cost"))
-            _costs[name] = measuring.submit(lambda: farm.estimate([p.cell for p in points], crew(), results()))
-        return _costs[name]
+            _costs[work.name] = measuring.submit(work.estimate)
+        return _costs[work.name]
 
 
-def start(name: str, points: list[Point]) -> None:
-    """Train what has no result yet; a job of this name that runs already is left alone."""
-    database, workers = results(), crew()
-    database.start(name, points)
+def start(work: "Work") -> None:
+    """Train what has no result yet; a job of this name that runs already is left alone. Problem if it cannot start."""
+    results(), crew()
     with _lock:
-        _costs.pop(name, None)
-        if not active(name):
-            database.tell(name, "running")
-            _jobs[name] = farm.Job([point.cell for point in points], workers, database)
+        _costs.pop(work.name, None)
+        if not active(work.name):
+            _jobs[work.name] = work.begin()
 
 
 def cancel(name: str) -> None:
@@ -83,6 +86,69 @@ def found(points: list[Point]) -> dict[str, Result]:
 def complete(points: list[Point]) -> bool:
     """Whether every run has its result."""
     return len(found(points)) == len({point.cell.key for point in points})
+
+
+# --- what can be started
+
+
+@dataclass(frozen=True)
+class Work:
+    """Runs that a page can start: the name of their job, their number at most, whether there is nothing to do, what
+    begins and what estimates them."""
+
+    name: str
+    n_runs: int
+    complete: bool
+    begin: Callable[[], farm.Job | Search]
+    estimate: Callable[[], farm.Cost]
+
+
+def sweep(name: str, points: list[Point]) -> Work:
+    """A sweep's runs."""
+    cells = [point.cell for point in points]
+
+    def begin() -> farm.Job:
+        results().start(name, points)
+        results().tell(name, "running")
+        return farm.Job(cells, crew(), results())
+
+    return Work(name, len(points), complete(points), begin, lambda: farm.estimate(cells, crew(), results()))
+
+
+def search(setup: Setup, n_trials: int) -> Work:
+    """A search's runs. What they take is told of the first few trials."""
+
+    def estimate() -> farm.Cost:
+        proposed: list[trials.Trial] = []
+        for number in range(min(FIRST_TRIALS, n_trials)):
+            words = trials.suggest(setup, proposed)
+            proposed += [trials.Trial(number, words)] if words else []
+        cells = [point.cell for trial in proposed for point in setup.points(trial.words)]
+        some, share = farm.estimate(cells, crew(), results()), n_trials / len(proposed)
+        return replace(
+            some,
+            runs=n_trials * setup.n_seeds,
+            reused=0,
+            updates=round(share * some.updates),
+            seconds=share * some.seconds,
+        )
+
+    ended = sum(trial.state != "running" for trial in search_trials(setup))
+    return Work(
+        setup.name,
+        n_trials * setup.n_seeds,
+        ended >= n_trials,
+        lambda: Search(setup, n_trials, crew(), results()),
+        estimate,
+    )
+
+
+def search_trials(setup: Setup) -> list[trials.Trial]:
+    """The trials of a search so far, of its job or of the database."""
+    job = _jobs.get(setup.name)
+    if job:
+        return job.trials
+    return trials_of(results(), setup.name) if setup_of(results(), setup.name) else []
 
 
 def stop() -> None:

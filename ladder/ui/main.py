@@ -12,7 +12,10 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 from ladder import i18n, links  # noqa: E402
 
 ICONS = {
-    "live": ":material/monitoring:", "explore": ":material/grid_view:", "compare": ":material/balance:",
+    "live": ":material/monitoring:",
+    "explore": ":material/grid_view:",
+    "search": ":material/manage_search:",
+    "compare": ":material/balance:",
     "about": ":material/school:",
 }  # fmt: skip
 

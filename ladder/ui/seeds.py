@@ -30,9 +30,10 @@ def section(race: Race) -> None:
     try:
         points = tournament.points_of(race, budgets, n_seeds)
         name = sweeps.name_of(points)
+        work = jobs.sweep(name, points)
         with st.container(horizontal=True):
-            jobbar.buttons(name, points, "seeds")
-        jobbar.follow(name, points, "seeds", lambda: _results(name, points, race))
+            jobbar.buttons(work, "seeds")
+        jobbar.follow(work, "seeds", lambda: _results(name, points, race))
     except Problem as problem:
         st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
 

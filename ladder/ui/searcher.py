@@ -1,0 +1,167 @@
+"""One visitor's guided search: what is described in the sidebar, and its link."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ladder import design as designs
+from ladder import sweeps
+from ladder.design import LEAST_SEEDS, MOST_SEEDS, Quest
+from ladder.problems import Problem
+from ladder.sweeps import Axis, Range
+from ladder.trials import MOST_TRIALS, SAMPLERS
+from ladder.ui import explorer, shared, visit
+from ladder.ui.words import Labels, axis_label, listed, word_label
+
+
+def enter() -> None:
+    """At a tab's first visit: the address's search, or the usual one."""
+    if "quest" in st.session_state:
+        return
+    found, warnings = designs.read_search(st.query_params.to_dict())
+    st.session_state.update(quest=found, search_notices=warnings, search_filled=None)
+
+
+def attempt(action) -> None:
+    """Do it; a Problem becomes a notice and the controls go back to what is true."""
+    try:
+        action()
+        st.session_state.search_notices = []
+    except Problem as problem:
+        st.session_state.search_notices = [problem]
+        st.session_state.search_filled = None
+
+
+def change(n_trials: int | None = None, **values) -> None:
+    """Another search, or the same with more trials; the present one stays where this one cannot be run."""
+
+    def act():
+        quest = st.session_state.quest
+        st.session_state.quest = Quest(replace(quest.setup, **values), n_trials or quest.n_trials)
+
+    attempt(act)
+
+
+def keep_address() -> None:
+    """The address bar always says what is on the page."""
+    wanted = {**designs.search_query(st.session_state.quest), "lang": visit.language()}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def address(base: str) -> str:
+    """The whole link that describes the search elsewhere."""
+    return f"{base}?{urlencode(designs.search_query(st.session_state.quest), safe=',;:=-')}"
+
+
+# --- the sidebar
+
+
+def sidebar() -> None:
+    """What is searched, how long, and what all trials share."""
+    quest = st.session_state.quest
+    setup = quest.setup
+    _fill(quest)
+    names = explorer.axis_names(dict(setup.base))
+    labels = {name: axis_label(name) for name in (*names, *(one.name for one in setup.space))}
+    with st.sidebar:
+        st.multiselect(
+            visit.say("search.space"), list(labels), key="search.space", format_func=labels.get, on_change=_apply_space,
+            help=visit.say("search.space_help"),
+        )  # fmt: skip
+        for i, one in enumerate(setup.space):
+            _place(i, one, labels[one.name])
+        st.number_input(
+            visit.say("search.trials"), 1, MOST_TRIALS, key="search.trials", on_change=_apply_number,
+            args=("n_trials", "search.trials"), help=visit.say("search.trials_help"),
+        )  # fmt: skip
+        st.number_input(
+            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, key="search.seeds", on_change=_apply_number,
+            args=("n_seeds", "search.seeds"), help=visit.say("explore.seeds_help"),
+        )  # fmt: skip
+        st.segmented_control(
+            visit.say("search.sampler"), list(SAMPLERS), key="search.sampler", on_change=_apply_sampler,
+            format_func={name: visit.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
+            help=visit.say("search.sampler_help"),
+        )  # fmt: skip
+        st.number_input(
+            visit.say("search.draw"), 0, 9999, key="search.draw", on_change=_apply_number, args=("seed", "search.draw"),
+            help=visit.say("search.draw_help"),
+        )  # fmt: skip
+        varied = {one.name for one in setup.space}
+        shared.controls(setup.base, [name for name in names if name not in varied], "search", _apply_base)
+
+
+def _place(i: int, one: Axis | Range, label: str) -> None:
+    """A searched setting's range or values."""
+    if isinstance(one, Axis):
+        options = list(dict.fromkeys([*designs.suggested(one.name, _dataset()), *one.words]))
+        st.multiselect(
+            label, options, key=f"search.words.{i}", accept_new_options=not listed(one.name),
+            format_func=Labels({word: word_label(one.name, word) for word in options}).__getitem__,
+            on_change=_apply_words, args=(i,),
+        )  # fmt: skip
+        return
+    st.text_input(
+        label, key=f"search.range.{i}", on_change=_apply_range, args=(i,),
+        help=visit.say("search.range_help_log" if one.by_factors and one.low > 0 else "search.range_help"),
+    )  # fmt: skip
+
+
+def _dataset() -> str:
+    return dict(st.session_state.quest.setup.base).get("dataset", "digits")
+
+
+def _fill(quest: Quest) -> None:
+    """Widgets take the search's values when another one comes into view."""
+    if st.session_state.get("search_filled") == quest and "search.space" in st.session_state:
+        return
+    setup = quest.setup
+    values = {"search.space": [one.name for one in setup.space], "search.trials": quest.n_trials}
+    values |= {"search.seeds": setup.n_seeds, "search.draw": setup.seed, "search.sampler": setup.sampler}
+    for i, one in enumerate(setup.space):
+        if isinstance(one, Axis):
+            values[f"search.words.{i}"] = list(one.words)
+        else:
+            values[f"search.range.{i}"] = f"{one.low:g} .. {one.high:g}"
+    st.session_state.update(shared.values(setup.base, "search"), **values, search_filled=quest)
+
+
+def _apply_space() -> None:
+    """Settings that are added begin with a suggested range or values."""
+    before = {one.name: one for one in st.session_state.quest.setup.space}
+    space = []
+    for name in st.session_state["search.space"]:
+        found = before.get(name) or designs.suggested_range(name)
+        space.append(found or sweeps.axis(name, designs.suggested(name, _dataset())))
+    change(space=tuple(space))
+
+
+def _apply_one(i: int, make) -> None:
+    space, found = st.session_state.quest.setup.space, []
+    attempt(lambda: found.append(make(space[i].name)))
+    if found:
+        change(space=(*space[:i], *found, *space[i + 1 :]))
+
+
+def _apply_words(i: int) -> None:
+    words = [word.strip().replace(":", ",") for word in st.session_state[f"search.words.{i}"]]
+    _apply_one(i, lambda name: sweeps.axis(name, words))
+
+
+def _apply_range(i: int) -> None:
+    text = st.session_state[f"search.range.{i}"].replace(" ", "")
+    _apply_one(i, lambda name: sweeps.axis_of(f"{name}={text}"))
+
+
+def _apply_number(name: str, key: str) -> None:
+    change(**{name: st.session_state[key]})
+
+
+def _apply_sampler() -> None:
+    change(sampler=st.session_state["search.sampler"] or st.session_state.quest.setup.sampler)
+
+
+def _apply_base(base: shared.Base) -> None:
+    change(base=base)

@@ -1,0 +1,48 @@
+"""What a sweep's axes and their values are called, in the visitor's language."""
+
+from ladder import i18n, sweeps
+from ladder.ui import visit
+
+
+class Labels(dict):
+    """Words as they are shown; one that was typed stands for itself."""
+
+    def __missing__(self, word: str) -> str:
+        return word
+
+
+def axis_label(name: str) -> str:
+    """What an axis is called."""
+    field_name, _, level = name.partition(".")
+    if level == "scale":
+        return visit.say("explore.scale")
+    own, knob = f"explore.axis.{field_name}", sweeps.knob_named(name)
+    label = visit.say(own if own in i18n.catalogue() else f"knob.{knob.name}.label")
+    if not level:
+        return label
+    return f"{label} · {visit.say('explore.top')}" if level == "top" else f"{label} · l = {level}"
+
+
+def word_label(name: str, word: str) -> str:
+    """What an axis's value is called."""
+    knob = sweeps.knob_named(name)
+    if name in ("model", "dataset"):
+        kind = "contestant" if name == "model" else "dataset"
+        return _text(f"{kind}.{word}.label", word)
+    if name in ("variant", "preset", "combinator", "activation"):
+        return _text(f"{name}.{word}", word)
+    if knob and knob.kind is bool:
+        return visit.say("live.on" if word == "1" else "live.off")
+    if knob and knob.choices:
+        return _text(f"choice.{word}", word)
+    return word.replace(",", ":")
+
+
+def _text(key: str, otherwise: str) -> str:
+    return visit.say(key) if key in i18n.catalogue() else otherwise
+
+
+def listed(name: str) -> bool:
+    """Whether an axis has no other values than those in the list."""
+    knob = sweeps.knob_named(name)
+    return name in ("model", "variant", "preset", "depth") or bool(knob and (knob.choices or knob.kind is bool))

@@ -1,0 +1,117 @@
+"""Search good settings of many choices at once: trials as they come, what matters, the best found, as a live run."""
+
+import pandas as pd
+import streamlit as st
+
+from ladder import design, i18n, search_figures, trials
+from ladder.problems import Problem
+from ladder.ui import jobbar, jobs, searcher, visit
+from ladder.ui.words import axis_label, word_label
+
+MOST_ROWS = 1000
+
+
+def percent(interval) -> str:
+    """Mean and interval in per cent."""
+    if interval is None or interval.mean is None:
+        return "–"
+    ends = "" if interval.low is None else f" [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+    return f"{100 * interval.mean:.1f} %{ends}"
+
+
+def words_of(trial: trials.Trial) -> str:
+    """A trial's settings in words."""
+    return ", ".join(f"{axis_label(name)} **{word_label(name, word)}**" for name, word in trial.words)
+
+
+def draw(setup: trials.Setup) -> None:
+    """The trials so far: what came of them, what matters, and the best."""
+    found = jobs.search_trials(setup)
+    ended = [trial for trial in found if trial.state != "running"]
+    if not ended:
+        st.caption(visit.say("search.empty"))
+        return
+    best = trials.best(found)
+    if best:
+        values = {"best": words_of(best), "test": percent(best.test_error), "n": setup.n_seeds}
+        values["validation"] = f"{100 * best.validation_error:.1f} %"
+        st.success(visit.say("search.best", **values), icon=":material/trophy:")
+    labels = {one.name: axis_label(one.name) for one in setup.space}
+    theme, texts = st.context.theme.type or "light", i18n.texts("search.figure", visit.language())
+    plain = {"displayModeBar": False}
+    with st.container(border=True):
+        st.subheader(visit.say("search.coordinates"), help=visit.say("search.coordinates_help"))
+        figure = search_figures.coordinates(setup, found, labels, theme, texts)
+        st.plotly_chart(figure, key="search.coordinates", config=plain)
+    with st.container(border=True):
+        st.subheader(visit.say("search.importances"), help=visit.say("search.importances_help"))
+        matters = what_matters(setup, found)
+        if matters.shares is None:
+            st.caption(i18n.problem(matters.reason, visit.language()))
+        else:
+            figure = search_figures.shares(matters.shares, labels, theme, texts)
+            st.plotly_chart(figure, key="search.importances", config=plain)
+    table(setup, ended)
+
+
+def what_matters(setup: trials.Setup, found: list[trials.Trial]) -> trials.Importances:
+    """Their importances, computed anew only when another trial has ended: hundreds of trials take a second."""
+    mark = setup.name, sum(trial.state != "running" for trial in found)
+    kept = st.session_state.get("search.matters")
+    if kept is None or kept[0] != mark:
+        st.session_state["search.matters"] = kept = (mark, trials.importances(setup, found))
+    return kept[1]
+
+
+def table(setup: trials.Setup, ended: list[trials.Trial]) -> None:
+    """A row for each trial, the best first; choosing one offers it as a live run."""
+    ordered = sorted(ended, key=lambda trial: (trial.state != "finished", trial.validation_error))[:MOST_ROWS]
+    rows = [
+        {visit.say("search.column.trial"): trial.number}
+        | {axis_label(name): word_label(name, word) for name, word in trial.words}
+        | {
+            visit.say("search.column.validation_error"): f"{100 * trial.validation_error:.1f} %",
+            visit.say("search.column.test_error"): percent(trial.test_error),
+            visit.say("search.column.state"): visit.say(f"search.figure.{trial.state}"),
+            visit.say("search.column.updates"): trial.updates,
+        }
+        for trial in ordered
+    ]
+    with st.expander(visit.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
+        st.caption(visit.say("search.pick"))
+        chosen = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="search.rows")
+        picked = chosen.selection.rows
+        if picked and picked[0] < len(ordered):
+            cell = setup.cell(ordered[picked[0]].words, 0)
+            st.link_button(
+                visit.say("explore.open"), design.live_address(cell, visit.language()), icon=":material/monitoring:",
+                type="primary", help=visit.say("explore.open_help"),
+            )  # fmt: skip
+        content = pd.json_normalize([trials.record(trial) for trial in ended]).to_csv(index=False)
+        st.download_button(
+            visit.say("search.download"), content, f"{setup.name}.csv", "text/csv", icon=":material/download:"
+        )
+
+
+def main() -> None:
+    searcher.sidebar()
+    quest = st.session_state.quest
+    st.caption(visit.say("search.about"))
+    work = jobs.search(quest.setup, quest.n_trials)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        jobbar.buttons(work, "search")
+        with st.popover(visit.say("page.share"), icon=":material/share:"):
+            base = (st.context.url or "http://localhost:8501/search").split("?")[0]
+            st.caption(visit.say("explore.share_note"))
+            st.code(searcher.address(base), language=None, wrap_lines=True)
+    jobbar.follow(work, "search", lambda: draw(quest.setup))
+    searcher.keep_address()
+
+
+searcher.enter()
+for notice in st.session_state.search_notices:
+    st.warning(i18n.problem(notice, visit.language()), icon=":material/info:")
+try:
+    main()
+except Problem as problem:
+    st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")

@@ -1,0 +1,119 @@
+"""The page of the guided search, run by Streamlit itself with real workers behind it."""
+
+import pytest
+from farming import PATIENCE
+from streamlit.testing.v1 import AppTest
+
+from ladder import design, i18n, links
+from ladder.design import Quest
+from ladder.ui import jobs
+
+SMALL = {"space": "noise_std=0..0.5;learning_rate=0.001..0.02", "fix": "dataset=moons;labels=10;updates=40;widths=8-6"}
+SMALL |= {"seeds": "3", "trials": "4"}
+
+
+def opened(page="search", **query) -> AppTest:
+    found = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
+    for key, value in query.items():
+        found.query_params[key] = value
+    found.session_state["run"] = "nobody"  # the live page, which is not looked at, needs no Lab
+    found.switch_page(f"../../pages/{page}.py").run()
+    assert not found.exception
+    return found
+
+
+def trained(page) -> AppTest:
+    page.button(key="search.start").click().run()
+    assert not page.exception
+    (job,) = jobs._jobs.values()
+    assert job.wait(PATIENCE) and job.progress.state == "finished"
+    page.run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("quest", [Quest(), design.read_search({**SMALL, "sampler": "random", "draw": "7"})[0]])
+def test_a_link_comes_back_as_the_search(quest):
+    assert design.read_search(design.search_query(quest)) == (quest, [])
+
+
+@pytest.mark.parametrize(
+    "params, key",
+    [
+        ({"space": "nosuch=0..1"}, "link_value"),
+        ({"space": "noise_std=1..0"}, "link_value"),
+        ({"trials": "0"}, "link_value"),
+        ({"trials": "many"}, "link_value"),
+        ({"seeds": "0"}, "link_value"),
+        ({"sampler": "grid"}, "link_value"),
+        ({"draw": "x"}, "link_value"),
+        ({"fix": "updates=0"}, "no_target"),
+        ({"space": "noise_std=0..1;noise_std=0..0.5"}, "sweep_axis_twice"),
+    ],
+)
+def test_what_a_link_cannot_mean_is_a_warning_and_the_usual(params, key):
+    found, (warning,) = design.read_search(params)
+    assert warning.key == key and found.n_trials == 30
+    for language in i18n.LANGUAGES:
+        assert "{" not in i18n.problem(warning, language)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_page_opens_in_each_language_with_the_usual_search(server_jobs, language):
+    page = opened(lang=language)
+    assert page.button(key="search.start").label == i18n.text("jobs.start", language, n=90)
+    assert not page.warning and page.query_params["space"] == design.search_query(Quest())["space"]
+
+
+def test_a_search_shows_its_best_and_more_trials_go_on_after_a_restart(server_jobs):
+    page = trained(opened(**SMALL))
+    assert "Its test error" in page.success[0].value
+    rows = page.dataframe[0].value
+    assert list(rows[i18n.text("search.column.trial", "en")].sort_values()) == [0, 1, 2, 3]
+    assert page.button(key="search.start").disabled
+    before = jobs.search_trials(page.session_state["quest"].setup)
+    server_jobs.stop()
+    for name in ("_held", "_jobs", "_costs", "_found"):
+        getattr(server_jobs, name).clear()
+    page = opened(**{**SMALL, "trials": "6"})
+    assert len(page.dataframe[0].value) == 4
+    trained(page)
+    after = jobs.search_trials(page.session_state["quest"].setup)
+    assert len(after) == 6 and after[:4] == before
+    (job,) = jobs._jobs.values()
+    assert job.progress.reused == 4
+
+
+def test_a_trial_s_link_opens_its_settings():
+    quest, _ = design.read_search(SMALL)
+    cell = quest.setup.cell((("noise_std", "0.25"), ("learning_rate", "0.004")), 0)
+    link = links.parse(design.live_address(cell, "zh"))
+    assert (link.recipe.structure, link.recipe.live, link.view.language) == (cell.structure, cell.live, "zh")
+
+
+def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
+    page = opened(**SMALL)
+    page.multiselect(key="search.space").set_value(["noise_std", "combinator", "depth"]).run()
+    assert not page.exception
+    setup = page.session_state["quest"].setup
+    assert [one.name for one in setup.space] == ["noise_std", "combinator", "depth"]
+    page.text_input(key="search.range.0").set_value("0.5 .. 0.1").run()
+    assert len(page.warning) == 1 and "not a range" in page.warning[0].value
+    assert page.text_input(key="search.range.0").value == "0 .. 0.5"
+    page.text_input(key="search.range.0").set_value("0.1..0.4").run()
+    assert not page.warning and page.session_state["quest"].setup.space[0].high == 0.4
+    page.text_input(key="search.range.0").set_value("0, 0.1, 0.2").run()  # a list instead of a range
+    assert page.session_state["quest"].setup.space[0].words == ("0", "0.1", "0.2")
+    page.multiselect(key="search.words.1").set_value(["gauss", "vanilla"]).run()
+    page.number_input(key="search.trials").set_value(7).run()
+    page.segmented_control(key="search.sampler").set_value("random").run()
+    quest = page.session_state["quest"]
+    assert (quest.n_trials, quest.setup.sampler, quest.setup.space[1].words) == (7, "random", ("gauss", "vanilla"))
+    page.multiselect(key="search.space").set_value([]).run()
+    assert len(page.warning) == 1 and not page.exception
+
+
+def test_a_search_in_the_list_of_kept_sweeps_opens_here(server_jobs):
+    setup = trained(opened(**SMALL)).session_state["quest"].setup
+    page = opened("explore", sweep=setup.name)
+    assert page.session_state["quest"] == Quest(setup, 4)
