@@ -18,6 +18,8 @@ from ladder.store import Saved, to_bytes
 from ladder.training import State, initial, train
 from ladder.view import View
 
+GOOD_EVERY, MOST_GOOD = 50, 3  # updates between weights that are kept to go back to, and how many of them
+
 
 class Session(Playing):
     """A ladder and its twin from a recipe, or from a file as it was left."""
@@ -35,7 +37,7 @@ class Session(Playing):
                 if state.theta.shape != initial(recipe.structure, self.data, model).theta.shape:
                     raise Problem("checkpoint_damaged")
             self.history, self.elapsed = saved.history, saved.elapsed
-        self.good = (self.state, self.twin)
+        self._good, self._restored = [(self.state, self.twin)], None
         if saved is None:
             self.measure()
 
@@ -43,6 +45,11 @@ class Session(Playing):
         structure = self.recipe.structure
         self.state, self.twin = (initial(structure, self.data, model) for model in ("ladder", "supervised"))
         self._begin_history(History(structure.n_layers + 1))
+
+    @property
+    def good(self) -> tuple[State, State]:
+        """Ladder and twin as they were last known to be finite."""
+        return self._good[-1]
 
     @property
     def update(self) -> int:
@@ -66,12 +73,16 @@ class Session(Playing):
         self.recipe = Recipe(self.recipe.structure, self.recipe.latest)
         self.status, self.reason, self.elapsed, self.until = "paused", None, 0.0, 0
         self._begin()
-        self.good = (self.state, self.twin)
+        self._good, self._restored = [(self.state, self.twin)], None
         self.measure()
 
     def restore(self) -> None:
-        """Back to the last weights known to be finite; the choices now in force stay."""
+        """Back to the last weights known to be finite, or to older ones where these led nowhere: finite weights may be
+        beyond help already. The choices now in force stay."""
+        if self._restored is not None and self.good[0].update - self._restored < GOOD_EVERY:
+            self._good = [pair for pair in self._good if pair[0].update < self._restored] or self._good[:1]
         self.state, self.twin = self.good
+        self._restored = self.update
         self.history.cut(self.update)
         self.recipe = self.recipe.changed(self.update, self.recipe.latest)
         self.status, self.reason, self.until = "paused", None, 0
@@ -87,8 +98,14 @@ class Session(Playing):
         bad = self._train_both(live, n)
         if bad:
             return self._diverged(*bad)
-        self.good = (self.state, self.twin)
+        self._keep()
         return None
+
+    def _keep(self) -> None:
+        """These weights are good. Of earlier ones some are kept too, GOOD_EVERY updates and more apart."""
+        if len(self._good) > 1 and self.update - self._good[-2][0].update < GOOD_EVERY:
+            self._good.pop()
+        self._good = [*self._good, (self.state, self.twin)][-MOST_GOOD:]
 
     def _train_both(self, live: Live, n: int) -> tuple[int, str] | None:
         """n updates of ladder and twin; (update, quantity) of the first number that is not finite."""

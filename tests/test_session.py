@@ -8,7 +8,7 @@ import pytest
 from ladder import store, training
 from ladder.history import EVAL_EVERY
 from ladder.problems import Problem
-from ladder.session import Session
+from ladder.session import GOOD_EVERY, Session
 from ladder.settings import Live, Recipe, Structure
 
 RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
@@ -130,6 +130,23 @@ def test_the_way_back_leads_to_finite_weights():
     session.advance(5.0)
     assert session.state.update == 31
     assert np.isfinite(session.history.arrays["objective"]).all()
+
+
+def test_weights_that_lead_nowhere_again_are_left_for_older_ones():
+    session = train_to(Session(RECIPE), 130)
+    updates = []
+    for _ in range(4):
+        session.state = replace(session.state, theta=np.full_like(session.state.theta, 3e38))
+        session.play()
+        session.advance(5.0)
+        assert session.status == "diverged"
+        session.restore()
+        assert np.isfinite(session.state.theta).all() and np.abs(session.state.theta).max() < 100
+        updates.append(session.update)
+    assert updates[0] == 130 > updates[1] > updates[2] == updates[3]
+    assert updates[2] <= 130 - GOOD_EVERY
+    train_to(session, 200)
+    assert session.status == "paused"
 
 
 def test_a_saved_run_goes_on_to_the_same_bits():
