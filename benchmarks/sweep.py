@@ -30,7 +30,7 @@ from ladder.settings import Structure  # noqa: E402
 SEEDS = range(3)
 N_LABELED = "100"  # rows of an update as in the textbook's measurement
 TEXTBOOK_UPDATES = 150  # of a measurement
-ROUNDS = 5
+ROUNDS = 3
 GROWTH = (1, 8, 64, 512)  # cells
 LOOK_SECONDS = 0.2
 

@@ -294,7 +294,7 @@ def test_a_block_in_many_short_stretches_comes_to_the_same(model):
 
 
 def test_a_run_that_diverges_says_where_and_holds_up_nobody():
-    wild, tame = small(model="variational", learning_rate="1"), small(model="variational")
+    wild, tame = small(model="variational", beta="1", learning_rate="1"), small(model="variational", beta="1")
     assert wild.shape == tame.shape
     found = {result.cell: result for result in blocks.run_cells([wild, tame])}
     assert found[tame].diverged is None and found[tame].updates == 45
