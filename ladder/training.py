@@ -97,6 +97,11 @@ def draw_batch(state: State, seed: int, live: Live, data: Data, pool, total: int
     )
 
 
+def _position(state: State) -> tuple[int, int, int]:
+    """Where a run stands in its draws."""
+    return state.update, state.seen_labeled, state.seen_unlabeled
+
+
 def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Tensor]:
     """flat (lanes, sum of widths * n_rows) as a list over l of (lanes, m_l, n_rows), times noise_std (lanes, L + 1);
     scaled in place."""
@@ -160,12 +165,7 @@ class Lanes:
     def advance(self) -> np.ndarray:
         """One update of every lane; returns its costs (lanes, k)."""
         lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
-        costs, gradient = self.costs_and_gradient(
-            [
-                draw_batch(state, structure.weight_seed, live, self.data, pool, self.total, self.unlabeled)
-                for state, structure, live, pool in lanes
-            ]
-        )
+        costs, gradient = self.costs_and_gradient(self._draw(lanes))
         with torch.no_grad():
             for i, (state, _, live, _) in enumerate(lanes):
                 adam(self.theta[i], self.m[i], self.v[i], gradient[i], live.rate_at(state.update), state.update)
@@ -179,6 +179,17 @@ class Lanes:
             for state in self.states
         ]
         return costs.cpu().numpy()
+
+    def _draw(self, lanes: list[tuple]) -> list[Batch]:
+        """A batch for each lane; lanes of equal seeds, as a sweep has them, share theirs."""
+        drawn, batches = {}, []
+        for state, structure, live, pool in lanes:
+            key = structure.weight_seed, structure.label_seed, live.n_labeled, _position(state)
+            if key not in drawn:
+                seed = structure.weight_seed
+                drawn[key] = draw_batch(state, seed, live, self.data, pool, self.total, self.unlabeled)
+            batches.append(drawn[key])
+        return batches
 
     def batch(self, batches: list[Batch]):
         """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), None without

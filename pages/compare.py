@@ -71,17 +71,17 @@ def pinned() -> None:
         return
     st.subheader(visit.say("compare.pins"), help=visit.say("compare.pins_help"))
     chosen = st.dataframe(
-        arena.pin_table(), hide_index=True, on_select="rerun", selection_mode="single-row", key="race.pins"
-    )
+        arena.pin_table(), hide_index=True, on_select="rerun", selection_mode="single-row",
+        key=f"race.pins.{st.session_state.get('race_restored', 0)}",
+    )  # fmt: skip
     rows = chosen.selection.rows
-    with st.container(horizontal=True):
-        ready = bool(rows) and rows[0] < len(st.session_state.pins)
-        if st.button(visit.say("compare.restore"), disabled=not ready, icon=":material/undo:"):
-            arena.attempt(lambda: arena.start(st.session_state.pins[rows[0]]["race"]))
-            st.rerun()
-        if st.button(visit.say("compare.unpin"), icon=":material/delete:"):
-            st.session_state.pins = []
-            st.rerun()
+    if rows and rows[0] < len(st.session_state.pins):
+        st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1  # a table with no row chosen
+        arena.attempt(lambda: arena.start(st.session_state.pins[rows[0]]["race"]))
+        st.rerun()
+    if st.button(visit.say("compare.unpin"), icon=":material/delete:"):
+        st.session_state.pins = []
+        st.rerun()
 
 
 def look_inside(playing: bool) -> None:

@@ -55,6 +55,11 @@ def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address): 
     expect(page).to_have_url(re.compile("seed=4"))
     expect(page.locator(".ll-error .ll-series")).to_have_count(8)  # four contestants and their ghosts
     shot(page, "compare-pinned")
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    at = table.bounding_box()
+    page.mouse.click(at["x"] + 20, at["y"] + 52)  # the first row's box
+    expect(page).not_to_have_url(re.compile("seed=4"))
     assert page.faults == []
 
 

@@ -91,8 +91,9 @@ class Path(NamedTuple):
 def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """(a - mean) / std over the rows, with mean and std (1, m). The variance is biased."""
     mean = a.mean(-2, keepdim=True)
-    std = torch.sqrt(a.var(-2, correction=0, keepdim=True) + EPS)
-    return (a - mean) / std, mean, std
+    centred = a - mean
+    std = torch.sqrt(centred.square().mean(-2, keepdim=True) + EPS)  # Tensor.var over rows takes ten times as long
+    return centred / std, mean, std
 
 
 def activate(p: dict[str, Tensor], l: int, z: Tensor, activation: str) -> Tensor:
