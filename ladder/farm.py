@@ -61,27 +61,19 @@ class _Part:
         self.cells, self.beginnings, self.seen = cells, 0, Glance()
 
 
-class Job:
-    """Cells that a crew trains until each has its result in `results`. It starts at once; `progress` and `curves` (cell
-    key -> (update, validation error) so far) are for anybody to look at, `pause`, `resume` and `cancel` may be called
-    from anywhere. `n_lanes`: cells to a block, by default few enough that every worker has some."""
+class Steered:
+    """Work in a thread of its own that others steer and wait for. A subclass has `_run`, which goes by `_wish`."""
 
-    def __init__(self, cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results, n_lanes: int | None = None):
-        self._crew, self._results, self._n_lanes = crew, results, n_lanes
-        self._open = {cell.key: cell for cell in cells}  # those without a result
-        self._total = len(self._open)
-        self._close(results.known(self._open))
-        self._reused = self._total - len(self._open)
-        self._waiting: deque[_Part] = deque()
-        self._training: dict = {}  # task -> its _Part
-        self._resting: dict = {}  # the same, at the end of a stretch
-        self._work = self._updates = 0.0  # of all stretches
-        self._pace: deque[tuple[float, float, float]] = deque()  # clock, and the two above, of the last RATE_SECONDS
+    def _start(self, name: str) -> None:
         self._wish = "running"
-        self.curves: dict[str, tuple] = {}
-        self.progress = Progress("running", self._reused, self._total, self._reused)
         self._ended = threading.Event()  # join takes a thread for ended after a Ctrl-C (Python 3.11, 3.12)
-        threading.Thread(target=self._run, daemon=True, name="ladder-job").start()
+        threading.Thread(target=self._run_to_end, daemon=True, name=name).start()
+
+    def _run_to_end(self) -> None:
+        try:
+            self._run()
+        finally:
+            self._ended.set()
 
     def pause(self) -> None:
         """Let the stretches on their way end, and begin no more."""
@@ -98,8 +90,29 @@ class Job:
         self._wish = "cancelled"
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Whether the job has ended, at most so long from now."""
+        """Whether it has ended, at most so long from now."""
         return self._ended.wait(seconds)
+
+
+class Job(Steered):
+    """Cells that a crew trains until each has its result in `results`. It starts at once; `progress` and `curves` (cell
+    key -> (update, validation error) so far) are for anybody to look at, `pause`, `resume` and `cancel` may be called
+    from anywhere. `n_lanes`: cells to a block, by default few enough that every worker has some."""
+
+    def __init__(self, cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results, n_lanes: int | None = None):
+        self._crew, self._results, self._n_lanes = crew, results, n_lanes
+        self._open = {cell.key: cell for cell in cells}  # those without a result
+        self._total = len(self._open)
+        self._close(results.known(self._open))
+        self._reused = self._total - len(self._open)
+        self._waiting: deque[_Part] = deque()
+        self._training: dict = {}  # task -> its _Part
+        self._resting: dict = {}  # the same, at the end of a stretch
+        self._work = self._updates = 0.0  # of all stretches
+        self._pace: deque[tuple[float, float, float]] = deque()  # clock, and the two above, of the last RATE_SECONDS
+        self.curves: dict[str, tuple] = {}
+        self.progress = Progress("running", self._reused, self._total, self._reused)
+        self._start("ladder-job")
 
     # --- in the thread
 
@@ -115,7 +128,6 @@ class Job:
         finally:
             for task in (*self._training, *self._resting):
                 task.cancel()
-            self._ended.set()
 
     def _train(self) -> None:
         n_lanes = self._n_lanes or lanes_for(len(self._open), self._crew.size)

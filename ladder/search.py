@@ -8,7 +8,6 @@ kept. All else follows from these (see trials.py), so a search can be stopped, k
 import contextlib
 import logging
 import math
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from ladder import trials
 from ladder.cells import MOST_LANES, Result, error_curve
 from ladder.crews import DaskCrew, LocalCrew
-from ladder.farm import Job, Progress
+from ladder.farm import Job, Progress, Steered
 from ladder.problems import Problem
 from ladder.results import Results
 from ladder.sweeps import MOST_RUNS
@@ -62,7 +61,7 @@ def _pruned(number: int) -> str:
     return f"pruned {number}"
 
 
-class Search:
+class Search(Steered):
     """`n_trials` trials of a setup, among them those that the database has under this name, of which what ended is
     not trained again. It starts at once; `progress`, which counts trials that are finished or pruned, and `trials`
     are for anybody to look at, `pause`, `resume` and `cancel` may be called from anywhere."""
@@ -79,35 +78,16 @@ class Search:
         results.open(self.name, trials.to_json(setup))
         self._trials = trials_of(results, self.name)
         self._training: dict[int, _Training] = {}  # by the number of their trial
-        self._wish, self._exhausted = "running", False
+        self._exhausted = False
         self._reused, self._seconds = self._n_ended, 0.0
         self._pace: deque[tuple[float, float]] = deque(maxlen=RATE_LOOKS)  # seconds at work, updates of all trials
         self.progress = Progress("running", self._reused, self._total, self._reused)
-        self._ended = threading.Event()  # join takes a thread for ended after a Ctrl-C (Python 3.11, 3.12)
-        threading.Thread(target=self._run, daemon=True, name="ladder-search").start()
+        self._start("ladder-search")
 
     @property
     def trials(self) -> list[Trial]:
         """All trials so far."""
         return list(self._trials)
-
-    def pause(self) -> None:
-        """Let the stretches on their way end, and begin no more."""
-        if self._wish == "running":
-            self._wish = "paused"
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        if self._wish == "paused":
-            self._wish = "running"
-
-    def cancel(self) -> None:
-        """Give up what is not finished."""
-        self._wish = "cancelled"
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Whether the search has ended, at most so long from now."""
-        return self._ended.wait(seconds)
 
     # --- in the thread
 
@@ -122,8 +102,6 @@ class Search:
             log.exception("a search failed")
             reason = (str(error) or type(error).__name__).splitlines()[0]
             self._end("failed", Problem("sweep_failed", reason=reason))
-        finally:
-            self._ended.set()
 
     def _end(self, state: str, problem: Problem | None = None) -> None:
         for training in self._training.values():

@@ -13,11 +13,12 @@ from types import ModuleType
 _ONE_AT_A_TIME = threading.Lock()  # what is changed for a start is this process's, not a thread's
 
 
-def with_pipe(target: Callable, name: str) -> tuple[BaseProcess, Connection]:
-    """A started process that runs `target(connection)`, and the other end of its pipe; it does not outlive us."""
+def with_pipe(target: Callable, name: str, *arguments) -> tuple[BaseProcess, Connection]:
+    """A started process that runs `target(connection, *arguments)`, and the other end of its pipe; it does not outlive
+    us."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=target, args=(theirs,), daemon=True, name=name)
+    process = context.Process(target=target, args=(theirs, *arguments), daemon=True, name=name)
     with _ONE_AT_A_TIME, _hidden_main(), _one_thread():
         process.start()
     theirs.close()

@@ -23,6 +23,11 @@ EXPERIMENTS = {
     "one_run": {"lseed": "3"},
     "all_labels": {"labels": "1297"},
 }
+# experiments over many runs, on other pages
+ELSEWHERE = {
+    "which_noise": "./explore?axes=noise_std=0,0.1,0.2,0.3,0.5,0.7,1&fix=labels=20;updates=1000&seeds=5",
+    "autoencoder": "./compare?with=ladder,plain,denoising,supervised_noise&at=300",
+}
 START = "300"  # updates that are repeated at once, so that every panel is filled
 
 
@@ -31,7 +36,9 @@ def lesson(name: str) -> str:
 
 
 def address(name: str) -> str:
-    """The link that sets the live page for an experiment."""
+    """The link that sets a page for an experiment."""
+    if name in ELSEWHERE:
+        return f"{ELSEWHERE[name]}&lang={visit.language()}"
     query = {"v": links.VERSION, **EXPERIMENTS[name], "at": START, "lang": visit.language()}
     return f"./?{urlencode(query, safe=',')}"
 
@@ -64,7 +71,7 @@ st.header(visit.say("about.symbols"))
 st.markdown(lesson("symbols"))
 st.header(visit.say("about.experiments"))
 st.caption(visit.say("about.measured"))
-names = list(EXPERIMENTS)
+names = [*EXPERIMENTS, *ELSEWHERE]
 for pair in zip(names[::2], names[1::2], strict=True):
     for column, name in zip(st.columns(2), pair, strict=True):
         with column:

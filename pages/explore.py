@@ -179,10 +179,7 @@ def main() -> None:
             st.button(visit.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
     with st.container(horizontal=True, vertical_alignment="center"):
         jobbar.buttons(work, "explore")
-        with st.popover(visit.say("page.share"), icon=":material/share:"):
-            base = (st.context.url or "http://localhost:8501/explore").split("?")[0]
-            st.caption(visit.say("explore.share_note"))
-            st.code(explorer.address(base), language=None, wrap_lines=True)
+        jobbar.share("explore", explorer.address)
     for axis in maps.idle(points):
         st.warning(visit.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
     view = view_controls(maps.axes_of(points))

@@ -100,10 +100,7 @@ def main() -> None:
     work = jobs.search(quest.setup, quest.n_trials)
     with st.container(horizontal=True, vertical_alignment="center"):
         jobbar.buttons(work, "search")
-        with st.popover(visit.say("page.share"), icon=":material/share:"):
-            base = (st.context.url or "http://localhost:8501/search").split("?")[0]
-            st.caption(visit.say("explore.share_note"))
-            st.code(searcher.address(base), language=None, wrap_lines=True)
+        jobbar.share("search", searcher.address)
     jobbar.follow(work, "search", lambda: draw(quest.setup))
     searcher.keep_address()
 

@@ -1,11 +1,12 @@
 """Every page in every language, run by Streamlit itself, with a real Lab behind it."""
 
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ladder import i18n, links
+from ladder import design, i18n, links, race
 from ladder.runs import Lab
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import service
@@ -66,10 +67,14 @@ def experiments(page) -> list[str]:
 def test_every_experiment_s_link_sets_something_that_is_understood(lab, language):
     page = opened(lab, lang=language)
     page.switch_page("../../pages/about.py").run()
-    found = [links.parse(address) for address in experiments(page)]
+    addresses = experiments(page)
+    found = [links.parse(address) for address in addresses if address.startswith("./?")]
     assert len(found) == 10
     assert all(not link.warnings and link.at and link.view.language == language for link in found)
     assert len({link.recipe for link in found} | {Recipe()}) == 11
+    params = {url.path: dict(parse_qsl(url.query)) for url in map(urlsplit, addresses[10:])}
+    assert design.read(params["./explore"])[1] == [] and race.read(params["./compare"])[0].warnings == []
+    assert all(one["lang"] == language for one in params.values())
 
 
 def test_the_about_page_keeps_language_and_run_for_a_reload(lab):

@@ -48,6 +48,13 @@ def _hold(job: farm.Job | Search, paused: bool) -> None:
     job.wait(0.15)  # until it has noticed, so that the button shows it
 
 
+def share(page: str, address: Callable[[str], str]) -> None:
+    """The link that describes the runs elsewhere."""
+    with st.popover(visit.say("page.share"), icon=":material/share:"):
+        st.caption(visit.say("explore.share_note"))
+        st.code(address((st.context.url or f"./{page}").split("?")[0]), language=None, wrap_lines=True)
+
+
 def follow(work: Work, key: str, draw: Callable[[], None]) -> None:
     """Cost or progress, then `draw()`, again and again while something is to come."""
     active = jobs.active(work.name)
