@@ -192,6 +192,7 @@ class DaskCrew:
         except (OSError, ValueError, TypeError) as error:
             raise self._silent(error) from error
         try:
+            self._check_scheduler()
             if not self.size:
                 raise Problem("dask_no_workers", address=address)
         except Problem:
@@ -214,6 +215,13 @@ class DaskCrew:
         if threads:
             self._seen = time.monotonic()
         return sum(threads.values())
+
+    def _check_scheduler(self) -> None:
+        """It unpacks what is submitted, and needs the program for that."""
+        try:
+            self._client.run_on_scheduler(pkgutil.resolve_name, f"{__name__}:fingerprint")
+        except (ImportError, AttributeError) as error:
+            raise Problem("dask_scheduler_foreign", address=self._address, reason=str(error)) from error
 
     def _check(self, workers: list[str]) -> None:
         """A worker that cannot import what it is sent ends without a word: ask first, with means that all have."""

@@ -22,7 +22,7 @@ def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
     95 % interval, None where there is nothing to say; `seeds` and `per_seed` {"validation_error", "test_error"}: lists
     of equal length, None where the run diverged; `n_diverged`; `updates`, `n_parameters`; `seconds`, the sum; `choice`
     by validation error among those with the same GIVEN axes: "best", "as good" where the difference may be chance, else
-    "worse", or "only" where there is nothing to choose from; `published` for the rows of
+    "worse", or "only" where there is nothing to choose from (yet); `published` for the rows of
     Pezeshki et al.: MNIST's test errors by label budget, {"error", "standard_error"}.
     """
     groups: dict[tuple, list[tuple[int, Result]]] = {}
@@ -40,10 +40,12 @@ def _choices(errors: Mapping[tuple, dict]) -> dict[tuple, str]:
         rivals.setdefault(tuple(pair for pair in axes if pair[0] in GIVEN), []).append(axes)
     words = {}
     for some in rivals.values():
-        best = best_cell({axes: errors[axes] for axes in some})
+        # While runs are still to come: over the seeds that all have, as with fewer seeds more would look good.
+        common = set.intersection(*(set(errors[axes]) for axes in some))
+        best = best_cell({axes: {seed: errors[axes][seed] for seed in common} for axes in some})
         words |= dict.fromkeys(some, "worse")
-        if len(some) == 1:
-            words[some[0]] = "only"
+        if len(some) == 1 or not common:
+            words |= dict.fromkeys(some, "only")
         elif best:
             words |= dict.fromkeys(best.others, "as good") | {best.name: "best"}
     return words

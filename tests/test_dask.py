@@ -24,14 +24,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def cluster(folder, n_workers, cwd=ROOT, **environment):
+def cluster(folder, n_workers, cwd=ROOT, scheduler_cwd=ROOT, **environment):
     """A scheduler and worker processes on loopback: its address, and the workers."""
     address = f"tcp://127.0.0.1:{free_port()}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     dask = [sys.executable, "-m", "distributed.cli."]
-    processes = [
-        subprocess.Popen([*dask[:2], dask[2] + "dask_scheduler", "--host", address, "--no-dashboard"], **quiet)
-    ]
+    words = [*dask[:2], dask[2] + "dask_scheduler", "--host", address, "--no-dashboard"]
+    processes = [subprocess.Popen(words, cwd=scheduler_cwd, **quiet)]
     words = [*dask[:2], dask[2] + "dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     for _ in range(n_workers):
         environ = {**os.environ, **environment}
@@ -120,6 +119,12 @@ def test_dask_workers_without_the_program_or_with_another_are_sentences(tmp_path
     with cluster(tmp_path, 1, cwd=tmp_path, PYTHONPATH=str(tmp_path)) as (address, _):
         eventually(lambda: refused(address) not in ("dask_no_workers", "dask_unreachable"))
         assert refused(address) == "dask_worker_version"
+
+
+def test_a_scheduler_without_the_program_is_a_sentence(tmp_path):
+    with cluster(tmp_path, 0, scheduler_cwd=tmp_path) as (address, _):
+        eventually(lambda: refused(address) != "dask_unreachable")
+        assert refused(address) == "dask_scheduler_foreign"
 
 
 def refused(address: str) -> str:

@@ -99,6 +99,17 @@ def test_the_best_is_asked_for_each_label_budget():
     assert {cell["choice"] for cell in maps.cells_of(alone, found)} == {"only"}
 
 
+def test_while_runs_are_to_come_the_best_is_asked_for_over_the_seeds_that_all_have():
+    points = Design(AXES[:1], (("updates", "10"),), 4).points
+    errors = {("0", 0): 0.1, ("0", 1): 0.1, ("0.3", 0): 0.2, ("0.3", 1): 0.2, ("0.3", 2): 0.0, ("0.3", 3): 0.0}
+    found = {p.cell.key: result(p, errors[p.axes[0][1], p.seed]) for p in points if (p.axes[0][1], p.seed) in errors}
+    assert [cell["choice"] for cell in maps.cells_of(points, found)] == ["best", "as good"]
+    del found[points[0].cell.key], found[points[1].cell.key]
+    found[points[2].cell.key] = result(points[2], 0.5)
+    del found[points[6].cell.key]
+    assert [cell["choice"] for cell in maps.cells_of(points, found)] == ["only", "only"]
+
+
 @pytest.mark.parametrize(
     "words, scale",
     [

@@ -1,5 +1,6 @@
 """Jobs of this server that pages look at: each under its name, whoever started it, with one crew and one database."""
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ladder import crews, farm, trials
 from ladder.cells import Result
+from ladder.problems import Problem
 from ladder.results import Results
 from ladder.search import Search, setup_of, trials_of
 from ladder.sweeps import Point
@@ -15,6 +17,7 @@ from ladder.trials import Setup
 MOST_KEPT = 20_000  # results in memory; all of them are in the database
 FIRST_TRIALS = 4  # of a search, by which its cost is told
 
+log = logging.getLogger(__name__)
 _lock = threading.RLock()  # a beginning job asks for the crew
 _jobs: dict[str, farm.Job | Search] = {}
 _held: dict[str, object] = {}
@@ -55,8 +58,17 @@ def cost(work: "Work") -> Future:
         if work.name not in _costs:
             _costs.clear()  # of designs that nobody waits for any more
             measuring = _held.setdefault("measuring", ThreadPoolExecutor(1, "ladder-cost"))
-            _costs[work.name] = measuring.submit(work.estimate)
+            _costs[work.name] = measuring.submit(_measured, work)
         return _costs[work.name]
+
+
+def _measured(work: "Work") -> farm.Cost:
+    """Its cost; Problem for whatever goes wrong."""
+    try:
+        return work.estimate()
+    except RuntimeError as error:
+        log.exception("a cost could not be measured")
+        raise Problem("sweep_failed", reason=str(error)) from error
 
 
 def start(work: "Work") -> None:
