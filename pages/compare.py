@@ -70,15 +70,9 @@ def pinned() -> None:
     if not st.session_state.pins:
         return
     st.subheader(visit.say("compare.pins"), help=visit.say("compare.pins_help"))
-    chosen = st.dataframe(
-        arena.pin_table(), hide_index=True, on_select="rerun", selection_mode="single-row",
-        key=f"race.pins.{st.session_state.get('race_restored', 0)}",
+    st.dataframe(
+        arena.pin_table(), hide_index=True, on_select=arena.restore, selection_mode="single-row", key=arena.pins_key(),
     )  # fmt: skip
-    rows = chosen.selection.rows
-    if rows and rows[0] < len(st.session_state.pins):
-        st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1  # a table with no row chosen
-        arena.attempt(lambda: arena.start(st.session_state.pins[rows[0]]["race"]))
-        st.rerun()
     if st.button(visit.say("compare.unpin"), icon=":material/delete:"):
         st.session_state.pins = []
         st.rerun()

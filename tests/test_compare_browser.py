@@ -57,6 +57,7 @@ def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address): 
     shot(page, "compare-pinned")
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)  # charts above it find their heights
     at = table.bounding_box()
     page.mouse.click(at["x"] + 20, at["y"] + 52)  # the first row's box
     expect(page).not_to_have_url(re.compile("seed=4"))

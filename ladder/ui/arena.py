@@ -319,6 +319,19 @@ def pin() -> None:
     st.session_state.pins = [*st.session_state.pins, kept][-PINS:]
 
 
+def pins_key() -> str:
+    """The key of the table of pins: another one after each choice, so that it begins with no row chosen."""
+    return f"race.pins.{st.session_state.get('race_restored', 0)}"
+
+
+def restore() -> None:
+    """Bring back the pinned race whose row was chosen."""
+    rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
+    if rows and rows[0] < len(pins):
+        st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
+        attempt(lambda: start(pins[rows[0]]["race"]))
+
+
 def pins_for_panel() -> list[dict]:
     """The pinned curves with their names in the visitor's language."""
     return [

@@ -58,7 +58,9 @@ def live(run_id: str, view: View, structure: Structure, info, key: str = "live")
     return _mount(data=data, key=key, on_status_change=lambda: None)
 
 
-def race(run_id: str, names: list[str], notes: list[str], pins: list[dict], language: str, info, key: str = "race"):
+def race(
+    run_id: str, names: list[str], notes: list[str], pins: list[dict], language: str, info, key: str = "race.panel"
+):
     """Mount the comparison's panel; `names` and `notes` of the contestants, `pins`: the curves kept for comparison. Its
     result is that of `live`."""
     data = {
@@ -74,7 +76,9 @@ def race(run_id: str, names: list[str], notes: list[str], pins: list[dict], lang
     return _mount_race(data=data, key=key, on_status_change=lambda: None)
 
 
-def sweep(axes: list[dict], cells: list[dict], view: dict, picked: list[str] | None, language: str, key: str = "sweep"):
+def sweep(
+    axes: list[dict], cells: list[dict], view: dict, picked: list[str] | None, language: str, key: str = "explore.panel"
+):
     """Mount a sweep's chart (maps.axes_of with `label`, `labels` of the words, and
     whether it is `given`; maps.cells_of). `view`: `kind` "map",
     "lines" or "dots", `measure` "test_error" or "validation_error", `seeds`. The result's `picked` is set for one rerun
