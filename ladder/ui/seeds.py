@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from ladder import i18n, portraits, sweeps, tables, tournament
+from ladder.cells import n_validation
 from ladder.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.race import Race
@@ -20,7 +21,8 @@ def section(race: Race) -> None:
         return
     info = DATASETS[race.structure.dataset]
     n = len(info.class_names)
-    choices = [k * n for k in (1, 2, 5, 10, 20, 50) if k * n <= 0.8 * info.n_train]
+    every = info.n_train - n_validation(info.n_train)
+    choices = [*(k * n for k in (1, 2, 5, 10, 20, 50) if k * n < every), every]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         budgets = st.multiselect(
             visit.say("seeds.budgets"), sorted({*choices, race.live.n_labeled}), default=choices[:4],
