@@ -192,7 +192,10 @@ function sweepMap(sweep) {
   const [across, up] = axes;
   const empty = (value) => up.words.map(() => across.words.map(() => value));
   const [z, text, custom, hover] = [empty(null), empty(""), empty(null), empty("")];
-  const roomy = across.words.length * up.words.length <= TEXT_CELLS && sweep.charts.errors.clientWidth / across.words.length > 54;
+  const { clientWidth } = sweep.charts.errors;
+  const narrow = clientWidth < 480; // then the numbers stand for the colours
+  const column = (clientWidth - (narrow ? 80 : 180)) / across.words.length; // pixels
+  const roomy = across.words.length * up.words.length <= TEXT_CELLS && column > 44;
   for (const [k, cell] of cells.entries()) {
     const [i, j] = [across.words.indexOf(cell.words[0]), up.words.indexOf(cell.words[1])];
     const { mean, low, high } = cell[sweep.measure];
@@ -209,7 +212,7 @@ function sweepMap(sweep) {
   const trace = {
     type: "heatmap", x: across.words, y: up.words, z, customdata: custom, hovertext: hover, hovertemplate: "%{hovertext}<extra></extra>",
     colorscale: "Cividis", xgap: 2, ygap: 2, text, texttemplate: "%{text}", textfont: { size: roomy ? 15 : 12 },
-    hoverongaps: false,
+    hoverongaps: false, showscale: !narrow,
     colorbar: { title: { text: texts[`measure.${sweep.measure}`], side: "right" }, tickformat: ".0%", thickness: 14, outlinewidth: 0 },
   };
   const outline = (cell, line) => {
