@@ -1,5 +1,7 @@
 """What the tests of jobs share: small cells, a database of their own, and patience."""
 
+import signal
+import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -47,3 +49,11 @@ def check_all(cells, database) -> None:
 
 def pretended_result(cell) -> Result:
     return Result(cell, 0.5, 0.5, 1, 1.0)
+
+
+def started(words: list[str]) -> subprocess.Popen:
+    """A command with its outputs in pipes, that hears Ctrl-C though these tests may run in the background, where shells
+    have it ignored."""
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(words, cwd=ROOT, preexec_fn=heard, **pipes)

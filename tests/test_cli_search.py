@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from farming import PATIENCE, ROOT
+from farming import PATIENCE, started
 
 from ladder import __main__
 from ladder.results import Results
@@ -23,13 +23,12 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def started(*words) -> subprocess.Popen:
-    command = [sys.executable, "-m", "ladder", "search", *WORDS, *words]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def searching(*words) -> subprocess.Popen:
+    return started([sys.executable, "-m", "ladder", "search", *WORDS, *words])
 
 
 def finished(*words) -> list[dict]:
-    process = started(*words)
+    process = searching(*words)
     output, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0 and "Traceback" not in said
     return [json.loads(line) for line in output.splitlines()]
@@ -61,7 +60,7 @@ def test_a_search_prints_its_trials_and_the_best_and_goes_on_where_it_was(home):
 
 
 def test_ctrl_c_keeps_what_is_finished(home):
-    process = started("--updates", "300", "--trials", "500")
+    process = searching("--updates", "300", "--trials", "500")
     first = json.loads(process.stdout.readline())
     process.send_signal(signal.SIGINT)
     output, said = process.communicate(timeout=PATIENCE)

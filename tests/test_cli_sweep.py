@@ -3,12 +3,11 @@
 import json
 import random
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
-from farming import PATIENCE, ROOT, eventually, pretended_result
+from farming import PATIENCE, eventually, pretended_result, started
 
 from ladder import __main__, cli_sweep
 from ladder.results import Results
@@ -28,10 +27,6 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("LADDER_RUNS", str(tmp_path))
     monkeypatch.delenv("LADDER_RESULTS", raising=False)
     return tmp_path
-
-
-def started(words) -> subprocess.Popen:
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def kept(home) -> dict[str, float]:
