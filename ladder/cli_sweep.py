@@ -107,7 +107,7 @@ def points_of(arguments: argparse.Namespace) -> list[Point]:
     if not 1 <= arguments.seeds <= MOST_SEEDS:
         raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="1", high=str(MOST_SEEDS))
     given = [sweeps.axis_of(text) for text in arguments.axis]
-    planned = [sweeps.axis(*one) for one in PLANS.get(arguments.plan, ())]
+    planned = sweeps.plan_axes(arguments.plan) if arguments.plan else ()
     axes = [one for one in planned if one.name not in {axis.name for axis in given}] + given
     options = ("model", "preset", *(name for name in vars(arguments) if sweeps.RENAMED.get(name, name) in sweeps.NAMES))
     base = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}

@@ -12,7 +12,7 @@ from ladder import race as races
 from ladder.cells import Cell
 from ladder.contestants import usual
 from ladder.datasets import DATASETS
-from ladder.plans import PLANS, VARIANTS
+from ladder.plans import VARIANTS
 from ladder.problems import Problem
 from ladder.race import Race
 from ladder.settings import MAX_HIDDEN, PRESETS, Recipe, Structure
@@ -65,7 +65,7 @@ class Design:
 
     Problem for another number of axes, or of seeds than LEAST_SEEDS to MOST_SEEDS."""
 
-    axes: tuple[Axis, ...] = tuple(sweeps.axis(name, words) for name, words in PLANS["noise_labels"])
+    axes: tuple[Axis, ...] = sweeps.plan_axes("noise_labels")
     base: tuple[tuple[str, str], ...] = tuple(SHARED.items())
     n_seeds: int = 3
 
@@ -81,11 +81,6 @@ class Design:
         varied = {axis.name for axis in self.axes}
         shared = {name: word for name, word in self.base if name not in varied}
         return sweeps.grid(self.axes, shared, range(self.n_seeds))
-
-
-def planned(name: str, base: tuple[tuple[str, str], ...], n_seeds: int) -> Design:
-    """The design of a plan of plans.py."""
-    return Design(tuple(sweeps.axis(*one) for one in PLANS[name]), base, n_seeds)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ class _Part:
 
 
 class Steered:
-    """Work in a thread of its own that others steer and wait for. A subclass has `_run`, which goes by `_wish`."""
+    """Work in a thread of its own that others steer and wait for. A subclass has `_run`, which goes by `_wish`;
+    `_open`, true while something is left; and `_end(state, problem)`, with a state of Progress."""
 
     def _start(self, name: str) -> None:
         self._wish = "running"
@@ -70,8 +71,17 @@ class Steered:
         threading.Thread(target=self._run_to_end, daemon=True, name=name).start()
 
     def _run_to_end(self) -> None:
+        state, problem = "failed", None
         try:
             self._run()
+            state = "cancelled" if self._open else "finished"
+        except Problem as error:
+            problem = error
+        except Exception as error:  # a mistake of ours ends this work and nothing else
+            log.exception("%s failed", threading.current_thread().name)
+            problem = Problem("sweep_failed", reason=(str(error) or type(error).__name__).splitlines()[0])
+        try:
+            self._end(state, problem)
         finally:
             self._ended.set()
 
@@ -116,20 +126,12 @@ class Job(Steered):
 
     # --- in the thread
 
-    def _run(self) -> None:
-        try:
-            self._train()
-            self._tell("cancelled" if self._open else "finished")
-        except Problem as problem:
-            self._tell("failed", problem)
-        except Exception as error:  # a mistake of ours ends this job and nothing else
-            log.exception("a job failed")
-            self._tell("failed", Problem("sweep_failed", reason=(str(error) or type(error).__name__).splitlines()[0]))
-        finally:
-            for task in (*self._training, *self._resting):
-                task.cancel()
+    def _end(self, state: str, problem: Problem | None) -> None:
+        self._tell(state, problem)
+        for task in (*self._training, *self._resting):
+            task.cancel()
 
-    def _train(self) -> None:
+    def _run(self) -> None:
         n_lanes = self._n_lanes or lanes_for(len(self._open), self._crew.size)
         self._waiting.extend(_Part(cells) for cells in blocks_of(self._open.values(), n_lanes))
         while (self._waiting or self._training or self._resting) and self._wish != "cancelled":

@@ -6,7 +6,6 @@ kept. All else follows from these (see trials.py), so a search can be stopped, k
 """
 
 import contextlib
-import logging
 import math
 import time
 from collections import deque
@@ -24,8 +23,6 @@ from ladder.trials import MOST_TRIALS, Setup, Trial
 LOOK_SECONDS = 0.1  # until a pause, an end or a reason to prune is noticed
 END_SECONDS = 1.0  # for jobs that were given up
 RATE_LOOKS = 100  # that updates per second are averaged over
-
-log = logging.getLogger(__name__)
 
 
 def setup_of(results: Results, name: str) -> Setup | None:
@@ -91,19 +88,7 @@ class Search(Steered):
 
     # --- in the thread
 
-    def _run(self) -> None:
-        try:
-            self._results.tell(self.name, "running")
-            self._search()
-            self._end("cancelled" if self._open else "finished")
-        except Problem as problem:
-            self._end("failed", problem)
-        except Exception as error:  # a mistake of ours ends this search and nothing else
-            log.exception("a search failed")
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            self._end("failed", Problem("sweep_failed", reason=reason))
-
-    def _end(self, state: str, problem: Problem | None = None) -> None:
+    def _end(self, state: str, problem: Problem | None) -> None:
         for training in self._training.values():
             training.job.cancel()
         for training in self._training.values():
@@ -125,7 +110,8 @@ class Search(Steered):
     def _total(self) -> int:
         return len(self._trials) if self._exhausted else max(self._n_trials, len(self._trials))
 
-    def _search(self) -> None:
+    def _run(self) -> None:
+        self._results.tell(self.name, "running")
         while self._open and self._wish != "cancelled":
             if self._wish == "running":
                 self._begin()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ladder import contestants, datasets, links, noise
 from ladder.cells import Cell, n_validation
 from ladder.contestants import Contestant, usual
-from ladder.plans import VARIANTS
+from ladder.plans import PLANS, VARIANTS
 from ladder.problems import Problem
 from ladder.settings import MAX_HIDDEN, PRESETS, Knob, Live, Structure, knobs, preset
 
@@ -97,6 +97,11 @@ def axis(name: str, values: Iterable) -> Axis:
     if not words or len(set(words)) < len(words):
         raise Problem("sweep_axis_values", axis=name)
     return Axis(name, words)
+
+
+def plan_axes(name: str) -> tuple[Axis, ...]:
+    """The axes of a plan of plans.py."""
+    return tuple(axis(*one) for one in PLANS[name])
 
 
 def _word(name: str, value) -> str:

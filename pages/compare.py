@@ -113,7 +113,7 @@ def draw_study(name: str) -> None:
 arena.enter()
 race = arena.current()
 for notice in st.session_state.race_notices:
-    st.warning(i18n.problem(notice, visit.language()), icon=":material/info:")
+    visit.warn(notice)
 status = service.lab().status(st.session_state.race)["status"]
 transport(status)
 arena.sidebar()

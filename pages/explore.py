@@ -3,12 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from ladder import design, i18n, maps, sweeps, tables
+from ladder import design, maps, sweeps, tables
 from ladder.cells import Cell
-from ladder.problems import Problem
 from ladder.summaries import GIVEN
 from ladder.ui import component, explorer, jobbar, jobs, visit
-from ladder.ui.words import axis_label, word_label
+from ladder.ui.words import axis_label, percent, word_label
 
 MANY = 3  # combinations as good as the best that are named one by one
 
@@ -53,25 +52,13 @@ def results(points, view: dict) -> None:
     verdict(axes, cells, len({point.axes for point in points}))
     with st.expander(visit.say("explore.table"), icon=":material/table:"):
         table(axes, cells)
-        content = pd.DataFrame(tables.rows(points, found)).to_csv(index=False)
-        st.download_button(
-            visit.say("explore.download"), content, f"{sweeps.name_of(points)}.csv", "text/csv",
-            icon=":material/download:",
-        )  # fmt: skip
+        jobbar.download(visit.say("explore.download"), sweeps.name_of(points), lambda: tables.rows(points, found))
 
 
 def title(axes: list[dict], cell: dict) -> str:
     """A combination in words, without what nobody chooses."""
     pairs = [(axis, word) for axis, word in zip(axes, cell["words"], strict=True) if axis["name"] not in GIVEN]
     return ", ".join(f"{axis['label']} {axis['labels'][word]}" for axis, word in pairs)
-
-
-def percent(interval: dict) -> str:
-    """Mean and interval in per cent."""
-    if interval["mean"] is None:
-        return "–"
-    ends = "" if interval["low"] is None else f" [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]"
-    return f"{100 * interval['mean']:.1f} %{ends}"
 
 
 def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
@@ -165,7 +152,7 @@ def kept() -> None:
         if chosen.selection.rows and chosen.selection.rows[0] < len(every):
             name = every[chosen.selection.rows[0]].name
             if st.button(visit.say("explore.look_at", name=name), icon=":material/visibility:"):
-                explorer.attempt(lambda: explorer.open_kept(name))
+                visit.attempt_on("explore", lambda: explorer.open_kept(name))
                 st.rerun()
 
 
@@ -190,9 +177,4 @@ def main() -> None:
 
 
 explorer.enter()
-for notice in st.session_state.explore_notices:
-    st.warning(i18n.problem(notice, visit.language()), icon=":material/info:")
-try:
-    main()
-except Problem as problem:
-    st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
+visit.guarded("explore", main)

@@ -1,22 +1,12 @@
 """Search good settings of many choices at once: trials as they come, what matters, the best found, as a live run."""
 
-import pandas as pd
 import streamlit as st
 
 from ladder import design, i18n, search_figures, trials
-from ladder.problems import Problem
 from ladder.ui import jobbar, jobs, searcher, visit
-from ladder.ui.words import axis_label, word_label
+from ladder.ui.words import axis_label, percent, word_label
 
 MOST_ROWS = 1000
-
-
-def percent(interval) -> str:
-    """Mean and interval in per cent."""
-    if interval is None or interval.mean is None:
-        return "–"
-    ends = "" if interval.low is None else f" [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
-    return f"{100 * interval.mean:.1f} %{ends}"
 
 
 def words_of(trial: trials.Trial) -> str:
@@ -24,16 +14,17 @@ def words_of(trial: trials.Trial) -> str:
     return ", ".join(f"{axis_label(name)} **{word_label(name, word)}**" for name, word in trial.words)
 
 
-def draw(setup: trials.Setup) -> None:
-    """The trials so far: what came of them, what matters, and the best."""
-    found = jobs.search_trials(setup)
+def draw(setup: trials.Setup, before: list[trials.Trial]) -> None:
+    """The trials so far, of the job or those of `before`: what came of them, what matters, and the best."""
+    job = jobs.of(setup.name)
+    found = job.trials if job else before
     ended = [trial for trial in found if trial.state != "running"]
     if not ended:
         st.caption(visit.say("search.empty"))
         return
     best = trials.best(found)
     if best:
-        values = {"best": words_of(best), "test": percent(best.test_error), "n": setup.n_seeds}
+        values = {"best": words_of(best), "test": percent(best.test_error._asdict()), "n": setup.n_seeds}
         values["validation"] = f"{100 * best.validation_error:.1f} %"
         st.success(visit.say("search.best", **values), icon=":material/trophy:")
     labels = {one.name: axis_label(one.name) for one in setup.space}
@@ -71,7 +62,7 @@ def table(setup: trials.Setup, ended: list[trials.Trial]) -> None:
         | {axis_label(name): word_label(name, word) for name, word in trial.words}
         | {
             visit.say("search.column.validation_error"): f"{100 * trial.validation_error:.1f} %",
-            visit.say("search.column.test_error"): percent(trial.test_error),
+            visit.say("search.column.test_error"): percent(trial.test_error._asdict()) if trial.test_error else "–",
             visit.say("search.column.state"): visit.say(f"search.figure.{trial.state}"),
             visit.say("search.column.updates"): trial.updates,
         }
@@ -87,28 +78,21 @@ def table(setup: trials.Setup, ended: list[trials.Trial]) -> None:
                 visit.say("explore.open"), design.live_address(cell, visit.language()), icon=":material/monitoring:",
                 type="primary", help=visit.say("explore.open_help"),
             )  # fmt: skip
-        content = pd.json_normalize([trials.record(trial) for trial in ended]).to_csv(index=False)
-        st.download_button(
-            visit.say("search.download"), content, f"{setup.name}.csv", "text/csv", icon=":material/download:"
-        )
+        jobbar.download(visit.say("search.download"), setup.name, lambda: [trials.record(trial) for trial in ended])
 
 
 def main() -> None:
     searcher.sidebar()
     quest = st.session_state.quest
     st.caption(visit.say("search.about"))
-    work = jobs.search(quest.setup, quest.n_trials)
+    found = jobs.search_trials(quest.setup)
+    work = jobs.search(quest.setup, quest.n_trials, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         jobbar.buttons(work, "search")
         jobbar.share("search", searcher.address)
-    jobbar.follow(work, "search", lambda: draw(quest.setup))
+    jobbar.follow(work, "search", lambda: draw(quest.setup, found))
     searcher.keep_address()
 
 
 searcher.enter()
-for notice in st.session_state.search_notices:
-    st.warning(i18n.problem(notice, visit.language()), icon=":material/info:")
-try:
-    main()
-except Problem as problem:
-    st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
+visit.guarded("search", main)

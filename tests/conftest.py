@@ -11,11 +11,12 @@ if "LADDER_DATA" not in os.environ and _BESIDE.is_dir():
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
+from farming import SERVER_STATE  # noqa: E402
 
 from ladder import datasets  # noqa: E402
 from ladder.results import Results  # noqa: E402
 from ladder.runs import Lab  # noqa: E402
-from ladder.ui import jobs  # noqa: E402
+from ladder.ui import jobs, service  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -34,6 +35,7 @@ def lab(request, tmp_path_factory):
     """A Lab, prepared, with as many workers as its test module says in N_WORKERS."""
     made = Lab(tmp_path_factory.mktemp("runs"), request.module.N_WORKERS)
     made.start()
+    service.use(made)
     yield made
     made.stop()
 
@@ -61,7 +63,7 @@ def database(tmp_path):
 def server_jobs(tmp_path, monkeypatch):
     """The server's jobs, with workers and a database of the test's own."""
     monkeypatch.setenv("LADDER_RESULTS", f"sqlite:///{tmp_path / 'results.sqlite'}")
-    for name in ("_held", "_jobs", "_costs", "_found"):
+    for name in SERVER_STATE:
         monkeypatch.setattr(jobs, name, {})
     yield jobs
     jobs.stop()

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from streamlit.testing.v1 import AppTest
 
 from ladder import blocks, farm, sweeps
 from ladder.cells import Result
+from ladder.ui import jobs
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120  # seconds that a slow machine may take; nothing waits so long when all is well
@@ -57,3 +59,37 @@ def started(words: list[str]) -> subprocess.Popen:
     heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(words, cwd=ROOT, preexec_fn=heard, **pipes)
+
+
+# --- pages that show jobs
+
+SERVER_STATE = ("_held", "_jobs", "_costs", "_found")
+
+
+def restart() -> None:
+    """The server's jobs end and are forgotten, as when it ends; the database stays."""
+    jobs.stop()
+    for name in SERVER_STATE:
+        getattr(jobs, name).clear()
+
+
+def opened(page: str, **query) -> AppTest:
+    """A page (of pages/) as Streamlit runs it."""
+    found = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
+    for key, value in query.items():
+        found.query_params[key] = value
+    found.session_state["run"] = "nobody"  # the live page, which is not looked at, needs no Lab
+    found.switch_page(f"../../pages/{page}.py").run()
+    assert not found.exception
+    return found
+
+
+def trained(page: AppTest, key: str) -> AppTest:
+    """The page after its job, begun by the button `{key}.start`, has finished."""
+    page.button(key=f"{key}.start").click().run()
+    assert not page.exception
+    (job,) = jobs._jobs.values()
+    assert job.wait(PATIENCE) and job.progress.state == "finished"
+    page.run()
+    assert not page.exception
+    return page

@@ -9,23 +9,13 @@ from streamlit.testing.v1 import AppTest
 from ladder import i18n, race
 from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, seed, usual
 from ladder.race import Race
-from ladder.runs import Lab
 from ladder.settings import Live, Structure
-from ladder.ui import arena, service
+from ladder.ui import arena
 
+N_WORKERS = 1
 SMALL = Structure(dataset="moons", widths=(6, 4))
 SMALL_LIVE = Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20)
 PATIENCE = 180  # seconds: several processes start at once on a crowded machine
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A Lab with one worker."""
-    made = Lab(tmp_path_factory.mktemp("runs"), 1)
-    made.start()
-    service.use(made)
-    yield made
-    made.stop()
 
 
 def opened(lab, **query) -> AppTest:

@@ -20,7 +20,7 @@ def test_a_link_comes_back_as_the_design(described):
 
 @pytest.mark.parametrize("name", plans.PLANS)
 def test_every_plan_is_a_design_and_survives_its_link(name):
-    planned = design.planned(name, Design().base, 3)
+    planned = Design(sweeps.plan_axes(name))
     assert design.read(design.query(planned)) == (planned, [])
     assert len(planned.points) == 3 * len({point.axes for point in planned.points})
 

@@ -1,32 +1,13 @@
 """The page that sweeps settings, run by Streamlit itself with real workers behind it."""
 
 import pytest
-from farming import PATIENCE
-from streamlit.testing.v1 import AppTest
+from farming import opened, restart, trained
 
 from ladder import design, i18n, links, sweeps
 from ladder.plans import PLANS
 from ladder.ui import component, explorer, jobs
 
 SMALL = {"axes": "noise_std=0.1,0.3;labels=10,20", "fix": "dataset=moons;updates=40;widths=8-6", "seeds": "3"}
-
-
-def opened(**query) -> AppTest:
-    page = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.session_state["run"] = "nobody"  # the live page, which is not looked at, needs no Lab
-    page.switch_page("../../pages/explore.py").run()
-    assert not page.exception
-    return page
-
-
-def trained(page) -> AppTest:
-    page.button(key="explore.start").click().run()
-    assert not page.exception
-    (job,) = jobs._jobs.values()
-    assert job.wait(PATIENCE) and job.progress.state == "finished"
-    return page.run()
 
 
 @pytest.fixture
@@ -49,14 +30,14 @@ def drawn(monkeypatch):
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_the_page_opens_in_each_language_with_the_usual_sweep(server_jobs, language):
-    page = opened(lang=language)
+    page = opened("explore", lang=language)
     assert page.button(key="explore.start").label == i18n.text("jobs.start", language, n=60)
     assert not page.warning
     assert page.query_params["axes"] == design.query(design.Design())["axes"]
 
 
 def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(server_jobs, drawn):
-    page = trained(opened(**SMALL))
+    page = trained(opened("explore", **SMALL), "explore")
     assert page.button(key="explore.start").disabled
     assert [len(axis["words"]) for axis in drawn["axes"]] == [2, 2] and len(drawn["cells"]) == 4
     said = " ".join(one.value for one in (*page.warning, *page.success))
@@ -83,13 +64,11 @@ def test_a_model_that_is_no_ladder_opens_on_the_page_that_compares():
 
 
 def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_new(server_jobs, drawn):
-    trained(opened(**SMALL))
-    server_jobs.stop()
-    for name in ("_held", "_jobs", "_costs", "_found"):
-        getattr(server_jobs, name).clear()
-    page = opened(**{**SMALL, "axes": "noise_std=0.1,0.3,0.5;labels=10,20"})
+    trained(opened("explore", **SMALL), "explore")
+    restart()
+    page = opened("explore", **{**SMALL, "axes": "noise_std=0.1,0.3,0.5;labels=10,20"})
     assert len(drawn["cells"]) == 4
-    trained(page)
+    trained(page, "explore")
     (job,) = jobs._jobs.values()
     assert (job.progress.total, job.progress.reused) == (18, 12)
     assert len(drawn["cells"]) == 6
@@ -97,7 +76,7 @@ def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_
 
 
 def test_choices_describe_the_sweep_and_bad_ones_are_a_sentence(server_jobs, drawn):
-    page = opened(**SMALL)
+    page = opened("explore", **SMALL)
     page.selectbox(key="explore.axis.1").set_value(explorer.NONE).run()
     assert [axis.name for axis in page.session_state["design"].axes] == ["noise_std"]
     assert drawn["view"]["kind"] == "lines"
@@ -119,7 +98,7 @@ def test_choices_describe_the_sweep_and_bad_ones_are_a_sentence(server_jobs, dra
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_every_plan_opens(server_jobs, drawn, plan):
-    page = opened(fix="updates=40;labels=20")
+    page = opened("explore", fix="updates=40;labels=20")
     page.selectbox(key="explore.plan").set_value(plan).run()
     assert not page.exception and not page.warning
     assert page.selectbox(key="explore.plan").value == plan
@@ -127,7 +106,7 @@ def test_every_plan_opens(server_jobs, drawn, plan):
 
 
 def test_a_running_sweep_pauses_goes_on_and_is_cancelled(server_jobs, drawn):
-    page = opened(**{**SMALL, "fix": "dataset=moons;updates=100000;widths=8-6"})
+    page = opened("explore", **{**SMALL, "fix": "dataset=moons;updates=100000;widths=8-6"})
     page.button(key="explore.start").click().run()
     assert page.button(key="explore.hold").label == i18n.text("jobs.pause", "en")
     page.button(key="explore.hold").click().run()
@@ -143,15 +122,15 @@ def test_a_running_sweep_pauses_goes_on_and_is_cancelled(server_jobs, drawn):
 
 
 def test_a_kept_sweep_is_looked_at_again(server_jobs, drawn):
-    name = sweeps.name_of(trained(opened(**SMALL)).session_state["design"].points)
-    page = opened(sweep=name)
+    name = sweeps.name_of(trained(opened("explore", **SMALL), "explore").session_state["design"].points)
+    page = opened("explore", sweep=name)
     assert len(drawn["cells"]) == 4
     assert i18n.text("explore.looking_at", "en", name=name) in [one.value for one in page.info]
-    page = opened(sweep="nosuch")
+    page = opened("explore", sweep="nosuch")
     assert "nosuch" in page.warning[0].value and not page.exception
 
 
 def test_a_database_that_cannot_be_used_is_a_sentence(server_jobs, monkeypatch):
     monkeypatch.setenv("LADDER_RESULTS", "sqlite:////proc/nowhere/results.sqlite")
-    page = opened()
+    page = opened("explore")
     assert len(page.warning) >= 1 and "LADDER_RESULTS" in page.warning[0].value

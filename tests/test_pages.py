@@ -7,23 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ladder import design, i18n, links, race
-from ladder.runs import Lab
 from ladder.settings import Live, Recipe, Structure
-from ladder.ui import service
 from ladder.view import View
 
+N_WORKERS = 1
 MAIN = "ladder/ui/main.py"
 PATIENCE = 60  # seconds for a worker on a crowded machine; an idle one answers at once
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A Lab with one worker, as app.py starts it."""
-    made = Lab(tmp_path_factory.mktemp("runs"), 1)
-    made.start()
-    service.use(made)
-    yield made
-    made.stop()
 
 
 def opened(lab, **query) -> AppTest:

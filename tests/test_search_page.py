@@ -1,8 +1,7 @@
 """The page of the guided search, run by Streamlit itself with real workers behind it."""
 
 import pytest
-from farming import PATIENCE
-from streamlit.testing.v1 import AppTest
+from farming import opened, restart, trained
 
 from ladder import design, i18n, links
 from ladder.design import Quest
@@ -10,26 +9,6 @@ from ladder.ui import jobs
 
 SMALL = {"space": "noise_std=0..0.5;learning_rate=0.001..0.02", "fix": "dataset=moons;labels=10;updates=40;widths=8-6"}
 SMALL |= {"seeds": "3", "trials": "4"}
-
-
-def opened(page="search", **query) -> AppTest:
-    found = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
-    for key, value in query.items():
-        found.query_params[key] = value
-    found.session_state["run"] = "nobody"  # the live page, which is not looked at, needs no Lab
-    found.switch_page(f"../../pages/{page}.py").run()
-    assert not found.exception
-    return found
-
-
-def trained(page) -> AppTest:
-    page.button(key="search.start").click().run()
-    assert not page.exception
-    (job,) = jobs._jobs.values()
-    assert job.wait(PATIENCE) and job.progress.state == "finished"
-    page.run()
-    assert not page.exception
-    return page
 
 
 @pytest.mark.parametrize("quest", [Quest(), design.read_search({**SMALL, "sampler": "random", "draw": "7"})[0]])
@@ -60,24 +39,22 @@ def test_what_a_link_cannot_mean_is_a_warning_and_the_usual(params, key):
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_the_page_opens_in_each_language_with_the_usual_search(server_jobs, language):
-    page = opened(lang=language)
+    page = opened("search", lang=language)
     assert page.button(key="search.start").label == i18n.text("jobs.start", language, n=90)
     assert not page.warning and page.query_params["space"] == design.search_query(Quest())["space"]
 
 
 def test_a_search_shows_its_best_and_more_trials_go_on_after_a_restart(server_jobs):
-    page = trained(opened(**SMALL))
+    page = trained(opened("search", **SMALL), "search")
     assert "Its test error" in page.success[0].value
     rows = page.dataframe[0].value
     assert list(rows[i18n.text("search.column.trial", "en")].sort_values()) == [0, 1, 2, 3]
     assert page.button(key="search.start").disabled
     before = jobs.search_trials(page.session_state["quest"].setup)
-    server_jobs.stop()
-    for name in ("_held", "_jobs", "_costs", "_found"):
-        getattr(server_jobs, name).clear()
-    page = opened(**{**SMALL, "trials": "6"})
+    restart()
+    page = opened("search", **{**SMALL, "trials": "6"})
     assert len(page.dataframe[0].value) == 4
-    trained(page)
+    trained(page, "search")
     after = jobs.search_trials(page.session_state["quest"].setup)
     assert len(after) == 6 and after[:4] == before
     (job,) = jobs._jobs.values()
@@ -92,7 +69,7 @@ def test_a_trial_s_link_opens_its_settings():
 
 
 def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
-    page = opened(**SMALL)
+    page = opened("search", **SMALL)
     page.multiselect(key="search.space").set_value(["noise_std", "combinator", "depth"]).run()
     assert not page.exception
     setup = page.session_state["quest"].setup
@@ -114,6 +91,6 @@ def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
 
 
 def test_a_search_in_the_list_of_kept_sweeps_opens_here(server_jobs):
-    setup = trained(opened(**SMALL)).session_state["quest"].setup
+    setup = trained(opened("search", **SMALL), "search").session_state["quest"].setup
     page = opened("explore", sweep=setup.name)
     assert page.session_state["quest"] == Quest(setup, 4)

@@ -10,7 +10,6 @@ from ladder import i18n, links
 from ladder import race as races
 from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, Contestant, seed, usual
 from ladder.datasets import DATASETS
-from ladder.problems import Problem
 from ladder.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import service, visit
@@ -36,7 +35,7 @@ def enter() -> None:
     if link.run and service.lab().exists(link.run) and isinstance(service.lab().recipe(link.run), Race):
         st.session_state.race = link.run
         return
-    if not attempt(lambda: start(race, link.at)):
+    if not visit.attempt_on("race", lambda: start(race, link.at)):
         start(Race())
 
 
@@ -45,18 +44,6 @@ def start(race: Race, until: int = 0, playing: bool = False) -> None:
     races.check(race)
     st.session_state.race = service.lab().create(race, until, playing)
     st.session_state.race_filled = None
-
-
-def attempt(action) -> bool:
-    """Do it; a Problem becomes a notice and the controls go back to what is true."""
-    try:
-        action()
-    except Problem as problem:
-        st.session_state.race_notices = [problem]
-        st.session_state.race_filled = None
-        return False
-    st.session_state.race_notices = []
-    return True
 
 
 def current() -> Race:
@@ -77,7 +64,7 @@ def change(**values) -> None:
         start(replace(current(), **values), playing=playing)
         lab.pause(old)
 
-    attempt(act)
+    visit.attempt_on("race", act)
 
 
 def keep_address() -> None:
@@ -196,7 +183,7 @@ def _apply_option(c: int, name: str) -> None:
     def act():
         contestants[c] = replace(contestants[c], **{name: value})
 
-    if attempt(act):
+    if visit.attempt_on("race", act):
         change(contestants=tuple(contestants))
 
 
@@ -300,7 +287,7 @@ def _apply_structure() -> None:
 def change_if(values) -> None:
     """`change` with what `values()` gives, unless that raises a Problem, which is said."""
     found = {}
-    if attempt(lambda: found.update(values())):
+    if visit.attempt_on("race", lambda: found.update(values())):
         change(**found)
 
 
@@ -329,7 +316,7 @@ def restore() -> None:
     rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
     if rows and rows[0] < len(pins):
         st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
-        attempt(lambda: start(pins[rows[0]]["race"]))
+        visit.attempt_on("race", lambda: start(pins[rows[0]]["race"]))
 
 
 def pins_for_panel() -> list[dict]:

@@ -9,17 +9,12 @@ from ladder import design as designs
 from ladder import sweeps
 from ladder.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
 from ladder.plans import PLANS
-from ladder.problems import Problem
 from ladder.search import setup_of
 from ladder.sweeps import Axis, Point
 from ladder.ui import jobs, shared, visit
-from ladder.ui.words import Labels, axis_label, listed, word_label
+from ladder.ui.words import Labels, axis_label, axis_names, listed, word_label
 
 NONE = "none"
-FIRST_AXES = (
-    "noise_std", "lambdas.scale", "lambdas.0", "lambdas.top", "labels", "learning_rate", "widths", "depth",
-    "combinator", "variant", "preset", "model", "batch_size", "updates",
-)  # fmt: skip
 KINDS = ("map", "lines", "dots")
 MEASURES = ("test_error", "validation_error")
 
@@ -36,19 +31,7 @@ def enter() -> None:
         kind=kind if kind in KINDS else None, measure=measure if measure in MEASURES else MEASURES[0],
     )  # fmt: skip
     if "sweep" in params:
-        attempt(lambda: open_kept(params["sweep"]))
-
-
-def attempt(action) -> bool:
-    """Do it; a Problem becomes a notice and the controls go back to what is true."""
-    try:
-        action()
-    except Problem as problem:
-        st.session_state.explore_notices = [problem]
-        st.session_state.explore_filled = None
-        return False
-    st.session_state.explore_notices = []
-    return True
+        visit.attempt_on("explore", lambda: open_kept(params["sweep"]))
 
 
 def change(**values) -> None:
@@ -59,7 +42,7 @@ def change(**values) -> None:
         sweeps.name_of(found.points)
         st.session_state.update(design=found, picked=None, kept=None, kind=None)
 
-    attempt(act)
+    visit.attempt_on("explore", act)
 
 
 def open_kept(name: str) -> None:
@@ -121,11 +104,6 @@ def sidebar() -> None:
         shared.controls(design.base, [name for name in names if name not in varied], "explore", _apply_base)
 
 
-def axis_names(words: dict[str, str]) -> list[str]:
-    """Everything that can vary in the network that the words describe, what is varied most often first."""
-    return [*FIRST_AXES, *(n for n in (*sweeps.NAMES, *designs.level_names(words)) if n not in FIRST_AXES)]
-
-
 def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     axes = st.session_state.design.axes
     title = visit.say(f"explore.along.{('across', 'up')[a]}")
@@ -159,7 +137,7 @@ def _fill(design: Design) -> None:
 def _apply_plan() -> None:
     name = st.session_state["explore.plan"]
     if name in PLANS:
-        change(axes=tuple(sweeps.axis(*one) for one in PLANS[name]))
+        change(axes=sweeps.plan_axes(name))
 
 
 def _apply_axis(a: int) -> None:
@@ -175,7 +153,7 @@ def _apply_words(a: int) -> None:
     design, words = st.session_state.design, st.session_state[f"explore.words.{a}"]
     name = design.axes[a].name
     found = {}
-    if attempt(lambda: found.update(axis=sweeps.axis(name, _in_order(words)))):
+    if visit.attempt_on("explore", lambda: found.update(axis=sweeps.axis(name, _in_order(words)))):
         change(axes=(*design.axes[:a], found["axis"], *design.axes[a + 1 :]))
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotYet
 
+import pandas as pd
 import streamlit as st
 
-from ladder import farm, i18n
+from ladder import farm
 from ladder.problems import Problem
 from ladder.search import Search
 from ladder.ui import jobs, visit
@@ -55,6 +56,12 @@ def share(page: str, address: Callable[[str], str]) -> None:
         st.code(address((st.context.url or f"./{page}").split("?")[0]), language=None, wrap_lines=True)
 
 
+def download(label: str, name: str, rows: Callable[[], list[dict]]) -> None:
+    """A button for rows as a CSV file, which are put together when it is pressed."""
+    content = lambda: pd.json_normalize(rows()).to_csv(index=False)  # noqa: E731
+    st.download_button(label, content, f"{name}.csv", "text/csv", icon=":material/download:")
+
+
 def follow(work: Work, key: str, draw: Callable[[], None]) -> None:
     """Cost or progress, then `draw()`, again and again while something is to come."""
     active = jobs.active(work.name)
@@ -73,7 +80,7 @@ def _look(work: Work, key: str, draw: Callable[[], None], was_active: bool, was_
         _cost(work)
     problem = st.session_state.get(f"{key}.problem")
     if problem:
-        st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
+        visit.warn(problem)
     draw()
 
 
@@ -87,7 +94,7 @@ def _progress(progress: farm.Progress) -> None:
         words += " " + visit.say("jobs.left", time=duration(progress.seconds_left))
     st.progress(progress.done / max(1, progress.total), text=words)
     if progress.problem:
-        st.warning(i18n.problem(progress.problem, visit.language()), icon=":material/info:")
+        visit.warn(progress.problem)
 
 
 def _cost(work: Work) -> None:
@@ -97,7 +104,7 @@ def _cost(work: Work) -> None:
         st.caption(visit.say("jobs.measuring", n=work.n_runs))
         return
     except Problem as problem:
-        st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
+        visit.warn(problem)
         return
     words = visit.say(
         "jobs.cost", runs=cost.runs, reused=cost.reused, updates=f"{cost.updates:,}", time=duration(cost.seconds),

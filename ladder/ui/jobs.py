@@ -127,8 +127,8 @@ def sweep(name: str, points: list[Point]) -> Work:
     return Work(name, len(points), complete(points), begin, lambda: farm.estimate(cells, crew(), results()))
 
 
-def search(setup: Setup, n_trials: int) -> Work:
-    """A search's runs. What they take is told of the first few trials."""
+def search(setup: Setup, n_trials: int, known: list[trials.Trial]) -> Work:
+    """A search's runs; `known`: search_trials of it. What they take is told of the first few trials."""
 
     def estimate() -> farm.Cost:
         proposed: list[trials.Trial] = []
@@ -145,7 +145,7 @@ def search(setup: Setup, n_trials: int) -> Work:
             seconds=share * some.seconds,
         )
 
-    ended = sum(trial.state != "running" for trial in search_trials(setup))
+    ended = sum(trial.state != "running" for trial in known)
     return Work(
         setup.name,
         n_trials * setup.n_seeds,

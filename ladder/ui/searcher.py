@@ -8,11 +8,10 @@ import streamlit as st
 from ladder import design as designs
 from ladder import sweeps
 from ladder.design import LEAST_SEEDS, MOST_SEEDS, Quest
-from ladder.problems import Problem
 from ladder.sweeps import Axis, Range
 from ladder.trials import MOST_TRIALS, SAMPLERS
-from ladder.ui import explorer, shared, visit
-from ladder.ui.words import Labels, axis_label, listed, word_label
+from ladder.ui import shared, visit
+from ladder.ui.words import Labels, axis_label, axis_names, listed, word_label
 
 
 def enter() -> None:
@@ -23,16 +22,6 @@ def enter() -> None:
     st.session_state.update(quest=found, search_notices=warnings, search_filled=None)
 
 
-def attempt(action) -> None:
-    """Do it; a Problem becomes a notice and the controls go back to what is true."""
-    try:
-        action()
-        st.session_state.search_notices = []
-    except Problem as problem:
-        st.session_state.search_notices = [problem]
-        st.session_state.search_filled = None
-
-
 def change(n_trials: int | None = None, **values) -> None:
     """Another search, or the same with more trials; the present one stays where this one cannot be run."""
 
@@ -40,7 +29,7 @@ def change(n_trials: int | None = None, **values) -> None:
         quest = st.session_state.quest
         st.session_state.quest = Quest(replace(quest.setup, **values), n_trials or quest.n_trials)
 
-    attempt(act)
+    visit.attempt_on("search", act)
 
 
 def keep_address() -> None:
@@ -63,7 +52,7 @@ def sidebar() -> None:
     quest = st.session_state.quest
     setup = quest.setup
     _fill(quest)
-    names = explorer.axis_names(dict(setup.base))
+    names = axis_names(dict(setup.base))
     labels = {name: axis_label(name) for name in (*names, *(one.name for one in setup.space))}
     with st.sidebar:
         st.multiselect(
@@ -140,7 +129,7 @@ def _apply_space() -> None:
 
 def _apply_one(i: int, make) -> None:
     space, found = st.session_state.quest.setup.space, []
-    attempt(lambda: found.append(make(space[i].name)))
+    visit.attempt_on("search", lambda: found.append(make(space[i].name)))
     if found:
         change(space=(*space[:i], *found, *space[i + 1 :]))
 

@@ -1,6 +1,5 @@
 """The comparison over many seeds and label budgets: its cost, its progress, and what may be said of it."""
 
-import pandas as pd
 import streamlit as st
 
 from ladder import i18n, portraits, sweeps, tables, tournament
@@ -37,7 +36,7 @@ def section(race: Race) -> None:
             jobbar.buttons(work, "seeds")
         jobbar.follow(work, "seeds", lambda: _results(name, points, race))
     except Problem as problem:
-        st.warning(i18n.problem(problem, visit.language()), icon=":material/info:")
+        visit.warn(problem)
 
 
 def _results(name: str, points, race: Race) -> None:
@@ -57,8 +56,7 @@ def _results(name: str, points, race: Race) -> None:
     for n_labeled, by_model in errors.items():
         _verdict(n_labeled, by_model, words[0], labels)
     st.dataframe(_table(errors, labels), hide_index=True, key="seeds.table")
-    content = pd.DataFrame(tables.rows(points, found)).to_csv(index=False)
-    st.download_button(visit.say("seeds.download"), content, f"{name}.csv", "text/csv", icon=":material/download:")
+    jobbar.download(visit.say("seeds.download"), name, lambda: tables.rows(points, found))
 
 
 def _verdict(n_labeled: int, errors: dict, focus: str, labels: dict[str, str]) -> None:

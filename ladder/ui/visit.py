@@ -68,6 +68,34 @@ def attempt(action) -> bool:
     return True
 
 
+def attempt_on(page: str, action) -> bool:
+    """Do it for a page ("race", "explore", "search"); a Problem becomes its notice, in place of the one before, and its
+    controls go back to what is true."""
+    try:
+        action()
+    except Problem as problem:
+        st.session_state[f"{page}_notices"] = [problem]
+        st.session_state[f"{page}_filled"] = None
+        return False
+    st.session_state[f"{page}_notices"] = []
+    return True
+
+
+def guarded(page: str, main) -> None:
+    """A page's notices, then the page; a Problem that leaves nothing to show is said in its place."""
+    for notice in st.session_state[f"{page}_notices"]:
+        warn(notice)
+    try:
+        main()
+    except Problem as problem:
+        warn(problem)
+
+
+def warn(problem: Problem) -> None:
+    """A problem in the visitor's language."""
+    st.warning(i18n.problem(problem, language()), icon=":material/info:")
+
+
 def language() -> str:
     return st.session_state.language
 
@@ -142,7 +170,7 @@ def show_notices() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container():
             for notice in st.session_state.notices:
-                st.warning(i18n.problem(notice, language()), icon=":material/info:")
+                warn(notice)
         st.button(
             "", icon=":material/close:", key="close_notices", type="tertiary", on_click=close_notices,
             help=say("page.close"),

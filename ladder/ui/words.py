@@ -1,7 +1,14 @@
 """What a sweep's axes and their values are called, in the visitor's language."""
 
-from ladder import i18n, sweeps
+from collections.abc import Mapping
+
+from ladder import design, i18n, sweeps
 from ladder.ui import visit
+
+FIRST_AXES = (
+    "noise_std", "lambdas.scale", "lambdas.0", "lambdas.top", "labels", "learning_rate", "widths", "depth",
+    "combinator", "variant", "preset", "model", "batch_size", "updates",
+)  # fmt: skip
 
 
 class Labels(dict):
@@ -46,3 +53,16 @@ def listed(name: str) -> bool:
     """Whether an axis has no other values than those in the list."""
     knob = sweeps.knob_named(name)
     return name in ("model", "variant", "preset", "depth") or bool(knob and (knob.choices or knob.kind is bool))
+
+
+def axis_names(words: dict[str, str]) -> list[str]:
+    """Everything that can vary in the network that the words describe, what is varied most often first."""
+    return [*FIRST_AXES, *(n for n in (*sweeps.NAMES, *design.level_names(words)) if n not in FIRST_AXES)]
+
+
+def percent(interval: Mapping) -> str:
+    """Mean and 95 % interval in per cent, of summaries.summarise or of an Interval as a dictionary."""
+    if interval["mean"] is None:
+        return "–"
+    ends = "" if interval["low"] is None else f" [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]"
+    return f"{100 * interval['mean']:.1f} %{ends}"

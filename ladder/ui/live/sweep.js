@@ -309,9 +309,8 @@ function sweepDots(sweep) {
   const { axes, cells, texts } = sweep.data;
   const color = sweep.color("classes", 0);
   const row = (cell) => -axes[0].words.indexOf(cell.words[0]);
-  const whisker = { ...whiskers(cells, sweep.measure, color), type: "data" };
   const traces = [{
-    type: "scatter", mode: "markers", y: cells.map(row), x: cells.map((cell) => cell[sweep.measure].mean), error_x: whisker,
+    type: "scatter", mode: "markers", y: cells.map(row), x: cells.map((cell) => cell[sweep.measure].mean), error_x: whiskers(cells, sweep.measure, color),
     marker: marker(sweep, cells, color), name: texts.ours, customdata: cells.map((_, k) => k),
     hovertext: cells.map((cell) => hoverText(sweep, cell)), hovertemplate: "%{hovertext}<extra></extra>",
   }];
