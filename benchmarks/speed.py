@@ -91,7 +91,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     torch.set_num_threads(1)
     digits, images = load("digits"), random_images(784)
-    for n_lanes, n_updates in ((1, 200), (8, 25), (32, 8)):
+    for n_lanes, n_updates in ((1, 200), (8, 25), (32, 25)):
         compare("64-100-50-25-10", digits, Structure().widths, n_lanes, (60, n_updates), rounds)
     compare("784-1000-500-250-250-250-10", images, PAPER, 1, (6, 6), rounds)
 

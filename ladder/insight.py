@@ -13,6 +13,7 @@ import numpy as np
 
 from ladder import noise
 from ladder.classical import linear_probe
+from ladder.normal import normal
 
 INSIGHT = 48  # stream of noise.py
 DIRECTIONS, DENOISING, OUTSIDE = range(3)  # its positions
@@ -74,7 +75,7 @@ def contraction_curve(reader, x: np.ndarray, radii: np.ndarray, seed: int) -> np
     here = _code(reader, x)
     if here is None:
         return None
-    directions = noise.normal(seed, INSIGHT, DIRECTIONS, x.size).reshape(x.shape)
+    directions = normal(seed, INSIGHT, DIRECTIONS, x.size).reshape(x.shape)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     there = [_code(reader, (x + np.float32(radius) * directions).astype(np.float32)) for radius in radii]
     if any(code is None for code in there):
@@ -137,7 +138,7 @@ def denoising_curve(reader, x: np.ndarray, stds: np.ndarray, seed: int) -> np.nd
 
     The same draw, scaled, for every std and every network.
     """
-    drawn = noise.normal(seed, INSIGHT, DENOISING, x.size).reshape(x.shape)
+    drawn = normal(seed, INSIGHT, DENOISING, x.size).reshape(x.shape)
     made = [reader.reconstruct((x + np.float32(std) * drawn).astype(np.float32)) for std in stds]
     if any(one is None or not np.isfinite(one).all() for one in made):
         return None

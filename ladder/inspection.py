@@ -12,6 +12,7 @@ import torch
 from ladder import noise
 from ladder.datasets import Data, labeled_rows, plane
 from ladder.models import ladder
+from ladder.normal import normal
 from ladder.settings import Live, Structure
 from ladder.training import State, layout_for, split_noise
 from ladder.view import View
@@ -52,7 +53,7 @@ def _compare(predicted: np.ndarray, data: Data) -> dict:
 
 @lru_cache(maxsize=32)
 def _probe_noise(seed: int, widths: tuple[int, ...], n_rows: int) -> np.ndarray:
-    return noise.normal(seed, noise.PROBE, 0, n_rows * sum(widths))
+    return normal(seed, noise.PROBE, 0, n_rows * sum(widths))
 
 
 @torch.no_grad()

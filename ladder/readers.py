@@ -18,6 +18,7 @@ from ladder.datasets import Data, labeled_rows
 from ladder.inspection import FIT_ROWS
 from ladder.models import ladder
 from ladder.models.autoencoders import Plain
+from ladder.normal import normal
 from ladder.settings import Live, Structure
 from ladder.training import State
 
@@ -148,7 +149,7 @@ def finetuned(net: Plain, p, x: Tensor, y: Tensor, live: Live, weight_seed: int)
 
 def noisy_test_rows(structure: Structure, live: Live, data: Data) -> np.ndarray:
     """The test inputs with one fixed Gaussian noise of the input layer's std: the same for every contestant."""
-    drawn = noise.normal(structure.weight_seed, noise.PROBE, PROBE_NOISE, data.x_test.size).reshape(data.x_test.shape)
+    drawn = normal(structure.weight_seed, noise.PROBE, PROBE_NOISE, data.x_test.size).reshape(data.x_test.shape)
     return data.x_test + np.float32(live.noise_std[0]) * drawn
 
 

@@ -13,15 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ladder import fast, noise
+from ladder import fast, kernels, noise
 from ladder.datasets import Data, labeled_rows
 from ladder.models import ladder
+from ladder.normal import normal
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe, Structure
 
 BETA1, BETA2, ADAM_EPS = 0.9, 0.999, 1e-8  # CuriousAI/ladder, run.py
 LANES_TOGETHER = 8  # on a processor: what more lanes would save in calls they lose in the cache
-ADAM_BLOCK = 32768  # values updated at a time, so that they stay in the cache
 MODELS = ("ladder", "supervised")
 
 Metrics = dict  # "supervised" (n,), "denoising" (n, L + 1) raw, "objective" (n,), and "bad" (update, quantity) if any
@@ -84,7 +84,7 @@ def draw_batch(state: State, seed: int, live: Live, data: Data, pool, total: int
     n_s, n_u = batch_sizes(live, data)
     if n_s < len(pool):
         pool = pool[noise.draw_rows(seed, noise.LABELED_ORDER, state.seen_labeled, len(pool), n_s)]
-    by_label = noise.normal(seed, noise.LABELED_NOISE, state.update, n_s * total)
+    by_label = normal(seed, noise.LABELED_NOISE, state.update, n_s * total)
     if not decoder:
         return Batch(data.x[pool], data.y[pool], None, by_label, None)
     rows = noise.draw_rows(seed, noise.UNLABELED_ORDER, state.seen_unlabeled, len(data.x), n_u)
@@ -93,7 +93,7 @@ def draw_batch(state: State, seed: int, live: Live, data: Data, pool, total: int
         data.y[pool],
         data.x[rows],
         by_label,
-        noise.normal(seed, noise.UNLABELED_NOISE, state.update, n_u * total),
+        normal(seed, noise.UNLABELED_NOISE, state.update, n_u * total),
     )
 
 
@@ -113,19 +113,22 @@ def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Te
     return parts
 
 
-def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rate: float, update: int) -> None:
-    """One step of Adam (as in torch.optim) in place on one lane's (n_parameters,); `update`: how many came before.
+def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates, updates) -> None:
+    """One step of Adam (as in torch.optim) in place on lanes (G, n_parameters); rates (G,), and updates (G,): how many
+    came before.
 
     In the order of Kingma & Ba 2015, end of section 2: the bias corrections go into the rate and into epsilon.
     """
-    root = math.sqrt(1 - BETA2 ** (update + 1))
-    size = rate * root / (1 - BETA1 ** (update + 1))
-    for start in range(0, len(theta), ADAM_BLOCK):
-        part = slice(start, start + ADAM_BLOCK)
-        g, m_part, v_part = gradient[part], m[part], v[part]
-        m_part.lerp_(g, 1 - BETA1)
-        v_part.mul_(BETA2).addcmul_(g, g, value=1 - BETA2)
-        theta[part].addcdiv_(m_part, v_part.sqrt().add_(ADAM_EPS * root), value=-size)
+    steps = np.asarray(updates) + 1.0
+    roots = np.sqrt(1 - BETA2**steps)
+    sizes, epsilons = np.asarray(rates) * roots / (1 - BETA1**steps), ADAM_EPS * roots
+    if theta.device.type == "cpu":
+        arrays = (part.numpy() for part in (theta, m, v, gradient))
+        return kernels.adam(*arrays, sizes, epsilons, BETA1, BETA2)
+    sizes, epsilons = (torch.as_tensor(part[:, None], dtype=theta.dtype).to(theta.device) for part in (sizes, epsilons))
+    m.lerp_(gradient, 1 - BETA1)
+    v.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
+    theta.sub_(m.mul(sizes).div_(v.sqrt().add_(epsilons)))
 
 
 class Lanes:
@@ -166,9 +169,9 @@ class Lanes:
         """One update of every lane; returns its costs (lanes, k)."""
         lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
         costs, gradient = self.costs_and_gradient(self._draw(lanes))
-        with torch.no_grad():
-            for i, (state, _, live, _) in enumerate(lanes):
-                adam(self.theta[i], self.m[i], self.v[i], gradient[i], live.rate_at(state.update), state.update)
+        updates = [state.update for state in self.states]
+        rates = [live.rate_at(update) for live, update in zip(self.lives, updates, strict=True)]
+        adam(self.theta, self.m, self.v, gradient, rates, updates)
         self.states = [
             replace(
                 state,
@@ -238,19 +241,15 @@ class _FastLanes(_LadderLanes):
     def __init__(self, states, structures, lives, data, model, device):
         super().__init__(states, structures, lives, data, model, device)
         live = lives[0]
-        self.classes, self.y, self.one_hot = torch.eye(data.n_classes), None, None
         self.step = fast.Step(self.where, structures[0], self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
-        self.noise = self.step.noise
+        self.noise, self.gradient = torch.from_numpy(self.step.noise), torch.from_numpy(self.step.gradient)
 
     def costs_and_gradient(self, batches):
         """See Lanes."""
-        x_labeled, y, x = self.batch(batches)
-        x = x if x is None else x.transpose(1, 2)
-        if y is not self.y:
-            self.y, self.one_hot = y, self.classes[y].transpose(1, 2)
-        supervised, denoising = self.step(x_labeled.transpose(1, 2), self.one_hot, x, self.lambdas)
-        costs = supervised[:, None] if denoising is None else torch.cat([supervised[:, None], denoising], 1)
-        return costs, self.step.gradient
+        x_labeled, y, x = (None if part is None else part.numpy() for part in self.batch(batches))
+        supervised, denoising = self.step(x_labeled, y, x, self.lambdas.numpy())
+        costs = supervised[:, None] if denoising is None else np.column_stack([supervised, denoising])
+        return torch.from_numpy(costs), self.gradient
 
 
 class _ReadableLanes(_LadderLanes):

@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the ground up; a module may import those of its own floor and below.
 FLOORS = (
-    ("problems", "__init__"),
+    ("problems", "__init__", "compiled"),
     ("settings", "frames", "spawn"),
     ("idx", "i18n", "noise", "theme", "view", "combinators", "plans"),
-    ("datasets", "downloads", "models/__init__", "models/ladder", "figures", "history"),
-    ("contestants",),
+    ("datasets", "downloads", "models/__init__", "models/ladder", "figures", "history", "normal"),
+    ("contestants", "kernels"),
     ("models/network",),
     ("models/autoencoders", "models/semi"),
     ("fast", "links", "store", "classical", "statistics"),

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from ladder import datasets, inspection, links, noise, readers, rivals
 from ladder.contestants import AUTOENCODERS, CONTESTANTS, usual
 from ladder.datasets import labeled_rows
+from ladder.normal import normal
 from ladder.settings import Structure, preset
 
 MODELS = [name for name, family in CONTESTANTS.items() if family != "reference"]
@@ -214,5 +215,5 @@ def test_the_noise_is_one_and_the_same_for_all():
     assert abs(added.mean()) < 0.01
     quiet = readers.noisy_test_rows(structure, replace(live, noise_std=(0.0,) * 5), data)
     np.testing.assert_array_equal(quiet, data.x_test)
-    drawn = noise.normal(structure.weight_seed, noise.PROBE, readers.PROBE_NOISE, data.x_test.size)
+    drawn = normal(structure.weight_seed, noise.PROBE, readers.PROBE_NOISE, data.x_test.size)
     np.testing.assert_allclose(added.ravel(), 0.3 * drawn, atol=1e-6)

@@ -8,6 +8,7 @@ import reference
 import torch
 
 from ladder import datasets, inspection, noise, training
+from ladder.normal import normal
 from ladder.problems import Problem
 from ladder.settings import COMBINATOR_NAMES, Live, Recipe, Structure
 from ladder.training import State, train
@@ -78,17 +79,19 @@ def test_the_fast_path_follows_the_definition(digits, monkeypatch):
 
 
 def test_adam_is_torch_optim_adam():
+    """For each lane with its own rate and its own past."""
     rng = np.random.default_rng(0)
-    theta = torch.from_numpy(rng.standard_normal(50))
-    ours, m, v = theta.clone(), torch.zeros(50, dtype=torch.float64), torch.zeros(50, dtype=torch.float64)
-    theirs = theta.clone().requires_grad_(True)
-    optimiser = torch.optim.Adam([theirs], lr=0.01)
+    theta = torch.from_numpy(rng.standard_normal((2, 50)))
+    ours, m, v = theta.clone(), torch.zeros_like(theta), torch.zeros_like(theta)
+    theirs = [row.clone().requires_grad_(True) for row in theta]
+    optimisers = [torch.optim.Adam([row], lr=lr) for row, lr in zip(theirs, (0.01, 0.1), strict=True)]
     for update in range(20):
-        gradient = torch.from_numpy(rng.standard_normal(50))
-        theirs.grad = gradient.clone()
-        optimiser.step()
-        training.adam(ours, m, v, gradient, 0.01, update)
-    np.testing.assert_allclose(ours, theirs.detach(), rtol=1e-10)
+        gradient = torch.from_numpy(rng.standard_normal((2, 50)))
+        for row, optimiser, by in zip(theirs, optimisers, gradient, strict=True):
+            row.grad = by.clone()
+            optimiser.step()
+        training.adam(ours, m, v, gradient, [0.01, 0.1], [update, update])
+    np.testing.assert_allclose(ours, torch.stack(theirs).detach(), rtol=1e-10)
 
 
 @pytest.mark.parametrize("combinator", ["gauss", "linear"])
@@ -228,8 +231,8 @@ def test_batches_visit_every_row_once_an_epoch():
 
 
 def test_normal_numbers_are_normal_and_repeatable():
-    values = noise.normal(1, noise.PROBE, 2, 200_001)
-    assert np.array_equal(values, noise.normal(1, noise.PROBE, 2, 200_001))
+    values = normal(1, noise.PROBE, 2, 200_001)
+    assert np.array_equal(values, normal(1, noise.PROBE, 2, 200_001))
     assert abs(values.mean()) < 0.01
     assert values.std() == pytest.approx(1.0, abs=0.01)
     assert (values**4).mean() == pytest.approx(3.0, abs=0.1)
@@ -240,7 +243,7 @@ def test_normal_numbers_are_normal_and_repeatable():
 def passed(state, structure, live, data):
     """The probe by the reference: (trace, z and z_hat as compared, probe rows)."""
     where, x = training.layout_for(structure, data), data.x_test[: inspection.PROBE_ROWS]
-    flat = noise.normal(structure.weight_seed, noise.PROBE, 0, len(x) * sum(where.widths))
+    flat = normal(structure.weight_seed, noise.PROBE, 0, len(x) * sum(where.widths))
     parts = training.split_noise(torch.from_numpy(flat[None]), where.widths, len(x), torch.tensor([live.noise_std]))
     drawn = [part[0].numpy().T.astype(float) for part in parts]
     p = {name: array.astype(float) for name, array in where.unpack(state.theta).items()}
