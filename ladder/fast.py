@@ -11,7 +11,7 @@ n_labeled rows lie side by side along it: one product serves all three. Memory, 
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -188,14 +188,18 @@ class Step:
     def __init__(self, where: Layout, structure: Structure, theta, n_labeled: int, n: int, lateral, top_down):
         theta, slope = theta.numpy(), SLOPES[structure.activation]
         self.gradient = np.zeros_like(theta)
+        has_decoder = theta.shape[1] > where.n_encoder
+        n = n if has_decoder else 0
+        self.n, self.noise = n, np.zeros((len(theta), sum(where.widths), n + n_labeled), theta.dtype)
+        self._alone = partial(Supervised, where, theta, self.gradient, slope, n_labeled)
         self.denoiser = None
-        if theta.shape[1] > where.n_encoder:
+        if has_decoder:
             self.denoiser = Denoiser(where, theta, self.gradient, slope, n_labeled, n, lateral, top_down)
-        else:
-            n = 0
-        self.supervised = Supervised(where, theta, self.gradient, slope, n_labeled)
-        self.noise = np.zeros((len(theta), sum(where.widths), n + n_labeled), theta.dtype)
-        self.noise_labeled = self.noise if n == 0 else np.zeros_like(self.noise[:, :, n:], order="C")
+
+    @cached_property
+    def supervised(self) -> Supervised:
+        """Made where it is needed: by the twin, and by a ladder with all lambdas 0."""
+        return self._alone()
 
     def __call__(self, x_labeled, y, x, lambdas):
         """Supervised (G,) and denoising costs (G, L + 1); self.gradient is that of their weighted sum.
@@ -210,5 +214,4 @@ class Step:
             if lambdas.any():
                 return self.denoiser.backward(lambdas, y), denoising
             self.gradient.fill(0)
-            self.noise_labeled[:] = self.noise[:, :, -self.noise_labeled.shape[2] :]
-        return self.supervised(x_labeled, y, self.noise_labeled), denoising
+        return self.supervised(x_labeled, y, np.ascontiguousarray(self.noise[:, :, self.n :])), denoising

@@ -2,12 +2,14 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
 from ladder.history import EVAL_EVERY, Curves
 
 RATE_SECONDS = 2.0  # updates per second are averaged over so long
+STRETCH_SECONDS = 0.03  # of training at a time: a person's act waits no longer for the run whose turn it is
 
 
 class Playing:
@@ -70,11 +72,11 @@ class Playing:
     def active(self) -> bool:
         return self.status in ("playing", "replaying")
 
-    def advance(self, seconds: float) -> None:
-        """Train for about `seconds`, or until the run stops by itself."""
+    def advance(self, seconds: float, wanted: Callable[[], bool] = lambda: False) -> None:
+        """Train for about `seconds`, until the run stops by itself, or until `wanted` says that somebody waits."""
         end = time.perf_counter() + seconds
-        while self.active and (left := end - time.perf_counter()) > 0:
-            self._stretch(self._affordable(left))
+        while self.active and (left := end - time.perf_counter()) > 0 and not wanted():
+            self._stretch(self._affordable(min(left, STRETCH_SECONDS)))
             self._arrive()
 
     def _affordable(self, seconds: float) -> int:

@@ -35,12 +35,14 @@ def main(connection: Connection, folder: Path, device: str) -> None:
 
 
 class Desk:
-    """A session with what the worker knows about it: whether anybody looks, and when it was last shown and saved."""
+    """A session with what the worker knows about it: whether anybody looks, when it was last shown and saved, and what
+    its turns have cost."""
 
     def __init__(self, session):
         self.session = session
-        self.watched = False
+        self.watched = self.playing = False
         self.shown = self.saved = self.save_cost = 0.0
+        self.spent = 0.0  # seconds of the processor
 
 
 class Worker:
@@ -63,11 +65,24 @@ class Worker:
 
     def _work(self) -> None:
         while True:
-            playing = [run_id for run_id, desk in self.desks.items() if desk.session.active]
-            self._listen(None if not playing else 0.0)
-            for run_id in playing:
+            playing = self._playing()
+            self._listen(0.0 if playing else None)
+            if playing:
+                run_id = min(playing, key=lambda run_id: playing[run_id].spent)
+                start = time.process_time()
                 self._turn(run_id, len(playing))
-                self._listen(0.0)
+                playing[run_id].spent += time.process_time() - start
+
+    def _playing(self) -> dict[str, Desk]:
+        """Who takes turns: always the one that had least of the processor, as turns of equal length are worth little
+        where browsers draw on the same machine. One that begins to play counts as having had what the others had."""
+        active = {run_id: desk for run_id, desk in self.desks.items() if desk.session.active}
+        least = min((desk.spent for desk in active.values() if desk.playing), default=0.0)
+        for desk in self.desks.values():
+            if desk.session.active and not desk.playing:
+                desk.spent = max(desk.spent, least)
+            desk.playing = desk.session.active
+        return active
 
     def _listen(self, timeout: float | None) -> None:
         while self.connection.poll(timeout):
@@ -106,7 +121,8 @@ class Worker:
         if desk is None or not desk.session.active:
             return
         low, high = CHUNK_SECONDS
-        if not self._guard(run_id, desk.session.advance, max(low, min(high, ROUND_SECONDS / n_playing))):
+        seconds = max(low, min(high, ROUND_SECONDS / n_playing))
+        if not self._guard(run_id, desk.session.advance, seconds, self.connection.poll):
             desk.session.pause()  # as it would be the same at every turn
         self._guard(run_id, self._tell, run_id)
         now, stopped = time.monotonic(), not desk.session.active

@@ -2,10 +2,13 @@
 
 import gzip
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn.datasets
 
 from ladder import datasets, idx
 from ladder.datasets import DATASETS, holdout, label_order, labeled_rows, load
@@ -25,6 +28,23 @@ def test_a_dataset_is_what_its_entry_says(name):
         assert np.prod(data.image_shape) == data.n_features
         for images in (data.x, data.x_test):
             assert images.min() == 0 and images.max() == 1
+
+
+def test_the_digits_are_scikit_learn_s():
+    data = load("digits")
+    x, y = sklearn.datasets.load_digits(return_X_y=True)
+
+    def sorted_rows(pixels, labels):
+        return sorted(map(tuple, np.column_stack([np.rint(pixels).astype(int), labels]).tolist()))
+
+    ours = np.concatenate([data.x, data.x_test]) * 16, np.concatenate([data.y, data.y_test])
+    assert sorted_rows(*ours) == sorted_rows(x, y)
+
+
+def test_the_page_s_default_data_need_no_scikit_learn():
+    """It would cost each worker a second at its start."""
+    code = "import sys; from ladder.datasets import load; load('digits'); sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1]).returncode == 0
 
 
 def test_the_digits_test_rows_are_500_fixed_and_apart():

@@ -5,6 +5,7 @@ Shapes: n rows, layer widths m_0..m_L (m_0 the input, m_L the classes). Each fun
 on every argument, (lanes, n, m): BatchNorm and products use the last two axes only.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ class Layout(NamedTuple):
         lead = theta.shape[:-1]
         n = theta.shape[-1]
         return {
-            name: theta[..., start : start + int(np.prod(shape))].reshape(*lead, *shape)
+            name: theta[..., start : start + math.prod(shape)].reshape(*lead, *shape)
             for name, (start, shape) in self.places.items()
             if start < n
         }
@@ -54,7 +55,7 @@ def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
         shapes[f"beta{l}"] = (widths[l],)
         if l == top or NEEDS_GAMMA[structure.activation]:
             shapes[f"gamma{l}"] = (widths[l],)
-    n_encoder = sum(int(np.prod(shape)) for shape in shapes.values())
+    n_encoder = sum(math.prod(shape) for shape in shapes.values())
     for l in range(1, top + 1):
         shapes[f"V{l}"] = (widths[l], widths[l - 1])
     for l in range(top + 1):
@@ -62,7 +63,7 @@ def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
     places, start = {}, 0
     for name, shape in shapes.items():
         places[name] = (start, shape)
-        start += int(np.prod(shape))
+        start += math.prod(shape)
     return Layout(widths, places, n_encoder, start)
 
 

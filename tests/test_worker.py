@@ -1,0 +1,70 @@
+"""A worker's turns: whoever had least of the processor is next."""
+
+import pytest
+
+from ladder import worker
+from ladder.worker import Desk, Worker
+
+
+class Clock:
+    """Seconds of the processor, as the sessions below spend them; the test ends after `end`."""
+
+    now, end = 0.0, 100.0
+
+    def spend(self, seconds: float) -> None:
+        self.now += seconds
+        if self.now > self.end:
+            raise EOFError
+
+
+class Turns:
+    """A session each of whose turns costs `cost`; it plays from `since` on."""
+
+    keeps = False
+
+    def __init__(self, clock: Clock, cost: float, since: float = 0.0):
+        self.clock, self.cost, self.since, self.had = clock, cost, since, 0.0
+
+    @property
+    def active(self) -> bool:
+        return self.clock.now >= self.since
+
+    def advance(self, seconds, wanted) -> None:
+        self.had += self.cost
+        self.clock.spend(self.cost)
+
+    def told(self) -> dict:
+        return {}
+
+    increment = told
+
+
+class Quiet:
+    """A connection on which nobody says anything."""
+
+    def poll(self, timeout=0.0) -> bool:
+        return False
+
+    def send(self, message) -> None:
+        pass
+
+
+def shares(monkeypatch, tmp_path, clock: Clock, sessions: list[Turns]) -> list[float]:
+    monkeypatch.setattr(worker.time, "process_time", lambda: clock.now)
+    working = Worker(Quiet(), tmp_path, "cpu")
+    working.desks = {str(i): Desk(session) for i, session in enumerate(sessions)}
+    with pytest.raises(EOFError):
+        working._work()
+    return [session.had for session in sessions]
+
+
+def test_a_slow_network_beside_quick_ones_gets_its_share_and_no_more(monkeypatch, tmp_path):
+    clock = Clock()
+    had = shares(monkeypatch, tmp_path, clock, [Turns(clock, cost) for cost in (0.1, 0.1, 1.0, 0.5)])
+    assert max(had) - min(had) <= 1.0
+
+
+def test_a_newcomer_does_not_catch_up_on_what_others_had_before(monkeypatch, tmp_path):
+    clock = Clock()
+    early, late = shares(monkeypatch, tmp_path, clock, [Turns(clock, 0.1), Turns(clock, 0.1, since=60.0)])
+    assert early == pytest.approx(80.0, abs=0.5) and late == pytest.approx(20.0, abs=0.5)
