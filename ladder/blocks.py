@@ -15,7 +15,7 @@ from importlib.metadata import version
 import numpy as np
 
 from ladder import classical, datasets, readers, rivals
-from ladder.cells import MOST_LANES, NUMBERS, Cell, Glance, Result, blocks_of, error_curve, n_validation
+from ladder.cells import NUMBERS, Cell, Glance, Result, error_curve, n_validation
 from ladder.contestants import OPTIONS
 from ladder.datasets import Data
 from ladder.training import State
@@ -94,14 +94,6 @@ def glance(block: Block) -> Glance:
         finished=all(lane.result for lane in block.lanes),
         curves=tuple(error_curve(lane.curve) for lane in block.lanes),
     )
-
-
-def run_cells(cells: Iterable[Cell], n_lanes: int = MOST_LANES) -> list[Result]:
-    """The results of cells, in this process and in their order."""
-    cells, found = tuple(cells), {}
-    for part in blocks_of(cells, n_lanes):
-        found |= {result.cell: result for result in glance(advance(begin(part), math.inf)).results}
-    return [found[cell] for cell in cells]
 
 
 def _stretch(block: Block, seconds: float) -> Block:

@@ -46,16 +46,6 @@ def jacobian_spectrum(reader, x: np.ndarray) -> np.ndarray | None:
     return (total[::-1] / len(x)).astype(np.float32)
 
 
-def frobenius_norm(reader, x: np.ndarray) -> float | None:
-    """|| d code / d x ||_F, the mean over the rows (Rifai et al. 2011, Table 1). O(n m d) after the Jacobians."""
-    total = 0.0
-    for J in _jacobians(reader, x):
-        if J is None:
-            return None
-        total += np.sqrt((J**2).sum((1, 2))).sum()
-    return float(total / len(x))
-
-
 def distances(x: np.ndarray) -> tuple[float, float, float]:
     """Least, median and greatest distance between two of the rows x (n, d): the scale to read a contraction curve by.
     O(n^2 d)."""

@@ -9,7 +9,7 @@ import numpy as np
 from ladder.history import EVAL_EVERY, Curves
 
 RATE_SECONDS = 2.0  # updates per second are averaged over so long
-STRETCH_SECONDS = 0.03  # of training at a time: a person's act waits no longer for the run whose turn it is
+STRETCH_SECONDS = 0.02  # of training at a time: a person's act waits no longer for the run whose turn it is
 
 
 class Playing:

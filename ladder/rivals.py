@@ -68,11 +68,6 @@ def n_parameters(contestant: Contestant, structure: Structure, data: Data) -> di
     return found
 
 
-def cost_names(contestant: Contestant, structure: Structure, data: Data) -> tuple[str, ...]:
-    """The costs that a network's metrics name besides `objective`, in their order."""
-    return tuple(network(contestant, structure, data).weights(0))
-
-
 def train(states, contestants, structures, lives, data: Data, n_updates: int, device: str = "cpu"):
     """Advance each lane by `n_updates`; returns (new states, metrics), by the contract of training.train, for any mix
     of contestants of the families "ladder" and "network". Lanes of equal contestants and shapes share their operations.

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def main(connection: Connection, folder: Path, device: str) -> None:
     """The process: lower priority, one thread for arithmetic, then commands and turns until the pipe ends."""
     with contextlib.suppress(OSError, AttributeError):  # Windows has no nice
-        os.nice(10)
+        os.nice(5)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers in good order
     import torch
 

@@ -63,7 +63,8 @@ def test_costs_are_finite_named_and_repeatable(model, dataset):
     assert first.update == 0
     assert not np.array_equal(after.theta, first.theta)
     if parts[0].family == "network":
-        assert tuple(metrics) == (*rivals.cost_names(parts[0], parts[1], parts[3]), "objective")
+        named = rivals.network(parts[0], parts[1], parts[3]).weights(0)
+        assert tuple(metrics) == (*named, "objective")
 
 
 @pytest.mark.parametrize("dataset", OFFLINE)
@@ -145,7 +146,7 @@ def test_a_lane_that_diverges_stops_alone_and_says_where(model):
     twice = [[one] * 2 for one in (contestant, structure, live)]
     states, metrics = rivals.train([bad, good], *twice, data, 5)
     assert metrics[0]["bad"][0] == 1
-    assert metrics[0]["bad"][1] in (*rivals.cost_names(contestant, structure, data), "objective")
+    assert metrics[0]["bad"][1] in (*rivals.network(contestant, structure, data).weights(0), "objective")
     assert "bad" not in metrics[1]
     assert states[1].update == 5
     assert same(states[1], run(good, 5, contestant, structure, live, data)[0])

@@ -7,10 +7,9 @@ import time
 
 import numpy as np
 import pytest
-from farming import SMALL, ended, eventually
+from farming import SMALL, ended, eventually, run_cells
 
 from ladder import crews, i18n, search, search_figures, sweeps, trials
-from ladder.blocks import run_cells
 from ladder.cells import Glance, Result
 from ladder.problems import Problem
 from ladder.search import Search

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from farming import run_cells
 
 from ladder import blocks, cells, i18n, inspection, links, plans, summaries, sweeps, training
 from ladder.cells import Cell, Result, blocks_of
@@ -248,7 +249,7 @@ def by_hand(cell: Cell):
 def test_lanes_come_to_what_single_runs_come_to():
     wanted = [small(seed, noise_std=std) for seed in range(3) for std in ("0.1", "0.3")]
     wanted += [small(3, model="supervised_noise"), small(3, combinator="linear")]
-    found = blocks.run_cells(wanted)
+    found = run_cells(wanted)
     assert [result.cell for result in found] == wanted
     for result in found:
         validation, test, metrics = by_hand(result.cell)
@@ -296,9 +297,9 @@ def test_a_block_in_many_short_stretches_comes_to_the_same(model):
 def test_a_run_that_diverges_says_where_and_holds_up_nobody():
     wild, tame = small(model="variational", beta="1", learning_rate="1"), small(model="variational", beta="1")
     assert wild.shape == tame.shape
-    found = {result.cell: result for result in blocks.run_cells([wild, tame])}
+    found = {result.cell: result for result in run_cells([wild, tame])}
     assert found[tame].diverged is None and found[tame].updates == 45
-    assert found[tame] == replace(blocks.run_cells([tame])[0], seconds=found[tame].seconds)
+    assert found[tame] == replace(run_cells([tame])[0], seconds=found[tame].seconds)
     lost = found[wild]
     assert lost.diverged is not None
     assert lost.updates == lost.diverged[0] < 45
@@ -309,7 +310,7 @@ def test_a_run_that_diverges_says_where_and_holds_up_nobody():
 def test_a_reference_of_scikit_learn_is_a_cell_too():
     from sklearn.neighbors import KNeighborsClassifier
 
-    (result,) = blocks.run_cells([small(5, model="knn", labels="50")])
+    (result,) = run_cells([small(5, model="knn", labels="50")])
     whole = load("digits")
     data = holdout(whole, 259)
     rows = labeled_rows(data, 50, 5)
