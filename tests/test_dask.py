@@ -64,7 +64,7 @@ def test_a_dask_cluster_works_as_the_machine_does_and_survives_a_worker(tmp_path
         cells = cells_of()
         assert ended(farm.Job(cells, crew, database)).state == "finished"
         check_all(cells, database)
-        long = cells_of(updates=800)
+        long = cells_of(updates=4000)
         job = farm.Job(long, crew, database)
         eventually(lambda: job.progress.rate > 0)
         workers[0].kill()

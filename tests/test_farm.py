@@ -37,7 +37,7 @@ def test_a_job_comes_to_what_this_process_comes_to_and_nothing_is_trained_twice(
 
 
 def test_a_paused_job_rests_and_goes_on(crew, database):
-    cells = cells_of(updates=1000)
+    cells = cells_of(updates=5000)
     job = farm.Job(cells, crew, database)
     eventually(lambda: job.progress.seconds_left is not None and job.progress.rate > 0)
     job.pause()
@@ -67,7 +67,7 @@ def test_a_cancelled_job_keeps_what_is_finished_and_its_crew_can_work_on(crew, d
 
 
 def test_a_killed_worker_costs_its_block_and_no_more(crew, database):
-    cells = cells_of(updates=800)
+    cells = cells_of(updates=4000)
     job = farm.Job(cells, crew, database)
     eventually(lambda: job.progress.rate > 0)
     task = eventually(lambda: next(iter(job._training), None))

@@ -55,7 +55,7 @@ def test_a_search_comes_to_what_this_process_comes_to_and_is_the_same_in_the_dat
 
 
 def test_a_paused_search_rests_and_goes_on(crew, database):
-    job = Search(setup_of(updates=500), 3, crew, database)
+    job = Search(setup_of(updates=4000), 3, crew, database)
     eventually(lambda: job.progress.rate > 0)
     job.pause()
     eventually(lambda: job.progress.state == "paused" and not any(t.job._training for t in job._training.values()))
@@ -80,7 +80,7 @@ def test_a_cancelled_search_ends_within_a_second_and_its_crew_can_work_on(crew, 
 
 
 def test_a_killed_worker_costs_its_block_and_no_more(crew, database):
-    job = Search(setup_of(updates=600), 3, crew, database)
+    job = Search(setup_of(updates=4000), 3, crew, database)
     training = eventually(lambda: next((t for t in list(job._training.values()) if t.job.curves), None))
     task = eventually(lambda: next(iter(training.job._training), None))
     os.kill(task.worker.process.pid, signal.SIGKILL)
