@@ -7,22 +7,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ladder import i18n, links, theme
+from ladder.experiments import EXPERIMENTS
 from ladder.ui import drawing, visit
 
 LESSONS = Path(links.__file__).parent / "lessons"
-# name -> what its link sets; the rest are the defaults: digits, 20 labels, full ladder, 3,000 updates
-EXPERIMENTS = {
-    "every_layer": {"lam": "5000,0,0,0,0"},
-    "lateral": {"lateral": "0"},
-    "top_down": {"topdown": "0"},
-    "noise": {"noise": "0"},
-    "loss": {"noise": "0.1"},
-    "weight": {"lam": "10,1,0.1,0.1,0.1"},
-    "gamma": {"lam": "0,0,0,0,0.5"},
-    "supervised": {"lam": "0", "noise": "0.3,0.5,0.5,0.5,0.5"},
-    "one_run": {"lseed": "3"},
-    "all_labels": {"labels": "1297"},
-}
 # experiments over many runs, on other pages
 ELSEWHERE = {
     "which_noise": "./explore?axes=noise_std=0,0.1,0.2,0.3,0.5,0.7,1&fix=labels=20;updates=1000&seeds=5",

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("problems", "__init__", "compiled"),
     ("settings", "frames", "spawn"),
-    ("idx", "i18n", "noise", "theme", "view", "combinators", "plans"),
+    ("experiments", "idx", "i18n", "noise", "theme", "view", "combinators", "plans"),
     ("datasets", "downloads", "models/__init__", "models/ladder", "figures", "history", "normal"),
     ("contestants", "kernels"),
     ("models/network",),

@@ -6,6 +6,7 @@ on every argument, (lanes, n, m): BatchNorm and products use the last two axes o
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,7 @@ class Layout(NamedTuple):
         }
 
 
+@lru_cache(maxsize=64)
 def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
     """W_l (m_{l-1}, m_l), beta_l (m_l,), gamma_l where needed; V_l (m_l, m_{l-1}); g_l (k, m_l)."""
     widths = (n_features, *structure.widths, n_classes)
