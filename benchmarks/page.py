@@ -5,6 +5,7 @@ Starts the real app, drives headless Chromium, and prints one JSON object a meas
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -12,11 +13,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import sync_playwright
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).parents[1]
 PORT = 8699
@@ -95,7 +99,8 @@ def click_seconds(page) -> float:
 
 
 def one_page(browser, server) -> float:
-    """Opening, answering, pausing, and what the page costs the training; returns the median answer when idle."""
+    """Opening, answering, pausing, and what the page costs the training; returns the p95 of its answers while nothing
+    else is open."""
     say(measure="memory, no page (MB)", value=round(memory_megabytes(server.pid)))
     openings = []
     for _ in range(5):
@@ -104,8 +109,7 @@ def one_page(browser, server) -> float:
         page.context.close()
     say(measure="opening: every panel filled (s)", median=round(statistics.median(openings), 2), all=_round(openings))
     page, _ = opened(browser)
-    idle = [click_seconds(page) for _ in range(10)]
-    say(measure="answer to a control, paused (s)", median=round(statistics.median(idle), 2), p95=round(max(idle), 2))
+    say_answers("answer to a control, paused (s)", [click_seconds(page) for _ in range(20)])
     no_target(page)
     play(page)
     page.wait_for_timeout(4000)
@@ -113,12 +117,8 @@ def one_page(browser, server) -> float:
     page.evaluate(REDRAWS)
     page.wait_for_timeout(5000)
     say(measure="chart redraws per second, three charts", value=round(page.evaluate("() => window.redraws") / 5, 1))
-    moving = [click_seconds(page) for _ in range(10)]
-    say(
-        measure="answer to a control, training (s)",
-        median=round(statistics.median(moving), 2),
-        p95=round(max(moving), 2),
-    )
+    idle = [click_seconds(page) for _ in range(20)]
+    say_answers("answer to a control, training (s)", idle)
     say(measure="memory, one page training (MB)", value=round(memory_megabytes(server.pid)))
     start = time.perf_counter()
     page.get_by_role("button", name="Pause").first.click()
@@ -131,7 +131,7 @@ def one_page(browser, server) -> float:
     )  # fmt: skip
     without = json.loads(alone.stdout.splitlines()[-1])["updates_per_second"]
     say(measure="updates/s with the page, without any", page=seen, without=without, ratio=round(seen / without, 2))
-    return statistics.median(idle)
+    return p95(idle)
 
 
 def no_target(page) -> None:
@@ -161,19 +161,25 @@ def ten_pages(browser, server, idle: float) -> None:
     say(measure="ten pages: updates/s of each", all=speeds, factor=round(max(speeds) / max(min(speeds), 0.1), 2))
     say(measure="ten pages: redraws per second and chart", all=redraws)
     say_answers("ten pages: answer to a control (s)", [click_seconds(page) for page in pages for _ in range(2)], idle)
-    for page in pages[1:]:
-        page.evaluate("() => Object.defineProperty(document, 'hidden', { value: true })")
-    time.sleep(2)
-    answers = [click_seconds(pages[0]) for _ in range(20)]
-    say_answers("ten pages, nine of them drawn elsewhere: answer to a control (s)", answers, idle)
     say(measure="memory, ten pages training (MB)", value=round(memory_megabytes(server.pid)))
+    with contextlib.ExitStack() as elsewhere:
+        for page in pages[1:]:
+            run = parse_qs(urlsplit(page.url).query)["run"][0]
+            socket = elsewhere.enter_context(connect(f"ws://127.0.0.1:{PORT}/live/{run}", max_size=None))
+            threading.Thread(target=lambda socket=socket: list(socket), daemon=True).start()
+            page.context.close()
+        time.sleep(3)
+        answers = [click_seconds(pages[0]) for _ in range(40)]
+        say_answers("ten pages, nine of them drawn on other machines: answer to a control (s)", answers, idle)
 
 
-def say_answers(measure: str, answers: list[float], idle: float) -> None:
-    p95 = sorted(answers)[int(0.95 * len(answers))]
-    say(
-        measure=measure, median=round(statistics.median(answers), 2), p95=round(p95, 2), times_idle=round(p95 / idle, 2)
-    )
+def p95(answers: list[float]) -> float:
+    return sorted(answers)[int(0.95 * len(answers))]
+
+
+def say_answers(measure: str, answers: list[float], idle: float | None = None) -> None:
+    times = {} if idle is None else {"times_idle": round(p95(answers) / idle, 2)}
+    say(measure=measure, median=round(statistics.median(answers), 2), p95=round(p95(answers), 2), **times)
 
 
 def _round(values) -> list[float]:
