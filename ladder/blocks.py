@@ -59,7 +59,7 @@ def _held_out(whole: Data) -> Data:  # Data compares by identity
 
 def versions() -> dict[str, str]:
     """What the numbers were made with, and where."""
-    found = {name: version(name) for name in ("torch", "numpy", "scikit-learn")}
+    found = {name: version(name) for name in ("torch", "numba", "numpy", "scikit-learn")}
     return {"numbers": str(NUMBERS), "python": platform.python_version(), "host": platform.node(), **found}
 
 

@@ -1,6 +1,9 @@
 """Loops over arrays, compiled by Numba where NumPy or PyTorch would go through memory once for each operation."""
 
 import functools
+import pickle
+from contextlib import suppress
+from pathlib import Path
 
 from numba import njit
 
@@ -14,7 +17,8 @@ def kernel(function):
     """`function` compiled for each kind of arguments at its first use on a machine, and kept on disk from then on.
 
     Indices start at 0 and rows are cut out by slices: with an index like start + i the loop would have to look for
-    negative ones, and is not vectorised. Constants take the type of their array, or all becomes float64.
+    negative ones, and is not vectorised. Constants take the type of their array, or all becomes float64. What is kept
+    is known by the function's own file: touch that where SETTINGS change, or a constant that it imports.
     """
     try:
         compiled = njit(cache=True, **SETTINGS)(function)
@@ -23,9 +27,16 @@ def kernel(function):
 
     @functools.wraps(function)
     def call(*args):
+        nonlocal compiled
         try:
             return compiled(*args)
-        except OSError:  # it could not be kept, the disk is full perhaps; but it is compiled and has not run yet
+        except (OSError, EOFError, pickle.UnpicklingError):
+            # It could not be kept, or what was kept is damaged; it has not run yet. Nothing of it may stay: a new index
+            # beside old code would be believed.
+            with suppress(OSError):
+                for file in Path(compiled.stats.cache_path).glob(f"*.{function.__name__}-*.nb?"):
+                    file.unlink()
+            compiled = inner(function)
             return compiled(*args)
 
     return call

@@ -63,7 +63,7 @@ class Encoder:
         p, grad = where.unpack(theta), where.unpack(gradient)
         levels = range(1, self.top + 1)
         self.up = [None, *(_product(_flipped(p[f"W{l}"]), self.h[l - 1], self.z[l]) for l in levels)]
-        self.down = [None, *(_product(p[f"W{l}"], self.d[l], self.d[l - 1]) for l in levels)]
+        self.down = [None, None, *(_product(p[f"W{l}"], self.d[l], self.d[l - 1]) for l in levels[1:])]
         self.by_weights = [None, *(_product(self.h[l - 1], _flipped(self.d[l]), grad[f"W{l}"]) for l in levels)]
 
     def slope_at(self, l: int) -> float:

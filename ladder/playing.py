@@ -9,7 +9,8 @@ import numpy as np
 from ladder.history import EVAL_EVERY, Curves
 
 RATE_SECONDS = 2.0  # updates per second are averaged over so long
-STRETCH_SECONDS = 0.02  # of training at a time: a person's act waits no longer for the run whose turn it is
+STRETCH_SECONDS = 0.02  # of training at a time: a person's act hardly waits for the run whose turn it is
+STRETCH_UPDATES = 3  # or so many, where they take longer
 
 
 class Playing:
@@ -76,13 +77,17 @@ class Playing:
         """Train for about `seconds`, until the run stops by itself, or until `wanted` says that somebody waits."""
         end = time.perf_counter() + seconds
         while self.active and (left := end - time.perf_counter()) > 0 and not wanted():
-            self._stretch(self._affordable(min(left, STRETCH_SECONDS)))
+            self._stretch(self._affordable(left))
             self._arrive()
 
     def _affordable(self, seconds: float) -> int:
-        """Updates in so many seconds of training alone: other runs' turns do not make this one slow."""
-        trained = self.rates[-1][1] - self.rates[0][1] if self.rates else 0.0
-        return max(1, int(seconds * (self.rates[-1][2] - self.rates[0][2]) / trained)) if trained > 0 else 5
+        """Updates of one stretch within so many seconds of training alone: other runs' turns do not make this one slow.
+        A few even where they take longer than a stretch, as each stretch has its own costs."""
+        _, trained, done = np.subtract(self.rates[-1], self.rates[0]) if self.rates else (0, 0, 0)
+        if trained <= 0 or done <= 0:  # it just began, or went back to earlier weights
+            return 1
+        pace = trained / done
+        return max(1, int(min(seconds, max(STRETCH_SECONDS, STRETCH_UPDATES * pace)) / pace))
 
     def _stretch(self, most: int) -> None:
         """Updates under one set of choices, to the next change, measurement or stop at the latest."""

@@ -32,7 +32,7 @@ LOOK_AFTER_SECONDS = 2.0
 TIDY_SECONDS = 600.0
 LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person, as it may be what kills the worker
 LOSS_SECONDS = 120.0
-MAX_WORKERS = 8  # unless more are asked for: each takes about 275 MB
+MAX_WORKERS = 8  # unless more are asked for: each takes about 260 MB
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 CHUNK_SECONDS = (0.05, 0.15)  # one turn of one run, from many runs playing to one
-ROUND_SECONDS = 0.5  # all playing runs of a worker have had a turn after about so long
+ROUND_SECONDS = 0.5  # runs of equal cost have all had a turn after about so long
 PICTURE_SECONDS = 0.35  # between two snapshots of a run; longer when many play
 SAVE_SECONDS = 1.0  # between two checkpoints of a playing run: what a lost worker costs at most
 SAVE_SHARE = 0.05  # of the time may go into checkpoints
@@ -68,10 +68,7 @@ class Worker:
             playing = self._playing()
             self._listen(0.0 if playing else None)
             if playing:
-                run_id = min(playing, key=lambda run_id: playing[run_id].spent)
-                start = time.process_time()
-                self._turn(run_id, len(playing))
-                playing[run_id].spent += time.process_time() - start
+                self._turn(min(playing, key=lambda run_id: playing[run_id].spent), len(playing))
 
     def _playing(self) -> dict[str, Desk]:
         """Who takes turns: always the one that had least of the processor, as turns of equal length are worth little
@@ -80,7 +77,7 @@ class Worker:
         least = min((desk.spent for desk in active.values() if desk.playing), default=0.0)
         for desk in self.desks.values():
             if desk.session.active and not desk.playing:
-                desk.spent = max(desk.spent, least)
+                desk.spent = least
             desk.playing = desk.session.active
         return active
 
@@ -88,8 +85,17 @@ class Worker:
         while self.connection.poll(timeout):
             name, run_id, *arguments = self.connection.recv()
             if run_id in self.desks or name in ("open", "close", "save", "stop"):
-                self._guard(run_id, getattr(self, f"_do_{name}"), run_id, *arguments)
+                with self._charged(run_id):
+                    self._guard(run_id, getattr(self, f"_do_{name}"), run_id, *arguments)
             timeout = 0.0
+
+    @contextlib.contextmanager
+    def _charged(self, run_id: str):
+        """What is done for a run is its own account's."""
+        start, desk = time.process_time(), self.desks.get(run_id)
+        yield
+        if desk is not None:
+            desk.spent += time.process_time() - start
 
     def _guard(self, run_id: str, action, *arguments) -> bool:
         """One run's failure is that run's alone: it says so, and the others go on. Returns whether all went well."""
@@ -117,13 +123,22 @@ class Worker:
         return True
 
     def _turn(self, run_id: str, n_playing: int) -> None:
+        """Some training; then whoever waits; then what is to be told, shown and saved."""
         desk = self.desks.get(run_id)
         if desk is None or not desk.session.active:
             return
         low, high = CHUNK_SECONDS
         seconds = max(low, min(high, ROUND_SECONDS / n_playing))
-        if not self._guard(run_id, desk.session.advance, seconds, self.connection.poll):
-            desk.session.pause()  # as it would be the same at every turn
+        with self._charged(run_id):
+            if not self._guard(run_id, desk.session.advance, seconds, self.connection.poll):
+                desk.session.pause()  # as it would be the same at every turn
+        self._listen(0.0)
+        if run_id in self.desks:
+            with self._charged(run_id):
+                self._report(run_id, n_playing)
+
+    def _report(self, run_id: str, n_playing: int) -> None:
+        desk = self.desks[run_id]
         self._guard(run_id, self._tell, run_id)
         now, stopped = time.monotonic(), not desk.session.active
         if desk.watched and (stopped or now - desk.shown > max(PICTURE_SECONDS, 0.15 * n_playing)):

@@ -103,7 +103,7 @@ def by_hand(structure, where, theta, arguments, lambdas, lateral=True, top_down=
 @pytest.mark.parametrize("activation", fast.SLOPES)
 @pytest.mark.parametrize("widths", [(8,), (8, 6), (7, 6, 5, 6, 5, 6)])
 @pytest.mark.parametrize("switches", [(True, True), (False, True), (True, False)])
-@pytest.mark.parametrize("n_s", [7, 12])  # as many labelled as unlabelled rows are normalised in one go
+@pytest.mark.parametrize("n_s", [7, 12])  # of 12 unlabelled rows
 @pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-11), (np.float32, 1e-5)])
 def test_hand_derived_gradients_are_those_of_the_definition(activation, widths, switches, n_s, dtype, tolerance):
     structure, where, theta, arguments = case(widths, activation, n_s=n_s, spread=0.25, dtype=dtype)

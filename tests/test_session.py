@@ -57,6 +57,16 @@ def test_a_change_touches_no_weight_and_is_marked():
     assert session.told()["lambdas"][-1] == [20, [0.0, 0.0, 0.0]]
 
 
+def test_training_stops_soon_for_whoever_waits():
+    session, asked = Session(Recipe()), []
+    session.play()
+    session.advance(60.0, lambda: True)
+    assert session.update == 0
+    session.advance(60.0, lambda: asked.append(session.update) or len(asked) == 3)
+    assert session.active and asked[0] == 0 and asked[1] == 1  # one update, whose time says how many are quickly done
+    assert session.update == asked[2]
+
+
 def test_a_step_is_one_update_and_stays_paused():
     session = train_to(Session(RECIPE), 5)
     session.step(1)

@@ -23,11 +23,11 @@ class Turns:
     keeps = False
 
     def __init__(self, clock: Clock, cost: float, since: float = 0.0):
-        self.clock, self.cost, self.since, self.had = clock, cost, since, 0.0
+        self.clock, self.cost, self.since, self.had, self.pauses = clock, cost, since, 0.0, (0.0, 0.0)
 
     @property
     def active(self) -> bool:
-        return self.clock.now >= self.since
+        return self.clock.now >= self.since and not self.pauses[0] <= self.clock.now < self.pauses[1]
 
     def advance(self, seconds, wanted) -> None:
         self.had += self.cost
@@ -68,3 +68,21 @@ def test_a_newcomer_does_not_catch_up_on_what_others_had_before(monkeypatch, tmp
     clock = Clock()
     early, late = shares(monkeypatch, tmp_path, clock, [Turns(clock, 0.1), Turns(clock, 0.1, since=60.0)])
     assert early == pytest.approx(80.0, abs=0.5) and late == pytest.approx(20.0, abs=0.5)
+
+
+def test_who_had_much_long_ago_is_not_made_to_wait_for_younger_runs(monkeypatch, tmp_path):
+    clock = Clock()
+    old, young = Turns(clock, 0.1), Turns(clock, 0.1, since=60.0)
+    old.pauses = (60.0, 65.0)
+    had = shares(monkeypatch, tmp_path, clock, [old, young])
+    assert had == pytest.approx([60 + 17.5, 5 + 17.5], abs=0.5)
+
+
+def test_waiting_commands_come_before_pictures_and_checkpoints(monkeypatch, tmp_path):
+    clock, done = Clock(), []
+    working = Worker(Quiet(), tmp_path, "cpu")
+    working.desks = {"run": Desk(Turns(clock, 0.1))}
+    working._listen = lambda timeout: done.append("listen")
+    working._report = lambda run_id, n_playing: done.append("report")
+    working._turn("run", 1)
+    assert done == ["listen", "report"]
