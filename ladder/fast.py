@@ -106,7 +106,7 @@ class Supervised:
         self.encoder = Encoder(where, theta, gradient, slope, 0, n_labeled)
         self.nothing = [np.zeros((*h.shape[:2], 0), theta.dtype) for h in self.encoder.h]
         self.no_rows = _flipped(self.nothing[0]).copy()
-        self.no_sums = [nothing[:, :, :0].sum(-1) for nothing in self.nothing]
+        self.no_sums = [nothing.sum(-1) for nothing in self.nothing]
 
     def __call__(self, x_labeled, y, noise) -> np.ndarray:
         """Costs (G,); x_labeled (G, n_labeled, m_0), y (G, n_labeled), noise (G, sum of widths, n_labeled)."""
@@ -180,17 +180,14 @@ class Denoiser:
 class Step:
     """Costs and gradients of one update for G lanes of one shape; reused for every update of a chunk.
 
-    theta (G, n_parameters) is read at each update. The caller fills `noise` (G, sum of widths, n + n_labeled), already
-    times its std: the labelled rows' columns last; for the supervised twin, whose theta is the encoder only, they are
-    all.
+    theta (G, n_parameters) is read at each update; the supervised twin's is the encoder only.
     """
 
     def __init__(self, where: Layout, structure: Structure, theta, n_labeled: int, n: int, lateral, top_down):
         theta, slope = theta.numpy(), SLOPES[structure.activation]
         self.gradient = np.zeros_like(theta)
         has_decoder = theta.shape[1] > where.n_encoder
-        n = n if has_decoder else 0
-        self.n, self.noise = n, np.zeros((len(theta), sum(where.widths), n + n_labeled), theta.dtype)
+        self.n_labeled = n_labeled
         self._alone = partial(Supervised, where, theta, self.gradient, slope, n_labeled)
         self.denoiser = None
         if has_decoder:
@@ -201,17 +198,18 @@ class Step:
         """Made where it is needed: by the twin, and by a ladder with all lambdas 0."""
         return self._alone()
 
-    def __call__(self, x_labeled, y, x, lambdas):
+    def __call__(self, x_labeled, y, x, noise, lambdas):
         """Supervised (G,) and denoising costs (G, L + 1); self.gradient is that of their weighted sum.
 
-        x_labeled (G, n_labeled, m_0), y (G, n_labeled), x (G, n, m_0), lambdas (G, L + 1). For the twin x, lambdas and
-        the second result are None. Where all lambdas are 0 the denoising costs are measured, and the labelled rows
-        pass alone, so that the ladder and its twin are equal bit for bit.
+        x_labeled (G, n_labeled, m_0), y (G, n_labeled), x (G, n, m_0), lambdas (G, L + 1); noise (G, sum of widths,
+        n + n_labeled), already times its std, the labelled rows' columns last. For the twin these are all, and x,
+        lambdas and the second result are None. Where all lambdas are 0 the denoising costs are measured, and the
+        labelled rows pass alone, so that the ladder and its twin are equal bit for bit.
         """
         denoising = None
         if self.denoiser is not None:
-            denoising = self.denoiser.forward(x, x_labeled, self.noise)
+            denoising = self.denoiser.forward(x, x_labeled, noise)
             if lambdas.any():
                 return self.denoiser.backward(lambdas, y), denoising
             self.gradient.fill(0)
-        return self.supervised(x_labeled, y, np.ascontiguousarray(self.noise[:, :, self.n :])), denoising
+        return self.supervised(x_labeled, y, np.ascontiguousarray(noise[:, :, -self.n_labeled :])), denoising

@@ -243,12 +243,12 @@ class _FastLanes(_LadderLanes):
         super().__init__(states, structures, lives, data, model, device)
         live = lives[0]
         self.step = fast.Step(self.where, structures[0], self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
-        self.noise, self.gradient = torch.from_numpy(self.step.noise), torch.from_numpy(self.step.gradient)
+        self.gradient = torch.from_numpy(self.step.gradient)
 
     def costs_and_gradient(self, batches):
         """See Lanes."""
         x_labeled, y, x = (None if part is None else part.numpy() for part in self.batch(batches))
-        supervised, denoising = self.step(x_labeled, y, x, self.lambdas.numpy())
+        supervised, denoising = self.step(x_labeled, y, x, self.noise.numpy(), self.lambdas.numpy())
         costs = supervised[:, None] if denoising is None else np.column_stack([supervised, denoising])
         return torch.from_numpy(costs), self.gradient
 

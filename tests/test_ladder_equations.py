@@ -91,12 +91,17 @@ def test_gradients_agree_with_finite_differences(combinator):
     assert torch.autograd.gradcheck(objective, torch.from_numpy(theta).requires_grad_(True), eps=1e-6, atol=1e-5)
 
 
+def drawn(noise_s, noise_u):
+    """As fast.Step has the noise of one lane: units before rows, all layers, the labelled rows last."""
+    return np.ascontiguousarray(np.concatenate([np.concatenate(noise, 1) for noise in (noise_u, noise_s)]).T)
+
+
 def by_hand(structure, where, theta, arguments, lambdas, lateral=True, top_down=True):
     """fast.Step's costs and gradient of one lane."""
     x_s, y, x_u, noise_s, noise_u = arguments
     step = fast.Step(where, structure, torch.from_numpy(theta[None]), len(x_s), len(x_u), lateral, top_down)
-    step.noise[:] = np.concatenate([np.concatenate(noise, 1) for noise in (noise_u, noise_s)]).T
-    supervised, denoising = step(x_s[None], y[None], x_u[None], lambdas[None].astype(theta.dtype))
+    weights = lambdas[None].astype(theta.dtype)
+    supervised, denoising = step(x_s[None], y[None], x_u[None], drawn(noise_s, noise_u)[None], weights)
     return supervised[0], denoising[0], step.gradient[0]
 
 
@@ -130,10 +135,9 @@ def test_hand_derived_gradients_of_lanes_are_those_of_each_alone_at_every_call()
     theta = torch.from_numpy(np.stack([theta for _, _, theta, _ in built]))
     step = fast.Step(where, structure, theta, 7, 12, True, True)
     x_s, y, x_u = (np.stack([arguments[i] for *_, arguments in built]) for i in range(3))
-    for lane, (*_, arguments) in enumerate(built):
-        step.noise[lane] = np.concatenate([np.concatenate(noise, 1) for noise in (arguments[4], arguments[3])]).T
+    noise = np.stack([drawn(*arguments[3:]) for *_, arguments in built])
     for weights in (lambdas, np.zeros((3, 4)), lambdas):
-        supervised, denoising = step(x_s, y, x_u, weights)
+        supervised, denoising = step(x_s, y, x_u, noise, weights)
         for lane, one in enumerate(built):
             alone = by_hand(*one, weights[lane])
             for found, expected in zip((supervised, denoising, step.gradient), alone, strict=True):
