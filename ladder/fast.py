@@ -28,6 +28,11 @@ def serves(structure: Structure) -> bool:
     return structure.combinator == "gauss" and structure.activation in SLOPES
 
 
+def _zeros(like: np.ndarray, *shape: int) -> np.ndarray:
+    """From PyTorch, whose memory begins at a multiple of 64 bytes: a product's last bits hang on where arrays lie."""
+    return torch.zeros(shape, dtype=torch.from_numpy(like).dtype).numpy()
+
+
 def _product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Callable[[], None]:
     """out (G, i, k) = a (G, i, j) @ b (G, j, k), whenever it is called; PyTorch's product is quicker than NumPy's."""
     return partial(torch.bmm, torch.from_numpy(a), torch.from_numpy(b), out=torch.from_numpy(out))
@@ -52,10 +57,10 @@ class Encoder:
         self.first = np.cumsum([0, *where.widths]).tolist()  # where a layer begins in the noise
 
         def made(*shape):
-            return [np.zeros((lanes, m, *shape), theta.dtype) for m in where.widths]
+            return [_zeros(theta, lanes, m, *shape) for m in where.widths]
 
         self.z, self.h, self.d = made(n_columns), made(n_columns), made(n_columns)
-        self.z[0] = np.zeros((lanes, where.widths[0], n), theta.dtype)
+        self.z[0] = _zeros(theta, lanes, where.widths[0], n)
         self.mean, self.inverse = made(len(self.ends)), made(len(self.ends))
         self.probabilities = np.zeros((lanes, where.widths[-1], n_columns - n), theta.dtype)
         self.cost = np.zeros(lanes, theta.dtype)
@@ -124,7 +129,7 @@ class Denoiser:
         lanes = len(theta)
 
         def made(*shape):
-            return [np.zeros((lanes, *(m if s == "m" else s for s in shape)), theta.dtype) for m in where.widths]
+            return [_zeros(theta, lanes, *(m if s == "m" else s for s in shape)) for m in where.widths]
 
         self.u, self.z_tilde, self.z_hat, self.error, self.q, self.dz_tilde = (made("m", n) for _ in range(6))
         self.t, self.inverse_u, self.with_error = made(2, "m", n), made("m"), made("m")
@@ -185,7 +190,7 @@ class Step:
 
     def __init__(self, where: Layout, structure: Structure, theta, n_labeled: int, n: int, lateral, top_down):
         theta, slope = theta.numpy(), SLOPES[structure.activation]
-        self.gradient = np.zeros_like(theta)
+        self.gradient = _zeros(theta, *theta.shape)
         has_decoder = theta.shape[1] > where.n_encoder
         self.n_labeled = n_labeled
         self._alone = partial(Supervised, where, theta, self.gradient, slope, n_labeled)

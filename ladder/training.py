@@ -164,7 +164,7 @@ class Lanes:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
 
     def _stack(self, arrays) -> Tensor:
-        return torch.from_numpy(np.stack(arrays)).to(self.device)
+        return torch.stack([torch.from_numpy(array) for array in arrays]).to(self.device)
 
     def advance(self) -> np.ndarray:
         """One update of every lane; returns its costs (lanes, k)."""
