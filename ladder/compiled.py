@@ -10,7 +10,9 @@ from numba import njit
 # Sums in any order, so that vector units can form them. Not "nnan", "ninf": a run's stop depends on what is not finite.
 SETTINGS = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
 
-inner = njit(**SETTINGS)  # for what only kernels call
+# For what only kernels call. Numba writes its code into theirs: linked in as a function of its own it would be another
+# one, with other last bits, in the process that compiles than in those that read what is kept.
+inner = njit(inline="always", **SETTINGS)
 
 
 def kernel(function):
@@ -23,7 +25,7 @@ def kernel(function):
     try:
         compiled = njit(cache=True, **SETTINGS)(function)
     except RuntimeError:  # no folder to keep it in
-        return inner(function)
+        return njit(**SETTINGS)(function)
 
     @functools.wraps(function)
     def call(*args):
@@ -36,7 +38,7 @@ def kernel(function):
             with suppress(OSError):
                 for file in Path(compiled.stats.cache_path).glob(f"*.{function.__name__}-*.nb?"):
                     file.unlink()
-            compiled = inner(function)
+            compiled = njit(**SETTINGS)(function)
             return compiled(*args)
 
     return call

@@ -1,6 +1,7 @@
 """Compiled loops: what is kept on disk may be damaged, or not to be kept at all, and the numbers are the same."""
 
 import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,27 @@ def test_a_damaged_file_is_thrown_away_and_made_again(tmp_path, kind, content):
     assert ran(tmp_path) == "7.0"
     assert ran(tmp_path) == "7.0"
     assert kept(tmp_path, "nbi") and kept(tmp_path, "nbc")
+
+
+TRAINED = """
+import hashlib
+from ladder import datasets, training
+from ladder.settings import Live, Structure
+
+structure, moons = Structure("moons"), datasets.load("moons")
+(state,), _ = training.train([training.initial(structure, moons)], [structure], [Live()], moons, 5)
+print(hashlib.sha256(state.theta.tobytes()).hexdigest())
+"""
+
+
+def test_the_process_that_compiles_and_one_that_reads_what_it_kept_train_to_the_same_bits(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", TRAINED], capture_output=True, text=True, env=environment, check=True)
+        for _ in range(2)
+    )
+    assert list(tmp_path.rglob("kernels.encode_back-*.nbc"))
+    assert first.stdout == second.stdout
 
 
 def doubled_twice() -> list[float]:
