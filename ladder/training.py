@@ -150,10 +150,11 @@ class Lanes:
             self._stack([getattr(s, k) for s in states]) for k in ("theta", "adam_m", "adam_v")
         )
         self.n_s, self.n_u = batch_sizes(lives[0], data)
-        stds = self._tensor([live.noise_std for live in lives])
-        self.unit_stds = stds.repeat_interleave(torch.tensor(self.where.widths, device=device), 1)[:, :, None]
+        stds = np.repeat([live.noise_std for live in lives], self.where.widths, axis=1)
+        self.unit_stds = self._tensor(stds)[:, :, None]
         n_rows = self.n_s + (self.n_u if unlabeled else 0)
-        self.noise = stds.new_empty(len(lives), self.total, n_rows)  # filled anew at each update, labelled rows last
+        # filled anew at each update, labelled rows last
+        self.noise = torch.empty((len(lives), self.total, n_rows), device=device)
         self.pools = [
             labeled_rows(data, live.n_labeled, structure.label_seed)
             for structure, live in zip(structures, lives, strict=True)

@@ -10,6 +10,7 @@ from ladder.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.settings import Structure, knobs
 from ladder.ui import component, controls, service, visit
+from ladder.ui.held import chosen, defaulted, indexed, valued
 from ladder.view import COST_MODES
 
 KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "restore": "B"}
@@ -71,35 +72,32 @@ def share(recipe) -> None:
 
 def view_row(recipe) -> None:
     """What is looked at; none of it touches the training."""
-    view, state = st.session_state.view, st.session_state
-    wanted = {"costs": view.costs, "log": view.log_costs, "page": view.samples + 1}
-    wanted["layer"] = min(view.layer, recipe.structure.n_layers)
-    for name, value in wanted.items():
-        state.setdefault(f"view.{name}", value)
-    state["view.layer"] = min(state["view.layer"], recipe.structure.n_layers)
+    view, layers = st.session_state.view, range(recipe.structure.n_layers + 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            visit.say("page.view.costs"), COST_MODES, key="view.costs", on_change=change_view, required=True,
+            visit.say("page.view.costs"), COST_MODES, on_change=change_view, args=("costs",), required=True,
             format_func=i18n.texts("page.costs", visit.language()).get, help=visit.say("page.view.costs_help"),
+            **defaulted("view.costs", view.costs),
         )  # fmt: skip
         st.toggle(
-            visit.say("page.view.log"), key="view.log", on_change=change_view, help=visit.say("page.view.log_help")
+            visit.say("page.view.log"), on_change=change_view, args=("log_costs",),
+            help=visit.say("page.view.log_help"), **valued("view.log_costs", view.log_costs),
         )  # fmt: skip
         st.selectbox(
-            visit.say("page.view.layer"), range(recipe.structure.n_layers + 1), key="view.layer", width=150,
-            on_change=change_view, help=visit.say("page.view.layer_help"),
+            visit.say("page.view.layer"), layers, width=150, on_change=change_view, args=("layer",),
+            help=visit.say("page.view.layer_help"), **indexed("view.layer", min(view.layer, layers[-1]), layers),
         )  # fmt: skip
         st.number_input(
-            visit.say("page.view.samples"), 1, 20, key="view.page", width=150, on_change=change_view,
-            help=visit.say("page.view.samples_help"),
+            visit.say("page.view.samples"), 1, 20, width=150, on_change=change_view, args=("samples",),
+            help=visit.say("page.view.samples_help"), **valued("view.samples", view.samples + 1),
         )  # fmt: skip
 
 
-def change_view() -> None:
-    """Take the row's values."""
-    state = st.session_state
-    view = replace(state.view, costs=state["view.costs"], log_costs=state["view.log"])
-    visit.look(replace(view, layer=state["view.layer"], samples=state["view.page"] - 1))
+def change_view(name: str) -> None:
+    """Take what was chosen; people count from 1."""
+    value = chosen(f"view.{name}")
+    value = value - 1 if name == "samples" else value
+    visit.look(replace(st.session_state.view, **{name: value}))
 
 
 def other_runs() -> None:
@@ -107,11 +105,11 @@ def other_runs() -> None:
     runs = st.session_state.runs
     if len(runs) < 2:
         return
-    st.session_state["runs.choice"] = st.session_state.run
     st.sidebar.selectbox(
-        visit.say("page.runs"), runs[::-1], key="runs.choice", help=visit.say("page.runs_help"),
+        visit.say("page.runs"), runs[::-1], help=visit.say("page.runs_help"),
         format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
-        on_change=lambda: visit.attempt(lambda: visit.open_run(st.session_state["runs.choice"])),
+        on_change=lambda: visit.attempt(lambda: visit.open_run(chosen("runs.choice"))),
+        **indexed("runs.choice", st.session_state.run, runs[::-1]),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from widgets import control
 
 from ladder import i18n, race
 from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, seed, usual
@@ -44,11 +45,11 @@ def test_the_page_opens_in_each_language_with_the_usual_race(lab, language):
 def test_another_line_up_and_an_option_start_the_race_anew(lab):
     page = opened(lab)
     before = page.session_state["race"]
-    page.selectbox(key="race.lineup").set_value("autoencoders").run()
+    control(page.selectbox, "race.lineup").set_value("autoencoders").run()
     assert not page.exception
     assert page.session_state["race"] != before
     assert [one.model for one in current(page, lab).contestants] == list(arena.LINEUPS["autoencoders"])
-    page.selectbox(key="race.2.corruption").set_value("masking").run()
+    control(page.selectbox, "race.2.corruption").set_value("masking").run()
     assert current(page, lab).contestants[2].corruption == "masking"
     assert "denoising!corruption=masking" in page.query_params["with"]
 
@@ -56,11 +57,11 @@ def test_another_line_up_and_an_option_start_the_race_anew(lab):
 def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
     page = opened(lab)
     before = page.session_state["race"]
-    page.multiselect(key="race.models").set_value(["ladder"]).run()
+    control(page.multiselect, "race.models").set_value(["ladder"]).run()
     assert not page.exception
     assert [one.value for one in page.warning] == [i18n.text("problem.bad_contestants", "en", high=6, n=1)]
     assert page.session_state["race"] == before
-    page.text_input(key="race.widths").set_value("a-b").run()
+    control(page.text_input, "race.widths").set_value("a-b").run()
     assert len(page.warning) == 1 and page.session_state["race"] == before
 
 
@@ -69,7 +70,7 @@ def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
     first = current(page, lab)
     lab.wait(page.session_state["race"], lambda told: "contestants" in told, PATIENCE)
     page.button(key="race.button.pin").click().run()
-    page.number_input(key="race.weight_seed").set_value(3).run()
+    control(page.number_input, "race.weight_seed").set_value(3).run()
     assert current(page, lab).structure.weight_seed == 3
     assert page.session_state["pins"][0]["race"] == first
     (table,) = page.dataframe
@@ -122,12 +123,12 @@ def test_a_bad_link_names_each_mistake_and_keeps_the_rest():
 @pytest.mark.parametrize("name", SEEDS)
 def test_the_seed_articles_run_beside_what_they_lack(lab, name):
     page = opened(lab)
-    page.selectbox(key="race.lineup").set_value(name).run()
+    control(page.selectbox, "race.lineup").set_value(name).run()
     assert not page.exception and not page.warning
     shown = current(page, lab)
     assert shown.contestants[0] == seed(name).contestant and shown.structure == seed(name).structure
     assert any(i18n.text(f"seed.{name}.differs", "en") in one.value for one in page.info)
-    assert page.selectbox(key="race.lineup").value == name
+    assert control(page.selectbox, "race.lineup").value == name
 
 
 def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, server_jobs):

@@ -2,6 +2,7 @@
 
 import pytest
 from farming import opened, restart, trained
+from widgets import control
 
 from ladder import design, i18n, links, sweeps
 from ladder.plans import PLANS
@@ -77,31 +78,31 @@ def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_
 
 def test_choices_describe_the_sweep_and_bad_ones_are_a_sentence(server_jobs, drawn):
     page = opened("explore", **SMALL)
-    page.selectbox(key="explore.axis.1").set_value(explorer.NONE).run()
+    control(page.selectbox, "explore.axis.1").set_value(explorer.NONE).run()
     assert [axis.name for axis in page.session_state["design"].axes] == ["noise_std"]
     assert drawn["view"]["kind"] == "lines"
-    page.multiselect(key="explore.words.0").set_value(["0.1", "7"]).run()
+    control(page.multiselect, "explore.words.0").set_value(["0.1", "7"]).run()
     assert len(page.warning) == 1 and "0 to 1" in page.warning[0].value
-    assert page.multiselect(key="explore.words.0").value == ["0.1", "0.3"]
-    page.multiselect(key="explore.words.0").set_value(["0.3", "0.05", "0.1"]).run()
+    assert control(page.multiselect, "explore.words.0").value == ["0.1", "0.3"]
+    control(page.multiselect, "explore.words.0").set_value(["0.3", "0.05", "0.1"]).run()
     assert not page.warning
     assert page.session_state["design"].axes[0].words == ("0.05", "0.1", "0.3")
-    page.number_input(key="explore.seeds").set_value(4).run()
-    page.multiselect(key="explore.fixed").set_value(["dataset", "updates", "model"]).run()
-    page.selectbox(key="explore.fix.model").set_value("supervised").run()
+    control(page.number_input, "explore.seeds").set_value(4).run()
+    control(page.multiselect, "explore.fixed").set_value(["dataset", "updates", "model"]).run()
+    control(page.selectbox, "explore.fix.model").set_value("supervised").run()
     assert page.session_state["design"].n_seeds == 4
     assert dict(page.session_state["design"].base) == {"dataset": "moons", "updates": "40", "model": "supervised"}
     assert not page.exception
-    page.selectbox(key="explore.fix.dataset").set_value("iris").run()
+    control(page.selectbox, "explore.fix.dataset").set_value("iris").run()
     assert not page.exception and not page.warning
 
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_every_plan_opens(server_jobs, drawn, plan):
     page = opened("explore", fix="updates=40;labels=20")
-    page.selectbox(key="explore.plan").set_value(plan).run()
+    control(page.selectbox, "explore.plan").set_value(plan).run()
     assert not page.exception and not page.warning
-    assert page.selectbox(key="explore.plan").value == plan
+    assert control(page.selectbox, "explore.plan").value == plan
     assert [axis["name"] for axis in drawn["axes"]] == [name for name, _ in PLANS[plan]]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from devices import META, update_elsewhere
 
 from ladder import datasets, links, rivals, training
 from ladder.contestants import CONTESTANTS, Contestant, usual
@@ -313,6 +314,13 @@ def test_a_settled_prediction_still_has_a_direction():
     small = torch.full((2, 3), 1e-30)
     np.testing.assert_allclose(semi.unit(small).norm(dim=-1), 1.0, rtol=1e-6)
     assert not semi.unit(torch.zeros(2, 3)).any()
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_nothing_of_an_update_on_a_device_is_left_on_the_processor(model):
+    contestant, structure, live, data = parts = setting(model)
+    net = rivals.network(contestant, structure, data)
+    update_elsewhere(rivals._NetworkLanes([start(*parts)] * 2, net, [structure] * 2, [live] * 2, data, META))
 
 
 def test_a_missing_device_is_a_problem():

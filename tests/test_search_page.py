@@ -2,6 +2,7 @@
 
 import pytest
 from farming import opened, restart, trained
+from widgets import control
 
 from ladder import design, i18n, links
 from ladder.design import Quest
@@ -70,23 +71,23 @@ def test_a_trial_s_link_opens_its_settings():
 
 def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
     page = opened("search", **SMALL)
-    page.multiselect(key="search.space").set_value(["noise_std", "combinator", "depth"]).run()
+    control(page.multiselect, "search.space").set_value(["noise_std", "combinator", "depth"]).run()
     assert not page.exception
     setup = page.session_state["quest"].setup
     assert [one.name for one in setup.space] == ["noise_std", "combinator", "depth"]
-    page.text_input(key="search.range.0").set_value("0.5 .. 0.1").run()
+    control(page.text_input, "search.range.0").set_value("0.5 .. 0.1").run()
     assert len(page.warning) == 1 and "not a range" in page.warning[0].value
-    assert page.text_input(key="search.range.0").value == "0 .. 0.5"
-    page.text_input(key="search.range.0").set_value("0.1..0.4").run()
+    assert control(page.text_input, "search.range.0").value == "0 .. 0.5"
+    control(page.text_input, "search.range.0").set_value("0.1..0.4").run()
     assert not page.warning and page.session_state["quest"].setup.space[0].high == 0.4
-    page.text_input(key="search.range.0").set_value("0, 0.1, 0.2").run()  # a list instead of a range
+    control(page.text_input, "search.range.0").set_value("0, 0.1, 0.2").run()  # a list instead of a range
     assert page.session_state["quest"].setup.space[0].words == ("0", "0.1", "0.2")
-    page.multiselect(key="search.words.1").set_value(["gauss", "vanilla"]).run()
-    page.number_input(key="search.trials").set_value(7).run()
+    control(page.multiselect, "search.words.1").set_value(["gauss", "vanilla"]).run()
+    control(page.number_input, "search.n_trials").set_value(7).run()
     page.segmented_control(key="search.sampler").set_value("random").run()
     quest = page.session_state["quest"]
     assert (quest.n_trials, quest.setup.sampler, quest.setup.space[1].words) == (7, "random", ("gauss", "vanilla"))
-    page.multiselect(key="search.space").set_value([]).run()
+    control(page.multiselect, "search.space").set_value([]).run()
     assert len(page.warning) == 1 and not page.exception
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import reference
 import torch
+from devices import META, OneDevice, update_elsewhere
 
 from ladder import datasets, inspection, noise, training
 from ladder.normal import normal
@@ -215,6 +216,19 @@ def test_every_combinator_trains(digits, combinator):
         training.layout_for(structure, digits).unpack(after.theta).items(),
         training.layout_for(structure, digits).unpack(start.theta).values(), strict=True)}  # fmt: skip
     assert all(moved.values()), moved  # every parameter group gets a gradient
+
+
+@pytest.mark.parametrize("model", training.MODELS)
+@pytest.mark.parametrize("combinator", COMBINATOR_NAMES)
+def test_nothing_of_an_update_on_a_device_is_left_on_the_processor(digits, combinator, model):
+    structures = [replace(STRUCTURE, combinator=combinator, label_seed=seed) for seed in range(2)]
+    states = [training.initial(structure, digits, model) for structure in structures]
+    update_elsewhere(training._ReadableLanes(states, structures, [LIVE] * 2, digits, model, META))
+
+
+def test_an_operation_across_devices_would_be_noticed():
+    with pytest.raises(AssertionError), OneDevice():
+        torch.zeros(2, 3, device=META) @ torch.zeros(3, 2)
 
 
 def test_a_missing_device_is_a_sentence():

@@ -13,10 +13,10 @@ from ladder.datasets import DATASETS
 from ladder.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import service, visit
+from ladder.ui.held import chosen, defaulted, indexed, valued
 
 PINS = 6
 KNOBS = knobs(Contestant)
-SHARED = ("n_labeled", "noise", "n_updates", "learning_rate", "batch_size")
 LINEUPS = {
     "first": ("ladder", "supervised_noise", "denoising"),
     "ladders": ("ladder", "bottom", "gamma", "supervised_noise", "supervised"),
@@ -43,7 +43,6 @@ def start(race: Race, until: int = 0, playing: bool = False) -> None:
     """A new race, looked at from now on. Problem if its data are missing or it cannot be run."""
     races.check(race)
     st.session_state.race = service.lab().create(race, until, playing)
-    st.session_state.race_filled = None
 
 
 def current() -> Race:
@@ -85,18 +84,18 @@ def address(base: str, update: int) -> str:
 
 def sidebar() -> None:
     """All choices; any of them starts the race anew."""
-    race = current()
-    _fill(race)
+    race, lineups = current(), ["own", *LINEUPS, *SEEDS]
     with st.sidebar:
         st.caption(visit.say("compare.sidebar"))
         st.selectbox(
-            visit.say("compare.lineup"), ["own", *LINEUPS, *SEEDS], key="race.lineup", on_change=_apply_lineup,
-            format_func=_lineup_names().get, help=visit.say("compare.lineup_help"),
+            visit.say("compare.lineup"), lineups, on_change=_apply_lineup, format_func=_lineup_names().get,
+            help=visit.say("compare.lineup_help"), **indexed("race.lineup", _lineup(race), lineups),
         )  # fmt: skip
         st.multiselect(
-            visit.say("compare.contestants"), list(CONTESTANTS), key="race.models", max_selections=races.MOST,
+            visit.say("compare.contestants"), list(CONTESTANTS), max_selections=races.MOST,
             format_func={name: visit.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
             on_change=_apply_models, help=visit.say("compare.contestants_help"),
+            **defaulted("race.models", [one.model for one in race.contestants]),
         )  # fmt: skip
         for c, contestant in enumerate(race.contestants):
             if OPTIONS[contestant.model]:
@@ -146,24 +145,14 @@ def epochs(race: Race, name: str) -> list[dict]:
     return rows
 
 
-def _fill(race: Race) -> None:
-    """Widgets take the race's values when another one comes into view."""
-    mark = (st.session_state.race, race)
-    if st.session_state.get("race_filled") == mark and "race.models" in st.session_state:
-        return
+def _lineup(race: Race) -> str:
+    """The article or the line-up that a race is, or "own"."""
     models = [one.model for one in race.contestants]
-    lineup = article(race) or next((name for name, some in LINEUPS.items() if list(some) == models), "own")
-    values = {"race.models": models, "race.lineup": lineup, "race.noise": max(race.live.noise_std)}
-    values |= {f"race.{name}": getattr(race.live, name) for name in SHARED if name != "noise"}
-    values |= {f"race.{name}": getattr(race.structure, name) for name in knobs(Structure)}
-    values["race.widths"] = "-".join(map(str, race.structure.widths))
-    for c, contestant in enumerate(race.contestants):
-        values |= {f"race.{c}.{name}": getattr(contestant, name) for name in OPTIONS[contestant.model]}
-    st.session_state.update(values, race_filled=mark)
+    return article(race) or next((name for name, some in LINEUPS.items() if list(some) == models), "own")
 
 
 def _apply_lineup() -> None:
-    name = st.session_state["race.lineup"]
+    name = chosen("race.lineup")
     if name in SEEDS:
         change_if(lambda: article_race(name, current().structure.dataset))
     elif name in LINEUPS:
@@ -173,12 +162,12 @@ def _apply_lineup() -> None:
 def _apply_models() -> None:
     """Those that stay keep their choices."""
     before = {one.model: one for one in current().contestants}
-    change(contestants=tuple(before.get(name) or usual(name) for name in st.session_state["race.models"]))
+    change(contestants=tuple(before.get(name) or usual(name) for name in chosen("race.models")))
 
 
 def _apply_option(c: int, name: str) -> None:
     contestants = list(current().contestants)
-    value = st.session_state[f"race.{c}.{name}"]
+    value = chosen(f"race.{c}.{name}")
 
     def act():
         contestants[c] = replace(contestants[c], **{name: value})
@@ -192,7 +181,7 @@ def _options(c: int, contestant: Contestant) -> None:
         st.caption(visit.say(f"contestant.{contestant.model}.help"))
         for name in OPTIONS[contestant.model]:
             if _matters(contestant, name):
-                _widget(KNOBS[name], f"race.{c}.{name}", _apply_option, (c, name))
+                _widget(KNOBS[name], f"race.{c}.{name}", getattr(contestant, name), _apply_option, (c, name))
 
 
 def _matters(contestant: Contestant, name: str) -> bool:
@@ -204,76 +193,80 @@ def _matters(contestant: Contestant, name: str) -> bool:
     return name != "stale_weights" or len(current().structure.widths) == 1
 
 
-def _widget(knob: Knob, key: str, apply, args: tuple) -> None:
+def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
     """A choice as a widget, made from its declaration."""
-    common = {"key": key, "on_change": apply, "args": args, "help": visit.say(f"knob.{knob.name}.help")}
+    common = {"on_change": apply, "args": args, "help": visit.say(f"knob.{knob.name}.help")}
     label = visit.say(f"knob.{knob.name}.label")
     if knob.choices:
-        st.selectbox(label, knob.choices, format_func=i18n.texts("choice", visit.language()).get, **common)
+        words = i18n.texts("choice", visit.language())
+        st.selectbox(label, knob.choices, format_func=words.get, **indexed(place, value, knob.choices), **common)
     elif knob.kind is bool:
-        st.toggle(label, **common)
+        st.toggle(label, **valued(place, value), **common)
     elif knob.log:
-        steps = {float(f"{m}e{e}") for e in range(-6, 5) for m in (1, 2, 5)} | {st.session_state.get(key, knob.default)}
+        steps = {float(f"{m}e{e}") for e in range(-6, 5) for m in (1, 2, 5)} | {value}
         inside = sorted(step for step in steps if knob.low <= step <= knob.high)
-        st.select_slider(label, inside, format_func=lambda value: f"{value:g}", **common)
+        st.select_slider(label, inside, format_func=lambda one: f"{one:g}", **valued(place, value), **common)
     else:
         kind = knob.kind
-        st.number_input(label, kind(knob.low), kind(knob.high), step=kind(knob.step), **common)
+        now = valued(place, kind(value))
+        st.number_input(label, kind(knob.low), kind(knob.high), step=kind(knob.step), **now, **common)
 
 
 def _shared(race: Race) -> None:
     st.subheader(visit.say("compare.shared"), help=visit.say("compare.shared_help"), divider="gray")
-    info, live = DATASETS[race.structure.dataset], knobs(Live)
+    info, live, structure = DATASETS[race.structure.dataset], knobs(Live), race.structure
+
+    def common(name: str, apply=_apply_structure, help_text: str | None = None) -> dict:
+        return {"on_change": apply, "args": (name,), "help": visit.say(help_text or f"knob.{name}.help")}
+
     st.selectbox(
-        visit.say("knob.dataset.label"), list(DATASETS), key="race.dataset", on_change=_apply_structure,
+        visit.say("knob.dataset.label"), list(DATASETS),
         format_func={name: visit.say(f"dataset.{name}.label") for name in DATASETS}.get,
-        help=visit.say("knob.dataset.help"),
+        **indexed("race.dataset", structure.dataset, DATASETS), **common("dataset"),
     )  # fmt: skip
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100) if n * k < info.n_train}
     st.select_slider(
-        visit.say("knob.n_labeled.label"), sorted(budgets | {info.n_train, race.live.n_labeled}), key="race.n_labeled",
-        on_change=_apply_live, args=("n_labeled",), help=visit.say("knob.n_labeled.help"),
+        visit.say("knob.n_labeled.label"), sorted(budgets | {info.n_train, race.live.n_labeled}),
+        **valued("race.n_labeled", race.live.n_labeled), **common("n_labeled", _apply_live),
     )  # fmt: skip
     knob = live["noise_std"]
     st.slider(
-        visit.say("knob.noise_std.label"), knob.low, knob.high, step=knob.step, key="race.noise",
-        on_change=_apply_noise, help=visit.say("knob.noise_std.help"),
+        visit.say("knob.noise_std.label"), knob.low, knob.high, step=knob.step, on_change=_apply_noise,
+        help=visit.say("knob.noise_std.help"), **valued("race.noise", max(race.live.noise_std)),
     )  # fmt: skip
-    st.text_input(
-        visit.say("knob.widths.label"),
-        key="race.widths",
-        on_change=_apply_structure,
-        help=visit.say("knob.widths.help"),
-    )
+    now = valued("race.widths", "-".join(map(str, structure.widths)))
+    st.text_input(visit.say("knob.widths.label"), **now, **common("widths"))
     st.selectbox(
-        visit.say("knob.activation.label"), ACTIVATION_NAMES, key="race.activation", on_change=_apply_structure,
-        format_func=i18n.texts("activation", visit.language()).get, help=visit.say("compare.activation_help"),
+        visit.say("knob.activation.label"), ACTIVATION_NAMES,
+        format_func=i18n.texts("activation", visit.language()).get,
+        **indexed("race.activation", structure.activation, ACTIVATION_NAMES),
+        **common("activation", help_text="compare.activation_help"),
     )  # fmt: skip
     for name in ("n_updates", "learning_rate", "batch_size"):
-        _widget(live[name], f"race.{name}", _apply_live, (name,))
+        _widget(live[name], f"race.{name}", getattr(race.live, name), _apply_live, (name,))
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
         with column:
-            _widget(knobs(Structure)[name], f"race.{name}", _apply_structure, ())
+            _widget(knobs(Structure)[name], f"race.{name}", getattr(structure, name), _apply_structure, (name,))
 
 
 def _apply_live(name: str) -> None:
     race = current()
-    change_if(lambda: {"live": replace(race.live, **{name: st.session_state[f"race.{name}"]})})
+    change_if(lambda: {"live": replace(race.live, **{name: chosen(f"race.{name}")})})
 
 
 def _apply_noise() -> None:
     live = current().live
-    change(live=replace(live, noise_std=(st.session_state["race.noise"],) * len(live.noise_std)))
+    change(live=replace(live, noise_std=(chosen("race.noise"),) * len(live.noise_std)))
 
 
-def _apply_structure() -> None:
+def _apply_structure(name: str) -> None:
     """Other data or another network; what does not fit them any more takes its usual value."""
-    race, state = current(), st.session_state
+    race = current()
 
     def values():
-        words = {name: state.get(f"race.{name}") for name in ("dataset", "activation", "weight_seed", "label_seed")}
-        structure = replace(race.structure, widths=parse_widths(state["race.widths"]), **words)
+        value = chosen(f"race.{name}")
+        structure = replace(race.structure, **{name: parse_widths(value) if name == "widths" else value})
         live, fresh = race.live, links.default_live(structure)
         if structure.n_layers != race.structure.n_layers or structure.dataset != race.structure.dataset:
             live = replace(live, lambdas=fresh.lambdas, noise_std=fresh.noise_std)

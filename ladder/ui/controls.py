@@ -8,6 +8,7 @@ from ladder import datasets, i18n
 from ladder.datasets import DATASETS
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import visit
+from ladder.ui.held import chosen, indexed, valued
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
@@ -17,15 +18,14 @@ FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 def sidebar() -> None:
     """All controls of the run in view."""
     recipe = visit.recipe()
-    _fill(recipe)
     info, live = DATASETS[recipe.structure.dataset], recipe.latest
     names = [visit.say(f"page.layer.{_place(l, recipe)}", l=l) for l in range(len(live.lambdas))]
     with st.sidebar:
         st.caption(visit.say("page.live_note"), help=visit.say("page.live_help"))
         _budget(info, live)
         st.selectbox(
-            _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", visit.language()).get, key="preset",
-            on_change=_apply_preset, help=_help("preset"),
+            _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", visit.language()).get,
+            on_change=_apply_preset, help=_help("preset"), **indexed("preset", _preset_of(live), [CUSTOM, *PRESETS]),
         )  # fmt: skip
         _noise(live, names)
         _lambdas(live, names)
@@ -53,26 +53,6 @@ def _help(name: str, value=None) -> str:
     return "\n\n".join(words)
 
 
-def _fill(recipe) -> None:
-    """Widgets take the run's values when another run comes into view, or after something else than they changed it."""
-    mark = (st.session_state.run, recipe.structure, recipe.latest)
-    if st.session_state.get("filled") == mark and "live.n_labeled" in st.session_state:
-        return
-    live, values = recipe.latest, {}
-    for name, knob in LIVE.items():
-        value = getattr(live, name)
-        if knob.per_layer:
-            values |= {f"live.{name}.{l}": one for l, one in enumerate(value)}
-        else:
-            values[f"live.{name}"] = value
-    values |= {f"structure.{name}": getattr(recipe.structure, name) for name in STRUCTURE}
-    values["structure.widths"] = "-".join(map(str, recipe.structure.widths))
-    values |= {"noise_all": max(live.noise_std), "preset": _preset_of(live), "filled": mark}
-    for key, value in values.items():
-        if st.session_state.get(key) != value:  # setting a slider under the visitor's hand would make it jump
-            st.session_state[key] = value
-
-
 def _preset_of(live: Live) -> str:
     n_layers = len(live.lambdas) - 1
     return next((name for name in PRESETS if preset(live, name, n_layers) == live), CUSTOM)
@@ -82,7 +62,7 @@ def _apply_live(name: str, l: int | None = None) -> None:
     """One live widget's value becomes the run's choice. The others' are left out: while a visitor drags, a widget that
     follows (a layer's noise, the preset) may still hold what was true a moment ago."""
     live = visit.recipe().latest
-    value = st.session_state[f"live.{name}" if l is None else f"live.{name}.{l}"]
+    value = chosen(f"live.{name}" if l is None else f"live.{name}.{l}")
     if l is not None:
         value = tuple(value if i == l else one for i, one in enumerate(getattr(live, name)))
     visit.attempt(lambda: visit.change(replace(live, **{name: value})))
@@ -90,13 +70,13 @@ def _apply_live(name: str, l: int | None = None) -> None:
 
 def _apply_noise_all() -> None:
     live = visit.recipe().latest
-    visit.change(replace(live, noise_std=(st.session_state.noise_all,) * len(live.noise_std)))
+    visit.change(replace(live, noise_std=(chosen("noise_all"),) * len(live.noise_std)))
 
 
 def _apply_preset() -> None:
-    if st.session_state.preset != CUSTOM:
+    if chosen("preset") != CUSTOM:
         live = visit.recipe().latest
-        visit.change(preset(live, st.session_state.preset, len(live.lambdas) - 1))
+        visit.change(preset(live, chosen("preset"), len(live.lambdas) - 1))
 
 
 def _scale(factor: float) -> None:
@@ -115,36 +95,34 @@ def _budget(info, live: Live) -> None:
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < info.n_train}
     st.select_slider(
-        _label("n_labeled"), sorted(budgets | {info.n_train, live.n_labeled}), key="live.n_labeled",
-        on_change=_apply_live, args=("n_labeled",), help=_help("n_labeled", live.n_labeled),
+        _label("n_labeled"), sorted(budgets | {info.n_train, live.n_labeled}), on_change=_apply_live,
+        args=("n_labeled",), help=_help("n_labeled", live.n_labeled), **valued("live.n_labeled", live.n_labeled),
     )  # fmt: skip
 
 
 def _noise(live: Live, names: list[str]) -> None:
     """One slider for all layers, or one for each, never both: each would overwrite the other under a fast hand."""
-    knob, state = LIVE["noise_std"], st.session_state
+    knob = LIVE["noise_std"]
     shape = {"min_value": knob.low, "max_value": knob.high, "step": knob.step}
     help_text = _help("noise_std", ", ".join(f"{std:g}" for std in live.noise_std))
-    state.setdefault("noise_all", max(live.noise_std))
-    if not state.get("noise_each"):
+    if not st.session_state.get("noise_each"):
         even = len(set(live.noise_std)) == 1
         label = _label("noise_std") if even else visit.say("page.noise_differs")
-        st.slider(label, key="noise_all", on_change=_apply_noise_all, help=help_text, **shape)
-    st.toggle(visit.say("page.noise_each"), key="noise_each")
-    if state.noise_each:
+        now = valued("noise_all", max(live.noise_std))
+        st.slider(label, on_change=_apply_noise_all, help=help_text, **now, **shape)
+    if st.toggle(visit.say("page.noise_each"), key="noise_each"):
         for l, name in enumerate(names):
-            key = f"live.noise_std.{l}"
-            state.setdefault(key, live.noise_std[l])
-            st.slider(f"σ · {name}", key=key, on_change=_apply_live, args=("noise_std", l), help=help_text, **shape)
+            now = valued(f"live.noise_std.{l}", live.noise_std[l])
+            st.slider(f"σ · {name}", on_change=_apply_live, args=("noise_std", l), help=help_text, **now, **shape)
 
 
 def _lambdas(live: Live, names: list[str]) -> None:
     with st.expander(_label("lambdas"), expanded=True):
         for l, name in enumerate(names):
             st.select_slider(
-                f"λ · {name}", _steps(LIVE["lambdas"], live.lambdas[l]), key=f"live.lambdas.{l}",
-                format_func=lambda w: f"{w:g}", on_change=_apply_live, args=("lambdas", l),
-                help=_help("lambdas", f"{live.lambdas[l]:g}"),
+                f"λ · {name}", _steps(LIVE["lambdas"], live.lambdas[l]), format_func=lambda w: f"{w:g}",
+                on_change=_apply_live, args=("lambdas", l), help=_help("lambdas", f"{live.lambdas[l]:g}"),
+                **valued(f"live.lambdas.{l}", live.lambdas[l]),
             )  # fmt: skip
         st.caption(visit.say("page.scale_all"))
         with st.container(horizontal=True, gap="xsmall"):
@@ -155,46 +133,47 @@ def _lambdas(live: Live, names: list[str]) -> None:
 def _training(live: Live) -> None:
     with st.expander(visit.say("page.training")):
         st.select_slider(
-            _label("learning_rate"), _steps(LIVE["learning_rate"], live.learning_rate), key="live.learning_rate",
+            _label("learning_rate"), _steps(LIVE["learning_rate"], live.learning_rate),
             format_func=lambda rate: f"{rate:g}", on_change=_apply_live, args=("learning_rate",),
-            help=_help("learning_rate"),
+            help=_help("learning_rate"), **valued("live.learning_rate", live.learning_rate),
         )  # fmt: skip
         for name in ("batch_size", "n_updates", "decay_from", "stop_error"):
             knob = LIVE[name]
             st.number_input(
-                _label(name), knob.kind(knob.low), knob.kind(knob.high), step=knob.kind(knob.step), key=f"live.{name}",
+                _label(name), knob.kind(knob.low), knob.kind(knob.high), step=knob.kind(knob.step),
                 on_change=_apply_live, args=(name,), help=_help(name), format="%.3f" if knob.kind is float else None,
+                **valued(f"live.{name}", knob.kind(getattr(live, name))),
             )  # fmt: skip
     with st.expander(visit.say("page.ablation")):
         for name in ("lateral", "top_down"):
-            st.toggle(_label(name), key=f"live.{name}", on_change=_apply_live, args=(name,), help=_help(name))
+            now = valued(f"live.{name}", getattr(live, name))
+            st.toggle(_label(name), on_change=_apply_live, args=(name,), help=_help(name), **now)
 
 
 def _structure(structure: Structure, info) -> None:
     st.subheader(visit.say("page.structure"), help=visit.say("page.structure_help"), divider="gray")
-    choose = {"on_change": _apply_structure}
+
+    def common(name: str) -> dict:
+        return {"on_change": _apply_structure, "args": (name,), "help": _help(name)}
+
     st.selectbox(
-        _label("dataset"), list(DATASETS), key="structure.dataset",
-        format_func={name: _dataset_name(name) for name in DATASETS}.get,
-        help=f"{visit.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}", **choose,
+        _label("dataset"), list(DATASETS), format_func={name: _dataset_name(name) for name in DATASETS}.get,
+        **common("dataset") | {"help": f"{visit.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}"},
+        **indexed("structure.dataset", structure.dataset, DATASETS),
     )  # fmt: skip
     if info.generated:
         knob = STRUCTURE["data_noise"]
-        st.slider(
-            _label("data_noise"), knob.low, knob.high, step=knob.step, key="structure.data_noise",
-            help=_help("data_noise"), **choose,
-        )  # fmt: skip
-    st.text_input(_label("widths"), key="structure.widths", help=_help("widths"), **choose)
+        now = valued("structure.data_noise", structure.data_noise)
+        st.slider(_label("data_noise"), knob.low, knob.high, step=knob.step, **now, **common("data_noise"))
+    now = valued("structure.widths", "-".join(map(str, structure.widths)))
+    st.text_input(_label("widths"), **now, **common("widths"))
     for name, options in (("combinator", COMBINATOR_NAMES), ("activation", ACTIVATION_NAMES)):
-        st.selectbox(
-            _label(name), options, format_func=i18n.texts(name, visit.language()).get,
-            key=f"structure.{name}", help=_help(name), **choose,
-        )  # fmt: skip
+        now = indexed(f"structure.{name}", getattr(structure, name), options)
+        words = i18n.texts(name, visit.language())
+        st.selectbox(_label(name), options, format_func=words.get, **now, **common(name))
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
-        knob = STRUCTURE[name]
-        column.number_input(
-            _label(name), knob.low, knob.high, step=knob.step, key=f"structure.{name}", help=_help(name), **choose
-        )
+        knob, now = STRUCTURE[name], valued(f"structure.{name}", getattr(structure, name))
+        column.number_input(_label(name), knob.low, knob.high, step=knob.step, **now, **common(name))
 
 
 def _dataset_name(name: str) -> str:
@@ -202,14 +181,12 @@ def _dataset_name(name: str) -> str:
     return visit.say(f"dataset.{name}.label") + missing
 
 
-def _apply_structure() -> None:
-    """A new run with the structural widgets' values; an impossible one is named and nothing is lost."""
+def _apply_structure(name: str) -> None:
+    """A new run with this structural widget's value; an impossible one is named and nothing is lost."""
 
     def act():
-        values = {name: st.session_state.get(f"structure.{name}") for name in STRUCTURE}
-        if values["data_noise"] is None:  # no widget: the data are not generated
-            values["data_noise"] = visit.recipe().structure.data_noise
-        values["widths"] = parse_widths(values["widths"])
-        visit.restructure(Structure(**values))
+        value = chosen(f"structure.{name}")
+        value = parse_widths(value) if name == "widths" else value
+        visit.restructure(replace(visit.recipe().structure, **{name: value}))
 
     visit.attempt(act)

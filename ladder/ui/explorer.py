@@ -12,6 +12,7 @@ from ladder.plans import PLANS
 from ladder.search import setup_of
 from ladder.sweeps import Axis, Point
 from ladder.ui import jobs, shared, visit
+from ladder.ui.held import chosen, defaulted, indexed, valued
 from ladder.ui.words import Labels, axis_label, axis_names, listed, word_label
 
 NONE = "none"
@@ -27,7 +28,7 @@ def enter() -> None:
     found, warnings = designs.read(params)
     kind, measure = params.get("kind"), params.get("measure")
     st.session_state.update(
-        design=found, explore_notices=warnings, picked=None, kept=None, explore_filled=None,
+        design=found, explore_notices=warnings, picked=None, kept=None,
         kind=kind if kind in KINDS else None, measure=measure if measure in MEASURES else MEASURES[0],
     )  # fmt: skip
     if "sweep" in params:
@@ -85,20 +86,19 @@ def address(base: str) -> str:
 def sidebar() -> None:
     """What varies, how often, and what all runs share."""
     design = st.session_state.design
-    _fill(design)
     names = axis_names(dict(design.base))
     labels = {name: axis_label(name) for name in names} | {NONE: visit.say("explore.no_axis")}
     with st.sidebar:
-        plans = {name: visit.say(f"explore.plans.{name}") for name in PLANS} | {"own": visit.say("explore.own")}
+        plans = {"own": visit.say("explore.own")} | {name: visit.say(f"explore.plans.{name}") for name in PLANS}
         st.selectbox(
-            visit.say("explore.plan"), ["own", *PLANS], key="explore.plan", format_func=plans.get,
-            on_change=_apply_plan, help=visit.say("explore.plan_help"),
+            visit.say("explore.plan"), list(plans), format_func=plans.get, on_change=_apply_plan,
+            help=visit.say("explore.plan_help"), **indexed("explore.plan", _plan(design), plans),
         )  # fmt: skip
         for a in range(designs.MOST_AXES):
             _axis(a, [NONE, *names] if a else names, labels)
         st.number_input(
-            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, key="explore.seeds", on_change=_apply_seeds,
-            help=visit.say("explore.seeds_help"),
+            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, on_change=_apply_seeds,
+            help=visit.say("explore.seeds_help"), **valued("explore.seeds", design.n_seeds),
         )  # fmt: skip
         varied = {axis.name for axis in design.axes}
         shared.controls(design.base, [name for name in names if name not in varied], "explore", _apply_base)
@@ -107,41 +107,35 @@ def sidebar() -> None:
 def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     axes = st.session_state.design.axes
     title = visit.say(f"explore.along.{('across', 'up')[a]}")
-    st.selectbox(title, names, key=f"explore.axis.{a}", format_func=labels.get, on_change=_apply_axis, args=(a,))
+    now = indexed(f"explore.axis.{a}", axes[a].name if a < len(axes) else NONE, names)
+    st.selectbox(title, names, format_func=labels.get, on_change=_apply_axis, args=(a,), **now)
     if a >= len(axes):
         return
     axis, dataset = axes[a], dict(st.session_state.design.base).get("dataset", "digits")
     options = list(dict.fromkeys([*designs.suggested(axis.name, dataset), *axis.words]))
     st.multiselect(
         visit.say("explore.values", axis=labels.get(axis.name) or axis_label(axis.name)), options,
-        key=f"explore.words.{a}", accept_new_options=not listed(axis.name), label_visibility="collapsed",
+        accept_new_options=not listed(axis.name), label_visibility="collapsed",
         format_func=Labels({word: word_label(axis.name, word) for word in options}).__getitem__,
         on_change=_apply_words, args=(a,),
-        placeholder=visit.say("explore.values_placeholder"),
+        placeholder=visit.say("explore.values_placeholder"), **defaulted(f"explore.words.{a}", list(axis.words)),
     )  # fmt: skip
 
 
-def _fill(design: Design) -> None:
-    """Widgets take the design's values when another one comes into view."""
-    if st.session_state.get("explore_filled") == design and "explore.plan" in st.session_state:
-        return
+def _plan(design: Design) -> str:
+    """The plan whose axes these are, or "own"."""
     axes = [(axis.name, axis.words) for axis in design.axes]
-    plan = next((name for name, planned in PLANS.items() if list(planned) == axes), "own")
-    values = {"explore.plan": plan, "explore.seeds": design.n_seeds}
-    for a in range(designs.MOST_AXES):
-        values[f"explore.axis.{a}"] = design.axes[a].name if a < len(axes) else NONE
-        values[f"explore.words.{a}"] = list(design.axes[a].words) if a < len(axes) else []
-    st.session_state.update(shared.values(design.base, "explore"), **values, explore_filled=design)
+    return next((name for name, planned in PLANS.items() if list(planned) == axes), "own")
 
 
 def _apply_plan() -> None:
-    name = st.session_state["explore.plan"]
+    name = chosen("explore.plan")
     if name in PLANS:
         change(axes=sweeps.plan_axes(name))
 
 
 def _apply_axis(a: int) -> None:
-    design, name = st.session_state.design, st.session_state[f"explore.axis.{a}"]
+    design, name = st.session_state.design, chosen(f"explore.axis.{a}")
     if name == NONE:
         change(axes=design.axes[:a])
         return
@@ -150,7 +144,7 @@ def _apply_axis(a: int) -> None:
 
 
 def _apply_words(a: int) -> None:
-    design, words = st.session_state.design, st.session_state[f"explore.words.{a}"]
+    design, words = st.session_state.design, chosen(f"explore.words.{a}")
     name = design.axes[a].name
     found = {}
     if visit.attempt_on("explore", lambda: found.update(axis=sweeps.axis(name, _in_order(words)))):
@@ -167,7 +161,7 @@ def _in_order(words: list[str]) -> list[str]:
 
 
 def _apply_seeds() -> None:
-    change(n_seeds=st.session_state["explore.seeds"])
+    change(n_seeds=chosen("explore.seeds"))
 
 
 def _apply_base(base: shared.Base) -> None:

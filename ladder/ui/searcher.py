@@ -11,6 +11,7 @@ from ladder.design import LEAST_SEEDS, MOST_SEEDS, Quest
 from ladder.sweeps import Axis, Range
 from ladder.trials import MOST_TRIALS, SAMPLERS
 from ladder.ui import shared, visit
+from ladder.ui.held import chosen, defaulted, valued
 from ladder.ui.words import Labels, axis_label, axis_names, listed, word_label
 
 
@@ -19,7 +20,7 @@ def enter() -> None:
     if "quest" in st.session_state:
         return
     found, warnings = designs.read_search(st.query_params.to_dict())
-    st.session_state.update(quest=found, search_notices=warnings, search_filled=None)
+    st.session_state.update(quest=found, search_notices=warnings)
 
 
 def change(n_trials: int | None = None, **values) -> None:
@@ -51,32 +52,31 @@ def sidebar() -> None:
     """What is searched, how long, and what all trials share."""
     quest = st.session_state.quest
     setup = quest.setup
-    _fill(quest)
     names = axis_names(dict(setup.base))
     labels = {name: axis_label(name) for name in (*names, *(one.name for one in setup.space))}
     with st.sidebar:
         st.multiselect(
-            visit.say("search.space"), list(labels), key="search.space", format_func=labels.get, on_change=_apply_space,
-            help=visit.say("search.space_help"),
+            visit.say("search.space"), list(labels), format_func=labels.get, on_change=_apply_space,
+            help=visit.say("search.space_help"), **defaulted("search.space", [one.name for one in setup.space]),
         )  # fmt: skip
         for i, one in enumerate(setup.space):
             _place(i, one, labels[one.name])
         st.number_input(
-            visit.say("search.trials"), 1, MOST_TRIALS, key="search.trials", on_change=_apply_number,
-            args=("n_trials", "search.trials"), help=visit.say("search.trials_help"),
+            visit.say("search.trials"), 1, MOST_TRIALS, on_change=_apply_number, args=("n_trials",),
+            help=visit.say("search.trials_help"), **valued("search.n_trials", quest.n_trials),
         )  # fmt: skip
         st.number_input(
-            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, key="search.seeds", on_change=_apply_number,
-            args=("n_seeds", "search.seeds"), help=visit.say("explore.seeds_help"),
+            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, on_change=_apply_number, args=("n_seeds",),
+            help=visit.say("explore.seeds_help"), **valued("search.n_seeds", setup.n_seeds),
         )  # fmt: skip
         st.segmented_control(
-            visit.say("search.sampler"), list(SAMPLERS), key="search.sampler", on_change=_apply_sampler,
+            visit.say("search.sampler"), list(SAMPLERS), on_change=_apply_sampler,
             format_func={name: visit.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
-            help=visit.say("search.sampler_help"),
+            help=visit.say("search.sampler_help"), **defaulted("search.sampler", setup.sampler),
         )  # fmt: skip
         st.number_input(
-            visit.say("search.draw"), 0, 9999, key="search.draw", on_change=_apply_number, args=("seed", "search.draw"),
-            help=visit.say("search.draw_help"),
+            visit.say("search.draw"), 0, 9999, on_change=_apply_number, args=("seed",),
+            help=visit.say("search.draw_help"), **valued("search.seed", setup.seed),
         )  # fmt: skip
         varied = {one.name for one in setup.space}
         shared.controls(setup.base, [name for name in names if name not in varied], "search", _apply_base)
@@ -87,13 +87,13 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
     if isinstance(one, Axis):
         options = list(dict.fromkeys([*designs.suggested(one.name, _dataset()), *one.words]))
         st.multiselect(
-            label, options, key=f"search.words.{i}", accept_new_options=not listed(one.name),
+            label, options, accept_new_options=not listed(one.name),
             format_func=Labels({word: word_label(one.name, word) for word in options}).__getitem__,
-            on_change=_apply_words, args=(i,),
+            on_change=_apply_words, args=(i,), **defaulted(f"search.words.{i}", list(one.words)),
         )  # fmt: skip
         return
     st.text_input(
-        label, key=f"search.range.{i}", on_change=_apply_range, args=(i,),
+        label, on_change=_apply_range, args=(i,), **valued(f"search.range.{i}", f"{one.low:g} .. {one.high:g}"),
         help=visit.say("search.range_help_log" if one.by_factors and one.low > 0 else "search.range_help"),
     )  # fmt: skip
 
@@ -102,26 +102,11 @@ def _dataset() -> str:
     return dict(st.session_state.quest.setup.base).get("dataset", "digits")
 
 
-def _fill(quest: Quest) -> None:
-    """Widgets take the search's values when another one comes into view."""
-    if st.session_state.get("search_filled") == quest and "search.space" in st.session_state:
-        return
-    setup = quest.setup
-    values = {"search.space": [one.name for one in setup.space], "search.trials": quest.n_trials}
-    values |= {"search.seeds": setup.n_seeds, "search.draw": setup.seed, "search.sampler": setup.sampler}
-    for i, one in enumerate(setup.space):
-        if isinstance(one, Axis):
-            values[f"search.words.{i}"] = list(one.words)
-        else:
-            values[f"search.range.{i}"] = f"{one.low:g} .. {one.high:g}"
-    st.session_state.update(shared.values(setup.base, "search"), **values, search_filled=quest)
-
-
 def _apply_space() -> None:
     """Settings that are added begin with a suggested range or values."""
     before = {one.name: one for one in st.session_state.quest.setup.space}
     space = []
-    for name in st.session_state["search.space"]:
+    for name in chosen("search.space"):
         found = before.get(name) or designs.suggested_range(name)
         space.append(found or sweeps.axis(name, designs.suggested(name, _dataset())))
     change(space=tuple(space))
@@ -135,21 +120,21 @@ def _apply_one(i: int, make) -> None:
 
 
 def _apply_words(i: int) -> None:
-    words = [word.strip().replace(":", ",") for word in st.session_state[f"search.words.{i}"]]
+    words = [word.strip().replace(":", ",") for word in chosen(f"search.words.{i}")]
     _apply_one(i, lambda name: sweeps.axis(name, words))
 
 
 def _apply_range(i: int) -> None:
-    text = st.session_state[f"search.range.{i}"].replace(" ", "")
+    text = chosen(f"search.range.{i}").replace(" ", "")
     _apply_one(i, lambda name: sweeps.axis_of(f"{name}={text}"))
 
 
-def _apply_number(name: str, key: str) -> None:
-    change(**{name: st.session_state[key]})
+def _apply_number(name: str) -> None:
+    change(**{name: chosen(f"search.{name}")})
 
 
 def _apply_sampler() -> None:
-    change(sampler=st.session_state["search.sampler"] or st.session_state.quest.setup.sampler)
+    change(sampler=chosen("search.sampler") or st.session_state.quest.setup.sampler)
 
 
 def _apply_base(base: shared.Base) -> None:

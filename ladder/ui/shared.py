@@ -8,6 +8,7 @@ from ladder import design as designs
 from ladder import links, sweeps
 from ladder.contestants import CONTESTANTS
 from ladder.ui import visit
+from ladder.ui.held import chosen, defaulted, indexed, valued
 from ladder.ui.words import axis_label, listed, word_label
 
 Base = tuple[tuple[str, str], ...]
@@ -22,31 +23,27 @@ def controls(base: Base, names: Iterable[str], key: str, apply: Callable[[Base],
         if name in names:
             _fixed(name, labels[name], words, key, apply)
     st.multiselect(
-        visit.say("explore.fixed"), list(labels), key=f"{key}.fixed", format_func=labels.get, on_change=_apply_fixed,
-        args=(words, key, apply), help=visit.say("explore.fixed_help"),
+        visit.say("explore.fixed"), list(labels), format_func=labels.get, on_change=_apply_fixed,
+        args=(words, key, apply), help=visit.say("explore.fixed_help"), **defaulted(f"{key}.fixed", list(words)),
     )  # fmt: skip
-
-
-def values(base: Base, key: str) -> dict:
-    """What the widgets have for a base."""
-    return {f"{key}.fixed": [name for name, _ in base]} | {
-        f"{key}.fix.{name}": _value(name, word) for name, word in base
-    }
 
 
 def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> None:
     knob = sweeps.knob_named(name)
-    common = {"key": f"{key}.fix.{name}", "on_change": _apply, "args": (name, words, key, apply)}
+    place, now = f"{key}.fix.{name}", _value(name, words[name])
+    common = {"on_change": _apply, "args": (name, words, key, apply)}
     common["help"] = visit.say(f"knob.{knob.name}.help") if knob else None
     if knob and knob.kind is bool:
-        st.toggle(label, **common)
+        st.toggle(label, **valued(place, now), **common)
     elif listed(name):
         options = tuple(CONTESTANTS) if name == "model" else designs.suggested(name, words.get("dataset", "digits"))
-        st.selectbox(label, options, format_func={word: word_label(name, word) for word in options}.get, **common)
+        labels = {word: word_label(name, word) for word in options}
+        st.selectbox(label, options, format_func=labels.get, **indexed(place, now, options), **common)
     elif knob.kind is int and not knob.per_layer:
-        st.number_input(label, int(knob.low), int(knob.high), step=10 if knob.high > 1000 else 1, **common)
+        step = 10 if knob.high > 1000 else 1
+        st.number_input(label, int(knob.low), int(knob.high), step=step, **valued(place, now), **common)
     else:
-        st.text_input(label, **common)
+        st.text_input(label, **valued(place, now), **common)
 
 
 def _value(name: str, word: str):
@@ -60,7 +57,7 @@ def _value(name: str, word: str):
 
 
 def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
-    word = links.word(st.session_state[f"{key}.fix.{name}"]).strip().replace(":", ",")
+    word = links.word(chosen(f"{key}.fix.{name}")).strip().replace(":", ",")
     found = {**words, name: word}
     if name == "dataset" and "labels" in found:  # a budget that other data can have
         found["labels"] = (*designs.suggested("labels", word)[1:2], *designs.suggested("labels", word))[0]
@@ -69,8 +66,8 @@ def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
 
 def _apply_fixed(words: dict[str, str], key: str, apply) -> None:
     """Settings that are added begin with a suggested value; others are the default again."""
-    dataset, chosen = words.get("dataset", "digits"), st.session_state[f"{key}.fixed"]
-    apply(tuple((name, words.get(name) or _middle(name, dataset)) for name in chosen))
+    dataset = words.get("dataset", "digits")
+    apply(tuple((name, words.get(name) or _middle(name, dataset)) for name in chosen(f"{key}.fixed")))
 
 
 def _middle(name: str, dataset: str) -> str:

@@ -48,34 +48,30 @@ def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
 
 
 def open_run(run_id: str) -> None:
-    """Look at a run; the controls take its settings at the next drawing. Problem if its file is gone or damaged."""
+    """Look at a run. Problem if its file is gone or damaged."""
     service.lab().recipe(run_id)
     st.session_state.run = run_id
-    st.session_state.filled = None
     if run_id not in st.session_state.runs:
         st.session_state.runs.append(run_id)
     service.lab().look(run_id, st.session_state.view)
 
 
 def attempt(action) -> bool:
-    """Do it; a Problem becomes a notice and the controls go back to what is true."""
+    """Do it; a Problem becomes a notice, and the controls show what is true (held.py)."""
     try:
         action()
     except Problem as problem:
         st.session_state.notices.append(problem)
-        st.session_state.filled = None
         return False
     return True
 
 
 def attempt_on(page: str, action) -> bool:
-    """Do it for a page ("race", "explore", "search"); a Problem becomes its notice, in place of the one before, and its
-    controls go back to what is true."""
+    """Do it for a page ("race", "explore", "search"); a Problem becomes its notice, in place of the one before."""
     try:
         action()
     except Problem as problem:
         st.session_state[f"{page}_notices"] = [problem]
-        st.session_state[f"{page}_filled"] = None
         return False
     st.session_state[f"{page}_notices"] = []
     return True

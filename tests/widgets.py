@@ -1,0 +1,31 @@
+"""A page's widgets in tests: by name, whichever of them it is now (ladder/ui/held.py), and as a browser draws them."""
+
+KINDS = ("select_slider", "slider", "number_input", "selectbox", "text_input", "toggle", "multiselect", "button_group")
+
+
+def control(widgets, name: str):
+    """The one of these widgets that has this name now."""
+    (found,) = (widget for widget in widgets if (widget.key or "").split("~")[0] == name)
+    return found
+
+
+def held(page) -> list:
+    """The page's widgets that show what the server holds."""
+    names = page.session_state["held"]
+    return [one for kind in KINDS for one in page.get(kind) if (one.key or "").split("~")[0] in names]
+
+
+def drawn_late(widget) -> bool:
+    """Whether a browser that saw no earlier message about this widget draws it at its value all the same."""
+    default = widget.proto.default
+    if widget.proto.set_value:  # told in this message, and in no later one
+        return False
+    if widget.type == "select_slider":
+        return widget.options[int(default[0])] == widget.format_func(widget.value)
+    if widget.type == "slider":
+        return default[0] == widget.value
+    if widget.type == "selectbox":
+        return default == widget.index
+    if widget.type in ("multiselect", "button_group"):
+        return list(default) == list(widget.indices)
+    return default == widget.value
