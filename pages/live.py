@@ -19,16 +19,19 @@ KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "rest
 def transport(recipe, status: str) -> None:
     """Play, step, reset: what is done to the run as it is."""
     info = DATASETS[recipe.structure.dataset]
-    playing = status in ("playing", "replaying")
     epoch = math.ceil(info.n_train / recipe.latest.batch_size)
+    play = "play", "play_arrow", lambda: visit.command("play")
+    if status in ("playing", "replaying"):
+        play = "pause", "pause", lambda: visit.command("pause")
+    elif status == "finished":
+        play = "go_on", "play_arrow", visit.go_on
     buttons = {
-        "play": ("pause" if playing else "play", "pause" if playing else "play_arrow", lambda: visit.command(action)),
+        "play": play,
         "step": ("step", "skip_next", lambda: visit.command("step", 1)),
         "epoch": ("epoch", "fast_forward", lambda: visit.command("step", epoch)),
         "reset": ("reset", "restart_alt", lambda: visit.command("reset")),
         "seed": ("seed", "casino", new_seed),
     }
-    action = buttons["play"][0]
     stuck = status == "diverged"
     if stuck:
         buttons["restore"] = ("restore", "undo", lambda: visit.command("restore"))

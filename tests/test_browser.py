@@ -159,6 +159,24 @@ def test_the_journey(browser, address):
     page.context.close()
 
 
+def test_a_finished_run_goes_on_without_its_target_and_nothing_else_changes(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=150&at=100")
+    wait_for_updates(page, 99)
+    press(page, "Play")
+    status(page, "Finished")
+    assert updates(page) == 150
+    press(page, "Go on")
+    wait_for_updates(page, 300)
+    press(page, "Pause")
+    status(page, "Paused")
+    expect(page).to_have_url(re.compile(r"&h=150%21target%3D0&"))
+    page.get_by_text("Optimiser and stop rules").first.click()
+    expect(page.get_by_role("spinbutton", name=re.compile("Target"))).to_have_value("0")
+    page.screenshot(path=SHOTS / "1_went_on.png")
+    assert page.faults == []
+    page.context.close()
+
+
 def test_zoom_survives_training(browser, address):
     page = visit(browser, address)
     press(page, "Play")

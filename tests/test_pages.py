@@ -156,6 +156,25 @@ def test_a_browser_that_missed_a_message_draws_every_widget_as_it_is(lab, server
         page.run()
 
 
+@pytest.mark.parametrize("rule, knob", [({"target": "310"}, "n_updates"), ({"stop": "0.9"}, "stop_error")])
+def test_a_finished_run_goes_on_without_the_rule_that_ended_it(lab, until, rule, knob):
+    page = opened(lab, **rule, data="moons", at="300")
+    run_id = page.session_state["run"]
+    until(run_id, lambda told: told["update"] == 300 and told["status"] == "paused")
+    page.run()
+    page.button(key="button.play").click().run()
+    until(run_id, lambda told: told["status"] == "finished")
+    page.run()
+    assert page.button(key="button.play").label == i18n.text("page.button.go_on", "en")
+    page.button(key="button.play").click().run()
+    until(run_id, lambda told: told["status"] == "playing" and told["update"] > 320)
+    assert page.button(key="button.play").label == i18n.text("page.button.pause", "en")
+    page.run()
+    assert control(page.number_input, f"live.{knob}").value == 0 == getattr(current(page, lab).latest, knob)
+    page.button(key="button.play").click().run()
+    assert lab.status(run_id)["status"] == "paused"
+
+
 def test_a_widget_whose_value_something_else_changed_is_another_one(lab):
     page = opened(lab)
     before = control(page.select_slider, "live.lambdas.0").id

@@ -13,6 +13,7 @@ from ladder.ui import service
 from ladder.view import View
 
 OLD_TAB_SECONDS = 1.0  # a reloaded page's old connection may take so long to end
+STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # what a finished run gives as its reason, and its knob
 ANSWER_SECONDS = 0.4  # a worker between two chunks answers sooner
 
 
@@ -139,6 +140,16 @@ def command(name: str, *arguments) -> None:
     getattr(lab, name)(run_id, *arguments)
     old = before["status"], before["update"]
     lab.wait(run_id, lambda told: (told["status"], told["update"]) != old, ANSWER_SECONDS)
+
+
+def go_on() -> None:
+    """Play, without the stop rule that has ended the run."""
+    lab, run_id = service.lab(), st.session_state.run
+    reason = lab.status(run_id)["reason"] or {}
+    if reason.get("key") in STOP_RULES:
+        change(replace(recipe().latest, **{STOP_RULES[reason["key"]]: 0}))
+    lab.play(run_id)
+    lab.wait(run_id, lambda told: told["status"] == "playing", ANSWER_SECONDS)
 
 
 def look(view: View) -> None:
