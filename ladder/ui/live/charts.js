@@ -2,7 +2,7 @@
 
 const DRAWN = 240; // points of a drawn curve
 const REDRAW_MS = 400; // between two redraws of one chart
-const SHARE = 0.22; // of the browser's main thread that drawing charts may take
+const SHARE = 0.35; // of the browser's main thread that drawing charts may take
 const MARKERS = 24; // changes marked on a chart, the newest ones
 
 function loadPlotly() {
@@ -241,8 +241,9 @@ class Chart {
     this.drawn = 0;
   }
 
-  async draw(Plotly) {
+  async draw() {
     this.dirty = false;
+    const { Plotly } = window;
     const start = performance.now();
     const traces = this.traces(this.lab).map((trace) => ({
       mode: "lines", type: "scatter", ...trace, visible: this.shown(trace),
@@ -294,26 +295,28 @@ class Drawer {
 
   stale(kinds) {
     for (const one of kinds) one.dirty = true;
+    if (!window.Plotly) loadPlotly().catch(() => {}); // asked for again where it failed
   }
 
   async tick() {
     const now = performance.now();
     if (this.busy || document.hidden || now < this.rest) return;
-    const due = [...this.charts, ...this.panels]
+    const due = [...(window.Plotly ? this.charts : []), ...this.panels] // pictures do not wait for Plotly
       .filter((one) => one.dirty && this.visible.has(one.element) && now - one.drawn > (one.every || REDRAW_MS))
       .sort((a, b) => a.drawn - b.drawn)[0];
     if (!due) return;
     this.busy = true;
     const first = due.drawn <= 0;
     try {
-      await due.draw(due instanceof Chart ? await loadPlotly() : undefined);
+      await due.draw();
     } catch (error) {
       due.dirty = false; // the next numbers try again
       console.error(error);
     } finally {
       this.busy = false;
       const cost = performance.now() - now;
-      if (!first) this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
+      if (first) setTimeout(() => this.tick());
+      else this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
     }
   }
 

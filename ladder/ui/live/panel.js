@@ -35,8 +35,9 @@ class Panel extends Board {
       name, element: made(name), every: PICTURE_MS, drawn: -Infinity, dirty: true,
       draw() {
         this.dirty = false;
+        if (!this.lab.feed.snapshot) return;
         this.drawn = performance.now();
-        if (this.lab.feed.snapshot) drawn[name](this.lab);
+        drawn[name](this.lab);
       },
       lab: this,
     }));
