@@ -79,10 +79,10 @@ def opened(browser):
     return page, time.perf_counter() - start
 
 
-def rate(pages, seconds: float) -> list[float]:
-    """Updates per second of each page over so long."""
+def rate(pages, seconds: float, meanwhile=time.sleep) -> list[float]:
+    """Updates per second of each page over so long, in which meanwhile(seconds) passes."""
     before, start = [page.evaluate(UPDATE) for page in pages], time.perf_counter()
-    time.sleep(seconds)
+    meanwhile(seconds)
     spent = time.perf_counter() - start
     return [round((page.evaluate(UPDATE) - first) / spent, 1) for page, first in zip(pages, before, strict=True)]
 
@@ -99,8 +99,7 @@ def click_seconds(page) -> float:
 
 
 def one_page(browser, server) -> float:
-    """Opening, answering, pausing, and what the page costs the training; returns the p95 of its answers while nothing
-    else is open."""
+    """Opening, answering, pausing, memory; returns the p95 of its answers while nothing else is open."""
     say(measure="memory, no page (MB)", value=round(memory_megabytes(server.pid)))
     openings = []
     for _ in range(5):
@@ -113,7 +112,6 @@ def one_page(browser, server) -> float:
     no_target(page)
     play(page)
     page.wait_for_timeout(4000)
-    seen = rate([page], 12)[0]
     page.evaluate(REDRAWS)
     page.wait_for_timeout(5000)
     say(measure="chart redraws per second, three charts", value=round(page.evaluate("() => window.redraws") / 5, 1))
@@ -125,13 +123,41 @@ def one_page(browser, server) -> float:
     page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
     say(measure="pause (s)", value=round(time.perf_counter() - start, 2))
     page.context.close()
-    alone = subprocess.run(
-        [sys.executable, "-m", "ladder", "train", "--updates", "4000", "--decay-from", "1"],
-        cwd=ROOT, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    without = json.loads(alone.stdout.splitlines()[-1])["updates_per_second"]
-    say(measure="updates/s with the page, without any", page=seen, without=without, ratio=round(seen / without, 2))
     return p95(idle)
+
+
+def training_speed(browser, rounds: int = 3) -> None:
+    """What a page costs the training, left alone and while the noise is moved twice a second; rounds alternate with
+    training without any page, so that a busy machine slows all three."""
+    found = {"page": [], "page, controls moving": [], "without": []}
+    for _ in range(rounds):
+        page, _ = opened(browser)
+        no_target(page)
+        play(page)
+        page.wait_for_timeout(3000)
+
+        def moving(seconds: float, page=page) -> None:
+            thumb, end = page.get_by_role("slider", name="Noise std").first, time.perf_counter() + seconds
+            thumb.focus()
+            while time.perf_counter() < end:
+                for key in ("ArrowRight", "ArrowLeft"):
+                    thumb.press(key)
+                    page.wait_for_timeout(500)
+
+        found["page"] += rate([page], 8)
+        found["page, controls moving"] += rate([page], 8, moving)
+        page.get_by_role("button", name="Pause").first.click()
+        page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
+        page.context.close()
+        alone = subprocess.run(
+            [sys.executable, "-m", "ladder", "train", "--updates", "5000", "--decay-from", "1"],
+            cwd=ROOT, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        found["without"].append(round(json.loads(alone.stdout.splitlines()[-1])["updates_per_second"], 1))
+    for name in list(found)[:2]:
+        ratios = [with_page / without for with_page, without in zip(found[name], found["without"], strict=True)]
+        values = {name: found[name], "without": found["without"]}
+        say(measure="updates/s", **values, ratio=round(statistics.median(ratios), 2), all=_round(ratios))
 
 
 def no_target(page) -> None:
@@ -195,6 +221,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
             idle = one_page(browser, server)
+            training_speed(browser)
             if not only_one:
                 ten_pages(browser, server, idle)
     finally:
