@@ -6,6 +6,7 @@ from ladder import i18n, portraits
 from ladder.datasets import DATASETS
 from ladder.portraits import STUDY_NAMES
 from ladder.ui import arena, component, seeds, service, visit
+from ladder.ui.held import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
 STEP = 50  # updates: to the next measurement
@@ -82,8 +83,10 @@ def look_inside(playing: bool) -> None:
     """A study of all contestants, repeated as the training goes on."""
     st.subheader(visit.say("compare.look.title"), help=visit.say("compare.look.help"), divider="gray")
     name = st.selectbox(
-        visit.say("compare.look.choice"), list(STUDY_NAMES), key="race.study",
+        visit.say("compare.look.choice"), list(STUDY_NAMES),
         format_func={one: visit.say(f"study.{one}.title") for one in STUDY_NAMES}.get,
+        on_change=lambda: st.session_state.update(study=chosen("race.study")),
+        **indexed("race.study", st.session_state.get("study", STUDY_NAMES[0]), STUDY_NAMES),
     )  # fmt: skip
     st.caption(visit.say(f"study.{name}.help"))
     st.fragment(draw_study, run_every=LOOK_SECONDS if playing else None)(name)

@@ -7,6 +7,7 @@ from ladder import design, maps, sweeps, tables
 from ladder.cells import Cell
 from ladder.summaries import GIVEN
 from ladder.ui import component, explorer, jobbar, jobs, visit
+from ladder.ui.held import chosen, defaulted
 from ladder.ui.words import axis_label, percent, word_label
 
 MANY = 3  # combinations as good as the best that are named one by one
@@ -17,21 +18,26 @@ def view_controls(axes: list[dict]) -> dict:
     kinds = ["map", "lines"] if len(axes) == 2 else ["dots" if axes[0]["scale"] == "category" else "lines"]
     kind = st.session_state.kind if st.session_state.kind in kinds else kinds[0]
     with st.container(horizontal=True, vertical_alignment="center"):
-        measure = st.segmented_control(
-            visit.say("explore.measure"), explorer.MEASURES, default=st.session_state.measure, key="explore.measure",
-            format_func={name: visit.say(f"sweep.measure.{name}") for name in explorer.MEASURES}.get,
+        st.segmented_control(
+            visit.say("explore.measure"), explorer.MEASURES, on_change=change_view, args=("measure",),
+            format_func={name: visit.say(f"sweep.measure.{name}") for name in explorer.MEASURES}.get, required=True,
             help=visit.say("explore.measure_help"), label_visibility="collapsed",
+            **defaulted("explore.measure", st.session_state.measure),
         )  # fmt: skip
         if len(kinds) > 1:
-            kind = st.segmented_control(
-                visit.say("explore.kind"), kinds, default=kind, key="explore.kind",
+            st.segmented_control(
+                visit.say("explore.kind"), kinds, on_change=change_view, args=("kind",), required=True,
                 format_func={name: visit.say(f"explore.kinds.{name}") for name in kinds}.get,
-                label_visibility="collapsed",
-            ) or kind  # fmt: skip
+                label_visibility="collapsed", **defaulted("explore.kind", kind),
+            )  # fmt: skip
         seeds = kind != "map" and st.toggle(visit.say("explore.dots"), key="explore.dots")
-    st.session_state.measure = measure or st.session_state.measure
     st.session_state.kind = None if kind == kinds[0] else kind
     return {"kind": kind, "measure": st.session_state.measure, "seeds": seeds}
+
+
+def change_view(name: str) -> None:
+    """Take what was chosen, the measure or the kind of chart."""
+    st.session_state[name] = chosen(f"explore.{name}")
 
 
 def results(points, view: dict) -> None:

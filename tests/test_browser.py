@@ -228,3 +228,18 @@ def test_other_languages_themes_and_widths(browser, address, language, scheme, w
     assert page.locator(".ll-regions canvas").count() == 1
     assert page.faults == []
     page.context.close()
+
+
+def test_what_was_chosen_in_one_language_stays_chosen_in_the_other(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    page.get_by_role("combobox", name=re.compile("Preset")).click()
+    page.get_by_role("option", name=re.compile("Γ")).click()
+    expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.3%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
+    page.get_by_text("简体中文").click()
+    expect(page.get_by_role("button", name=re.compile("^播放"))).to_be_visible()
+    slide(page, "噪声标准差", "ArrowRight", 1)
+    expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.31%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    page.context.close()

@@ -9,6 +9,7 @@ from widgets import control
 
 from ladder import i18n, race
 from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, seed, usual
+from ladder.portraits import STUDY_NAMES
 from ladder.race import Race
 from ladder.settings import Live, Structure
 from ladder.ui import arena
@@ -153,3 +154,12 @@ def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, server_jobs):
     assert list(table[i18n.text("seeds.column.seeds", "en")]) == [3, 3, 3]
     verdicts = [one.value for one in page.markdown if "10 labels" in one.value]
     assert len(verdicts) == 1 and "3 seeds" in verdicts[0]
+
+
+def test_another_look_inside_is_chosen_and_stays(lab):
+    page = opened(lab)
+    before = control(page.selectbox, "race.study")
+    before.set_value(STUDY_NAMES[1]).run()
+    after = control(page.run().selectbox, "race.study")
+    assert not page.exception
+    assert (after.key, after.value) == (before.key, STUDY_NAMES[1])

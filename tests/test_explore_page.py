@@ -135,3 +135,11 @@ def test_a_database_that_cannot_be_used_is_a_sentence(server_jobs, monkeypatch):
     monkeypatch.setenv("LADDER_RESULTS", "sqlite:////proc/nowhere/results.sqlite")
     page = opened("explore")
     assert len(page.warning) >= 1 and "LADDER_RESULTS" in page.warning[0].value
+
+
+def test_the_measure_that_is_drawn_is_kept_in_the_address(server_jobs):
+    page = opened("explore")
+    control(page.get("button_group"), "explore.measure").set_value("validation_error").run()
+    control(page.get("button_group"), "explore.kind").set_value("lines").run()
+    assert not page.exception
+    assert (page.query_params["measure"], page.query_params["kind"]) == ("validation_error", "lines")

@@ -84,7 +84,7 @@ def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
     assert page.session_state["quest"].setup.space[0].words == ("0", "0.1", "0.2")
     control(page.multiselect, "search.words.1").set_value(["gauss", "vanilla"]).run()
     control(page.number_input, "search.n_trials").set_value(7).run()
-    page.segmented_control(key="search.sampler").set_value("random").run()
+    control(page.segmented_control, "search.sampler").set_value("random").run()
     quest = page.session_state["quest"]
     assert (quest.n_trials, quest.setup.sampler, quest.setup.space[1].words) == (7, "random", ("gauss", "vanilla"))
     control(page.multiselect, "search.space").set_value([]).run()

@@ -3,7 +3,8 @@
 A value that a script sets for a widget is told to the browser once, by that run of the script. Where the next run
 follows before the browser has drawn it, the widget stands at its default instead, and the browser sends that back as if
 a person had chosen it. So nothing is ever set here: the value is the default, and a widget whose value something else
-has changed is another widget, under another key, to which nothing old can be said.
+has changed is another widget, under another key, to which nothing old can be said. In another language, too, it is
+another widget: of a choice the browser sends the words.
 """
 
 import streamlit as st
@@ -39,7 +40,7 @@ def _key(name: str, value) -> str:
 
 
 def _place(name: str, generation: int) -> str:
-    return f"{name}~{generation}" if generation else name
+    return f"{name}~{st.session_state.language}{generation}"
 
 
 def _held() -> dict[str, tuple[int, object]]:
