@@ -4,7 +4,7 @@ class Board {
   // A subclass has build(), shape() (what a rebuilding depends on), updated(before), present(name) and close().
   constructor(root) {
     this.root = root;
-    loadPlotly().catch(() => {}); // it is large: asked for now, tried again at the first drawing
+    loadPlotly().catch(() => {}); // it is large: asked for now, and again by what draws where it failed
   }
 
   // --- small tools
