@@ -23,6 +23,10 @@ from playwright.sync_api import sync_playwright
 from websockets.sync.client import connect
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ladder import frames  # noqa: E402
+
 PORT = 8699
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 UPDATE = "() => +document.querySelector('.ll-n-update .ll-value').textContent.replace(/\\D/g, '')"
@@ -71,10 +75,10 @@ def memory_megabytes(pid: int) -> float:
     return total
 
 
-def opened(browser):
+def opened(browser, url: str = f"http://127.0.0.1:{PORT}/"):
     page = browser.new_context(viewport={"width": 1440, "height": 2600}).new_page()
     start = time.perf_counter()
-    page.goto(f"http://127.0.0.1:{PORT}/")
+    page.goto(url)
     page.wait_for_function(FILLED, timeout=60000)
     return page, time.perf_counter() - start
 
@@ -126,14 +130,20 @@ def one_page(browser, server) -> float:
     return p95(idle)
 
 
-def training_speed(browser, rounds: int = 3) -> None:
-    """What a page costs the training, left alone and while the noise is moved twice a second; rounds alternate with
-    training without any page, so that a busy machine slows all three."""
-    found = {"page": [], "page, controls moving": [], "without": []}
+def training_speed(browser, height: int, rounds: int = 4) -> None:
+    """What a page in a window of so many pixels costs the training, left alone and while the noise is moved twice a
+    second. The same run in the same worker is measured without any page in each round, so that a busy machine slows
+    all three."""
+    found = {"without": [], "page": [], "page, controls moving": []}
     for _ in range(rounds):
         page, _ = opened(browser)
         no_target(page)
         play(page)
+        url, run = page.url, run_of(page)
+        page.context.close()
+        found["without"].append(unseen_rate(run, 8))
+        page, _ = opened(browser, url)
+        page.set_viewport_size({"width": 1440, "height": height})
         page.wait_for_timeout(3000)
 
         def moving(seconds: float, page=page) -> None:
@@ -149,15 +159,34 @@ def training_speed(browser, rounds: int = 3) -> None:
         page.get_by_role("button", name="Pause").first.click()
         page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
         page.context.close()
-        alone = subprocess.run(
-            [sys.executable, "-m", "ladder", "train", "--updates", "5000", "--decay-from", "1"],
-            cwd=ROOT, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )  # fmt: skip
-        found["without"].append(round(json.loads(alone.stdout.splitlines()[-1])["updates_per_second"], 1))
-    for name in list(found)[:2]:
-        ratios = [with_page / without for with_page, without in zip(found[name], found["without"], strict=True)]
-        values = {name: found[name], "without": found["without"]}
-        say(measure="updates/s", **values, ratio=round(statistics.median(ratios), 2), all=_round(ratios))
+    without = found.pop("without")
+    for name, speeds in found.items():
+        ratios = [with_page / alone for with_page, alone in zip(speeds, without, strict=True)]
+        found_ratios = {"ratio": round(statistics.median(ratios), 2), "all": _round(ratios)}
+        say(measure="updates/s", window=f"1440x{height}", **{name: speeds, "without": without}, **found_ratios)
+
+
+def run_of(page) -> str:
+    return parse_qs(urlsplit(page.url).query)["run"][0]
+
+
+def unseen_rate(run: str, seconds: float) -> float:
+    """Updates per second of a run that nobody is connected to."""
+
+    def where() -> tuple[int, float]:
+        with connect(channel(run), max_size=None) as socket:
+            kinds = (frames.decode(message)[0] for message in socket)
+            return next(header["update"] for header in kinds if header["kind"] != "snapshot"), time.perf_counter()
+
+    time.sleep(2)
+    first, start = where()
+    time.sleep(seconds)
+    last, end = where()
+    return round((last - first) / (end - start), 1)
+
+
+def channel(run: str) -> str:
+    return f"ws://127.0.0.1:{PORT}/live/{run}"
 
 
 def no_target(page) -> None:
@@ -171,6 +200,7 @@ def no_target(page) -> None:
 
 def play(page) -> None:
     page.get_by_role("button", name="Play").first.click()
+    page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('playing')")
 
 
 def ten_pages(browser, server, idle: float) -> None:
@@ -190,8 +220,7 @@ def ten_pages(browser, server, idle: float) -> None:
     say(measure="memory, ten pages training (MB)", value=round(memory_megabytes(server.pid)))
     with contextlib.ExitStack() as elsewhere:
         for page in pages[1:]:
-            run = parse_qs(urlsplit(page.url).query)["run"][0]
-            socket = elsewhere.enter_context(connect(f"ws://127.0.0.1:{PORT}/live/{run}", max_size=None))
+            socket = elsewhere.enter_context(connect(channel(run_of(page)), max_size=None))
             threading.Thread(target=lambda socket=socket: list(socket), daemon=True).start()
             page.context.close()
         time.sleep(3)
@@ -221,7 +250,8 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
             idle = one_page(browser, server)
-            training_speed(browser)
+            for height in (900, 2600):
+                training_speed(browser, height)
             if not only_one:
                 ten_pages(browser, server, idle)
     finally:

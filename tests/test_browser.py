@@ -192,6 +192,29 @@ def test_zoom_survives_training(browser, address):
     page.context.close()
 
 
+def test_a_rerun_of_the_script_redraws_and_fades_nothing(browser, address):
+    """Both would cost the training, on the machine that it shares with the browser, a third of its speed."""
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    page.wait_for_timeout(1000)
+    page.evaluate("""() => {
+      [window.drawn, window.faded] = [0, 0];
+      const react = window.Plotly.react;
+      window.Plotly.react = (...all) => { window.drawn++; return react(...all); };
+      const fades = (event) => event.propertyName === 'opacity' && event.target.matches('[data-stale], summary');
+      document.addEventListener('transitionrun', (event) => (window.faded += fades(event)));
+    }""")
+    page.get_by_text("Noise of each layer").click()
+    expect(page.get_by_role("slider", name=re.compile("^σ"))).to_have_count(5)
+    page.wait_for_timeout(1000)
+    assert page.evaluate("() => window.drawn") == 0
+    slide(page, "λ · input", "ArrowLeft", 2)
+    page.wait_for_function("() => window.drawn > 0")
+    assert page.evaluate("() => window.faded") == 0
+    page.context.close()
+
+
 def test_the_export_is_a_zip_with_charts(browser, address, tmp_path):
     import zipfile
 

@@ -3,6 +3,7 @@
 const DRAWN = 240; // points of a drawn curve
 const REDRAW_MS = 400; // between two redraws of one chart
 const SHARE = 0.35; // of the browser's main thread that drawing charts may take
+const FRAME_MS = 50; // what is due is drawn in one frame within so long: each frame costs the browser much besides
 const MARKERS = 24; // changes marked on a chart, the newest ones
 
 function loadPlotly() {
@@ -244,7 +245,6 @@ class Chart {
   async draw() {
     this.dirty = false;
     const { Plotly } = window;
-    const start = performance.now();
     const traces = this.traces(this.lab).map((trace) => ({
       mode: "lines", type: "scatter", ...trace, visible: this.shown(trace),
     }));
@@ -257,7 +257,6 @@ class Chart {
     if (!this.listens) this.listen();
     if (this.hover !== undefined) Plotly.Fx.hover(this.element, { xval: this.hover }, "xy");
     this.drawn = performance.now();
-    this.cost = this.drawn - start;
   }
 
   listen() {
@@ -272,7 +271,7 @@ class Chart {
 }
 
 class Drawer {
-  // Draws what is stale, visible and due, one thing at a time, and rests in proportion to what it cost: a slow machine
+  // Draws what is stale, visible and due, as much as fits a frame, and rests in proportion to what it cost: a slow machine
   // draws less often and stays as easy to click. What was never drawn waits for nothing: the page is being opened.
   constructor(charts, panels) {
     this.charts = charts;
@@ -303,20 +302,29 @@ class Drawer {
     if (this.busy || document.hidden || now < this.rest) return;
     const due = [...(window.Plotly ? this.charts : []), ...this.panels] // pictures do not wait for Plotly
       .filter((one) => one.dirty && this.visible.has(one.element) && now - one.drawn > (one.every || REDRAW_MS))
-      .sort((a, b) => a.drawn - b.drawn)[0];
-    if (!due) return;
+      .sort((a, b) => a.drawn - b.drawn);
+    if (!due.length) return;
     this.busy = true;
-    const first = due.drawn <= 0;
+    const first = due[0].drawn <= 0;
+    let cost = 0;
+    for (const one of due) {
+      if (cost && cost + (one.cost || 0) > FRAME_MS) break;
+      const start = performance.now();
+      await this.attempt(one);
+      one.cost = performance.now() - start;
+      cost += one.cost;
+    }
+    this.busy = false;
+    if (first) setTimeout(() => this.tick());
+    else this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
+  }
+
+  async attempt(one) {
     try {
-      await due.draw();
+      await one.draw();
     } catch (error) {
-      due.dirty = false; // the next numbers try again
+      one.dirty = false; // the next numbers try again
       console.error(error);
-    } finally {
-      this.busy = false;
-      const cost = performance.now() - now;
-      if (first) setTimeout(() => this.tick());
-      else this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
     }
   }
 
