@@ -32,7 +32,8 @@ class Mirror:
     snapshot: bytes | None = None
     study: tuple[dict, dict] | None = None  # the last look inside a race's contestants
     pending: Live | None = None
-    problem: Problem | None = None
+    problem: Problem | None = None  # what nobody was told yet
+    n_problems: int = 0  # so far
     viewers: dict[int, Callable[[bytes], None]] = field(default_factory=dict)
     unwatched_since: float = field(default_factory=time.monotonic)
 
@@ -40,6 +41,10 @@ class Mirror:
     def active(self) -> bool:
         """Whether it trains, by its last word."""
         return self.told["status"] in ACTIVE
+
+    def trouble(self, problem: Problem) -> None:
+        """Something went wrong with the run."""
+        self.problem, self.n_problems = problem, self.n_problems + 1
 
     def whole(self) -> bytes:
         """The "history" message of this moment."""

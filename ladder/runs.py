@@ -94,7 +94,8 @@ class Lab:
     def _come_back(self, mirror: Mirror) -> None:
         """From its file to another worker; it goes on as it did, with the choices that its person made last."""
         now, status, waiting = time.monotonic(), mirror.told["status"], mirror.waiting or []
-        mirror.worker, mirror.waiting, mirror.problem = None, None, Problem("worker_lost")
+        mirror.worker, mirror.waiting = None, None
+        mirror.trouble(Problem("worker_lost"))
         mirror.losses = [lost for lost in mirror.losses if now - lost < LOSS_SECONDS] + [now]
         until, playing = mirror.goal if not mirror.opened or status == "replaying" else (0, status == "playing")
         if len(mirror.losses) >= LOSSES:
@@ -288,7 +289,9 @@ class Lab:
                 if mirror.recipe.latest == mirror.pending:  # not the answer to an earlier change
                     mirror.pending = None
             elif kind == "problem":
-                mirror.problem, mirror.pending = Problem(header["key"], **header["values"]), None
+                mirror.trouble(Problem(header["key"], **header["values"]))
+                mirror.pending = None
+                self._pass_on(mirror, "increment", mirror.told, {})
             elif kind == "study":
                 mirror.study = header, arrays
             elif kind == "saved":
@@ -302,6 +305,7 @@ class Lab:
     def _pass_on(self, mirror: Mirror, kind: str, header: dict, arrays: dict) -> None:
         if kind == "increment" and mirror.history is None:
             return  # of a time before this mirror; the history is on its way and holds it
+        header = {**header, "problems": mirror.n_problems}
         message = frames.encode({"kind": kind, **header}, arrays)
         if kind == "snapshot":
             mirror.snapshot = message

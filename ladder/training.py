@@ -19,7 +19,7 @@ from ladder.datasets import Data, labeled_rows
 from ladder.models import ladder
 from ladder.normal import normal
 from ladder.problems import Problem
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Structure
 
 BETA1, BETA2, ADAM_EPS = 0.9, 0.999, 1e-8  # CuriousAI/ladder, run.py
 LANES_TOGETHER = 8  # on a processor: what more lanes would save in calls they lose in the cache
@@ -349,19 +349,3 @@ def _one_by_one(build, columns, n_updates):
     """A lane went astray: repeat the chunk with each lane alone, so that the others do not stop with it."""
     alone = [_run_group(build, [[value] for value in values], n_updates) for values in zip(*columns, strict=True)]
     return [states[0] for states, _ in alone], [metrics[0] for _, metrics in alone]
-
-
-def follow(state: State, recipe: Recipe, data: Data, until: int, model: str = "ladder", device: str = "cpu"):
-    """Train one lane to update `until` with every change of the recipe taking effect where it was recorded; returns
-    (state, [metrics of each stretch])."""
-    stretches = []
-    while state.update < until:
-        change = recipe.next_change(state.update)
-        n_updates = min(until, change or until) - state.update
-        (state,), (metrics,) = train(
-            [state], [recipe.structure], [recipe.at(state.update)], data, n_updates, model, device
-        )
-        stretches.append(metrics)
-        if "bad" in metrics:
-            break
-    return state, stretches

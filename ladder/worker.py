@@ -18,6 +18,7 @@ ROUND_SECONDS = 0.5  # runs of equal cost have all had a turn after about so lon
 PICTURE_SECONDS = 0.35  # between two snapshots of a run; longer when many play
 SAVE_SECONDS = 1.0  # between two checkpoints of a playing run: what a lost worker costs at most
 SAVE_SHARE = 0.05  # of the time may go into checkpoints
+WARN_SECONDS = 60.0  # between two words that a run could not be saved
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Desk:
         self.session = session
         self.watched = self.playing = False
         self.shown = self.saved = self.save_cost = 0.0
+        self.warned = -WARN_SECONDS  # when it was last said that it could not be saved
         self.spent = 0.0  # seconds of the processor
 
 
@@ -173,9 +175,11 @@ class Worker:
         try:
             self.store.write(run_id, desk.session.saved())
             kept = True
-        except OSError as error:  # a full disk must not stop a lesson; it is said once, and tried again
+        except OSError as error:  # a full disk must not stop a lesson; it is tried again
             log.warning("run %s could not be saved: %s", run_id, error)
-            self._send(run_id, "problem", {"key": "disk", "values": {"reason": error.strerror or str(error)}})
+            if start - desk.warned >= WARN_SECONDS:
+                self._send(run_id, "problem", {"key": "disk", "values": {"reason": error.strerror or str(error)}})
+                desk.warned = start
         desk.saved = time.monotonic()
         desk.save_cost = desk.saved - start
         return kept

@@ -115,6 +115,7 @@ def draw_study(name: str) -> None:
 
 arena.enter()
 race = arena.current()
+visit.gather(st.session_state.race, st.session_state.race_notices)
 for notice in st.session_state.race_notices:
     visit.warn(notice)
 status = service.lab().status(st.session_state.race)["status"]

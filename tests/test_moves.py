@@ -51,7 +51,9 @@ def test_a_run_moves_with_what_was_done_to_it_a_moment_before(lab, until):
     assert recipe.changes == ((30, OTHER),)
     assert updates(lab, second) == list(range(1, told["update"] + 1))
     moons = datasets.load("moons", RECIPE.structure.data_noise)
-    state, _ = training.follow(training.initial(RECIPE.structure, moons), recipe, moons, told["update"])
+    state = training.initial(RECIPE.structure, moons)
+    for live, n_updates in ((RECIPE.live, 30), (OTHER, told["update"] - 30)):
+        (state,), _ = training.train([state], [RECIPE.structure], [live], moons, n_updates)
     assert np.array_equal(theta(lab, second), state.theta)
 
 
@@ -72,7 +74,7 @@ def test_a_run_that_is_let_go_takes_orders_at_once(lab, until):
 def test_a_worker_lost_before_a_run_has_a_file_loses_nothing(lab, until):
     run_id = lab.create(RECIPE, 40)
     kill(lab.mirrors[run_id].worker)
-    until(run_id, paused_at(40))
+    assert until(run_id, paused_at(40))["problems"] == 1  # every page that shows the run is told, and asks
     assert lab.take_problem(run_id).key == "worker_lost"
 
 
@@ -147,7 +149,7 @@ def test_a_run_that_the_disk_does_not_take_stays_with_its_worker(lab, until):
     with lab.lock:
         lab._release(lab.mirrors[run_id])
     lab.step(run_id, 2)
-    until(run_id, paused_at(7))
+    assert until(run_id, paused_at(7))["problems"] == 1  # not at every attempt
     assert lab.take_problem(run_id).key == "disk"
     with pytest.raises(Problem):
         lab.checkpoint(run_id)

@@ -11,7 +11,7 @@ from devices import META, OneDevice, update_elsewhere
 from ladder import datasets, inspection, noise, training
 from ladder.normal import normal
 from ladder.problems import Problem
-from ladder.settings import COMBINATOR_NAMES, Live, Recipe, Structure
+from ladder.settings import COMBINATOR_NAMES, Live, Structure
 from ladder.training import State, train
 from ladder.view import View
 
@@ -168,15 +168,6 @@ def test_the_twin_gets_the_ladder_s_labelled_batches_and_noise(batches):
         for name in ("x_labeled", "y", "noise_labeled"):
             assert np.array_equal(getattr(mine, name), getattr(its, name))
         assert its.x is its.noise is None
-
-
-def test_follow_applies_each_change_where_it_was_recorded(digits):
-    changed = replace(LIVE, noise_std=(0.6,) * 4)
-    recipe = Recipe(STRUCTURE, LIVE).changed(10, changed)
-    start = training.initial(STRUCTURE, digits)
-    followed, _ = training.follow(start, recipe, digits, 25)
-    by_hand, _ = run(run(start, digits, 10)[0], digits, 15, live=changed)
-    assert same(followed, by_hand)
 
 
 def test_a_run_that_blows_up_stops_on_that_update_and_says_where(digits):

@@ -44,7 +44,7 @@ def layer_names(structure: Structure, n_features: int, n_classes: int, language:
 
 def live(run_id: str, view: View, structure: Structure, info, key: str = "live"):
     """Mount the panel for a run; `info`: the dataset's entry in DATASETS. Returns the component's result, whose
-    `status` is set for one rerun when the run's status changed by itself."""
+    `status` is set for one rerun when the run's status changed by itself, or something went wrong with it."""
     language, n_classes = view.language, len(info.class_names)
     data = {
         "run": run_id,

@@ -170,8 +170,7 @@ def keep_address() -> None:
 
 def show_notices() -> None:
     """In the visitor's language, until the next act or until they are closed: a run's news redraw the page at once."""
-    problem = service.lab().take_problem(st.session_state.run)
-    st.session_state.notices += [problem] if problem else []
+    gather(st.session_state.run, st.session_state.notices)
     if not st.session_state.notices:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -182,6 +181,13 @@ def show_notices() -> None:
             "", icon=":material/close:", key="close_notices", type="tertiary", on_click=close_notices,
             help=say("page.close"),
         )  # fmt: skip
+
+
+def gather(run_id: str, notices: list[Problem]) -> None:
+    """Add what went wrong with a run since the last look."""
+    problem = service.lab().take_problem(run_id)
+    if problem and problem.args not in [known.args for known in notices]:
+        notices.append(problem)
 
 
 def close_notices() -> None:

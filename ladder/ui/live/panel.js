@@ -18,7 +18,7 @@ class Panel extends Board {
   }
 
   updated(before) {
-    if (!before || before.run !== this.data.run) this.lastStatus = this.zoom = null;
+    if (!before || before.run !== this.data.run) this.lastNews = this.zoom = null;
     this.feed.follow(this.data.run);
     this.drawer.stale([...this.drawer.charts, ...this.drawer.panels]);
     this.counters();
@@ -60,10 +60,11 @@ class Panel extends Board {
     if (kind === "history" && this.zoom?.[0] > this.feed.told.update) this.zoom = null; // it shows what is no more
     this.drawer.stale(this.drawer.charts);
     this.counters();
-    const { status, update } = this.feed.told;
+    const { status, update, problems } = this.feed.told;
     // The first word counts too: the script may have drawn its buttons before the run got there.
-    if (status !== this.lastStatus) this.trigger("status", { status, update });
-    this.lastStatus = status;
+    const news = `${status} ${problems}`;
+    if (news !== this.lastNews) this.trigger("status", { status, update });
+    this.lastNews = news;
   }
 
   connected(open, gone) {
