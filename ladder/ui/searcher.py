@@ -62,20 +62,20 @@ def sidebar() -> None:
         for i, one in enumerate(setup.space):
             _place(i, one, labels[one.name])
         st.number_input(
-            visit.say("search.trials"), 1, MOST_TRIALS, on_change=_apply_number, args=("n_trials",),
+            visit.say("search.trials"), 1, MOST_TRIALS, on_change=_apply, args=("n_trials",),
             help=visit.say("search.trials_help"), **valued("search.n_trials", quest.n_trials),
         )  # fmt: skip
         st.number_input(
-            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, on_change=_apply_number, args=("n_seeds",),
+            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, on_change=_apply, args=("n_seeds",),
             help=visit.say("explore.seeds_help"), **valued("search.n_seeds", setup.n_seeds),
         )  # fmt: skip
         st.segmented_control(
-            visit.say("search.sampler"), list(SAMPLERS), on_change=_apply_sampler,
+            visit.say("search.sampler"), list(SAMPLERS), on_change=_apply, args=("sampler",), required=True,
             format_func={name: visit.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
             help=visit.say("search.sampler_help"), **defaulted("search.sampler", setup.sampler),
         )  # fmt: skip
         st.number_input(
-            visit.say("search.draw"), 0, 9999, on_change=_apply_number, args=("seed",),
+            visit.say("search.draw"), 0, 9999, on_change=_apply, args=("seed",),
             help=visit.say("search.draw_help"), **valued("search.seed", setup.seed),
         )  # fmt: skip
         varied = {one.name for one in setup.space}
@@ -129,12 +129,8 @@ def _apply_range(i: int) -> None:
     _apply_one(i, lambda name: sweeps.axis_of(f"{name}={text}"))
 
 
-def _apply_number(name: str) -> None:
+def _apply(name: str) -> None:
     change(**{name: chosen(f"search.{name}")})
-
-
-def _apply_sampler() -> None:
-    change(sampler=chosen("search.sampler") or st.session_state.quest.setup.sampler)
 
 
 def _apply_base(base: shared.Base) -> None:
