@@ -180,7 +180,7 @@ class Job(Steered):
 
     def _close(self, keys: Iterable[str]) -> None:
         for key in keys:
-            del self._open[key]
+            self._open.pop(key, None)  # one that diverged is closed before its block begins anew with a worker lost
 
     def _tell(self, state: str, problem: Problem | None = None) -> None:
         rate, seconds_left = 0.0, None
@@ -228,18 +228,20 @@ def _kind(cell: Cell) -> tuple:
 def _paces(trials: dict[tuple, tuple[Cell, ...]], crew) -> dict[tuple, float]:
     """Seconds per work of each kind, from a stretch of a block."""
     waiting, running, found = list(trials.items()), {}, {}
-    while waiting or running:
-        while waiting and len(running) < crew.size:
-            kind, part = waiting.pop()
-            running[crew.submit(part)] = kind
-        for task in crew.wait(list(running), LOOK_SECONDS):
-            kind = running.pop(task)
-            try:
+    try:
+        while waiting or running:
+            while waiting and len(running) < crew.size:
+                kind, part = waiting.pop()
+                running[crew.submit(part)] = kind
+            for task in crew.wait(list(running), LOOK_SECONDS):
                 glance = task.result()
-            except Lost:
-                raise Problem("sweep_worker_lost", n=1) from None
+                task.cancel()
+                found[running.pop(task)] = glance.seconds / glance.work
+    except Lost:
+        raise Problem("sweep_worker_lost", n=1) from None
+    finally:
+        for task in running:
             task.cancel()
-            found[kind] = glance.seconds / glance.work
     return found
 
 

@@ -15,9 +15,10 @@ log = logging.getLogger(__name__)
 
 class Helper:
     """One worker. `receive(run_id, kind, header, arrays)` is called with its news from a thread of its own,
-    `lost(helper)` when it has ended for whatever reason."""
+    `lost(helper)` when it has `ended` for whatever reason."""
 
     def __init__(self, folder: Path, device: str, receive: Callable, lost: Callable):
+        self.ended = False
         self.process, self.connection = spawn.with_pipe(worker.main, "ladder-worker", folder, device)
         self.commands: SimpleQueue = SimpleQueue()
         threading.Thread(target=self._read, args=(receive, lost), daemon=True, name="ladder-reader").start()
@@ -51,4 +52,5 @@ class Helper:
             except Exception:  # one message's trouble must not cut off all runs of this worker
                 log.exception("a worker's message was not understood")
         self.commands.put(None)
+        self.ended = True
         lost(self)

@@ -7,7 +7,6 @@ it saved and closed it; commands wait meanwhile.
 """
 
 import logging
-import os
 import secrets
 import threading
 import time
@@ -32,7 +31,6 @@ LOOK_AFTER_SECONDS = 2.0
 TIDY_SECONDS = 600.0
 LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person, as it may be what kills the worker
 LOSS_SECONDS = 120.0
-MAX_WORKERS = 8  # unless more are asked for: each takes about 260 MB
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +38,9 @@ log = logging.getLogger(__name__)
 class Lab:
     """All live runs of one server; every method is safe from any thread and returns at once."""
 
-    def __init__(self, folder: Path, n_workers: int | None = None, device: str = "cpu"):
+    def __init__(self, folder: Path, n_workers: int, device: str = "cpu"):
         self.store, self.device = Store(folder), device
-        self.n_workers = n_workers or min(MAX_WORKERS, os.cpu_count() or 1)
+        self.n_workers = n_workers
         self.mirrors: dict[str, Mirror] = {}
         self.helpers: list[Helper] = []
         self.lock = threading.RLock()
@@ -86,9 +84,18 @@ class Lab:
             if not self.running or helper not in self.helpers:
                 return
             log.warning("a worker ended; its runs come back from their last checkpoints")
+            self._replace(helper)
+
+    def _replace(self, helper: Helper) -> None:
+        """Another worker for one that ended. Where the system has no room for a process, it is tried again later."""
+        try:
             self.helpers[self.helpers.index(helper)] = self._helper()
-            for mirror in self.mirrors.values():
-                if mirror.worker is helper:
+        except OSError as error:
+            log.warning("no worker can be started: %s", error)
+            return
+        for mirror in list(self.mirrors.values()):
+            if mirror.worker is helper:
+                with suppress(Problem):  # its file is gone: that run's person is told at the next act
                     self._come_back(mirror)
 
     def _come_back(self, mirror: Mirror) -> None:
@@ -116,6 +123,8 @@ class Lab:
         while self.running:
             time.sleep(LOOK_AFTER_SECONDS)
             with self.lock:
+                for helper in [helper for helper in self.helpers if helper.ended]:
+                    self._replace(helper)
                 self._release_unwatched()
                 used = [PREPARED, *self.mirrors]
             if time.monotonic() - tidied > TIDY_SECONDS:
@@ -226,8 +235,8 @@ class Lab:
             mirror = self._known(run_id)
             mirror.study = None
             self._command("study", run_id, name)
-            self.changed.wait_for(lambda: mirror.study and mirror.study[0]["name"] == name, seconds)
-            return mirror.study
+            answered = self.changed.wait_for(lambda: mirror.study and mirror.study[0]["name"] == name, seconds)
+            return mirror.study if answered else None
 
     def curves(self, run_id: str) -> dict:
         """The arrays of the run's history."""
@@ -378,11 +387,10 @@ class Lab:
             mirror.worker.send("watch", mirror.run_id, True)
 
     def _load_of(self, helper: Helper) -> int:
-        mine = [mirror for mirror in self.mirrors.values() if mirror.worker is helper]
-        return sum(1 for mirror in mine if mirror.active)
+        return sum(mirror.worker is helper and mirror.active for mirror in self.mirrors.values())
 
     def _least_loaded(self) -> Helper:
-        return min(self.helpers, key=self._load_of)
+        return min(self.helpers, key=lambda helper: (helper.ended, self._load_of(helper)))
 
     def _balance(self, mirror: Mirror) -> None:
         """Before a run plays: move it to a worker that has fewer to play."""

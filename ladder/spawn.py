@@ -10,7 +10,19 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import ModuleType
 
+from ladder.problems import Problem
+
+MAX_WORKERS = 8  # unless more are asked for: each takes about 260 MB
 _ONE_AT_A_TIME = threading.Lock()  # what is changed for a start is this process's, not a thread's
+
+
+def n_workers() -> int:
+    """How many processes a server has for its runs, and as many again for its jobs: LADDER_WORKERS, by default one per
+    core. Problem if that is no number."""
+    word = os.environ.get("LADDER_WORKERS") or str(min(MAX_WORKERS, os.cpu_count() or 1))
+    if not word.isdecimal() or not int(word):
+        raise Problem("bad_whole", name="LADDER_WORKERS", value=word[:40], low="1", high="1000")
+    return int(word)
 
 
 def with_pipe(target: Callable, name: str, *arguments) -> tuple[BaseProcess, Connection]:

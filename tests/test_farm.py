@@ -134,6 +134,48 @@ def test_what_goes_wrong_ends_the_job_with_a_sentence(database, error, key, n_ti
         assert "{" not in i18n.problem(progress.problem, language)
 
 
+def test_a_worker_lost_after_a_lane_diverged_costs_its_block_and_no_more(database):
+    cells = cells_of(seeds=2)
+
+    def answer(asked):
+        if len(crew.asked) == 1:
+            return Glance(1.0, 1.0, 1, (pretended_result(cells[0]),), False)
+        if len(crew.asked) == 2:
+            raise crews.Lost
+        return Glance(1.0, 1.0, 1, tuple(map(pretended_result, asked)), True)
+
+    crew = Pretended(answer)
+    progress = ended(farm.Job(cells, crew, database, len(cells)))
+    assert (progress.state, progress.done, progress.problem) == ("finished", len(cells), None)
+
+
+def test_a_cost_that_cannot_be_told_leaves_nothing_with_the_crew(database):
+    given_up = []
+
+    class Several(Pretended):
+        size = 3
+
+        def submit(self, work):
+            self.asked.append(work)
+            return Task()
+
+        def wait(self, tasks, seconds):
+            return tasks[:1]
+
+    class Task:
+        def result(self):
+            raise crews.Lost
+
+        def cancel(self):
+            given_up.append(self)
+
+    crew = Several(None)
+    cells = [*cells_of(seeds=1), *cells_of(seeds=1, combinator="linear"), *cells_of(seeds=1, activation="tanh")]
+    with pytest.raises(Problem):
+        farm.estimate(cells, crew, database)
+    assert len(given_up) == len(crew.asked) == 3
+
+
 def test_what_another_process_finished_meanwhile_is_not_trained(database):
     cells = cells_of()
 

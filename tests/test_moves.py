@@ -78,6 +78,25 @@ def test_a_worker_lost_before_a_run_has_a_file_loses_nothing(lab, until):
     assert lab.take_problem(run_id).key == "worker_lost"
 
 
+def test_a_worker_that_cannot_be_replaced_at_once_is_replaced_later(lab, until, monkeypatch):
+    run_id = lab.create(RECIPE, 40)
+    until(run_id, paused_at(40))
+    make, failed = lab._helper, []
+
+    def once_in_vain():
+        if not failed:
+            failed.append(True)
+            raise OSError("no memory")
+        return make()
+
+    monkeypatch.setattr(lab, "_helper", once_in_vain)
+    kill(lab.mirrors[run_id].worker)
+    until(run_id, lambda told: told.get("problems") == 1 and told["update"] == 40 and told["status"] == "paused")
+    assert failed and not any(helper.ended for helper in lab.helpers)
+    lab.step(run_id, 3)
+    until(run_id, paused_at(43))
+
+
 def test_a_replay_goes_on_after_its_worker_was_lost(lab, until):
     run_id = lab.create(RECIPE.changed(500, OTHER), 900)
     until(run_id, lambda told: told["status"] == "replaying" and told["update"] > 50)

@@ -1,6 +1,7 @@
 """A job on a page: what it would take, its buttons, its progress."""
 
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as NotYet
 
 import pandas as pd
@@ -100,7 +101,7 @@ def _progress(progress: farm.Progress) -> None:
 def _cost(work: Work) -> None:
     try:
         cost = jobs.cost(work).result(SOON_SECONDS)
-    except NotYet:
+    except (NotYet, CancelledError):  # or given up a moment ago: it is asked for again
         st.caption(visit.say("jobs.measuring", n=work.n_runs))
         return
     except Problem as problem:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from ladder import crews, farm, trials
+from ladder import crews, farm, spawn, trials
 from ladder.cells import Result
 from ladder.problems import Problem
 from ladder.results import Results
@@ -16,6 +16,7 @@ from ladder.trials import Setup
 
 MOST_KEPT = 20_000  # results in memory; all of them are in the database
 FIRST_TRIALS = 4  # of a search, by which its cost is told
+MOST_COSTS = 50  # measured or waiting to be: more than there are people who look at different designs
 
 log = logging.getLogger(__name__)
 _lock = threading.RLock()  # a beginning job asks for the crew
@@ -37,7 +38,7 @@ def crew():
     """The workers, which start with the first job."""
     with _lock:
         if "crew" not in _held:
-            _held["crew"] = crews.from_environment()
+            _held["crew"] = crews.from_environment(spawn.n_workers())
         return _held["crew"]
 
 
@@ -53,13 +54,17 @@ def active(name: str) -> bool:
 
 
 def cost(work: "Work") -> Future:
-    """What a work will take, measured in the background; a new measurement after each job."""
+    """What a work will take, measured in the background; a new measurement after each job. Of many the one that was
+    asked for longest ago is given up."""
     with _lock:
-        if work.name not in _costs:
-            _costs.clear()  # of designs that nobody waits for any more
+        found = _costs.pop(work.name, None)
+        if found is None:
             measuring = _held.setdefault("measuring", ThreadPoolExecutor(1, "ladder-cost"))
-            _costs[work.name] = measuring.submit(_measured, work)
-        return _costs[work.name]
+            found = measuring.submit(_measured, work)
+        _costs[work.name] = found  # the last one now
+        if len(_costs) > MOST_COSTS:
+            _costs.pop(next(iter(_costs))).cancel()
+        return found
 
 
 def _measured(work: "Work") -> farm.Cost:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from ladder import i18n, spawn
+from ladder.problems import Problem
 from ladder.runs import Lab
 
 _labs: list[Lab] = []
@@ -14,9 +16,12 @@ def runs_folder() -> Path:
 
 
 def make() -> Lab:
-    """A Lab from the environment: LADDER_RUNS, LADDER_WORKERS (default: one per core), LADDER_DEVICE (default: cpu)."""
-    n_workers = int(os.environ.get("LADDER_WORKERS") or 0) or None
-    return Lab(runs_folder(), n_workers, os.environ.get("LADDER_DEVICE") or "cpu")
+    """A Lab from the environment: LADDER_RUNS, LADDER_WORKERS, LADDER_DEVICE (default: cpu). A server whose settings
+    are wrong does not start, and says why."""
+    try:
+        return Lab(runs_folder(), spawn.n_workers(), os.environ.get("LADDER_DEVICE") or "cpu")
+    except Problem as problem:
+        raise SystemExit(i18n.problem(problem, "en")) from None
 
 
 def use(lab: Lab) -> None:
