@@ -81,6 +81,7 @@ def test_a_worker_lost_before_a_run_has_a_file_loses_nothing(lab, until):
 def test_a_worker_that_cannot_be_replaced_at_once_is_replaced_later(lab, until, monkeypatch):
     run_id = lab.create(RECIPE, 40)
     until(run_id, paused_at(40))
+    lab.checkpoint(run_id)
     make, failed = lab._helper, []
 
     def once_in_vain():
