@@ -39,8 +39,7 @@ class Lab:
     """All live runs of one server; every method is safe from any thread and returns at once."""
 
     def __init__(self, folder: Path, n_workers: int, device: str = "cpu"):
-        self.store, self.device = Store(folder), device
-        self.n_workers = n_workers
+        self.store, self.n_workers, self.device = Store(folder), n_workers, device
         self.mirrors: dict[str, Mirror] = {}
         self.helpers: list[Helper] = []
         self.lock = threading.RLock()
@@ -66,7 +65,8 @@ class Lab:
 
     def stop(self) -> None:
         """End the workers; every run is saved as it is."""
-        self.running = False
+        with self.lock:
+            self.running = False
         for helper in self.helpers:
             helper.send("stop", "")
         for helper in self.helpers:
@@ -123,7 +123,7 @@ class Lab:
         while self.running:
             time.sleep(LOOK_AFTER_SECONDS)
             with self.lock:
-                for helper in [helper for helper in self.helpers if helper.ended]:
+                for helper in [helper for helper in self.helpers if helper.ended and self.running]:
                     self._replace(helper)
                 self._release_unwatched()
                 used = [PREPARED, *self.mirrors]
