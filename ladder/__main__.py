@@ -74,8 +74,10 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
         link = links.parse(arguments.link)
         for warning in link.warnings:
             print(i18n.problem(warning, "en"), file=sys.stderr)
-        n_updates = int(arguments.n_updates or link.at or link.recipe.latest.n_updates)
-        return link.recipe, n_updates
+        live = link.recipe.latest
+        if arguments.n_updates is not None:
+            return link.recipe, links.with_words(live, {"n_updates": arguments.n_updates}).n_updates
+        return link.recipe, link.at or live.n_updates
     words = {name: getattr(arguments, name) for name in (*knobs(Structure), *knobs(Live))}
     words = {name: word for name, word in words.items() if word is not None}
     structure = Structure(weight_seed=arguments.seed, label_seed=arguments.seed)

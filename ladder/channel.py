@@ -20,6 +20,7 @@ from ladder.problems import Problem
 from ladder.runs import Lab
 
 FRAME_SECONDS = 0.1  # at most ten messages a second to one browser
+MOST_PICTURES = 50_000_000  # bytes of the charts that a browser sends for its export
 WAITING = 100  # increments a slow browser may be behind before it is sent the whole history instead
 
 
@@ -125,7 +126,12 @@ async def _listen(socket: WebSocket, looks: dict, awake: asyncio.Event) -> None:
 
 async def _export(lab: Lab, request: Request) -> Response:
     run_id = request.path_params["run_id"]
+    size = request.headers.get("content-length", "")
+    if not size.isdecimal() or int(size) > MOST_PICTURES:
+        return Response(status_code=413)
     try:
+        if not lab.exists(run_id):
+            raise Problem("run_unknown", run=run_id[:32])
         async with request.form(max_files=60) as form:
             pictures = {part.filename: await part.read() for part in form.values() if hasattr(part, "filename")}
         content = await asyncio.to_thread(export.archive, lab, run_id, pictures)

@@ -3,8 +3,10 @@
 In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import urlencode
 
 from ladder import links, sweeps
@@ -22,6 +24,7 @@ from ladder.view import View
 
 MOST_AXES = 2  # of a map
 LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer say nothing of chance
+MOST_RUNS = 2000  # of a design on a page, where each visitor's act looks through them; the command line takes more
 SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what is fixed before anybody chooses
 FIRST_UPDATES = 300  # of a cell that is opened as a live run, so that every panel is filled
 
@@ -75,9 +78,12 @@ class Design:
         if not LEAST_SEEDS <= self.n_seeds <= MOST_SEEDS:
             raise Problem("design_seeds", n=self.n_seeds, low=LEAST_SEEDS, high=MOST_SEEDS)
 
-    @property
+    @cached_property
     def points(self) -> list[Point]:
-        """The runs; see sweeps.grid for what may be wrong with them."""
+        """The runs; Problem for more than MOST_RUNS, and see sweeps.grid for what may be wrong with them."""
+        n_runs = self.n_seeds * math.prod(len(axis.words) for axis in self.axes)
+        if n_runs > MOST_RUNS:
+            raise Problem("sweep_too_large", n=n_runs, high=MOST_RUNS)
         varied = {axis.name for axis in self.axes}
         shared = {name: word for name, word in self.base if name not in varied}
         return sweeps.grid(self.axes, shared, range(self.n_seeds))
@@ -167,10 +173,11 @@ def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
     space = take("space", _space, usual.setup.space)
     base = take("fix", _base, usual.setup.base)
     n_seeds = take("seeds", lambda text: replace(usual.setup, n_seeds=int(text)).n_seeds, usual.setup.n_seeds)
+    draw = take("draw", lambda text: replace(usual.setup, seed=int(text)).seed, usual.setup.seed)
     n_trials = take("trials", lambda text: Quest(n_trials=int(text)).n_trials, usual.n_trials)
     sampler = take("sampler", lambda text: replace(usual.setup, sampler=text).sampler, usual.setup.sampler)
     try:
-        return Quest(Setup(space, base, n_seeds, take("draw", int, 0), sampler), n_trials), take.warnings
+        return Quest(Setup(space, base, n_seeds, draw, sampler), n_trials), take.warnings
     except Problem as problem:
         return usual, [*take.warnings, problem]
 

@@ -53,6 +53,17 @@ def default_live(structure: Structure) -> Live:
     return replace(base, lambdas=lambdas, noise_std=noise_std, n_labeled=budget)
 
 
+def carried_over(live: Live, old: Structure, new: Structure) -> Live:
+    """A run's choices for another structure: what does not fit that one, or was only the usual for the old one, is now
+    the usual for the new one."""
+    usual, fresh = default_live(old), default_live(new)
+    names = ["n_labeled"] if new.dataset != old.dataset else []
+    for name in ("lambdas", "noise_std"):
+        if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
+            names.append(name)
+    return replace(live, **{name: getattr(fresh, name) for name in names})
+
+
 def word(value) -> str:
     """A value as a link writes it."""
     if isinstance(value, bool):
@@ -109,7 +120,7 @@ def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[s
         before = live
     if steps:
         found["h"] = ";".join(steps)
-    if at:
+    if at or found.keys() == {"v"}:  # an address without settings shows a partly trained ladder
         found["at"] = str(reach(recipe, at))
     found |= _differences(view, View(), VIEW_KEYS)
     return found if run is None else {**found, "run": run}

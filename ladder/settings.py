@@ -5,6 +5,7 @@ The moment of effect is a type, not a convention of the page: `Structure` starts
 `Live` is used from the next chunk on and touches no weight. A `Recipe` is what a run needs to be repeated bit by bit.
 """
 
+import itertools
 from dataclasses import dataclass, field, fields, replace
 
 from ladder.problems import Problem
@@ -17,6 +18,7 @@ DATASET_NAMES = (
     "digits", "moons", "circles", "blobs", "spirals", "iris", "wine", "breast_cancer", "mnist", "fashion-mnist",
 )  # fmt: skip
 ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
+MAX_WEIGHTS = 2_500_000  # between hidden layers: a server holds ten copies of a run's weights, and each checkpoint six
 MAX_HIDDEN = 6  # 2 to 7 layers with the softmax layer
 
 
@@ -110,6 +112,9 @@ class Structure:
         check_fields(self)
         if not 1 <= len(self.widths) <= MAX_HIDDEN:
             raise Problem("bad_depth", n_hidden=len(self.widths), high=MAX_HIDDEN)
+        n_weights = sum(below * above for below, above in itertools.pairwise(self.widths))
+        if n_weights > MAX_WEIGHTS:
+            raise Problem("too_many_weights", n=f"{n_weights:,}", high=f"{MAX_WEIGHTS:,}")
 
     @property
     def n_layers(self) -> int:

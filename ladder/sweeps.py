@@ -149,6 +149,8 @@ def random_search(space: Iterable[Axis | Range], n: int, seed: int, base: Mappin
     `seed`."""
     space = list(space)
     _distinct(space)
+    if not 1 <= n <= MOST_RUNS:
+        raise Problem("bad_whole", name="random", value=n, low="1", high=str(MOST_RUNS))
     combinations = []
     for i in range(n):
         rng = noise.generator(seed, SEARCH, i)

@@ -28,7 +28,7 @@ from ladder.summaries import plain
 from ladder.sweeps import Axis, Point, Range
 
 SEARCH = 65  # stream of noise.py
-MOST_TRIALS, MOST_SEEDS = 1000, 100
+MOST_TRIALS, MOST_SEEDS, MOST_SEED = 1000, 100, 9999
 SAMPLERS = ("tpe", "random")  # guided by the trials before, or by none
 STEPS = 20  # of a trial, as the pruner counts; a step is the same share of every trial's updates
 RANDOM_TRIALS = 10  # before the sampler has something to go by
@@ -61,6 +61,8 @@ class Setup:
             raise Problem("search_empty")
         if not 1 <= self.n_seeds <= MOST_SEEDS:
             raise Problem("bad_whole", name="n_seeds", value=self.n_seeds, low="1", high=str(MOST_SEEDS))
+        if not 0 <= self.seed <= MOST_SEED:
+            raise Problem("bad_whole", name="search_seed", value=self.seed, low="0", high=str(MOST_SEED))
         names = [one.name for one in self.space]
         for one in self.space:
             if names.count(one.name) > 1:

@@ -117,11 +117,13 @@ def table(axes: list[dict], cells: list[dict]) -> None:
         for cell in cells
     ]
     chosen = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.rows")
-    if chosen.selection.rows and chosen.selection.rows[0] < len(cells):
-        words = cells[chosen.selection.rows[0]]["words"]
-        if words != st.session_state.picked:
-            st.session_state.picked = words
-            st.rerun()
+    rows = list(chosen.selection.rows)
+    if rows == st.session_state.get("chosen_rows", []):
+        return  # a row stays chosen while cells are clicked and results arrive
+    st.session_state.chosen_rows = rows
+    if rows and rows[0] < len(cells):
+        st.session_state.picked = cells[rows[0]]["words"]
+        st.rerun()
 
 
 def picked(points) -> None:

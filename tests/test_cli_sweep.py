@@ -111,6 +111,7 @@ def test_sweeps_are_listed_exported_and_deleted(home, capsys, monkeypatch):
         (["--axis", "learning_rate=0.001..0.1"], "--random"),
         (["--random", "3", "--axis", "model=0..1"], "not a number"),
         (["--seeds", "0"], "1 to 1000"),
+        (["--random", "0", "--axis", "noise_std=0..1"], "from 1 to"),
         (["--axis", "labels=10", "--updates", "0"], "--updates 1000"),
     ],
 )

@@ -163,3 +163,11 @@ def test_another_look_inside_is_chosen_and_stays(lab):
     after = control(page.run().selectbox, "race.study")
     assert not page.exception
     assert (after.key, after.value) == (before.key, STUDY_NAMES[1])
+
+
+def test_what_a_link_cannot_mean_is_said_on_the_page(lab):
+    page = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
+    page.query_params["with"] = "ladder,denoising,nosuch"
+    page.session_state["run"] = "nobody"  # arrived here, not by way of the live page
+    page.switch_page("../../pages/compare.py").run()
+    assert not page.exception and len(page.warning) == 1 and "nosuch" in page.warning[0].value

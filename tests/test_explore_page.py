@@ -37,6 +37,21 @@ def test_the_page_opens_in_each_language_with_the_usual_sweep(server_jobs, langu
     assert page.query_params["axes"] == design.query(design.Design())["axes"]
 
 
+def test_an_axis_of_a_layer_that_the_depth_has_not_stays_a_choice(server_jobs):
+    page = opened("explore", axes="lambdas.4=0,1", fix="dataset=moons;updates=40;widths=8-6-5-4", seeds="3")
+    control(page.text_input, "explore.fix.widths").set_value("8-6").run()
+    assert not page.exception and page.warning  # which says so, and nothing is lost
+    assert control(page.selectbox, "explore.axis.0").value == "lambdas.4"
+    control(page.text_input, "explore.fix.widths").set_value("8-6-5").run()
+    assert not page.exception and not page.warning
+
+
+def test_a_page_takes_no_more_runs_than_it_can_look_through():
+    values = ",".join(f"{k / 100:g}" for k in range(100))
+    found, (said,) = design.read({"axes": f"noise_std={values}", "seeds": "21"})
+    assert (found, said.key) == (design.Design(), "sweep_too_large")
+
+
 def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(server_jobs, drawn):
     page = trained(opened("explore", **SMALL), "explore")
     assert page.button(key="explore.start").disabled

@@ -33,8 +33,19 @@ def test_a_recipe_and_its_view_survive_the_link():
 
 
 def test_a_bare_address_has_only_the_version():
-    assert links.query(Recipe(), View(), 0) == {"v": "1"}
     assert links.read({"v": "1"}).bare and links.read({"lang": "zh"}).bare
+    assert not links.read(links.query(Recipe(), View(), 0)).bare  # a run at its beginning, which the bare one is not
+
+
+def test_other_data_take_their_own_weights_and_noise_unless_somebody_chose_them():
+    digits, moons = Structure(), Structure("moons")
+    usual = links.default_live(moons)
+    assert links.carried_over(Live(), digits, moons) == usual != Live()
+    chosen = replace(Live(), lambdas=(0.0, 0.0, 0.0, 0.0, 0.5), learning_rate=0.01)
+    kept = links.carried_over(chosen, digits, moons)
+    assert kept == replace(chosen, noise_std=usual.noise_std, n_labeled=usual.n_labeled)
+    deeper = links.carried_over(chosen, digits, replace(digits, widths=(9,) * 5))
+    assert len(deeper.lambdas) == 7 and deeper.n_labeled == chosen.n_labeled
 
 
 @pytest.mark.parametrize(

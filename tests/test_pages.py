@@ -136,9 +136,9 @@ def test_one_control_never_brings_back_what_another_said_before(lab):
     assert live.lambdas[0] == 1000.0
 
 
-LIVE = {"data": "moons", "phi": "tanh", "lr": "0.01", "sigma": "0.2", "topdown": "1", "layer": "2", "log": "0"}
-EXPLORE = {"x": "noise_std=0.1,0.4", "fix": "dataset=moons;labels=10;updates=40;lateral=0", "seeds": "4"}
-COMPARE = {"models": "ladder;denoising", "data": "moons", "lr": "0.01"}
+LIVE = {"data": "moons", "phi": "tanh", "lr": "0.01", "noise": "0.2", "topdown": "0", "layer": "2", "log": "0"}
+EXPLORE = {"axes": "noise_std=0.1,0.4", "fix": "dataset=moons;labels=10;updates=40;lateral=0", "seeds": "4"}
+COMPARE = {"with": "ladder,denoising", "data": "moons", "lr": "0.01"}
 SEARCH = {"space": "noise_std=0..0.5;activation=relu,tanh", "fix": "dataset=moons;lateral=0", "trials": "7"}
 
 
@@ -147,13 +147,26 @@ SEARCH = {"space": "noise_std=0..0.5;activation=relu,tanh", "fix": "dataset=moon
 )
 def test_a_browser_that_missed_a_message_draws_every_widget_as_it_is(lab, server_jobs, name, params):
     """Streamlit tells a value that a script sets once; a browser that misses it would send back another as chosen."""
-    page = opened(lab, **params)
-    page.switch_page(f"../../pages/{name}.py").run()
+    page = AppTest.from_file(f"../{MAIN}", default_timeout=30)
+    page.query_params.update(params)
+    page.session_state["run"] = "nobody"
+    if name == "live":
+        del page.session_state["run"]
+        page.run()
+    else:  # the live page, which would come first, has another address
+        page.switch_page(f"../../pages/{name}.py").run()
+    assert not page.exception and not page.warning
+    assert {key: page.query_params[key] for key in params} == params
     for _ in range(2):
         widgets = held(page)
         assert len(widgets) > 7
         assert [widget.key for widget in widgets if not drawn_late(widget)] == []
         page.run()
+
+
+def test_a_comparison_s_address_is_no_run_of_the_live_page(lab):
+    page = opened(lab, run=lab.create(race.Race()))
+    assert len(page.warning) == 1 and current(page, lab) == Recipe()
 
 
 @pytest.mark.parametrize("rule, knob", [({"target": "310"}, "n_updates"), ({"stop": "0.9"}, "stop_error")])

@@ -155,6 +155,8 @@ def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client, 
     lab.step(loaded, 1)
     assert until(loaded, at_rest(61))["update"] == 61
     assert client.post("/export/nosuch_run").status_code == 404
+    too_much = {"content-length": str(channel.MOST_PICTURES + 1)}
+    assert client.post(f"/export/{run_id}", headers=too_much).status_code == 413
 
 
 def test_plotly_comes_from_the_installed_package_and_the_health_page_counts(client):

@@ -91,6 +91,13 @@ def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
     assert len(page.warning) == 1 and not page.exception
 
 
+@pytest.mark.parametrize("params, n_warnings", [({"seeds": "1"}, 0), ({"draw": "123456"}, 1), ({"seeds": "0"}, 1)])
+def test_numbers_of_a_link_are_numbers_that_the_page_can_show(server_jobs, params, n_warnings):
+    page = opened("search", **SMALL | params)
+    assert len(page.warning) == n_warnings
+    assert page.session_state["quest"].setup.n_seeds == (1 if params == {"seeds": "1"} else int(SMALL.get("seeds", 3)))
+
+
 def test_a_search_in_the_list_of_kept_sweeps_opens_here(server_jobs):
     setup = trained(opened("search", **SMALL), "search").session_state["quest"].setup
     page = opened("explore", sweep=setup.name)

@@ -207,6 +207,13 @@ def test_a_recipe_knows_what_is_in_force_when():
     assert recipe.changed(5, second).changes == ((5, second),)  # a branch forgets what came later
 
 
+def test_a_network_has_its_bounds():
+    assert Structure(widths=(1000, 500, 250, 250, 250)).n_layers == 6  # the paper's
+    with pytest.raises(Problem) as found:
+        Structure(widths=(2000,) * 6)
+    assert found.value.key == "too_many_weights"
+
+
 def test_a_recipe_wants_a_value_for_every_layer():
     with pytest.raises(Problem):
         Recipe(Structure(widths=(10,)), Live())

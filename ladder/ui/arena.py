@@ -1,5 +1,6 @@
 """One visitor's comparison: which race it looks at, the sidebar that describes it, and the races that were pinned."""
 
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from ladder import i18n, links
 from ladder import race as races
 from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, Contestant, seed, usual
 from ladder.datasets import DATASETS
+from ladder.problems import Problem
 from ladder.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import service, visit
@@ -31,12 +33,13 @@ def enter() -> None:
     if "race" in st.session_state:
         return
     link, race = races.read(st.query_params.to_dict())
-    st.session_state.update(pins=[], race_notices=list(link.warnings))
-    if link.run and service.lab().exists(link.run) and isinstance(service.lab().recipe(link.run), Race):
-        st.session_state.race = link.run
-        return
-    if not visit.attempt_on("race", lambda: start(race, link.at)):
+    st.session_state.update(pins=[], race_notices=[])
+    with suppress(Problem):  # gone with its server: its settings begin it anew
+        if link.run and isinstance(service.lab().recipe(link.run), Race):
+            st.session_state.race = link.run
+    if "race" not in st.session_state and not visit.attempt_on("race", lambda: start(race, link.at)):
         start(Race())
+    st.session_state.race_notices += link.warnings
 
 
 def start(race: Race, until: int = 0, playing: bool = False) -> None:
@@ -267,12 +270,7 @@ def _apply_structure(name: str) -> None:
     def values():
         value = chosen(f"race.{name}")
         structure = replace(race.structure, **{name: parse_widths(value) if name == "widths" else value})
-        live, fresh = race.live, links.default_live(structure)
-        if structure.n_layers != race.structure.n_layers or structure.dataset != race.structure.dataset:
-            live = replace(live, lambdas=fresh.lambdas, noise_std=fresh.noise_std)
-        if structure.dataset != race.structure.dataset:
-            live = replace(live, n_labeled=fresh.n_labeled)
-        return {"structure": structure, "live": live}
+        return {"structure": structure, "live": links.carried_over(race.live, race.structure, structure)}
 
     change_if(values)
 

@@ -87,6 +87,7 @@ def sidebar() -> None:
     """What varies, how often, and what all runs share."""
     design = st.session_state.design
     names = axis_names(dict(design.base))
+    names += [axis.name for axis in design.axes if axis.name not in names]  # of a layer that this depth has not
     labels = {name: axis_label(name) for name in names} | {NONE: visit.say("explore.no_axis")}
     with st.sidebar:
         plans = {"own": visit.say("explore.own")} | {name: visit.say(f"explore.plans.{name}") for name in PLANS}

@@ -7,9 +7,9 @@ import streamlit as st
 
 from ladder import design as designs
 from ladder import sweeps
-from ladder.design import LEAST_SEEDS, MOST_SEEDS, Quest
+from ladder.design import Quest
 from ladder.sweeps import Axis, Range
-from ladder.trials import MOST_TRIALS, SAMPLERS
+from ladder.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
 from ladder.ui import shared, visit
 from ladder.ui.held import chosen, defaulted, valued
 from ladder.ui.words import Labels, axis_label, axis_names, listed, word_label
@@ -66,7 +66,7 @@ def sidebar() -> None:
             help=visit.say("search.trials_help"), **valued("search.n_trials", quest.n_trials),
         )  # fmt: skip
         st.number_input(
-            visit.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, on_change=_apply, args=("n_seeds",),
+            visit.say("explore.seeds"), 1, MOST_SEEDS, on_change=_apply, args=("n_seeds",),
             help=visit.say("explore.seeds_help"), **valued("search.n_seeds", setup.n_seeds),
         )  # fmt: skip
         st.segmented_control(
@@ -75,7 +75,7 @@ def sidebar() -> None:
             help=visit.say("search.sampler_help"), **defaulted("search.sampler", setup.sampler),
         )  # fmt: skip
         st.number_input(
-            visit.say("search.draw"), 0, 9999, on_change=_apply, args=("seed",),
+            visit.say("search.draw"), 0, MOST_SEED, on_change=_apply, args=("seed",),
             help=visit.say("search.draw_help"), **valued("search.seed", setup.seed),
         )  # fmt: skip
         varied = {one.name for one in setup.space}

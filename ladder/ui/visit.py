@@ -23,10 +23,8 @@ def enter() -> None:
         return
     link = links.read(st.query_params.to_dict())
     st.session_state.update(view=link.view, notices=list(link.warnings), runs=[])
-    if link.run and service.lab().exists(link.run) and attempt(lambda: open_run(_own(link.run))):
+    if link.run and attempt(lambda: open_run(_own(link.run))):
         return
-    if link.run:
-        st.session_state.notices.append(Problem("run_unknown", run=link.run[:32]))
     at = PREPARED_UPDATES if link.bare else link.at
     if not attempt(lambda: start(link.recipe, at)):
         start(Recipe(), PREPARED_UPDATES)
@@ -49,8 +47,9 @@ def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
 
 
 def open_run(run_id: str) -> None:
-    """Look at a run. Problem if its file is gone or damaged."""
-    service.lab().recipe(run_id)
+    """Look at a run. Problem if there is none, if its file is damaged, or if it is a comparison's."""
+    if not isinstance(service.lab().recipe(run_id), Recipe):
+        raise Problem("run_unknown", run=run_id[:32])
     st.session_state.run = run_id
     if run_id not in st.session_state.runs:
         st.session_state.runs.append(run_id)
@@ -120,11 +119,7 @@ def change(live: Live) -> None:
 def restructure(structure: Structure) -> None:
     """A new run with other structural choices and, as far as they fit, the same live ones."""
     now = recipe()
-    live, fresh = now.latest, links.default_live(structure)
-    if structure.n_layers != now.structure.n_layers:
-        live = replace(live, lambdas=fresh.lambdas, noise_std=fresh.noise_std)
-    if structure.dataset != now.structure.dataset:
-        live = replace(live, n_labeled=fresh.n_labeled)
+    live = links.carried_over(now.latest, now.structure, structure)
     lab, old = service.lab(), st.session_state.run
     playing = lab.status(old)["status"] == "playing"
     close_notices()
