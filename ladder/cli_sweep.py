@@ -81,10 +81,8 @@ def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, 
     try:
         results.start(name, points)
         _say_cost(farm.estimate(cells, crew, results), crew)
-        results.tell(name, "running")
-        job = farm.Job(cells, crew, results)
+        job = farm.Job(cells, crew, results, name=name)
         _follow(job)
-        results.tell(name, job.progress.state)
         if job.progress.problem:
             raise job.progress.problem
         return results.get(cell.key for cell in cells)
@@ -92,7 +90,6 @@ def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, 
         if job:
             job.cancel()
             job.wait(LEAVE_SECONDS)
-        results.tell(name, "cancelled")
         kept = len(results.known(cell.key for cell in cells))
         total = len({cell.key for cell in cells})
         print(i18n.text("cli.sweeps.interrupted", "en", kept=kept, total=total), file=sys.stderr)

@@ -4,6 +4,7 @@ What is finished is kept at once. A worker that ends costs its block, which begi
 was not finished, which the next job with the same cells takes up.
 """
 
+import contextlib
 import itertools
 import logging
 import math
@@ -107,10 +108,18 @@ class Steered:
 class Job(Steered):
     """Cells that a crew trains until each has its result in `results`. It starts at once; `progress` and `curves` (cell
     key -> (update, validation error) so far) are for anybody to look at, `pause`, `resume` and `cancel` may be called
-    from anywhere. `n_lanes`: cells to a block, by default few enough that every worker has some."""
+    from anywhere. `n_lanes`: cells to a block, by default few enough that every worker has some; `name`: of the sweep
+    in `results` whose state this is."""
 
-    def __init__(self, cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results, n_lanes: int | None = None):
-        self._crew, self._results, self._n_lanes = crew, results, n_lanes
+    def __init__(
+        self,
+        cells: Iterable[Cell],
+        crew: LocalCrew | DaskCrew,
+        results: Results,
+        n_lanes: int | None = None,
+        name: str | None = None,
+    ):
+        self._crew, self._results, self._n_lanes, self._name = crew, results, n_lanes, name
         self._open = {cell.key: cell for cell in cells}  # those without a result
         self._total = len(self._open)
         self._close(results.known(self._open))
@@ -130,8 +139,14 @@ class Job(Steered):
         self._tell(state, problem)
         for task in (*self._training, *self._resting):
             task.cancel()
+        self.curves = {}  # the results have them
+        if self._name:
+            with contextlib.suppress(Problem):  # the database may be what failed
+                self._results.tell(self._name, state)
 
     def _run(self) -> None:
+        if self._name:
+            self._results.tell(self._name, "running")
         n_lanes = self._n_lanes or lanes_for(len(self._open), self._crew.size)
         self._waiting.extend(_Part(cells) for cells in blocks_of(self._open.values(), n_lanes))
         while (self._waiting or self._training or self._resting) and self._wish != "cancelled":

@@ -48,7 +48,7 @@ def idle(points: list[Point]) -> list[str]:
 
 def cells_of(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
     """summaries.summarise for each combination that has a result, with `words`, the axes' words, and `curve`: `update`
-    and the validation error's `mean`, `low` and `high` (the extremes) over the seeds, in points that have one."""
+    and the validation error's `mean`, `low` and `high` (the extremes) over the seeds, up to where one diverged."""
     by_axes: dict[tuple, list[Result]] = {}
     for point in points:
         if point.cell.key in results:
@@ -67,7 +67,7 @@ def _curve(results: list[Result]) -> dict[str, list[float]]:
         for update, error in pairs:
             if error is not None:
                 by_update.setdefault(update, []).append(error)
-    updates = sorted(by_update)
+    updates = sorted(update for update, errors in by_update.items() if len(errors) == len(results))
     columns = {"mean": np.mean, "low": np.min, "high": np.max}
     drawn = {name: [round(float(of(by_update[u])), DIGITS) for u in updates] for name, of in columns.items()}
     return {"update": updates, **drawn}

@@ -72,7 +72,7 @@ class Fitted:
 
     def __init__(self, contestant, race: Race, data, device: str):
         self.reference = classical.fit(contestant.model, race.structure, race.live.n_labeled, data)
-        self.parameters, self.parts = {"encoder": 0, "decoder": 0, "head": 0}, []
+        self.parameters, self.parts = self.reference.n_parameters or {"encoder": 0, "decoder": 0, "head": 0}, []
         self.seconds, self.errors = self.reference.seconds, None
 
     def train(self, n: int) -> None:

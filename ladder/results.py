@@ -62,7 +62,7 @@ _NOTES = Table(
 
 @dataclass(frozen=True)
 class Sweep:
-    """A named list of cells. `state`: new, running, paused, cancelled, failed or finished, as it was last told;
+    """A named list of cells. `state`: new, running, cancelled, failed or finished, as it was last told;
     `done`: how many of its `total` runs have a result."""
 
     name: str
@@ -173,17 +173,6 @@ class Results:
             for start in range(0, len(keys), MANY):
                 some = _RESULTS.c.key.in_(keys[start : start + MANY])
                 found += connection.execute(select(*columns).where(some)).all()
-        return found
-
-    def latest(self, n: int) -> list[Result]:
-        """The last `n` results, whatever they belong to."""
-        newest = select(*_RESULTS.c).order_by(_RESULTS.c.created.desc()).limit(n)
-        with self._transaction() as connection:
-            rows = connection.execute(newest).all()
-        found = []
-        for row in rows:
-            with contextlib.suppress(Problem):  # a row of another version of the program
-                found.append(_result(row))
         return found
 
     # --- sweeps

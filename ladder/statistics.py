@@ -33,17 +33,6 @@ class Interval(NamedTuple):
     n: int
 
 
-class Spread(NamedTuple):
-    """Five numbers of `n` values, quartiles as numpy.percentile has them; None where there are no values."""
-
-    low: float | None
-    quartile1: float | None
-    median: float | None
-    quartile3: float | None
-    high: float | None
-    n: int
-
-
 class Difference(NamedTuple):
     """a - b over `n` common seeds: mean and interval as in Interval, and two-sided p-values of "no difference"."""
 
@@ -76,12 +65,6 @@ def mean_interval(values: Errors, level: float = LEVEL) -> Interval:
 
     half = float(t.ppf((1 + level) / 2, len(x) - 1)) * _standard_error(x)
     return Interval(float(x.mean()), float(x.mean()) - half, float(x.mean()) + half, len(x))
-
-
-def spread(values: Errors) -> Spread:
-    """Median, quartiles and extremes: what a mean hides where one seed in ten goes wrong."""
-    x = _finite(values)
-    return Spread(*map(float, np.percentile(x, (0, 25, 50, 75, 100))), len(x)) if len(x) else Spread(*(None,) * 5, 0)
 
 
 def paired_difference(a: Errors, b: Errors, level: float = LEVEL) -> Difference:
@@ -142,6 +125,9 @@ def verdict(results: Mapping[str, Errors], focus: str | None = None, level: floa
 def best_cell(cells: Mapping[str, Errors], level: float = LEVEL) -> Best | None:
     """The setting of lowest mean validation error, and all others that are not worse by the test; None of none.
 
+    What the set of both promises: at most one sweep in 20 leaves the truly best setting out of it (Hsu's multiple
+    comparisons with the best). Among settings that are equal some is left out more often than that, as the best was
+    chosen by the same errors: to be left out is not to be the best, and no proof against one other setting.
     Compared in pairs where two seeds or more are common, else by Welch's test; p-values adjusted by Holm's method. Only
     settings with the most runs that ended can be the best: one that diverges now and then is no winner by its other
     runs. A mean that was chosen for being the lowest flatters itself: what the best is worth is its test error.

@@ -264,14 +264,16 @@ class _ReadableLanes(_LadderLanes):
         theta = self.theta.detach().requires_grad_(True)
         p = self.where.unpack(theta)
         drawn = [part.transpose(1, 2) for part in self.noise.split(self.where.widths, 1)]
-        labeled = ladder.encode(p, x_labeled, structure.activation, [part[:, -self.n_s :] for part in drawn])
-        supervised = objective = ladder.supervised_cost(labeled.h[-1], y)
-        costs = supervised[:, None]
+        by_label = [part[:, -self.n_s :] for part in drawn]
         if self.unlabeled:
-            drawn = [part[:, : self.n_u] for part in drawn]
-            denoising = ladder.denoising_pass(p, x, drawn, structure, live.lateral, live.top_down)[-1]
-            objective = supervised + (self.lambdas * denoising).sum(-1)
-            costs = torch.cat([costs, denoising], 1)
+            switches = structure, live.lateral, live.top_down
+            trace = ladder.costs(p, x_labeled, y, x, by_label, [part[:, : self.n_u] for part in drawn], *switches)
+            objective = ladder.objective(trace, self.lambdas)
+            costs = torch.cat([trace.supervised[:, None], trace.denoising], 1)
+        else:
+            labeled = ladder.encode(p, x_labeled, structure.activation, by_label)
+            objective = ladder.supervised_cost(labeled.h[-1], y)
+            costs = objective[:, None]
         (gradient,) = torch.autograd.grad(objective.sum(), theta)
         return costs.detach(), gradient
 

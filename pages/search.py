@@ -24,7 +24,7 @@ def draw(setup: trials.Setup, before: list[trials.Trial]) -> None:
         return
     best = trials.best(found)
     if best:
-        values = {"best": words_of(best), "test": percent(best.test_error._asdict()), "n": setup.n_seeds}
+        values = {"best": words_of(best), "test": percent(best.test_error._asdict()), "n": best.test_error.n}
         values["validation"] = f"{100 * best.validation_error:.1f} %"
         st.success(visit.say("search.best", **values), icon=":material/trophy:")
     labels = {one.name: axis_label(one.name) for one in setup.space}

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from ladder import statistics
-from ladder.statistics import best_cell, holm, mean_interval, paired_difference, spread, verdict
+from ladder.statistics import best_cell, holm, mean_interval, paired_difference, verdict
 
 ERRORS = [0.12, 0.08, 0.31, 0.1, 0.09]
 OTHERS = [0.1, 0.09, 0.22, 0.06, 0.08]
@@ -34,15 +34,9 @@ def test_values_that_do_not_vary_have_no_interval(values, mean, n):
 def test_runs_that_gave_no_number_are_left_out_and_not_counted():
     broken = [0.12, None, 0.08, math.nan, 0.31, math.inf, 0.1, 0.09]
     assert mean_interval(broken) == mean_interval(ERRORS)
-    assert spread(broken) == spread(ERRORS)
     paired = paired_difference({0: 0.1, 1: None, 2: 0.4, 5: 0.3}, {0: 0.2, 1: 0.1, 2: 0.1, 6: 0.9})
     assert paired.n == 2
     assert paired.mean == pytest.approx(0.1)
-
-
-def test_spread_is_median_quartiles_and_extremes():
-    assert spread([5, 1, 3, 2, 4]) == (1, 2, 3, 4, 5, 5)
-    assert spread([]) == (None, None, None, None, None, 0)
 
 
 def test_a_paired_difference_is_scipy_s_paired_test():

@@ -88,7 +88,6 @@ def start(work: "Work") -> None:
 def cancel(name: str) -> None:
     """Give up what is not finished."""
     _jobs[name].cancel()
-    results().tell(name, "cancelled")
 
 
 def found(points: list[Point]) -> dict[str, Result]:
@@ -126,8 +125,7 @@ def sweep(name: str, points: list[Point]) -> Work:
 
     def begin() -> farm.Job:
         results().start(name, points)
-        results().tell(name, "running")
-        return farm.Job(cells, crew(), results())
+        return farm.Job(cells, crew(), results(), name=name)
 
     return Work(name, len(points), complete(points), begin, lambda: farm.estimate(cells, crew(), results()))
 

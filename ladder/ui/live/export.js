@@ -36,7 +36,7 @@ async function exportAll(lab, button) {
 async function chartPicture(lab, name) {
   const Plotly = await loadPlotly();
   const chart = lab.drawer.charts.find((one) => one.name === name);
-  await chart.draw(Plotly);
+  await chart.draw();
   const { data, layout } = chart.element;
   const figure = {
     data: data.map((trace) => (trace.visible === false ? { ...trace, showlegend: false } : trace)),

@@ -1,5 +1,6 @@
 // A sweep's results: a map, lines or dots of its errors, and the learning curves of what is looked at.
 
+const T_OF_TEN = 2.262; // standard errors of ten seeds, as published, in a 95 % interval (Student's t, 9 degrees of freedom)
 const TEXT_CELLS = 120; // numbers in a map's cells, where they fit
 const ROW = 26; // pixels of a row of dots
 const LOOKED = ["best", "picked", "under"]; // whose learning curves are drawn
@@ -322,7 +323,7 @@ function sweepDots(sweep) {
     const published = (cell) => cell.published["100"];
     traces.push({
       type: "scatter", mode: "markers", y: told.map(row), x: told.map((cell) => published(cell).error), name: texts.published,
-      error_x: { type: "data", array: told.map((cell) => 1.96 * published(cell).standard_error), color: sweep.color("twin"), thickness: 1.5, width: 4 },
+      error_x: { type: "data", array: told.map((cell) => T_OF_TEN * published(cell).standard_error), color: sweep.color("twin"), thickness: 1.5, width: 4 },
       marker: { symbol: "diamond", size: 9, color: sweep.color("twin") }, hovertemplate: `%{x:.1%} (${texts.published})<extra></extra>`,
     });
   }
