@@ -241,17 +241,20 @@ def _kind(cell: Cell) -> tuple:
 
 
 def _paces(trials: dict[tuple, tuple[Cell, ...]], crew) -> dict[tuple, float]:
-    """Seconds per work of each kind, from a stretch of a block."""
+    """Seconds per work of each kind, from the second stretch of a block: the first may have a process to start."""
     waiting, running, found = list(trials.items()), {}, {}
     try:
         while waiting or running:
             while waiting and len(running) < crew.size:
                 kind, part = waiting.pop()
-                running[crew.submit(part)] = kind
+                running[crew.submit(part)] = kind, Glance()
             for task in crew.wait(list(running), LOOK_SECONDS):
-                glance = task.result()
+                glance, (kind, before) = task.result(), running.pop(task)
+                if not (before.work or glance.finished):
+                    running[crew.submit(task)] = kind, glance
+                    continue
                 task.cancel()
-                found[running.pop(task)] = glance.seconds / glance.work
+                found[kind] = (glance.seconds - before.seconds) / (glance.work - before.work)
     except Lost:
         raise Problem("sweep_worker_lost", n=1) from None
     finally:

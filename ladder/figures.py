@@ -5,6 +5,7 @@ colours come from the page's theme at drawing time; the legend stands below the 
 """
 
 FONT_SIZE = 14
+GAINS = {"include": [-0.2, 1], "clipmin": -2, "clipmax": 1}  # at the beginning some are far below
 MARKERS = 28  # px above the plot, where the labels of changed controls stand
 
 
@@ -36,7 +37,7 @@ def layouts(texts: dict[str, str], costs: str, log_costs: bool) -> dict[str, dic
     return {
         "costs": _chart(texts["update"], texts[costs], **y_axis),
         "error": _chart(texts["update"], texts["error"], tickformat=".0%", rangemode="tozero"),
-        "gain": _chart(texts["update"], texts["gain"], range=[-1, 1], zeroline=True),
+        "gain": _chart(texts["update"], texts["gain"], autorangeoptions=GAINS, zeroline=True),
     }
 
 

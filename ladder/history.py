@@ -131,4 +131,4 @@ def differences(before: Live, after: Live) -> list[list]:
 def _short(value) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
-    return f"{value:.4g}"
+    return f"{value:g}"

@@ -18,8 +18,8 @@ class Playing:
 
     A subclass says in `update` how far it is, in `_ends` where a stretch must end besides, and in `_finished` whether a
     stop rule holds; its `_train(n)` advances by n updates and returns a reason if a number ceased to be finite, and its
-    `measure` records what the charts show of this moment. `keeps`: whether it is left on disk (`saved`); if not, it is
-    repeated from its recipe when it is wanted again.
+    `measure` records what the charts show of this moment, once. `keeps`: whether it is left on disk (`saved`); if not, it
+    is repeated from its recipe when it is wanted again.
     """
 
     keeps = True
@@ -47,6 +47,7 @@ class Playing:
     def pause(self) -> None:
         if self.active:
             self.status, self.until = "paused", 0
+            self.measure()
 
     def replay(self, until: int, then_play: bool) -> None:
         """Train to update `until` with every recorded change, then pause or play."""
@@ -109,6 +110,8 @@ class Playing:
         if self.status == "playing" and not self.until:
             self.reason = self._finished()
             self.status = "finished" if self.reason else "playing"
+        if self.status in ("paused", "finished"):
+            self.measure()  # what is looked at now is of now
 
     # --- what is told
 

@@ -29,7 +29,7 @@ def transport(status: str) -> None:
                 label, icon=f":material/{icon}:", key=f"race.button.{key}", shortcut=KEYS[key],
                 type="primary" if key == "play" else "secondary",
                 on_click=lambda name=name, arguments=arguments: command(lab, run_id, name, arguments),
-                disabled=status in ("diverged", "failed") and key != "reset",
+                disabled=status in ("diverged", "failed", "finished") and key != "reset",
             )  # fmt: skip
         st.button(
             visit.say("compare.pin_button"), icon=":material/push_pin:", key="race.button.pin", on_click=arena.pin,

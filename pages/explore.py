@@ -178,8 +178,8 @@ def main() -> None:
     for axis in maps.idle(points):
         st.warning(visit.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
     view = view_controls(maps.axes_of(points))
-    jobbar.follow(work, "explore", lambda: results(points, view))
     picked(points)
+    jobbar.follow(work, "explore", lambda: results(points, view))
     kept()
     explorer.keep_address()
 

@@ -124,7 +124,7 @@ def test_the_journey(browser, address):
     assert page.evaluate("([a, b]) => a === b", [chart, same])  # the chart was kept through all reruns
     page.screenshot(path=SHOTS / "2_training.png")
 
-    press(page, "Pause")
+    page.keyboard.press("p")  # while a slider has the focus
     status(page, "Paused")
     frozen = updates(page)
     page.wait_for_timeout(800)

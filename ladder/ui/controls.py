@@ -144,7 +144,7 @@ def _training(live: Live) -> None:
                 on_change=_apply_live, args=(name,), help=_help(name), format="%.3f" if knob.kind is float else None,
                 **valued(f"live.{name}", knob.kind(getattr(live, name))),
             )  # fmt: skip
-    with st.expander(visit.say("page.ablation")):
+    with st.expander(visit.say("page.ablation"), expanded=not (live.lateral and live.top_down)):
         for name in ("lateral", "top_down"):
             now = valued(f"live.{name}", getattr(live, name))
             st.toggle(_label(name), on_change=_apply_live, args=(name,), help=_help(name), **now)

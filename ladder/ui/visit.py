@@ -25,6 +25,8 @@ def enter() -> None:
     st.session_state.update(view=link.view, notices=list(link.warnings), runs=[])
     if link.run and attempt(lambda: open_run(_own(link.run))):
         return
+    if link.run:
+        _notice(Problem("run_unknown", run=link.run[:32]), st.session_state.notices)
     at = PREPARED_UPDATES if link.bare else link.at
     if not attempt(lambda: start(link.recipe, at)):
         start(Recipe(), PREPARED_UPDATES)
@@ -61,9 +63,15 @@ def attempt(action) -> bool:
     try:
         action()
     except Problem as problem:
-        st.session_state.notices.append(problem)
+        _notice(problem, st.session_state.notices)
         return False
     return True
+
+
+def _notice(problem: Problem, notices: list[Problem]) -> None:
+    """Said once, however often it happens."""
+    if problem.args not in [known.args for known in notices]:
+        notices.append(problem)
 
 
 def attempt_on(page: str, action) -> bool:
@@ -181,8 +189,8 @@ def show_notices() -> None:
 def gather(run_id: str, notices: list[Problem]) -> None:
     """Add what went wrong with a run since the last look."""
     problem = service.lab().take_problem(run_id)
-    if problem and problem.args not in [known.args for known in notices]:
-        notices.append(problem)
+    if problem:
+        _notice(problem, notices)
 
 
 def close_notices() -> None:

@@ -178,7 +178,7 @@ function markers(lab, x, pixels) {
   }
   const annotations = labels.map(({ x: at, words, full, left }) => ({
     x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
-    text: markerText(words), hovertext: full.join("<br>"), font: { size: 14, color: lab.color("text") },
+    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: 14, color: lab.color("text") },
     xshift: left ? -4 : 4, captureevents: true,
   }));
   return { shapes, annotations };
@@ -195,13 +195,14 @@ function together(earlier, later) {
   return names;
 }
 
-function markerText(words) {
-  return words[0] + (words.length > 1 ? ` +${words.length - 1}` : "");
+function markerText(words, times) {
+  // From the first value to the last, in how many changes, and how many other controls were moved.
+  return words[0] + (times > 1 ? ` (${times}×)` : "") + (words.length > 1 ? ` +${words.length - 1}` : "");
 }
 
 function placed(label, from, span, pixels) {
   // Right of its line, or left of it near the chart's end; about 8 pixels a letter, twice that for a Chinese one.
-  const text = markerText(label.words);
+  const text = markerText(label.words, label.full.length);
   const width = 8 * (text.length + (text.match(/[\u4e00-\u9fff]/g) || []).length);
   const at = ((label.x - from) / span) * pixels;
   label.left = at + width < pixels;

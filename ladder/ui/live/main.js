@@ -47,7 +47,7 @@ class Lab extends Panel {
     }
     if (name === "gain" || name === "strip" || name === "layers") return each(this.feed.measured, "gain");
     if (name === "costs") return each(this.feed.points, "denoising");
-    if (COUNTERS.includes(name)) return `${this.numbers[name].textContent} ${this.numbers[`${name}_note`].textContent}`;
+    if (COUNTERS.includes(name)) return [name, `${name}_note`].map((one) => this.numbers[one].textContent).filter(Boolean).join(" · ");
     return `${this.feed.told?.n_labeled ?? ""} ${texts.labels_unit}`;
   }
 

@@ -3,11 +3,20 @@
 const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const PICTURE_MS = 250; // between two drawings of one picture
 
+function freeLetters(event) {
+  // While a slider or a switch has the focus, which have no use for letters, Streamlit keeps them from its buttons.
+  const { target, key, code, keyCode } = event;
+  const taken = !event.isTrusted || event.ctrlKey || event.altKey || event.metaKey || !/^[a-z]$/i.test(key);
+  if (taken || !target.matches?.('input[type="range"], input[type="checkbox"], input[type="radio"], [role="slider"]')) return;
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, keyCode, bubbles: true, cancelable: true }));
+}
+
 class Panel extends Board {
   // A subclass has build(), shape(), counters() and present(name).
   constructor(root) {
     super(root);
     this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
+    document.addEventListener("keydown", freeLetters); // once, however often it is added
     this.zoom = null; // the updates that all time charts show, or null for all of them
   }
 
@@ -117,6 +126,7 @@ class Panel extends Board {
   }
 
   close() {
+    document.removeEventListener("keydown", freeLetters);
     this.feed.close();
     this.drawer.close();
   }
