@@ -18,8 +18,8 @@ class Playing:
 
     A subclass says in `update` how far it is, in `_ends` where a stretch must end besides, and in `_finished` whether a
     stop rule holds; its `_train(n)` advances by n updates and returns a reason if a number ceased to be finite, and its
-    `measure` records what the charts show of this moment, once. `keeps`: whether it is left on disk (`saved`); if not, it
-    is repeated from its recipe when it is wanted again.
+    `measure` records what the charts show of this moment, once. `keeps`: whether it is left on disk (`saved`); if not,
+    it is repeated from its recipe when it is wanted again.
     """
 
     keeps = True

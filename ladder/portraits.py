@@ -1,5 +1,6 @@
 """The studies of study.py as Plotly figures: plain arrays in, a figure out. Nothing here moves or trains."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from ladder.theme import DASHES, PALETTES
 
 FONT_SIZE = 15
 ROW = 96  # px of a row of small images
+SPECTRUM_DECADES = 6  # singular values below a millionth of the greatest are rounding
 SYMBOLS = "circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagram", "bowtie", "hourglass"
 
 
@@ -79,7 +81,10 @@ def _denoising(arrays, frame):
 
 
 def _spectrum(arrays, frame):
-    return _lines(arrays, "spectrum", frame, None, y_axis={"type": "log", "dtick": 1})
+    greatest = max(float(values.max(initial=1e-30)) for _, values in _of_each(arrays, "spectrum", frame))
+    top = math.ceil(math.log10(greatest))
+    shown = {"range": [top - SPECTRUM_DECADES, top], "dtick": 1, "exponentformat": "power"}
+    return _lines(arrays, "spectrum", frame, None, y_axis={"type": "log", **shown})
 
 
 def _contraction(arrays, frame):

@@ -50,9 +50,8 @@ def command(lab, run_id: str, name: str, arguments: tuple) -> None:
 def share() -> None:
     """The link that repeats this comparison."""
     update = service.lab().status(st.session_state.race)["update"]
-    base = (st.context.url or "http://localhost:8501/compare").split("?")[0]
     st.caption(visit.say("page.share_note", update=update))
-    st.code(arena.address(base, update), language=None, wrap_lines=True)
+    visit.show_link(arena.address(visit.base_address("compare"), update))
 
 
 def about_article(race) -> None:

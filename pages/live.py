@@ -59,13 +59,13 @@ def share(recipe) -> None:
     """The link that repeats this run, and the way back from a checkpoint."""
     view = replace(st.session_state.view, language=visit.language())
     update = service.lab().status(st.session_state.run)["update"]
-    base = (st.context.url or "http://localhost:8501/").split("?")[0]
+    base = visit.base_address()
     short = links.shortfall(recipe, update)
     if short:
         st.warning(i18n.problem(short, visit.language()))
     else:
         st.caption(visit.say("page.share_note", update=update))
-    st.code(links.address(base, recipe, view, update), language=None, wrap_lines=True)
+    visit.show_link(links.address(base, recipe, view, update))
     given = st.file_uploader(visit.say("page.load"), type="npz", help=visit.say("page.load_help"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id

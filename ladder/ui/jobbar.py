@@ -54,7 +54,7 @@ def share(page: str, address: Callable[[str], str]) -> None:
     """The link that describes the runs elsewhere."""
     with st.popover(visit.say("page.share"), icon=":material/share:"):
         st.caption(visit.say("explore.share_note"))
-        st.code(address((st.context.url or f"./{page}").split("?")[0]), language=None, wrap_lines=True)
+        visit.show_link(address(visit.base_address(page)))
 
 
 def download(label: str, name: str, rows: Callable[[], list[dict]]) -> None:

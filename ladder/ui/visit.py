@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -169,6 +170,19 @@ def keep_address() -> None:
     wanted = links.query(recipe(), view, update, run_id)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def base_address(page: str = "") -> str:
+    """Where the browser sees this page."""
+    return (st.context.url or f"http://localhost:8501/{page}").split("?")[0]
+
+
+def show_link(address: str) -> None:
+    """A link to be copied, and a word where only this computer could open it."""
+    st.code(address, language=None, wrap_lines=True)
+    host = urlsplit(address).hostname
+    if host in ("localhost", "127.0.0.1"):
+        st.caption(say("page.share_local", host=host))
 
 
 def show_notices() -> None:

@@ -196,8 +196,8 @@ function together(earlier, later) {
 }
 
 function markerText(words, times) {
-  // From the first value to the last, in how many changes, and how many other controls were moved.
-  return words[0] + (times > 1 ? ` (${times}×)` : "") + (words.length > 1 ? ` +${words.length - 1}` : "");
+  // From the first value to the last, how many other controls were moved, and in how many changes all in all.
+  return words[0] + (words.length > 1 ? ` +${words.length - 1}` : "") + (times > 1 ? ` (${times}×)` : "");
 }
 
 function placed(label, from, span, pixels) {

@@ -109,6 +109,12 @@ class Panel extends Board {
   }
 
   reason(told) {
+    const rests = told.update && ["paused", "finished"].includes(told.status);
+    const waits = rests && told.changes?.some((change) => change.update >= told.update);
+    return [this.stopped(told), waits && this.data.texts.waiting].filter(Boolean).join(" ");
+  }
+
+  stopped(told) {
     const { texts } = this.data;
     if (told.status === "replaying") return fill(texts.replaying, { n: told.until.toLocaleString() });
     if (!told.reason) return "";
