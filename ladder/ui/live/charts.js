@@ -167,14 +167,15 @@ function markers(lab, x, pixels) {
     });
     const words = change.names.map((one) => changeLabel(lab, one));
     const full = `${lab.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
-    const last = labels[labels.length - 1];
-    const label = placed({ x: change.update, names: change.names, words, full: [full] }, from, span, pixels);
-    if (last && label.start < last.end + 10) {
-      last.names = together(last.names, change.names);
+    labels.push(placed({ x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
+    while (labels.length > 1 && labels.at(-1).start < labels.at(-2).end + 10) { // what is put together may need more room
+      const label = labels.pop();
+      const last = labels.at(-1);
+      last.names = together(last.names, label.names);
       last.words = last.names.map((one) => changeLabel(lab, one));
-      last.full.push(full);
+      last.full.push(...label.full);
       placed(last, from, span, pixels);
-    } else labels.push(label);
+    }
   }
   const annotations = labels.map(({ x: at, words, full, left }) => ({
     x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
