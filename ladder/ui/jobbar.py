@@ -74,9 +74,9 @@ def _look(work: Work, key: str, draw: Callable[[], None], was_active: bool, was_
     if (was_active and not jobs.active(work.name)) or (was_waiting and jobs.cost(work).done()):
         st.rerun()  # other buttons now, or nothing more to wait for
     if jobs.of(work.name):
-        _progress(jobs.of(work.name).progress)
+        _progress(jobs.of(work.name).progress, visit.say(f"jobs.unit.{work.counted}"))
     if work.complete:
-        st.caption(visit.say("jobs.known", runs=work.n_runs))
+        st.caption(visit.say("jobs.known" if work.counted == "runs" else "jobs.known_trials", runs=work.n_runs))
     elif not was_active:
         _cost(work)
     problem = st.session_state.get(f"{key}.problem")
@@ -85,10 +85,10 @@ def _look(work: Work, key: str, draw: Callable[[], None], was_active: bool, was_
     draw()
 
 
-def _progress(progress: farm.Progress) -> None:
+def _progress(progress: farm.Progress, unit: str) -> None:
     if progress.state == "finished":
         return
-    words = visit.say(f"jobs.state.{progress.state}", done=progress.done, total=progress.total)
+    words = visit.say(f"jobs.state.{progress.state}", done=progress.done, total=progress.total, unit=unit)
     if progress.state == "running" and progress.rate:
         words += " " + visit.say("jobs.rate", rate=f"{progress.rate:,.0f}")
     if progress.seconds_left is not None and progress.state == "running":

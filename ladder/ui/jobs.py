@@ -110,13 +110,14 @@ def complete(points: list[Point]) -> bool:
 @dataclass(frozen=True)
 class Work:
     """Runs that a page can start: the name of their job, their number at most, whether there is nothing to do, what
-    begins and what estimates them."""
+    begins and what estimates them, and what their progress counts: "runs" or "trials"."""
 
     name: str
     n_runs: int
     complete: bool
     begin: Callable[[], farm.Job | Search]
     estimate: Callable[[], farm.Cost]
+    counted: str = "runs"
 
 
 def sweep(name: str, points: list[Point]) -> Work:
@@ -155,6 +156,7 @@ def search(setup: Setup, n_trials: int, known: list[trials.Trial]) -> Work:
         ended >= n_trials,
         lambda: Search(setup, n_trials, crew(), results()),
         estimate,
+        "trials",
     )
 
 
