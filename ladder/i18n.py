@@ -46,9 +46,19 @@ def texts(prefix: str, language: str) -> dict[str, str]:
 
 
 def problem(error: Problem, language: str) -> str:
-    """A problem as a sentence; a knob's name and a problem inside it are put into the language too."""
+    """A problem as a sentence; a choice's name and a problem inside it are put into the language too."""
     values = {k: problem(v, language) if isinstance(v, Problem) else v for k, v in error.values.items()}
-    label = f"knob.{values.get('name')}.label"
-    if label in catalogue():
-        values["name"] = text(label, language)
+    values |= {k: choice(str(v), language) or v for k, v in values.items() if k in ("name", "axis")}
     return text(f"problem.{error.key}", language, **values)
+
+
+def choice(name: str, language: str) -> str | None:
+    """What a knob or a sweep's axis, as in "lambdas.2", is called; None for what is neither."""
+    field, _, level = name.partition(".")
+    if level == "scale":
+        return text("explore.scale", language)
+    places = (f"explore.axis.{field}", f"knob.{field}.label")
+    label = next((text(place, language) for place in places if place in catalogue()), None)
+    if label is None or not level:
+        return label
+    return f"{label} · {text('explore.top', language)}" if level == "top" else f"{label} · l = {level}"

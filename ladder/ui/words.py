@@ -20,14 +20,7 @@ class Labels(dict):
 
 def axis_label(name: str) -> str:
     """What an axis is called."""
-    field_name, _, level = name.partition(".")
-    if level == "scale":
-        return visit.say("explore.scale")
-    own, knob = f"explore.axis.{field_name}", sweeps.knob_named(name)
-    label = visit.say(own if own in i18n.catalogue() else f"knob.{knob.name}.label")
-    if not level:
-        return label
-    return f"{label} · {visit.say('explore.top')}" if level == "top" else f"{label} · l = {level}"
+    return i18n.choice(name, visit.language())
 
 
 def word_label(name: str, word: str) -> str:
