@@ -13,7 +13,7 @@ from ladder.search import setup_of
 from ladder.sweeps import Axis, Point
 from ladder.ui import jobs, shared, visit
 from ladder.ui.held import chosen, defaulted, indexed, valued
-from ladder.ui.words import Labels, axis_label, axis_names, listed, word_label
+from ladder.ui.words import TYPED, Labels, axis_label, axis_names, listed, word_label
 
 NONE = "none"
 KINDS = ("map", "lines", "dots")
@@ -116,7 +116,7 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     options = list(dict.fromkeys([*designs.suggested(axis.name, dataset), *axis.words]))
     st.multiselect(
         visit.say("explore.values", axis=labels.get(axis.name) or axis_label(axis.name)), options,
-        accept_new_options=not listed(axis.name), label_visibility="collapsed",
+        accept_new_options=not listed(axis.name), label_visibility="collapsed", **TYPED,
         format_func=Labels({word: word_label(axis.name, word) for word in options}).__getitem__,
         on_change=_apply_words, args=(a,),
         placeholder=visit.say("explore.values_placeholder"), **defaulted(f"explore.words.{a}", list(axis.words)),

@@ -12,7 +12,7 @@ from ladder.sweeps import Axis, Range
 from ladder.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
 from ladder.ui import shared, visit
 from ladder.ui.held import chosen, defaulted, valued
-from ladder.ui.words import Labels, axis_label, axis_names, listed, word_label
+from ladder.ui.words import TYPED, Labels, axis_label, axis_names, listed, word_label
 
 
 def enter() -> None:
@@ -87,7 +87,7 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
     if isinstance(one, Axis):
         options = list(dict.fromkeys([*designs.suggested(one.name, _dataset()), *one.words]))
         st.multiselect(
-            label, options, accept_new_options=not listed(one.name),
+            label, options, accept_new_options=not listed(one.name), **TYPED,
             format_func=Labels({word: word_label(one.name, word) for word in options}).__getitem__,
             on_change=_apply_words, args=(i,), **defaulted(f"search.words.{i}", list(one.words)),
         )  # fmt: skip
