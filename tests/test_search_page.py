@@ -82,6 +82,8 @@ def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
     assert not page.warning and page.session_state["quest"].setup.space[0].high == 0.4
     control(page.text_input, "search.range.0").set_value("0, 0.1, 0.2").run()  # a list instead of a range
     assert page.session_state["quest"].setup.space[0].words == ("0", "0.1", "0.2")
+    control(page.text_input, "search.range.0").set_value("0 .. 0.5").run()  # and a range again
+    assert page.session_state["quest"].setup.space[0].high == 0.5 and not page.warning
     control(page.multiselect, "search.words.1").set_value(["gauss", "vanilla"]).run()
     control(page.number_input, "search.n_trials").set_value(7).run()
     control(page.segmented_control, "search.sampler").set_value("random").run()

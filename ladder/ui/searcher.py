@@ -83,8 +83,8 @@ def sidebar() -> None:
 
 
 def _place(i: int, one: Axis | Range, label: str) -> None:
-    """A searched setting's range or values."""
-    if isinstance(one, Axis):
+    """A searched setting's range or values; where it may have a range, both are typed into one field."""
+    if isinstance(one, Axis) and designs.suggested_range(one.name) is None:
         options = list(dict.fromkeys([*designs.suggested(one.name, _dataset()), *one.words]))
         st.multiselect(
             label, options, accept_new_options=not listed(one.name), **TYPED,
@@ -92,9 +92,12 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
             on_change=_apply_words, args=(i,), **defaulted(f"search.words.{i}", list(one.words)),
         )  # fmt: skip
         return
+    values = isinstance(one, Axis)
+    now = ", ".join(word.replace(",", ":") for word in one.words) if values else f"{one.low:g} .. {one.high:g}"
+    by_factors = not values and one.by_factors and one.low > 0
     st.text_input(
-        label, on_change=_apply_range, args=(i,), **valued(f"search.range.{i}", f"{one.low:g} .. {one.high:g}"),
-        help=visit.say("search.range_help_log" if one.by_factors and one.low > 0 else "search.range_help"),
+        label, on_change=_apply_range, args=(i,), **valued(f"search.range.{i}", now),
+        help=visit.say("search.range_help_log" if by_factors else "search.range_help"),
     )  # fmt: skip
 
 
