@@ -102,7 +102,7 @@ def sidebar() -> None:
             help=visit.say("explore.seeds_help"), **valued("explore.seeds", design.n_seeds),
         )  # fmt: skip
         varied = {axis.name for axis in design.axes}
-        shared.controls(design.base, [name for name in names if name not in varied], "explore", _apply_base)
+        shared.controls(design.base, varied, names, "explore", _apply_base)
 
 
 def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:

@@ -79,7 +79,7 @@ def sidebar() -> None:
             help=visit.say("search.draw_help"), **valued("search.seed", setup.seed),
         )  # fmt: skip
         varied = {one.name for one in setup.space}
-        shared.controls(setup.base, [name for name in names if name not in varied], "search", _apply_base)
+        shared.controls(setup.base, varied, names, "search", _apply_base)
 
 
 def _place(i: int, one: Axis | Range, label: str) -> None:

@@ -14,9 +14,11 @@ from ladder.ui.words import axis_label, listed, word_label
 Base = tuple[tuple[str, str], ...]
 
 
-def controls(base: Base, names: Iterable[str], key: str, apply: Callable[[Base], None]) -> None:
-    """A widget for each shared setting, and one that adds others of `names`; `apply` takes the base as it is then."""
-    words = dict(base)
+def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply: Callable[[Base], None]) -> None:
+    """A widget for each shared setting, and one that adds others of `names`, but for those that are varied; `apply`
+    takes the base as it is then."""
+    words = {name: word for name, word in base if name not in varied}
+    names = [name for name in names if name not in varied]
     labels = {name: axis_label(name) for name in (*words, *names)}
     st.subheader(visit.say("explore.shared"), help=visit.say("explore.shared_help"), divider="gray")
     for name in words:
