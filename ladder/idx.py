@@ -49,9 +49,3 @@ def _header(content: bytes, name: str) -> tuple[tuple[int, ...], int]:
     if len(content) < start:
         raise Problem("idx_length", file=name, expected=start, found=len(content))
     return struct.unpack(f">{content[3]}I", content[4:start]), start
-
-
-def write(path: Path, array: np.ndarray) -> None:
-    """An unsigned byte array as an IDX file."""
-    assert array.dtype == np.uint8
-    path.write_bytes(bytes([0, 0, _BYTES, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes())

@@ -2,6 +2,7 @@
 
 import math
 import signal
+import struct
 import subprocess
 import time
 from dataclasses import replace
@@ -68,6 +69,12 @@ def started(words: list[str]) -> subprocess.Popen:
     heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(words, cwd=ROOT, preexec_fn=heard, **pipes)
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    """Unsigned bytes as an IDX file, MNIST's format: two zeros, the type, how many axes, their lengths, the bytes."""
+    head = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.write_bytes(head + array.astype(np.uint8).tobytes())
 
 
 # --- pages that show jobs

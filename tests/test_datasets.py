@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn.datasets
+from farming import write_idx
 
-from ladder import datasets, idx
+from ladder import datasets
 from ladder.datasets import DATASETS, holdout, label_order, labeled_rows, load
 from ladder.problems import Problem
 
@@ -135,8 +136,8 @@ def clothes(tmp_path, monkeypatch):
     folder.mkdir()
     rng = np.random.default_rng(0)
     for part, n in (("train", 30), ("t10k", 20)):
-        idx.write(folder / f"{part}-images.idx3-ubyte", rng.integers(0, 256, (n, 28, 28), np.uint8))
-        idx.write(folder / f"{part}-labels-idx1-ubyte", (np.arange(n) % 10).astype(np.uint8))
+        write_idx(folder / f"{part}-images.idx3-ubyte", rng.integers(0, 256, (n, 28, 28), np.uint8))
+        write_idx(folder / f"{part}-labels-idx1-ubyte", (np.arange(n) % 10).astype(np.uint8))
     return folder
 
 
@@ -159,9 +160,9 @@ def test_a_small_idx_set_limits_the_budget(clothes):
 
 @pytest.mark.parametrize("n", [0, 5])
 def test_idx_files_that_do_not_belong_together_are_named(clothes, n):
-    idx.write(clothes / "t10k-labels-idx1-ubyte", np.zeros(n, np.uint8))
+    write_idx(clothes / "t10k-labels-idx1-ubyte", np.zeros(n, np.uint8))
     if n == 0:
-        idx.write(clothes / "t10k-images.idx3-ubyte", np.zeros((0, 28, 28), np.uint8))
+        write_idx(clothes / "t10k-images.idx3-ubyte", np.zeros((0, 28, 28), np.uint8))
     with pytest.raises(Problem) as caught:
         load("fashion-mnist")
     assert caught.value.key == "data_mismatch" and caught.value.values["file"].startswith("t10k-images")
@@ -176,7 +177,7 @@ def test_a_fetched_file_replaces_a_damaged_unpacked_one(clothes):
 
 
 def test_labels_beyond_the_classes_are_named(clothes):
-    idx.write(clothes / "train-labels-idx1-ubyte", np.full(30, 10, np.uint8))
+    write_idx(clothes / "train-labels-idx1-ubyte", np.full(30, 10, np.uint8))
     with pytest.raises(Problem) as caught:
         DATASETS["fashion-mnist"].load(0.0)
     assert caught.value.key == "data_mismatch"

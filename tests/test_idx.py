@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+from farming import write_idx
 
 from ladder import i18n, idx
 from ladder.problems import Problem
@@ -13,7 +14,7 @@ from ladder.problems import Problem
 def test_what_is_written_is_read(tmp_path, shape):
     array = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     path = tmp_path / "some"
-    idx.write(path, array)
+    write_idx(path, array)
     assert np.array_equal(idx.read(path), array)
     packed = tmp_path / "some.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))
@@ -69,6 +70,6 @@ def test_a_damaged_archive_is_always_a_sentence(tmp_path):
 
 def test_the_header_alone_tells_the_shape(tmp_path):
     path = tmp_path / "some"
-    idx.write(path, np.zeros((3, 4, 5), np.uint8))
+    write_idx(path, np.zeros((3, 4, 5), np.uint8))
     path.write_bytes(path.read_bytes()[:20])
     assert idx.shape(path) == (3, 4, 5)
