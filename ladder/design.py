@@ -3,7 +3,6 @@
 In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -81,12 +80,9 @@ class Design:
     @cached_property
     def points(self) -> list[Point]:
         """The runs; Problem for more than MOST_RUNS, and see sweeps.grid for what may be wrong with them."""
-        n_runs = self.n_seeds * math.prod(len(axis.words) for axis in self.axes)
-        if n_runs > MOST_RUNS:
-            raise Problem("sweep_too_large", n=n_runs, high=MOST_RUNS)
         varied = {axis.name for axis in self.axes}
         shared = {name: word for name, word in self.base if name not in varied}
-        return sweeps.grid(self.axes, shared, range(self.n_seeds))
+        return sweeps.grid(self.axes, shared, range(self.n_seeds), MOST_RUNS)
 
 
 @dataclass(frozen=True)

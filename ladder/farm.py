@@ -64,7 +64,8 @@ class _Part:
 
 class Steered:
     """Work in a thread of its own that others steer and wait for. A subclass has `_run`, which goes by `_wish`;
-    `_open`, true while something is left; and `_end(state, problem)`, with a state of Progress."""
+    `_open`, true while something is left; `_end(state, problem)`, with a state of Progress; `_results`, and the `name`
+    of the sweep there whose state this is, or None."""
 
     def _start(self, name: str) -> None:
         self._wish = "running"
@@ -74,6 +75,7 @@ class Steered:
     def _run_to_end(self) -> None:
         state, problem = "failed", None
         try:
+            self._note("running")
             self._run()
             state = "cancelled" if self._open else "finished"
         except Problem as error:
@@ -83,8 +85,14 @@ class Steered:
             problem = Problem("sweep_failed", reason=(str(error) or type(error).__name__).splitlines()[0])
         try:
             self._end(state, problem)
+            with contextlib.suppress(Problem):  # the database may be what failed
+                self._note(state)
         finally:
             self._ended.set()
+
+    def _note(self, state: str) -> None:
+        if self.name:
+            self._results.tell(self.name, state)
 
     def pause(self) -> None:
         """Let the stretches on their way end, and begin no more."""
@@ -119,7 +127,7 @@ class Job(Steered):
         n_lanes: int | None = None,
         name: str | None = None,
     ):
-        self._crew, self._results, self._n_lanes, self._name = crew, results, n_lanes, name
+        self._crew, self._results, self._n_lanes, self.name = crew, results, n_lanes, name
         self._open = {cell.key: cell for cell in cells}  # those without a result
         self._total = len(self._open)
         self._close(results.known(self._open))
@@ -140,13 +148,8 @@ class Job(Steered):
         for task in (*self._training, *self._resting):
             task.cancel()
         self.curves = {}  # the results have them
-        if self._name:
-            with contextlib.suppress(Problem):  # the database may be what failed
-                self._results.tell(self._name, state)
 
     def _run(self) -> None:
-        if self._name:
-            self._results.tell(self._name, "running")
         n_lanes = self._n_lanes or lanes_for(len(self._open), self._crew.size)
         self._waiting.extend(_Part(cells) for cells in blocks_of(self._open.values(), n_lanes))
         while (self._waiting or self._training or self._resting) and self._wish != "cancelled":

@@ -5,7 +5,6 @@ results database, their outcome the results of its cells, and only for a pruned 
 kept. All else follows from these (see trials.py), so a search can be stopped, killed and taken up again anywhere.
 """
 
-import contextlib
 import math
 import time
 from collections import deque
@@ -94,8 +93,6 @@ class Search(Steered):
         for training in self._training.values():
             training.job.wait(END_SECONDS)
         self._tell(state, problem)
-        with contextlib.suppress(Problem):  # the database may be what failed
-            self._results.tell(self.name, state)
 
     @property
     def _open(self) -> bool:
@@ -111,7 +108,6 @@ class Search(Steered):
         return len(self._trials) if self._exhausted else max(self._n_trials, len(self._trials))
 
     def _run(self) -> None:
-        self._results.tell(self.name, "running")
         while self._open and self._wish != "cancelled":
             if self._wish == "running":
                 self._begin()

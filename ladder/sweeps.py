@@ -135,13 +135,14 @@ def search_range(name: str, low: float, high: float) -> Range:
     return Range(name, low, high)
 
 
-def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int]) -> list[Point]:
-    """Every combination of the axes' words with every seed; `base` has the words that all share."""
+def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int], most: int = MOST_RUNS) -> list[Point]:
+    """Every combination of the axes' words with every seed; `base` has the words that all share. Problem for more than
+    `most` runs."""
     axes = list(axes)
     _distinct(axes)
     n_cells = math.prod(len(one.words) for one in axes)
     combinations = itertools.product(*([(one.name, word) for word in one.words] for one in axes))
-    return _points(combinations, n_cells, base, seeds)
+    return _points(combinations, n_cells, base, seeds, most)
 
 
 def random_search(space: Iterable[Axis | Range], n: int, seed: int, base: Mapping[str, str], seeds: Iterable[int]):
@@ -170,10 +171,12 @@ def _distinct(axes: list) -> None:
             raise Problem("sweep_axis_twice", axis=name)
 
 
-def _points(combinations, n_cells: int, base: Mapping[str, str], seeds: Iterable[int]) -> list[Point]:
+def _points(
+    combinations, n_cells: int, base: Mapping[str, str], seeds: Iterable[int], most: int = MOST_RUNS
+) -> list[Point]:
     seeds = tuple(seeds)
-    if n_cells * len(seeds) > MOST_RUNS:
-        raise Problem("sweep_too_large", n=n_cells * len(seeds), high=MOST_RUNS)
+    if n_cells * len(seeds) > most:
+        raise Problem("sweep_too_large", n=n_cells * len(seeds), high=most)
     return [
         Point(tuple(words), seed, cell_of({**base, **dict(words)}, seed)) for words in combinations for seed in seeds
     ]

@@ -116,8 +116,8 @@ def table(axes: list[dict], cells: list[dict]) -> None:
         }
         for cell in cells
     ]
-    chosen = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.rows")
-    rows = list(chosen.selection.rows)
+    marked = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.rows")
+    rows = list(marked.selection.rows)
     if rows == st.session_state.get("chosen_rows", []):
         return  # a row stays chosen while cells are clicked and results arrive
     st.session_state.chosen_rows = rows
@@ -156,9 +156,9 @@ def kept() -> None:
             dict(zip((visit.say(f"explore.column.{name}") for name in names), row, strict=True))
             for row in ((one.name, f"{one.done}/{one.total}", pd.Timestamp(one.created, unit="s")) for one in every)
         ]
-        chosen = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.list")
-        if chosen.selection.rows and chosen.selection.rows[0] < len(every):
-            name = every[chosen.selection.rows[0]].name
+        marked = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.list")
+        if marked.selection.rows and marked.selection.rows[0] < len(every):
+            name = every[marked.selection.rows[0]].name
             if st.button(visit.say("explore.look_at", name=name), icon=":material/visibility:"):
                 visit.attempt_on("explore", lambda: explorer.open_kept(name))
                 st.rerun()

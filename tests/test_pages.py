@@ -149,11 +149,10 @@ def test_a_browser_that_missed_a_message_draws_every_widget_as_it_is(lab, server
     """Streamlit tells a value that a script sets once; a browser that misses it would send back another as chosen."""
     page = AppTest.from_file(f"../{MAIN}", default_timeout=30)
     page.query_params.update(params)
-    page.session_state["run"] = "nobody"
     if name == "live":
-        del page.session_state["run"]
         page.run()
     else:  # the live page, which would come first, has another address
+        page.session_state["run"] = "nobody"
         page.switch_page(f"../../pages/{name}.py").run()
     assert not page.exception and not page.warning
     assert {key: page.query_params[key] for key in params} == params

@@ -115,7 +115,7 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     axis, dataset = axes[a], dict(st.session_state.design.base).get("dataset", "digits")
     options = list(dict.fromkeys([*designs.suggested(axis.name, dataset), *axis.words]))
     st.multiselect(
-        visit.say("explore.values", axis=labels.get(axis.name) or axis_label(axis.name)), options,
+        visit.say("explore.values", axis=labels[axis.name]), options,
         accept_new_options=not listed(axis.name), label_visibility="collapsed", **TYPED,
         format_func=Labels({word: word_label(axis.name, word) for word in options}).__getitem__,
         on_change=_apply_words, args=(a,),

@@ -76,7 +76,7 @@ def _look(work: Work, key: str, draw: Callable[[], None], was_active: bool, was_
     if jobs.of(work.name):
         _progress(jobs.of(work.name).progress, visit.say(f"jobs.unit.{work.counted}"))
     if work.complete:
-        st.caption(visit.say("jobs.known" if work.counted == "runs" else "jobs.known_trials", runs=work.n_runs))
+        st.caption(visit.say(f"jobs.known.{work.counted}", runs=work.n_runs))
     elif not was_active:
         _cost(work)
     problem = st.session_state.get(f"{key}.problem")

@@ -16,7 +16,8 @@ class Panel extends Board {
   constructor(root) {
     super(root);
     this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
-    document.addEventListener("keydown", freeLetters); // once, however often it is added
+    this.letters = (event) => freeLetters(event); // each panel's own: an old one ends after the next has begun
+    document.addEventListener("keydown", this.letters);
     this.zoom = null; // the updates that all time charts show, or null for all of them
   }
 
@@ -132,7 +133,7 @@ class Panel extends Board {
   }
 
   close() {
-    document.removeEventListener("keydown", freeLetters);
+    document.removeEventListener("keydown", this.letters);
     this.feed.close();
     this.drawer.close();
   }
