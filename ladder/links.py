@@ -25,7 +25,9 @@ LIVE_KEYS = {
     "noise_std": "noise", "lambdas": "lam", "lateral": "lateral", "top_down": "topdown", "learning_rate": "lr",
     "n_labeled": "labels", "batch_size": "batch", "n_updates": "target", "decay_from": "decay", "stop_error": "stop",
 }  # fmt: skip
-VIEW_KEYS = {"costs": "costs", "log_costs": "log", "layer": "layer", "samples": "page", "language": "lang"}
+VIEW_KEYS = {
+    "costs": "costs", "log_costs": "log", "layer": "layer", "samples": "page", "pace": "pace", "language": "lang",
+}  # fmt: skip
 OTHER_KEYS = {"v", "at", "h", "run", "embed", "embed_options"}  # the last two are Streamlit's own
 
 

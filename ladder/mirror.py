@@ -10,6 +10,7 @@ from ladder.history import Curves
 from ladder.problems import Problem
 from ladder.race import Race
 from ladder.settings import Live, Recipe
+from ladder.view import View
 
 ACTIVE = ("playing", "replaying")
 
@@ -27,6 +28,7 @@ class Mirror:
     losses: list[float] = field(default_factory=list)  # when its worker ended
     n_saved: int = 0  # answers to "save"
     recipe: Recipe | Race | None = None
+    view: View = View()
     told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
     history: Curves | None = None
     snapshot: bytes | None = None
@@ -45,6 +47,11 @@ class Mirror:
     def trouble(self, problem: Problem) -> None:
         """Something went wrong with the run."""
         self.problem, self.n_problems = problem, self.n_problems + 1
+
+    def take_problem(self) -> Problem | None:
+        """What nobody was told yet, which counts as told now."""
+        problem, self.problem = self.problem, None
+        return problem
 
     def whole(self) -> bytes:
         """The "history" message of this moment."""

@@ -1,5 +1,6 @@
 """What every live run in a worker shares: playing, pausing, stepping, replaying, its speed, and the news to be told."""
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -7,10 +8,13 @@ from collections.abc import Callable
 import numpy as np
 
 from ladder.history import EVAL_EVERY, Curves
+from ladder.view import View
 
 RATE_SECONDS = 2.0  # updates per second are averaged over so long
 STRETCH_SECONDS = 0.02  # of training at a time: a person's act hardly waits for the run whose turn it is
 STRETCH_UPDATES = 3  # or so many, where they take longer
+PACED_SECONDS = 0.1  # between two turns of a run that is slowed, unless its updates are further apart
+BEHIND_SECONDS = 0.5  # what a slowed run makes up for, where the processor was somebody else's
 
 
 class Playing:
@@ -25,8 +29,9 @@ class Playing:
     keeps = True
 
     def __init__(self):
-        self.status, self.reason, self.elapsed = "paused", None, 0.0
+        self.status, self.reason, self.elapsed, self.view = "paused", None, 0.0, View()
         self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
+        self.due = 0.0  # by the clock, the next update of a run that is slowed
 
     def _begin_history(self, history: Curves) -> None:
         self.history = history
@@ -35,6 +40,10 @@ class Playing:
 
     # --- what people do
 
+    def look(self, view: View) -> None:
+        """What its pictures show from now on, and how many updates a second playing may do."""
+        self.view, self.due = view, time.perf_counter()
+
     def play(self) -> None:
         """Go on, unless the run diverged or a stop rule still holds."""
         if self.status in ("paused", "finished", "playing"):
@@ -42,6 +51,7 @@ class Playing:
             self.reason = self._finished()
             if self.status != "playing":
                 self.rates.clear()
+                self.due = time.perf_counter()
             self.status = "finished" if self.reason else "playing"
 
     def pause(self) -> None:
@@ -74,12 +84,36 @@ class Playing:
     def active(self) -> bool:
         return self.status in ("playing", "replaying")
 
+    @property
+    def slowed(self) -> bool:
+        """Whether it keeps to its view's pace: it plays, and neither replays nor steps, which somebody waits for."""
+        return bool(self.view.pace) and self.status == "playing" and not self.until
+
+    @property
+    def rest(self) -> float:
+        """Seconds until a turn is worth while: 0, unless it is slowed."""
+        if not self.slowed:
+            return 0.0
+        n = max(1.0, self.view.pace * PACED_SECONDS)
+        return max(0.0, self.due + (n - 1) / self.view.pace - time.perf_counter())
+
     def advance(self, seconds: float, wanted: Callable[[], bool] = lambda: False) -> None:
-        """Train for about `seconds`, until the run stops by itself, or until `wanted` says that somebody waits."""
+        """Train for about `seconds`, until the run stops by itself or has done what its pace allows, or until `wanted`
+        says that somebody waits."""
         end = time.perf_counter() + seconds
-        while self.active and (left := end - time.perf_counter()) > 0 and not wanted():
-            self._stretch(self._affordable(left))
+        while self.active and (left := end - time.perf_counter()) > 0 and (due := self._due()) and not wanted():
+            self._stretch(min(due, self._affordable(left)))
             self._arrive()
+        if self.slowed:
+            self.measure()  # some ten times a second, as one that is not slowed
+
+    def _due(self) -> int:
+        """Updates that the pace allows by now."""
+        if not self.slowed:
+            return sys.maxsize
+        now = time.perf_counter()
+        self.due = max(self.due, now - BEHIND_SECONDS)
+        return int((now - self.due) * self.view.pace) + 1 if now >= self.due else 0
 
     def _affordable(self, seconds: float) -> int:
         """Updates of one stretch within so many seconds of training alone: other runs' turns do not make this one slow.
@@ -97,6 +131,7 @@ class Playing:
         start = time.perf_counter()
         bad = self._train(min(end for end in ends if end is not None and end > at) - at)
         self.elapsed += time.perf_counter() - start
+        self.due += (self.update - at) / self.view.pace if self.slowed else 0.0
         self._count()
         if bad:
             self.status, self.reason = "diverged", bad
@@ -107,6 +142,7 @@ class Playing:
         """Stop where a replay, a step or a stop rule says so."""
         if self.active and self.until and self.update >= self.until:
             self.status, self.until = "playing" if self.then_play else "paused", 0
+            self.due = time.perf_counter()
         if self.status == "playing" and not self.until:
             self.reason = self._finished()
             self.status = "finished" if self.reason else "playing"
@@ -147,5 +183,6 @@ class Playing:
             "update": self.update,
             "rate": self.rate if self.active else 0.0,
             "elapsed": self.elapsed,
+            "pace": self.view.pace,
             "until": self.until if self.status == "replaying" else 0,
         }

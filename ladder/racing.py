@@ -15,7 +15,6 @@ from ladder.history import RaceHistory
 from ladder.playing import Playing
 from ladder.race import Race
 from ladder.study import study
-from ladder.view import View
 
 SHOWN = 10  # test rows reconstructed by each
 RESOLUTION = 40  # decision regions: points a side
@@ -95,7 +94,7 @@ class RaceSession(Playing):
     def __init__(self, race: Race, device: str = "cpu"):
         super().__init__()
         check(race.structure.dataset, race.live.n_labeled)
-        self.recipe, self.device, self.view = race, device, View()
+        self.recipe, self.device = race, device
         self.data = load(race.structure.dataset, race.structure.data_noise)
         self._begin()
         self.measure()
@@ -174,10 +173,6 @@ class RaceSession(Playing):
         ]  # fmt: skip
         found = study(name, seen, units, structure, self.recipe.live, self.data)
         return {"name": name, "update": self.update}, found
-
-    def look(self, view: View) -> None:
-        """Which page of test rows is shown."""
-        self.view = view
 
     def snapshot(self) -> tuple[dict, dict]:
         """The same test rows seen by each, from clean (`c/clean`) and from noisy input (`c/noisy`), (s, d); in the

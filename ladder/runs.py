@@ -199,9 +199,7 @@ class Lab:
     def take_problem(self, run_id: str) -> Problem | None:
         """What went wrong since the last call, once."""
         with self.lock:
-            mirror = self._known(run_id)
-            problem, mirror.problem = mirror.problem, None
-            return problem
+            return self._known(run_id).take_problem()
 
     def change(self, run_id: str, live: Live) -> None:
         with self.lock:
@@ -209,7 +207,9 @@ class Lab:
             self._command("change", run_id, live)
 
     def look(self, run_id: str, view: View) -> None:
-        self._command("look", run_id, view)
+        with self.lock:
+            self._known(run_id).view = view
+            self._command("look", run_id, view)
 
     def play(self, run_id: str) -> None:
         with self.lock:
@@ -382,7 +382,7 @@ class Lab:
         if source != mirror.run_id:
             mirror.origin = source, recipe
         mirror.recipe = recipe or mirror.recipe
-        mirror.worker.send("open", mirror.run_id, source, recipe, until, playing)
+        mirror.worker.send("open", mirror.run_id, source, recipe, until, playing, mirror.view)
         if mirror.viewers:
             mirror.worker.send("watch", mirror.run_id, True)
 

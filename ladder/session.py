@@ -16,7 +16,6 @@ from ladder.problems import Problem
 from ladder.settings import Live, Recipe
 from ladder.store import Saved, to_bytes
 from ladder.training import State, initial, train
-from ladder.view import View
 
 GOOD_EVERY, MOST_GOOD = 50, 3  # updates between weights that are kept to go back to, and how many of them
 
@@ -28,7 +27,7 @@ class Session(Playing):
         for live in (recipe.live, *(one for _, one in recipe.changes)):
             check(recipe.structure.dataset, live.n_labeled)
         super().__init__()
-        self.recipe, self.device, self.view = recipe, device, View()
+        self.recipe, self.device = recipe, device
         self.data = load(recipe.structure.dataset, recipe.structure.data_noise)
         self._begin()
         if saved is not None:
@@ -163,9 +162,6 @@ class Session(Playing):
         live = self.recipe.at(self.update)
         header, arrays = inspection.inspect(self.state, self.recipe.structure, live, self.data, self.view)
         return header, arrays | inspection.labeled_samples(self.recipe.structure, live, self.data)
-
-    def look(self, view: View) -> None:
-        self.view = view
 
     def saved(self) -> bytes:
         """The run as a file, at its last good state."""

@@ -1,4 +1,4 @@
-"""What is looked at: part of the link, and no part of the training."""
+"""What is looked at, and how fast it may go by: part of the link, and no part of what is computed."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ class View:
     log_costs: bool = knob(True, 0, 1)
     layer: int = knob(1, 0, MAX_HIDDEN + 1, step=1)  # the layer that is projected to the plane
     samples: int = knob(0, 0, 19, step=1)  # which page of probe samples
+    pace: int = knob(0, 0, 1000, step=1)  # updates per second at most; 0: as many as the machine can
     language: str = knob("en", choices=LANGUAGES)
 
     def __post_init__(self):

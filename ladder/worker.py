@@ -41,7 +41,7 @@ class Desk:
 
     def __init__(self, session):
         self.session = session
-        self.watched = self.playing = False
+        self.watched = self.ready = False
         self.shown = self.saved = self.save_cost = 0.0
         self.warned = -WARN_SECONDS  # when it was last said that it could not be saved
         self.spent = 0.0  # seconds of the processor
@@ -67,21 +67,23 @@ class Worker:
 
     def _work(self) -> None:
         while True:
-            playing = self._playing()
-            self._listen(0.0 if playing else None)
-            if playing:
-                self._turn(min(playing, key=lambda run_id: playing[run_id].spent), len(playing))
+            rests = {run_id: desk.session.rest for run_id, desk in self.desks.items() if desk.session.active}
+            ready = self._ready({run_id for run_id, rest in rests.items() if rest <= 0})
+            self._listen(0.0 if ready else min(rests.values(), default=None))
+            if ready:
+                self._turn(min(ready, key=lambda run_id: ready[run_id].spent), len(rests))
 
-    def _playing(self) -> dict[str, Desk]:
+    def _ready(self, run_ids: set[str]) -> dict[str, Desk]:
         """Who takes turns: always the one that had least of the processor, as turns of equal length are worth little
-        where browsers draw on the same machine. One that begins to play counts as having had what the others had."""
-        active = {run_id: desk for run_id, desk in self.desks.items() if desk.session.active}
-        least = min((desk.spent for desk in active.values() if desk.playing), default=0.0)
-        for desk in self.desks.values():
-            if desk.session.active and not desk.playing:
+        where browsers draw on the same machine. One that begins to play, or is slowed and has rested, counts as having
+        had what the others had."""
+        ready = {run_id: desk for run_id, desk in self.desks.items() if run_id in run_ids}
+        least = min((desk.spent for desk in ready.values() if desk.ready), default=0.0)
+        for run_id, desk in self.desks.items():
+            if run_id in ready and not desk.ready:
                 desk.spent = least
-            desk.playing = desk.session.active
-        return active
+            desk.ready = run_id in ready
+        return ready
 
     def _listen(self, timeout: float | None) -> None:
         while self.connection.poll(timeout):
@@ -193,7 +195,7 @@ class Worker:
 
     # --- commands
 
-    def _do_open(self, run_id: str, source: str | None, recipe, until: int, play: bool) -> None:
+    def _do_open(self, run_id: str, source: str | None, recipe, until: int, play: bool, view) -> None:
         """Take a run, from the file of run `source` or new from `recipe`; replay to `until`, then play or pause."""
         from ladder.race import Race
 
@@ -209,6 +211,7 @@ class Worker:
 
             session = Session(saved.recipe if saved else recipe, saved, self.device)
         self.desks[run_id] = Desk(session)
+        session.look(view)
         session.replay(until, play)
         self._tell_all(run_id)
         self._save(run_id)

@@ -114,9 +114,8 @@ def draw_study(name: str) -> None:
 
 arena.enter()
 race = arena.current()
-visit.gather(st.session_state.race, st.session_state.race_notices)
-for notice in st.session_state.race_notices:
-    visit.warn(notice)
+visit.gather(st.session_state.race, "race")
+visit.show_notices("race")
 status = service.lab().status(st.session_state.race)["status"]
 transport(status)
 arena.sidebar()

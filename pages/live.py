@@ -13,6 +13,7 @@ from ladder.ui import component, controls, service, visit
 from ladder.ui.held import chosen, defaulted, indexed, valued
 from ladder.view import COST_MODES
 
+PACES = (100, 30, 10, 1)  # updates per second at most
 KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "restore": "B"}
 
 
@@ -76,7 +77,14 @@ def share(recipe) -> None:
 def view_row(recipe) -> None:
     """What is looked at; none of it touches the training."""
     view, layers = st.session_state.view, range(recipe.structure.n_layers + 1)
+    paces = {0: visit.say("page.view.pace_full")}
+    for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
+        paces[pace] = visit.say("page.view.pace_of", pace=pace)
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            visit.say("page.view.pace"), list(paces), on_change=change_view, args=("pace",), required=True,
+            format_func=paces.get, help=visit.say("page.view.pace_help"), **defaulted("view.pace", view.pace),
+        )  # fmt: skip
         st.segmented_control(
             visit.say("page.view.costs"), COST_MODES, on_change=change_view, args=("costs",), required=True,
             format_func=i18n.texts("page.costs", visit.language()).get, help=visit.say("page.view.costs_help"),
@@ -128,7 +136,8 @@ def run_name(number: int, run_id: str) -> str:
 
 visit.enter()
 recipe = visit.recipe()
-visit.show_notices()
+visit.gather(st.session_state.run, "live")
+visit.show_notices("live")
 transport(recipe, service.lab().status(st.session_state.run)["status"])
 view_row(recipe)
 other_runs()

@@ -177,6 +177,42 @@ def test_a_finished_run_goes_on_without_its_target_and_nothing_else_changes(brow
     page.context.close()
 
 
+def test_a_run_is_slow_until_it_is_told_otherwise(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50&pace=10")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    press(page, "Play")
+    wait_for_updates(page, 56)
+    expect(page.locator(".ll-n-rate .ll-note")).to_have_text("slowed to 10/s")
+    page.locator(".ll-error").scroll_into_view_if_needed()
+    page.wait_for_function(  # measured in between too
+        "() => document.querySelector('.ll-error .js-plotly-plot')?.data?.[0].x.some((update) => update > 52)"
+    )
+    page.get_by_role("radio", name="Full").or_(page.get_by_role("button", name="Full")).first.click()
+    wait_for_updates(page, 400)
+    expect(page.locator(".ll-n-rate .ll-note")).to_have_text("")
+    assert "pace" not in page.url and page.faults == []
+    page.context.close()
+
+
+def test_back_leads_to_the_page_before_and_not_through_every_move_of_a_slider(browser, address):
+    page = visit(browser, address)
+    before = page.evaluate("() => history.length")
+    slide(page, "Noise std", "ArrowRight", 1)
+    expect(page).to_have_url(re.compile("noise%3D0.31"))
+    slide(page, "λ · input", "ArrowLeft", 1)
+    expect(page).to_have_url(re.compile("lam%3D500"))
+    assert page.evaluate("() => history.length") == before
+    moved = page.url
+    page.get_by_role("link", name=re.compile("Explore")).first.click()
+    expect(page).to_have_url(re.compile(r"/explore\?.*axes="))
+    page.go_back()
+    expect(page).to_have_url(moved)
+    expect(page.locator(".ll-n-update .ll-value")).to_have_text("300")
+    assert page.faults == []
+    page.context.close()
+
+
 def test_zoom_survives_training(browser, address):
     page = visit(browser, address)
     press(page, "Play")

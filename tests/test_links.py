@@ -24,7 +24,7 @@ def some_recipe() -> Recipe:
 
 
 def test_a_recipe_and_its_view_survive_the_link():
-    recipe, view = some_recipe(), View("share", False, 2, 4, "zh")
+    recipe, view = some_recipe(), View("share", False, 2, 4, 30, "zh")
     address = links.address("http://here/", recipe, view, 700)
     assert address.startswith("http://here/?v=1&")
     link = links.parse(address)

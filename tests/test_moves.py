@@ -11,6 +11,7 @@ from ladder import datasets, frames, store, training
 from ladder.problems import Problem
 from ladder.runs import PREPARED
 from ladder.settings import Live, Recipe, Structure
+from ladder.view import View
 
 N_WORKERS = 2
 RECIPE = Recipe(Structure("moons", widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
@@ -55,6 +56,36 @@ def test_a_run_moves_with_what_was_done_to_it_a_moment_before(lab, until):
     for live, n_updates in ((RECIPE.live, 30), (OTHER, told["update"] - 30)):
         (state,), _ = training.train([state], [RECIPE.structure], [live], moons, n_updates)
     assert np.array_equal(theta(lab, second), state.theta)
+
+
+def pictures(lab, run_id) -> list[dict]:
+    """The headers of all pictures from now on."""
+    seen = []
+
+    def keep(message: bytes) -> None:
+        header, _ = frames.decode(message)
+        if header["kind"] == "snapshot":
+            seen.append(header)
+
+    lab.subscribe(run_id, keep)
+    return seen
+
+
+def test_what_is_looked_at_and_the_pace_survive_a_lost_worker_and_the_disk(lab, until):
+    run_id = lab.create(RECIPE, 30)
+    lab.look(run_id, View(layer=2, pace=7))
+    until(run_id, paused_at(30))
+    lab.checkpoint(run_id)
+    kill(lab.mirrors[run_id].worker)
+    until(run_id, lambda told: told["problems"] == 1 and paused_at(30)(told))
+    seen = pictures(lab, run_id)
+    assert until(run_id, lambda told: told.get("pace") == 7)
+    assert eventually(lambda: seen and seen[-1]["layer"] == 2)
+    with lab.lock:
+        lab._release(lab.mirrors[run_id])
+        lab.step(run_id, 3)
+    assert until(run_id, paused_at(33))["pace"] == 7
+    assert eventually(lambda: seen[-1]["update"] == 33 and seen[-1]["layer"] == 2)
 
 
 def test_a_run_that_is_let_go_takes_orders_at_once(lab, until):

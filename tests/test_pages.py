@@ -106,6 +106,19 @@ def test_the_view_is_kept_in_the_address_and_touches_no_recipe(lab):
     assert current(page, lab) == Recipe()
 
 
+def test_a_slowed_run_keeps_its_pace_through_the_link_and_other_choices(lab):
+    page = opened(lab, pace="30")
+    assert not page.warning and current(page, lab) == Recipe()  # the prepared run, as nothing of it is set
+    assert lab.mirrors[page.session_state["run"]].view.pace == 30
+    control(page.number_input, "structure.weight_seed").set_value(4).run()
+    assert lab.mirrors[page.session_state["run"]].view.pace == 30
+    group = control(page.get("button_group"), "view.pace")
+    assert group.options[0] == "Full" and "30/s" in group.options
+    group.set_value(0).run()
+    assert not page.exception and "pace" not in page.query_params
+    assert opened(lab, pace="12").session_state["view"].pace == 12
+
+
 def test_a_live_control_changes_the_run_and_not_the_weights(lab):
     page = opened(lab)
     run_id = page.session_state["run"]
@@ -234,7 +247,7 @@ def test_missing_files_are_a_sentence(lab, tmp_path, monkeypatch):
 def test_a_notice_stays_until_it_is_closed_or_out_of_date(lab):
     page = opened(lab, lr="fast")
     assert len(page.run().warning) == 1
-    page.button(key="close_notices").click().run()
+    page.button(key="live.close").click().run()
     assert not page.warning
     control(page.text_input, "structure.widths").set_value("ten").run()
     assert len(page.run().warning) == 1

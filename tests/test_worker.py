@@ -20,7 +20,7 @@ class Clock:
 class Turns:
     """A session each of whose turns costs `cost`; it plays from `since` on."""
 
-    keeps = False
+    keeps, rest = False, 0.0
 
     def __init__(self, clock: Clock, cost: float, since: float = 0.0):
         self.clock, self.cost, self.since, self.had, self.pauses = clock, cost, since, 0.0, (0.0, 0.0)
@@ -39,10 +39,30 @@ class Turns:
     increment = told
 
 
+class Slowed(Turns):
+    """One that wants a turn every ten seconds, until it is slowed no more."""
+
+    until, due = 50.0, 0.0
+
+    @property
+    def rest(self) -> float:
+        return max(0.0, self.due - self.clock.now) if self.clock.now < self.until else 0.0
+
+    def advance(self, seconds, wanted) -> None:
+        self.due = self.clock.now + 10.0
+        super().advance(seconds, wanted)
+
+
 class Quiet:
-    """A connection on which nobody says anything."""
+    """A connection on which nobody says anything; while it is waited for, time passes."""
+
+    def __init__(self, clock: Clock | None = None):
+        self.clock, self.waits = clock, []
 
     def poll(self, timeout=0.0) -> bool:
+        if timeout and self.clock:
+            self.waits.append(timeout)
+            self.clock.spend(timeout)
         return False
 
     def send(self, message) -> None:
@@ -51,7 +71,7 @@ class Quiet:
 
 def shares(monkeypatch, tmp_path, clock: Clock, sessions: list[Turns]) -> list[float]:
     monkeypatch.setattr(worker.time, "process_time", lambda: clock.now)
-    working = Worker(Quiet(), tmp_path, "cpu")
+    working = Worker(Quiet(clock), tmp_path, "cpu")
     working.desks = {str(i): Desk(session) for i, session in enumerate(sessions)}
     with pytest.raises(EOFError):
         working._work()
@@ -76,6 +96,24 @@ def test_who_had_much_long_ago_is_not_made_to_wait_for_younger_runs(monkeypatch,
     old.pauses = (60.0, 65.0)
     had = shares(monkeypatch, tmp_path, clock, [old, young])
     assert had == pytest.approx([60 + 17.5, 5 + 17.5], abs=0.5)
+
+
+def test_a_slowed_run_takes_little_and_does_not_make_up_for_it_afterwards(monkeypatch, tmp_path):
+    clock = Clock()
+    quick, slowed = Turns(clock, 0.1), Slowed(clock, 0.1)
+    had = shares(monkeypatch, tmp_path, clock, [quick, slowed])
+    assert had == pytest.approx([49.5 + 25.0, 0.5 + 25.0], abs=0.3)
+
+
+def test_a_worker_whose_runs_are_all_slowed_sleeps_until_one_is_due(monkeypatch, tmp_path):
+    clock = Clock()
+    monkeypatch.setattr(worker.time, "process_time", lambda: clock.now)
+    working = Worker(quiet := Quiet(clock), tmp_path, "cpu")
+    working.desks = {"run": Desk(slowed := Slowed(clock, 0.0))}
+    slowed.until = 200.0
+    with pytest.raises(EOFError):
+        working._work()
+    assert quiet.waits == pytest.approx([10.0] * len(quiet.waits)) and len(quiet.waits) == 11
 
 
 def test_waiting_commands_come_before_pictures_and_checkpoints(monkeypatch, tmp_path):

@@ -23,11 +23,11 @@ def enter() -> None:
     if "run" in st.session_state:
         return
     link = links.read(st.query_params.to_dict())
-    st.session_state.update(view=link.view, notices=list(link.warnings), runs=[])
+    st.session_state.update(view=link.view, live_notices=list(link.warnings), runs=[])
     if link.run and attempt(lambda: open_run(_own(link.run))):
         return
     if link.run:
-        _notice(Problem("run_unknown", run=link.run[:32]), st.session_state.notices)
+        _notice(Problem("run_unknown", run=link.run[:32]), "live")
     at = PREPARED_UPDATES if link.bare else link.at
     if not attempt(lambda: start(link.recipe, at)):
         start(Recipe(), PREPARED_UPDATES)
@@ -64,13 +64,14 @@ def attempt(action) -> bool:
     try:
         action()
     except Problem as problem:
-        _notice(problem, st.session_state.notices)
+        _notice(problem, "live")
         return False
     return True
 
 
-def _notice(problem: Problem, notices: list[Problem]) -> None:
+def _notice(problem: Problem, page: str) -> None:
     """Said once, however often it happens."""
+    notices = st.session_state[f"{page}_notices"]
     if problem.args not in [known.args for known in notices]:
         notices.append(problem)
 
@@ -88,8 +89,7 @@ def attempt_on(page: str, action) -> bool:
 
 def guarded(page: str, main) -> None:
     """A page's notices, then the page; a Problem that leaves nothing to show is said in its place."""
-    for notice in st.session_state[f"{page}_notices"]:
-        warn(notice)
+    show_notices(page)
     try:
         main()
     except Problem as problem:
@@ -185,28 +185,28 @@ def show_link(address: str) -> None:
         st.caption(say("page.share_local", host=host))
 
 
-def show_notices() -> None:
-    """In the visitor's language, until the next act or until they are closed: a run's news redraw the page at once."""
-    gather(st.session_state.run, st.session_state.notices)
-    if not st.session_state.notices:
+def show_notices(page: str) -> None:
+    """A page's notices, until the next act or until they are closed: a run's news redraw the page at once."""
+    notices = st.session_state[f"{page}_notices"]
+    if not notices:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container():
-            for notice in st.session_state.notices:
+            for notice in notices:
                 warn(notice)
         st.button(
-            "", icon=":material/close:", key="close_notices", type="tertiary", on_click=close_notices,
+            "", icon=":material/close:", key=f"{page}.close", type="tertiary", on_click=close_notices, args=(page,),
             help=say("page.close"),
         )  # fmt: skip
 
 
-def gather(run_id: str, notices: list[Problem]) -> None:
-    """Add what went wrong with a run since the last look."""
+def gather(run_id: str, page: str) -> None:
+    """Add what went wrong with a run since the last look to its page's notices."""
     problem = service.lab().take_problem(run_id)
     if problem:
-        _notice(problem, notices)
+        _notice(problem, page)
 
 
-def close_notices() -> None:
+def close_notices(page: str = "live") -> None:
     """What was said has been read, or is out of date."""
-    st.session_state.notices = []
+    st.session_state[f"{page}_notices"] = []

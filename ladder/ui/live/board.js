@@ -93,8 +93,21 @@ class Board {
   }
 }
 
+function keepHistoryShort() {
+  // Streamlit adds an entry to the browser's history for every change of the query string. The address here follows each
+  // move of a slider: "Back" would have to be pressed once for each. Only another page is another entry.
+  if (window.history.pushState.short) return;
+  const push = window.history.pushState.bind(window.history);
+  const short = (state, title, url) => {
+    const samePage = url && new URL(url, document.baseURI).pathname === window.location.pathname;
+    return samePage ? window.history.replaceState(state, title, url) : push(state, title, url);
+  };
+  window.history.pushState = Object.assign(short, { short: true });
+}
+
 function mounting(BoardClass) {
   // The component's function: called at mounting and at every rerun of the script; the board outlives reruns.
+  keepHistoryShort();
   const boards = new WeakMap();
   return (component) => {
     const { parentElement } = component;

@@ -208,7 +208,8 @@ class Lab extends Panel {
     show("twin_error", formatPercent(twin), Number.isFinite(points) ? fill(texts.points, { points: signed(points) }) : "");
     show("supervised", format(last(this.feed.points, "supervised")), fill(texts.of_labels, { n: told.n_labeled }));
     show("update", told.update.toLocaleString(), fill(texts.epochs, { n: told.epoch.toFixed(1) }));
-    show("rate", told.rate ? Math.round(told.rate).toLocaleString() : "–");
+    const slowed = told.pace ? fill(texts.at_most, { n: told.pace }) : "";
+    show("rate", told.rate ? Math.round(told.rate).toLocaleString() : "–", slowed);
     show("elapsed", clock(told.elapsed));
   }
 }
