@@ -241,3 +241,4 @@ _DRAWN = {
     "tangents": _tangents, "saturation": _saturation,
 }  # fmt: skip
 STUDY_NAMES = tuple(_DRAWN)
+SIDE_BY_SIDE = ("codes", "codes_tsne", "filters", "interpolation", "outsiders", "tangents")  # too wide for a phone

@@ -109,7 +109,9 @@ def draw_study(name: str) -> None:
         tuple(arena.names(race)), info.class_names, info.image_shape, st.context.theme.type or "light",
         i18n.texts(f"study.{name}", visit.language()),
     )  # fmt: skip
-    st.plotly_chart(portraits.portrait(name, arrays, frame), key="race.portrait", config={"displayModeBar": False})
+    figure = portraits.portrait(name, arrays, frame)
+    with st.container(key="side_by_side" if name in portraits.SIDE_BY_SIDE else None):
+        st.plotly_chart(figure, key="race.portrait", config={"displayModeBar": False})
 
 
 arena.enter()

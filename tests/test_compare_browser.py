@@ -73,3 +73,29 @@ def test_regions_of_the_plane_on_a_phone_in_chinese(browser, address):  # noqa: 
     page.wait_for_timeout(800)
     shot(page, "compare-phone-zh")
     assert page.faults == []
+
+
+def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
+    """A finger's way over the screen."""
+    session = page.context.new_cdp_session(page)
+    steps = [{"x": x + dx * k / 15, "y": y + dy * k / 15} for k in range(16)]
+    for kind, points in (("touchStart", steps[:1]), *(("touchMove", [step]) for step in steps[1:]), ("touchEnd", [])):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(20)
+
+
+def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, address):  # noqa: F811
+    page = opened(browser, f"{address}/compare?at=50", 390, 844, has_touch=True, is_mobile=True)
+    chart = page.locator(".stPlotlyChart").first
+    chart.scroll_into_view_if_needed()
+    page.wait_for_selector(".stPlotlyChart .cartesianlayer")
+    page.wait_for_timeout(1500)  # charts above it find their heights
+    top = "document.querySelector('.stMain').scrollTop"
+    before, box = page.evaluate(top), chart.bounding_box()
+    swipe(page, 195, box["y"] + 150, 0, 100)
+    page.wait_for_function(f"(before) => {top} < before - 50", arg=before)
+    swipe(page, 195, chart.bounding_box()["y"] + 150, -100, 0)
+    page.wait_for_function("() => document.querySelector('.st-key-side_by_side').parentElement.querySelectorAll('*')"
+                           ".values().some((one) => one.scrollLeft > 50)")  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.faults == []

@@ -64,6 +64,8 @@ def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
     assert page.session_state["race"] == before
     control(page.text_input, "race.widths").set_value("a-b").run()
     assert len(page.warning) == 1 and page.session_state["race"] == before
+    page.button(key="race.close").click().run()
+    assert not page.exception and not page.warning
 
 
 def test_pins_show_only_what_differs_and_bring_a_race_back(lab):

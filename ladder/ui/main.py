@@ -20,6 +20,7 @@ ICONS = {
 }  # fmt: skip
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
+st.html(ROOT / "ladder" / "ui" / "page.css")
 
 if "language" not in st.session_state:
     st.session_state.language = links.read(st.query_params.to_dict()).view.language
