@@ -14,6 +14,7 @@ RATE_SECONDS = 2.0  # updates per second are averaged over so long
 STRETCH_SECONDS = 0.02  # of training at a time: a person's act hardly waits for the run whose turn it is
 STRETCH_UPDATES = 3  # or so many, where they take longer
 PACED_SECONDS = 0.1  # between two turns of a run that is slowed, unless its updates are further apart
+MEASURE_SHARE = 0.2  # of a slowed run's time may go into measuring
 BEHIND_SECONDS = 0.5  # what a slowed run makes up for, where the processor was somebody else's
 
 
@@ -32,6 +33,7 @@ class Playing:
         self.status, self.reason, self.elapsed, self.view = "paused", None, 0.0, View()
         self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
         self.due = 0.0  # by the clock, the next update of a run that is slowed
+        self.measured = self.measure_cost = 0.0  # when a slowed run was last measured, and the seconds that it took
 
     def _begin_history(self, history: Curves) -> None:
         self.history = history
@@ -105,7 +107,7 @@ class Playing:
             self._stretch(min(due, self._affordable(left)))
             self._arrive()
         if self.slowed:
-            self.measure()  # some ten times a second, as one that is not slowed
+            self._measure_at_leisure()
 
     def _due(self) -> int:
         """Updates that the pace allows by now."""
@@ -114,6 +116,15 @@ class Playing:
         now = time.perf_counter()
         self.due = max(self.due, now - BEHIND_SECONDS)
         return int((now - self.due) * self.view.pace) + 1 if now >= self.due else 0
+
+    def _measure_at_leisure(self) -> None:
+        """At each turn of a slowed run, some ten times a second, as one that is not slowed: or less often, where the
+        measuring itself would make it slow."""
+        start = time.perf_counter()
+        if start >= self.measured + self.measure_cost / MEASURE_SHARE:
+            self.measure()
+            self.measured = time.perf_counter()
+            self.measure_cost = self.measured - start
 
     def _affordable(self, seconds: float) -> int:
         """Updates of one stretch within so many seconds of training alone: other runs' turns do not make this one slow.

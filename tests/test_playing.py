@@ -13,7 +13,7 @@ class Counting(Playing):
 
     def __init__(self, clock):
         super().__init__()
-        self.clock, self.update, self.measured = clock, 0, []
+        self.clock, self.update, self.looks, self.look_seconds = clock, 0, [], 0.0
         self._begin_history(History(3))
 
     def _ends(self) -> list[int]:
@@ -27,7 +27,8 @@ class Counting(Playing):
         self.clock[0] += 0.001 * n
 
     def measure(self) -> None:
-        self.measured.append(self.update)
+        self.looks.append(self.update)
+        self.clock[0] += self.look_seconds
 
 
 @pytest.fixture
@@ -110,4 +111,12 @@ def test_it_is_measured_after_every_turn(run):
     run.look(View(pace=30))
     run.play()
     lived(run, 2.0)
-    assert len(run.measured) >= 18 and run.measured[-1] == run.update
+    assert len(run.looks) >= 18 and run.looks[-1] == run.update
+
+
+def test_measuring_that_takes_long_does_not_make_it_slow(run):
+    run.look_seconds = 0.3
+    run.look(View(pace=30))
+    run.play()
+    assert lived(run, 30.0) == pytest.approx(30 * 30, rel=0.1)
+    assert 15 <= len(run.looks) <= 40  # for 0.3 s every 1.5 s, and once every EVAL_EVERY updates
