@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ladder import cli_compare, cli_search, cli_sweep, datasets, i18n, links
+from ladder.history import EVAL_EVERY
 from ladder.problems import Problem
 from ladder.settings import (
     ACTIVATION_NAMES,
@@ -72,6 +73,8 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
     """The recipe and the number of updates that the options, or the link, describe."""
     if arguments.link:
         link = links.parse(arguments.link)
+        if link.empty:
+            raise Problem("link_empty", link=arguments.link[:60])
         for warning in link.warnings:
             print(i18n.problem(warning, "en"), file=sys.stderr)
         live = link.recipe.latest
@@ -91,7 +94,7 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Print a JSON object every LINE_EVERY updates, the last one with what the run came to."""
+    """Print a JSON object every LINE_EVERY updates, the last one with what the run came to, also after Ctrl-C."""
     import torch
 
     from ladder.session import Session
@@ -100,22 +103,45 @@ def train(arguments: argparse.Namespace) -> int:
     recipe, n_updates = recipe_of(arguments)
     if not n_updates:
         raise Problem("no_target")
-    session = Session(recipe, device=arguments.device)
-    with tqdm(total=n_updates, unit="update", file=sys.stderr) as bar:
-        while session.state.update < n_updates and session.status in ("paused", "replaying"):
-            session.replay(min(session.state.update + LINE_EVERY, n_updates), then_play=False)
-            while session.status == "replaying":
-                session.advance(0.5)
-            bar.update(session.state.update - bar.n)
-            print(json.dumps(_line(session)), flush=True)
-    print(json.dumps(_result(session)), flush=True)
+    if arguments.save:
+        _check_writable(arguments.save)
+    session, stopped = Session(recipe, device=arguments.device), False
+    try:
+        _train_to(session, n_updates, bool(arguments.link))
+    except KeyboardInterrupt:
+        session.restore()  # ladder and twin as they last were at the same update
+        stopped = True
+    print(json.dumps(_result(session, stopped)), flush=True)
     if arguments.save:
         arguments.save.write_bytes(session.saved())
     if session.status == "diverged":
         reason = session.reason
         print(i18n.text("cli.diverged", "en", quantity=reason["quantity"], update=reason["update"]), file=sys.stderr)
         return 3
-    return 0
+    return 130 if stopped else 0
+
+
+def _check_writable(path: Path) -> None:
+    """OSError before the training, and not after it, if the file cannot be written."""
+    new = not path.exists()
+    path.open("ab").close()
+    if new:
+        path.unlink()
+
+
+def _train_to(session, n_updates: int, repeats: bool) -> None:
+    """Train to update `n_updates`, or to where a stop rule holds; a run that `repeats` another has been further."""
+    with tqdm(total=n_updates, unit="update", file=sys.stderr) as bar:
+        while session.update < n_updates and session.status != "diverged":
+            session.replay(min(session.update + EVAL_EVERY, n_updates), then_play=False)
+            while session.active:
+                session.advance(0.5)
+            bar.update(session.update - bar.n)
+            stopped = session.status == "finished" and not repeats
+            if session.update % LINE_EVERY == 0 or session.update == n_updates or stopped:
+                print(json.dumps(_line(session)), flush=True)
+            if stopped:
+                break
 
 
 def _line(session) -> dict:
@@ -126,7 +152,7 @@ def _line(session) -> dict:
     return line | {name: float(points[name][-1]) for name in ("test_error", "twin_error")}
 
 
-def _result(session) -> dict:
+def _result(session, stopped: bool) -> dict:
     structure, live = session.recipe.structure, session.recipe.latest
     line = _line(session)
     session.measure()
@@ -141,8 +167,8 @@ def _result(session) -> dict:
         "test_error": float(measured["test_error"][-1]),
         "twin_test_error": float(measured["twin_error"][-1]),
         **{name: line.get(name) for name in PRINTED},
-        "updates_per_second": round(session.state.update / session.elapsed, 1) if session.elapsed else 0.0,
-        "status": "diverged" if session.status == "diverged" else "finished",
+        "updates_per_second": round(session.state.update / session.trained, 1) if session.trained else 0.0,
+        "status": "stopped" if stopped else "diverged" if session.status == "diverged" else "finished",
     }
 
 

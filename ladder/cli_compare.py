@@ -15,7 +15,7 @@ SHOWN = ("ladder", "gamma", "supervised", "plain", "denoising", "contractive")
 def register(commands, add_knobs: Callable) -> None:
     """Add the command; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
     about = i18n.text("cli.compare.about", "en")
-    compare = commands.add_parser("compare", help=about, description=about)
+    compare = commands.add_parser("compare", help=about.replace("%", "%%"), description=about)
     names = ", ".join(CONTESTANTS)
     compare.add_argument("--models", default=",".join(SHOWN), help=i18n.text("cli.compare.models", "en", names=names))
     compare.add_argument("--seeds", type=int, default=10, help=i18n.text("cli.sweeps.seeds", "en"))

@@ -19,7 +19,7 @@ from ladder.trials import SAMPLERS, Setup
 def register(commands, add_knobs: Callable) -> None:
     """Add the command; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
     about = i18n.text("cli.search.about", "en")
-    search = commands.add_parser("search", help=about, description=about)
+    search = commands.add_parser("search", help=about.replace("%", "%%"), description=about)
     names = ", ".join(sweeps.NAMES)
     search.add_argument(
         "--range",

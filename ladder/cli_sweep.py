@@ -28,7 +28,7 @@ NOT_OPTIONS = ("weight_seed", "label_seed", "stop_error")  # --seeds sets both, 
 def register(commands, add_knobs: Callable) -> None:
     """Add both commands; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
     about = i18n.text("cli.sweeps.about", "en")
-    sweep = commands.add_parser("sweep", help=about, description=about)
+    sweep = commands.add_parser("sweep", help=about.replace("%", "%%"), description=about)
     sweep.add_argument("--axis", action="append", default=[], metavar="NAME=VALUES", help=_axis_help())
     sweep.add_argument("--plan", choices=list(PLANS), help=_plan_help())
     sweep.add_argument("--random", type=int, metavar="N", help=i18n.text("cli.sweeps.random", "en"))

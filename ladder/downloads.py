@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from tqdm import tqdm
@@ -51,6 +52,10 @@ def fetch(name: str, folder: Path, base: str | None = None, files: dict[str, str
             target = folder / file
             if not (target.is_file() and hashlib.md5(target.read_bytes()).hexdigest() == checksum):
                 _fetch_file((base or source) + file, target, checksum)
+    except Problem:
+        with suppress(OSError):
+            folder.rmdir()  # unless something is in it
+        raise
     except OSError as error:  # no place left, no permission, a file where the folder should be
         raise Problem("file", name=str(folder), reason=error.strerror or str(error)) from error
 

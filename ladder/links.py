@@ -40,6 +40,7 @@ class Link:
     at: int = 0
     run: str | None = None
     bare: bool = True  # names no setting: the prepared run
+    empty: bool = False  # says nothing at all
     warnings: list[Problem] = field(default_factory=list)
 
 
@@ -179,7 +180,7 @@ def parse(address: str) -> Link:
 
 def read(params: dict[str, str]) -> Link:
     """The link in a query string's parameters."""
-    link = Link()
+    link = Link(empty=not params)
     known = {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), *OTHER_KEYS}
     unknown = [key for key in params if key not in known]
     link.warnings += [Problem("link_unknown", key=key[:40]) for key in unknown[:5]]

@@ -30,7 +30,9 @@ class Playing:
     keeps = True
 
     def __init__(self):
-        self.status, self.reason, self.elapsed, self.view = "paused", None, 0.0, View()
+        self.status, self.reason, self.view = "paused", None, View()
+        self.elapsed = self.trained = 0.0  # seconds: from each play to its pause, and of updates alone
+        self.ticked = None  # the clock when `elapsed` was last brought up to date, None at rest
         self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
         self.due = 0.0  # by the clock, the next update of a run that is slowed
         self.measured = self.measure_cost = 0.0  # when a slowed run was last measured, and the seconds that it took
@@ -55,26 +57,51 @@ class Playing:
                 self.rates.clear()
                 self.due = time.perf_counter()
             self.status = "finished" if self.reason else "playing"
+            self._tick()
 
     def pause(self) -> None:
         if self.active:
-            self.status, self.until = "paused", 0
-            self.measure()
+            self._tick()
+            self._come_to_rest()
 
     def replay(self, until: int, then_play: bool) -> None:
         """Train to update `until` with every recorded change, then pause or play."""
         if until > self.update:
             self.status, self.until, self.then_play = "replaying", until, then_play
+            self._tick()
         elif then_play:
             self.play()
+        else:
+            self._come_to_rest()
 
     def step(self, n_updates: int) -> None:
-        """Play for exactly `n_updates` updates, whatever the stop rules say, then pause."""
+        """Play for exactly `n_updates` updates, whatever the stop rules say, then rest; those of an earlier step that
+        are not done yet come first."""
         if self.status in ("paused", "finished", "playing"):
             if self.status != "playing":
                 self.rates.clear()
             self.status, self.reason = "playing", None
-            self.until, self.then_play = self.update + n_updates, False
+            self.until, self.then_play = max(self.update, self.until) + n_updates, False
+            self._tick()
+
+    def _come_to_rest(self) -> None:
+        """Paused, or finished where a stop rule holds: the next Play would do nothing."""
+        self.until = 0
+        self.measure()  # what is looked at now is of now
+        self.reason = self._finished()
+        self.status = "finished" if self.reason else "paused"
+        self._tick()
+
+    def _tick(self) -> None:
+        """Bring `elapsed` up to date."""
+        now = time.perf_counter()
+        self.elapsed += now - self.ticked if self.ticked is not None else 0.0
+        self.ticked = now if self.active else None
+
+    def _anew(self) -> None:
+        """Nothing was done yet."""
+        self.status, self.reason, self.until = "paused", None, 0
+        self.elapsed, self.trained, self.ticked = 0.0, 0.0, None
 
     def fail(self, note: str) -> None:
         """A mistake of ours stopped the run; `note` names it."""
@@ -141,24 +168,24 @@ class Playing:
         ends = [at + most, (at // EVAL_EVERY + 1) * EVAL_EVERY, self.until, *self._ends()]
         start = time.perf_counter()
         bad = self._train(min(end for end in ends if end is not None and end > at) - at)
-        self.elapsed += time.perf_counter() - start
+        self.trained += time.perf_counter() - start
+        self._tick()
         self.due += (self.update - at) / self.view.pace if self.slowed else 0.0
         self._count()
         if bad:
-            self.status, self.reason = "diverged", bad
+            self.status, self.reason, self.ticked = "diverged", bad, None
         elif self.update % EVAL_EVERY == 0:
             self.measure()
 
     def _arrive(self) -> None:
         """Stop where a replay, a step or a stop rule says so."""
         if self.active and self.until and self.update >= self.until:
-            self.status, self.until = "playing" if self.then_play else "paused", 0
-            self.due = time.perf_counter()
-        if self.status == "playing" and not self.until:
-            self.reason = self._finished()
-            self.status = "finished" if self.reason else "playing"
-        if self.status in ("paused", "finished"):
-            self.measure()  # what is looked at now is of now
+            if not self.then_play:
+                self._come_to_rest()
+                return
+            self.status, self.until, self.due = "playing", 0, time.perf_counter()
+        if self.status == "playing" and not self.until and self._finished():
+            self._come_to_rest()
 
     # --- what is told
 
@@ -175,7 +202,7 @@ class Playing:
 
     def _count(self) -> None:
         now = time.perf_counter()
-        self.rates.append((now, self.elapsed, self.update))
+        self.rates.append((now, self.trained, self.update))
         while len(self.rates) > 2 and self.rates[0][0] < now - RATE_SECONDS:
             self.rates.popleft()
 

@@ -116,7 +116,7 @@ class RaceSession(Playing):
 
     def reset(self) -> None:
         """Back to the same initial weights."""
-        self.status, self.reason, self.elapsed, self.until = "paused", None, 0.0, 0
+        self._anew()
         self._begin()
         self.measure()
 

@@ -62,15 +62,15 @@ class Session(Playing):
         nothing is changed, if the data have no such number of labels."""
         check(self.recipe.structure.dataset, live.n_labeled)
         if self.status == "replaying":
-            self.until, self.status = 0, "paused"
+            self.pause()
         self.recipe = self.recipe.changed(self.update, live)
-        if self.status == "finished" and not self._finished():
-            self.status, self.reason = "paused", None
+        if self.status in ("paused", "finished"):
+            self._come_to_rest()
 
     def reset(self) -> None:
         """Back to the same initial weights, with the choices now in force."""
         self.recipe = Recipe(self.recipe.structure, self.recipe.latest)
-        self.status, self.reason, self.elapsed, self.until = "paused", None, 0.0, 0
+        self._anew()
         self._begin()
         self._good, self._restored = [(self.state, self.twin)], None
         self.measure()
@@ -85,6 +85,7 @@ class Session(Playing):
         self.history.cut(self.update)
         self.recipe = self.recipe.changed(self.update, self.recipe.latest)
         self.status, self.reason, self.until = "paused", None, 0
+        self._tick()
         self.news = []
 
     # --- training
@@ -107,19 +108,23 @@ class Session(Playing):
         self._good = [*self._good, (self.state, self.twin)][-MOST_GOOD:]
 
     def _train_both(self, live: Live, n: int) -> tuple[int, str] | None:
-        """n updates of ladder and twin; (update, quantity) of the first number that is not finite."""
+        """n updates of ladder and twin; (update, quantity) of the first number that is not finite. What was before it
+        is recorded."""
         structure, at = self.recipe.structure, self.update
         (self.state,), (of_ladder,) = train([self.state], [structure], [live], self.data, n, device=self.device)
-        if "bad" in of_ladder:
-            return of_ladder["bad"]
+        bad = of_ladder.get("bad")
+        n = n if bad is None else bad[0] - at - 1
         (self.twin,), (of_twin,) = train(
             [self.twin], [structure], [live], self.data, n, model="supervised", device=self.device
         )
         if "bad" in of_twin:
-            return of_twin["bad"][0], "twin"
-        rows = {"update": np.arange(at + 1, at + n + 1), "twin_supervised": of_twin["supervised"]}
-        self._record(rows | {name: of_ladder[name] for name in ("supervised", "denoising", "objective")})
-        return None
+            bad = of_twin["bad"][0], "twin"
+            n = bad[0] - at - 1
+        rows = {"update": np.arange(at + 1, at + n + 1), "twin_supervised": of_twin["supervised"][:n]}
+        rows |= {name: of_ladder[name][:n] for name in ("supervised", "denoising", "objective")}
+        if n:
+            self._record(rows)
+        return bad
 
     def measure(self) -> None:
         """Test errors and gain of this moment, once."""
@@ -133,7 +138,7 @@ class Session(Playing):
     def _finished(self) -> dict | None:
         live, errors = self.recipe.at(self.update), self.history.arrays["test_error"]
         if live.n_updates and self.update >= live.n_updates:
-            return {"key": "target", "n_updates": live.n_updates}
+            return {"key": "target", "n_updates": live.n_updates, "decayed": live.decay_from < 1}
         if live.stop_error and len(errors) and errors[-1] <= live.stop_error:
             return {"key": "error", "stop_error": live.stop_error}
         return None

@@ -107,6 +107,22 @@ def test_steps_and_replays_are_as_fast_as_ever(run):
     assert lived(run, 5.0) == pytest.approx(5, abs=1)
 
 
+def test_the_time_runs_from_play_to_pause_also_where_it_is_slowed_or_waits_for_its_turn(run):
+    run.look(View(pace=10))
+    run.play()
+    lived(run, 3.0)
+    run.pause()
+    run.clock[0] += 60.0
+    assert run.elapsed == pytest.approx(3.0, abs=0.1) and run.trained == pytest.approx(0.03, abs=0.01)
+    run.look(View())
+    run.play()
+    run.clock[0] += 2.0  # others' turns
+    run.advance(0.5)
+    run.pause()
+    assert run.elapsed == pytest.approx(5.5, abs=0.1)
+    assert run.told()["elapsed"] == run.elapsed
+
+
 def test_it_is_measured_after_every_turn(run):
     run.look(View(pace=30))
     run.play()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ladder import session as session_module
 from ladder import store, training
 from ladder.history import EVAL_EVERY
 from ladder.problems import Problem
@@ -100,6 +101,31 @@ def test_a_target_finishes_the_run_and_a_higher_one_lets_it_go_on():
     assert session.status == "playing"
 
 
+def test_a_step_beyond_the_target_rests_as_finished_and_so_does_a_replay_to_it_or_a_target_below():
+    session = train_to(Session(replace(RECIPE, live=replace(RECIPE.live, n_updates=60))), 60)
+    assert (session.status, session.reason) == ("finished", {"key": "target", "n_updates": 60, "decayed": True})
+    session.step(3)
+    session.advance(5.0)
+    assert (session.status, session.update, session.reason["key"]) == ("finished", 63, "target")
+    again = Session(session.recipe, store.from_bytes(session.saved()))
+    again.replay(0, then_play=False)
+    assert again.status == "finished"
+    again.change(replace(again.recipe.latest, n_updates=0))
+    assert (again.status, again.reason) == ("paused", None)
+    again.change(replace(again.recipe.latest, n_updates=50, decay_from=1.0))
+    assert (again.status, again.reason["decayed"]) == ("finished", False)
+
+
+def test_an_epoch_asked_for_during_another_comes_after_it():
+    session = Session(RECIPE)
+    session.step(30)
+    session.advance(0.001)
+    session.step(30)
+    while session.active:
+        session.advance(0.05)
+    assert (session.update, session.status) == (60, "paused")
+
+
 def test_an_error_stops_the_run():
     session = Session(replace(RECIPE, live=replace(RECIPE.live, stop_error=0.95)))
     session.play()
@@ -125,9 +151,31 @@ def test_a_blow_up_stops_the_run_and_names_the_last_change():
     assert session.status == "diverged"
     assert session.reason["key"] == "diverged" and session.reason["change"] == "learning_rate"
     assert session.reason["update"] == 31
+    assert session.history.arrays["update"][-1] == 30
     session.play()
     session.step(1)
     assert session.status == "diverged"
+
+
+def test_updates_before_a_blow_up_are_recorded(monkeypatch):
+    real = session_module.train
+
+    def failing(states, *rest, model="ladder", **options):
+        """The ladder's update 37, or the twin's 35, has a cost that is not finite."""
+        new, (metrics,) = real(states, *rest, model=model, **options)
+        at, last = states[0].update, {"ladder": 37, "supervised": 35}[model]
+        if at < last <= at + rest[3]:
+            kept = {name: rows[: last - at] for name, rows in metrics.items()}
+            metrics = kept | {"bad": (last, "objective")}
+        return new, [metrics]
+
+    monkeypatch.setattr(session_module, "train", failing)
+    session = train_to(Session(RECIPE), 30)
+    session.step(20)
+    while session.active:
+        session.advance(5.0)
+    assert (session.status, session.reason["update"], session.reason["quantity"]) == ("diverged", 35, "twin")
+    assert list(session.history.arrays["update"]) == list(range(1, 35))
 
 
 def test_the_way_back_leads_to_finite_weights():

@@ -123,7 +123,8 @@ class Panel extends Board {
     if (values.change) values.change = texts[`marker.${values.change}`] || values.change;
     if (values.quantity) values.quantity = this.quantity(values.quantity);
     if (values.stop_error) values.stop_error = formatPercent(values.stop_error);
-    return fill(texts[`reason.${told.reason.key}${told.reason.key === "diverged" && !values.change ? "_alone" : ""}`], values);
+    const alone = told.reason.key === "diverged" && !values.change;
+    return fill(texts[`reason.${told.reason.key}${alone ? "_alone" : values.decayed ? "_decayed" : ""}`], values);
   }
 
   quantity(name) {
