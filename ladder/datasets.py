@@ -76,6 +76,7 @@ class Digits:
     name: str = "digits"
     n_features: int = 64
     n_train: int = 1797 - DIGITS_TEST
+    n_test: int = DIGITS_TEST
     class_names: tuple[str, ...] = tuple("0123456789")
     image_shape: tuple[int, int] | None = (8, 8)
     feature_names: tuple[str, ...] = ()
@@ -105,6 +106,7 @@ class Plane:
     n_classes: int = 2
     n_features: int = 2
     n_train: int = GENERATED
+    n_test: int = GENERATED
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] = ("x1", "x2")
     generated: bool = True
@@ -190,6 +192,7 @@ class Idx:
     name: str
     class_names: tuple[str, ...] = tuple("0123456789")
     n_features: int = 784
+    n_test: int = 10000
     image_shape: tuple[int, int] | None = (28, 28)
     feature_names: tuple[str, ...] = ()
     generated: bool = False

@@ -15,11 +15,9 @@ from ladder.models import ladder
 from ladder.normal import normal
 from ladder.settings import Live, Structure
 from ladder.training import State, layout_for, split_noise
-from ladder.view import View
+from ladder.view import PROBE_ROWS, SAMPLES, View, n_pages
 
 FIT_ROWS = 5000  # training rows whose statistics normalise predictions: beyond these they hardly change
-PROBE_ROWS = 200  # test rows whose activations are looked at
-SAMPLES = 10  # of them shown at a time
 LABELED_SHOWN = 100
 RESOLUTION = 48  # decision regions: so many points a side
 
@@ -121,8 +119,7 @@ def sample_rows(data: Data, page: int) -> np.ndarray:
     for k in range(data.n_classes):
         rank[y == k] = np.arange((y == k).sum())
     order = np.lexsort((y, rank))
-    n_pages = max(1, len(order) // SAMPLES)
-    return order[(page % n_pages) * SAMPLES :][:SAMPLES]
+    return order[(page % n_pages(len(order))) * SAMPLES :][:SAMPLES]
 
 
 def _activations(passed, rows: np.ndarray) -> dict:

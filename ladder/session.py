@@ -69,7 +69,7 @@ class Session(Playing):
 
     def reset(self) -> None:
         """Back to the same initial weights, with the choices now in force."""
-        self.recipe = Recipe(self.recipe.structure, self.recipe.latest)
+        self.recipe = Recipe(self.recipe.structure, self.recipe.at(self.update))
         self._anew()
         self._begin()
         self._good, self._restored = [(self.state, self.twin)], None
@@ -78,12 +78,13 @@ class Session(Playing):
     def restore(self) -> None:
         """Back to the last weights known to be finite, or to older ones where these led nowhere: finite weights may be
         beyond help already. The choices now in force stay."""
+        live = self.recipe.at(self.update)
         if self._restored is not None and self.good[0].update - self._restored < GOOD_EVERY:
             self._good = [pair for pair in self._good if pair[0].update < self._restored] or self._good[:1]
         self.state, self.twin = self.good
         self._restored = self.update
         self.history.cut(self.update)
-        self.recipe = self.recipe.changed(self.update, self.recipe.latest)
+        self.recipe = self.recipe.changed(self.update, live)
         self.status, self.reason, self.until = "paused", None, 0
         self._tick()
         self.news = []

@@ -6,6 +6,13 @@ from ladder.settings import MAX_HIDDEN, check_fields, knob
 
 COST_MODES = ("raw", "weighted", "share")
 LANGUAGES = ("en", "zh")
+PROBE_ROWS = 200  # test rows whose activations are looked at
+SAMPLES = 10  # of them shown at a time
+
+
+def n_pages(n_test: int) -> int:
+    """Pages of samples that `n_test` test rows give."""
+    return max(1, min(n_test, PROBE_ROWS) // SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -15,7 +22,7 @@ class View:
     costs: str = knob("raw", choices=COST_MODES)
     log_costs: bool = knob(True, 0, 1)
     layer: int = knob(1, 0, MAX_HIDDEN + 1, step=1)  # the layer that is projected to the plane
-    samples: int = knob(0, 0, 19, step=1)  # which page of probe samples
+    samples: int = knob(0, 0, n_pages(PROBE_ROWS) - 1, step=1)  # which page of probe samples
     pace: int = knob(0, 0, 1000, step=1)  # updates per second at most; 0: as many as the machine can
     language: str = knob("en", choices=LANGUAGES)
 

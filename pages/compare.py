@@ -125,7 +125,10 @@ notes = [
     visit.say(f"choice.{one.classify}") if "classify" in arena.OPTIONS[one.model] else "" for one in race.contestants
 ]
 info = DATASETS[race.structure.dataset]
-component.race(st.session_state.race, arena.names(race), notes, arena.pins_for_panel(), visit.language(), info)
+component.race(
+    st.session_state.race, arena.names(race), notes, arena.pins_for_panel(), visit.language(), info,
+    "".join(KEYS.values()),
+)  # fmt: skip
 about_article(race)
 pinned()
 look_inside(status in ("playing", "replaying"))

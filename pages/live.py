@@ -11,7 +11,7 @@ from ladder.problems import Problem
 from ladder.settings import Structure, knobs
 from ladder.ui import component, controls, service, visit
 from ladder.ui.held import chosen, defaulted, indexed, valued
-from ladder.view import COST_MODES
+from ladder.view import COST_MODES, n_pages
 
 PACES = (100, 30, 10, 1)  # updates per second at most
 KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "restore": "B"}
@@ -20,7 +20,7 @@ KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "rest
 def transport(recipe, status: str) -> None:
     """Play, step, reset: what is done to the run as it is."""
     info = DATASETS[recipe.structure.dataset]
-    epoch = math.ceil(info.n_train / recipe.latest.batch_size)
+    epoch = math.ceil(info.n_train / visit.live().batch_size)
     play = "play", "play_arrow", lambda: visit.command("play")
     if status in ("playing", "replaying"):
         play = "pause", "pause", lambda: visit.command("pause")
@@ -77,6 +77,7 @@ def share(recipe) -> None:
 def view_row(recipe) -> None:
     """What is looked at; none of it touches the training."""
     view, layers = st.session_state.view, range(recipe.structure.n_layers + 1)
+    pages = n_pages(DATASETS[recipe.structure.dataset].n_test)
     paces = {0: visit.say("page.view.pace_full")}
     for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
         paces[pace] = visit.say("page.view.pace_of", pace=pace)
@@ -99,8 +100,9 @@ def view_row(recipe) -> None:
             help=visit.say("page.view.layer_help"), **indexed("view.layer", min(view.layer, layers[-1]), layers),
         )  # fmt: skip
         st.number_input(
-            visit.say("page.view.samples"), 1, 20, width=150, on_change=change_view, args=("samples",),
-            help=visit.say("page.view.samples_help"), **valued("view.samples", view.samples + 1),
+            visit.say("page.view.samples"), 1, pages, width=150, on_change=change_view, args=("samples",),
+            help=visit.say("page.view.samples_help", n=pages),
+            **valued("view.samples", min(view.samples, pages - 1) + 1),
         )  # fmt: skip
 
 
@@ -143,5 +145,6 @@ view_row(recipe)
 other_runs()
 controls.sidebar()
 view = replace(st.session_state.view, language=visit.language())
-component.live(st.session_state.run, view, recipe.structure, DATASETS[recipe.structure.dataset])
+info = DATASETS[recipe.structure.dataset]
+component.live(st.session_state.run, view, recipe.structure, info, "".join(KEYS.values()))
 visit.keep_address()

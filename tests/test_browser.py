@@ -195,6 +195,31 @@ def test_a_run_is_slow_until_it_is_told_otherwise(browser, address):
     page.context.close()
 
 
+def test_the_buttons_letters_work_after_a_list_or_a_number_field_was_used(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    preset = page.get_by_role("combobox", name=re.compile("Preset"))
+    preset.click()
+    page.get_by_role("option", name=re.compile("Bottom")).click()
+    expect(page).to_have_url(re.compile("lam%3D5000"))
+    page.keyboard.press("p")
+    status(page, "Training")
+    preset = page.get_by_role("combobox", name=re.compile("Preset"))
+    preset.click()
+    page.keyboard.type("sp")  # it searches in the open list
+    expect(preset).to_have_value("sp")
+    page.keyboard.press("Escape")
+    status(page, "Training")
+    page.get_by_role("spinbutton", name=re.compile("Test samples")).click()
+    page.keyboard.press("p")
+    status(page, "Paused")
+    page.locator(".ll-labeled").scroll_into_view_if_needed()
+    expect(page.locator(".ll-labeled .ll-values").first).to_have_text(re.compile(r"^-?\d\.\d -?\d\.\d$"))
+    assert page.faults == []
+    page.context.close()
+
+
 def test_back_leads_to_the_page_before_and_not_through_every_move_of_a_slider(browser, address):
     page = visit(browser, address)
     before = page.evaluate("() => history.length")

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from widgets import control, drawn_late, held
 
 from ladder import design, i18n, links, race
+from ladder.runs import PREPARED
 from ladder.settings import Live, Recipe, Structure
 from ladder.view import View
 
@@ -238,6 +239,44 @@ def test_an_impossible_width_is_a_sentence_and_loses_nothing(lab, typed):
     assert not page.exception and len(page.warning) == 1
     assert page.session_state["run"] == run_id
     assert control(page.text_input, "structure.widths").value == "100-50-25"
+    control(page.text_input, "structure.widths").set_value("0-1").run()
+    assert len(page.warning) == 1  # of what was typed last
+
+
+def test_nobody_steers_the_run_that_all_bare_addresses_open(lab):
+    page = opened(lab, run=PREPARED)
+    assert not page.exception and len(page.warning) == 1 and PREPARED in page.warning[0].value
+    assert page.session_state["run"] != PREPARED and current(page, lab) == Recipe()
+
+
+def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_has_in_store(lab, until):
+    page = opened(lab, data="moons", phi="tanh", h="5!noise=0.2;90000!labels=100", at="95000")
+    run_id = page.session_state["run"]
+    until(run_id, lambda told: told["update"] > 5)
+    page.run()
+    assert control(page.select_slider, "live.n_labeled").value == 20
+    control(page.select_slider, "live.lambdas.1").set_value(0.5).run()
+    told = until(run_id, lambda told: told["status"] == "paused")
+    recipe = current(page, lab)
+    assert [since for since, _ in recipe.changes] == [5, told["update"]]
+    assert recipe.latest.lambdas[1] == 0.5 and recipe.latest.n_labeled == 20
+    assert recipe.latest.noise_std == (0.2,) * 5
+
+
+def test_factors_that_would_lead_a_weight_out_of_its_range_are_not_offered(lab):
+    page = opened(lab, lam="1000,10,0,0.01,0.1")
+    before = current(page, lab).latest.lambdas
+    for sign in ("×10", "÷10"):
+        page.button(key=f"scale.{sign}").click().run()
+    assert current(page, lab).latest.lambdas == pytest.approx(before)
+    page.button(key="scale.×10").click().run()
+    assert page.button(key="scale.×10").disabled and not page.button(key="scale.÷2").disabled
+
+
+def test_only_pages_of_samples_that_the_data_have_are_offered(lab):
+    page = opened(lab, data="iris", labels="15", page="12")
+    field = control(page.number_input, "view.samples")
+    assert (field.max, field.value) == (4, 4)
 
 
 def test_missing_files_are_a_sentence(lab, tmp_path, monkeypatch):

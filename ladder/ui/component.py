@@ -42,12 +42,14 @@ def layer_names(structure: Structure, n_features: int, n_classes: int, language:
     ]
 
 
-def live(run_id: str, view: View, structure: Structure, info, key: str = "live"):
-    """Mount the panel for a run; `info`: the dataset's entry in DATASETS. Returns the component's result, whose
-    `status` is set for one rerun when the run's status changed by itself, or something went wrong with it."""
+def live(run_id: str, view: View, structure: Structure, info, keys: str, key: str = "live"):
+    """Mount the panel for a run; `info`: the dataset's entry in DATASETS; `keys`: the buttons' letters. Returns the
+    component's result, whose `status` is set for one rerun when the run's status changed by itself, or something went
+    wrong with it."""
     language, n_classes = view.language, len(info.class_names)
     data = {
         "run": run_id,
+        "keys": keys,
         "texts": i18n.texts("live", language),
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, n_classes, language),
@@ -59,12 +61,20 @@ def live(run_id: str, view: View, structure: Structure, info, key: str = "live")
 
 
 def race(
-    run_id: str, names: list[str], notes: list[str], pins: list[dict], language: str, info, key: str = "race.panel"
+    run_id: str,
+    names: list[str],
+    notes: list[str],
+    pins: list[dict],
+    language: str,
+    info,
+    keys: str,
+    key: str = "race.panel",
 ):
     """Mount the comparison's panel; `names` and `notes` of the contestants, `pins`: the curves kept for comparison. Its
-    result is that of `live`."""
+    result and its `keys` are those of `live`."""
     data = {
         "run": run_id,
+        "keys": keys,
         "texts": i18n.texts("live", language) | i18n.texts("race", language),
         "contestants": [{"label": name, "note": note} for name, note in zip(names, notes, strict=True)],
         "pins": pins,

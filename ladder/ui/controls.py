@@ -18,7 +18,7 @@ FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 def sidebar() -> None:
     """All controls of the run in view."""
     recipe = visit.recipe()
-    info, live = DATASETS[recipe.structure.dataset], recipe.latest
+    info, live = DATASETS[recipe.structure.dataset], visit.live()
     names = [visit.say(f"page.layer.{_place(l, recipe)}", l=l) for l in range(len(live.lambdas))]
     with st.sidebar:
         st.caption(visit.say("page.live_note"), help=visit.say("page.live_help"))
@@ -61,7 +61,7 @@ def _preset_of(live: Live) -> str:
 def _apply_live(name: str, l: int | None = None) -> None:
     """One live widget's value becomes the run's choice. The others' are left out: while a visitor drags, a widget that
     follows (a layer's noise, the preset) may still hold what was true a moment ago."""
-    live = visit.recipe().latest
+    live = visit.live()
     value = chosen(f"live.{name}" if l is None else f"live.{name}.{l}")
     if l is not None:
         value = tuple(value if i == l else one for i, one in enumerate(getattr(live, name)))
@@ -69,19 +69,19 @@ def _apply_live(name: str, l: int | None = None) -> None:
 
 
 def _apply_noise_all() -> None:
-    live = visit.recipe().latest
+    live = visit.live()
     visit.change(replace(live, noise_std=(chosen("noise_all"),) * len(live.noise_std)))
 
 
 def _apply_preset() -> None:
     if chosen("preset") != CUSTOM:
-        live = visit.recipe().latest
+        live = visit.live()
         visit.change(preset(live, chosen("preset"), len(live.lambdas) - 1))
 
 
 def _scale(factor: float) -> None:
-    live, knob = visit.recipe().latest, LIVE["lambdas"]
-    visit.change(replace(live, lambdas=tuple(w and min(max(w * factor, knob.low), knob.high) for w in live.lambdas)))
+    live = visit.live()
+    visit.attempt(lambda: visit.change(replace(live, lambdas=tuple(w * factor for w in live.lambdas))))
 
 
 def _steps(knob, *values: float) -> list[float]:
@@ -110,7 +110,7 @@ def _noise(live: Live, names: list[str]) -> None:
         label = _label("noise_std") if even else visit.say("page.noise_differs")
         now = valued("noise_all", max(live.noise_std))
         st.slider(label, on_change=_apply_noise_all, help=help_text, **now, **shape)
-    if st.toggle(visit.say("page.noise_each"), key="noise_each"):
+    if st.toggle(visit.say("page.noise_each"), key="noise_each", help=visit.say("page.noise_each_help")):
         for l, name in enumerate(names):
             now = valued(f"live.noise_std.{l}", live.noise_std[l])
             st.slider(f"σ · {name}", on_change=_apply_live, args=("noise_std", l), help=help_text, **now, **shape)
@@ -124,10 +124,12 @@ def _lambdas(live: Live, names: list[str]) -> None:
                 on_change=_apply_live, args=("lambdas", l), help=_help("lambdas", f"{live.lambdas[l]:g}"),
                 **valued(f"live.lambdas.{l}", live.lambdas[l]),
             )  # fmt: skip
-        st.caption(visit.say("page.scale_all"))
+        st.caption(visit.say("page.scale_all"), help=visit.say("page.scale_all_help"))
+        knob = LIVE["lambdas"]
         with st.container(horizontal=True, gap="xsmall"):
             for sign, factor in FACTORS.items():
-                st.button(sign, key=f"scale.{sign}", on_click=_scale, args=(factor,))
+                fits = all(w == 0 or knob.low <= w * factor <= knob.high for w in live.lambdas)
+                st.button(sign, key=f"scale.{sign}", on_click=_scale, args=(factor,), disabled=not fits)
 
 
 def _training(live: Live) -> None:
@@ -183,6 +185,8 @@ def _dataset_name(name: str) -> str:
 
 def _apply_structure(name: str) -> None:
     """A new run with this structural widget's value; an impossible one is named and nothing is lost."""
+
+    visit.close_notices()
 
     def act():
         value = chosen(f"structure.{name}")

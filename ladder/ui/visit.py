@@ -50,8 +50,9 @@ def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
 
 
 def open_run(run_id: str) -> None:
-    """Look at a run. Problem if there is none, if its file is damaged, or if it is a comparison's."""
-    if not isinstance(service.lab().recipe(run_id), Recipe):
+    """Look at a run. Problem if there is none, if it is everybody's, if its file is damaged, or if it is a
+    comparison's."""
+    if not service.lab().exists(run_id) or not isinstance(service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
     st.session_state.run = run_id
     if run_id not in st.session_state.runs:
@@ -114,6 +115,12 @@ def recipe() -> Recipe:
     return service.lab().recipe(st.session_state.run)
 
 
+def live() -> Live:
+    """The choices in force: of a replay those of the update where it is, not what its link has in store."""
+    told, now = service.lab().status(st.session_state.run), recipe()
+    return now.at(told["update"]) if told["status"] == "replaying" else now.latest
+
+
 def change(live: Live) -> None:
     """Live choices for the run, from its next chunk on."""
     close_notices()
@@ -127,12 +134,11 @@ def change(live: Live) -> None:
 
 def restructure(structure: Structure) -> None:
     """A new run with other structural choices and, as far as they fit, the same live ones."""
-    now = recipe()
-    live = links.carried_over(now.latest, now.structure, structure)
+    choices = links.carried_over(live(), recipe().structure, structure)
     lab, old = service.lab(), st.session_state.run
     playing = lab.status(old)["status"] == "playing"
     close_notices()
-    if attempt(lambda: start(Recipe(structure, live), playing=playing)):
+    if attempt(lambda: start(Recipe(structure, choices), playing=playing)):
         lab.pause(old)
 
 
@@ -151,7 +157,7 @@ def go_on() -> None:
     lab, run_id = service.lab(), st.session_state.run
     reason = lab.status(run_id)["reason"] or {}
     if reason.get("key") in STOP_RULES:
-        change(replace(recipe().latest, **{STOP_RULES[reason["key"]]: 0}))
+        change(replace(live(), **{STOP_RULES[reason["key"]]: 0}))
     lab.play(run_id)
     lab.wait(run_id, lambda told: told["status"] == "playing", ANSWER_SECONDS)
 

@@ -66,7 +66,7 @@ class Lab extends Panel {
       this.numbers[`${name}_note`] = box.appendChild(this.element("span", "ll-note", ""));
     }
     const line = this.buildLine();
-    const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button" }));
+    const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button", title: texts.export_help }));
     save.addEventListener("click", () => exportAll(this, save));
     const top = this.element("div", "ll-top");
     top.append(bar, line, this.progress);

@@ -3,11 +3,19 @@
 const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const PICTURE_MS = 250; // between two drawings of one picture
 
-function freeLetters(event) {
-  // While a slider or a switch has the focus, which have no use for letters, Streamlit keeps them from its buttons.
+// What keeps the focus after it was used and has no use for letters; a list that is open has: they search in it.
+const WORDLESS = [
+  'input[type="range"]', 'input[type="checkbox"]', 'input[type="radio"]', '[role="slider"]',
+  'input[role="combobox"][aria-expanded="false"]', 'input[type="number"]',
+].join();
+
+function freeLetters(event, keys) {
+  // Streamlit keeps its buttons' letters from them while one of its widgets has the focus.
   const { target, key, code, keyCode } = event;
-  const taken = !event.isTrusted || event.ctrlKey || event.altKey || event.metaKey || !/^[a-z]$/i.test(key);
-  if (taken || !target.matches?.('input[type="range"], input[type="checkbox"], input[type="radio"], [role="slider"]')) return;
+  const taken = !event.isTrusted || event.ctrlKey || event.altKey || event.metaKey || !keys.includes(key.toUpperCase());
+  if (taken || !target.matches?.(WORDLESS) || (target.type === "number" && key === "e")) return; // 1e-3
+  event.preventDefault();
+  event.stopPropagation();
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, keyCode, bubbles: true, cancelable: true }));
 }
 
@@ -16,8 +24,8 @@ class Panel extends Board {
   constructor(root) {
     super(root);
     this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
-    this.letters = (event) => freeLetters(event); // each panel's own: an old one ends after the next has begun
-    document.addEventListener("keydown", this.letters);
+    this.letters = (event) => freeLetters(event, this.data.keys); // each panel's own: an old one ends after the next has begun
+    document.addEventListener("keydown", this.letters, true); // before a list that is closed opens at a letter
     this.zoom = null; // the updates that all time charts show, or null for all of them
   }
 
@@ -134,7 +142,7 @@ class Panel extends Board {
   }
 
   close() {
-    document.removeEventListener("keydown", this.letters);
+    document.removeEventListener("keydown", this.letters, true);
     this.feed.close();
     this.drawer.close();
   }

@@ -284,7 +284,7 @@ function drawLabeled(lab) {
         const canvas = tile.appendChild(lab.element("canvas", "ll-pixels"));
         drawImages(lab, canvas, x.slice(i * width, (i + 1) * width), 1, shape);
       } else {
-        const values = [...x.slice(i * width, i * width + 4)].map((value) => value.toFixed(1)).join(" ");
+        const values = [...x.slice(i * width, i * width + Math.min(width, 4))].map((value) => value.toFixed(1)).join(" ");
         tile.append(lab.element("span", "ll-values", values + (width > 4 ? " …" : "")));
       }
       tile.append(lab.element("figcaption", "", names[k]));
