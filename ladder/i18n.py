@@ -53,11 +53,11 @@ def problem(error: Problem, language: str) -> str:
 
 
 def choice(name: str, language: str) -> str | None:
-    """What a knob or a sweep's axis, as in "lambdas.2", is called; None for what is neither."""
+    """What a knob, a choice of the view or a sweep's axis, as in "lambdas.2", is called; None for what is neither."""
     field, _, level = name.partition(".")
     if level == "scale":
         return text("explore.scale", language)
-    places = (f"explore.axis.{field}", f"knob.{field}.label")
+    places = (f"explore.axis.{field}", f"knob.{field}.label", f"page.view.{field}")
     label = next((text(place, language) for place in places if place in catalogue()), None)
     if label is None or not level:
         return label

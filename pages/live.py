@@ -92,8 +92,8 @@ def view_row(recipe) -> None:
             **defaulted("view.costs", view.costs),
         )  # fmt: skip
         st.toggle(
-            visit.say("page.view.log"), on_change=change_view, args=("log_costs",),
-            help=visit.say("page.view.log_help"), **valued("view.log_costs", view.log_costs),
+            visit.say("page.view.log_costs"), on_change=change_view, args=("log_costs",),
+            help=visit.say("page.view.log_costs_help"), **valued("view.log_costs", view.log_costs),
         )  # fmt: skip
         st.selectbox(
             visit.say("page.view.layer"), layers, width=150, on_change=change_view, args=("layer",),
