@@ -36,13 +36,18 @@ class Board {
       border: read("border-color", "#c9d1dc"),
     };
     this.font = read("font", "sans-serif");
-    const probe = document.createElement("canvas").getContext("2d");
+    this.ruler ??= document.createElement("canvas").getContext("2d");
     for (const [name, value] of Object.entries(this.style)) {
-      probe.fillStyle = value; // a canvas turns any CSS colour into #rrggbb
-      this.style[name] = probe.fillStyle.slice(0, 7);
+      this.ruler.fillStyle = value; // a canvas turns any CSS colour into #rrggbb
+      this.style[name] = this.ruler.fillStyle.slice(0, 7);
     }
     const [r, g, b] = rgb(this.style.background);
     this.dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
+  }
+
+  textWidth(text, size) {
+    this.ruler.font = `${size}px ${this.font}`;
+    return this.ruler.measureText(text).width;
   }
 
   // --- living

@@ -5,6 +5,7 @@ const REDRAW_MS = 400; // between two redraws of one chart
 const SHARE = 0.35; // of the browser's main thread that drawing charts may take
 const FRAME_MS = 50; // what is due is drawn in one frame within so long: each frame costs the browser much besides
 const MARKERS = 24; // changes marked on a chart, the newest ones
+const MARKER_FONT = 14;
 
 function loadPlotly() {
   const base = new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
@@ -167,19 +168,19 @@ function markers(lab, x, pixels) {
     });
     const words = change.names.map((one) => changeLabel(lab, one));
     const full = `${lab.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
-    labels.push(placed({ x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
+    labels.push(placed(lab, { x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
     while (labels.length > 1 && labels.at(-1).start < labels.at(-2).end + 10) { // what is put together may need more room
       const label = labels.pop();
       const last = labels.at(-1);
       last.names = together(last.names, label.names);
       last.words = last.names.map((one) => changeLabel(lab, one));
       last.full.push(...label.full);
-      placed(last, from, span, pixels);
+      placed(lab, last, from, span, pixels);
     }
   }
   const annotations = labels.map(({ x: at, words, full, left }) => ({
     x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
-    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: 14, color: lab.color("text") },
+    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: MARKER_FONT, color: lab.color("text") },
     xshift: left ? -4 : 4, captureevents: true,
   }));
   return { shapes, annotations };
@@ -201,10 +202,9 @@ function markerText(words, times) {
   return words[0] + (words.length > 1 ? ` +${words.length - 1}` : "") + (times > 1 ? ` (${times}×)` : "");
 }
 
-function placed(label, from, span, pixels) {
-  // Right of its line, or left of it near the chart's end; about 8 pixels a letter, twice that for a Chinese one.
-  const text = markerText(label.words, label.full.length);
-  const width = 8 * (text.length + (text.match(/[\u4e00-\u9fff]/g) || []).length);
+function placed(lab, label, from, span, pixels) {
+  // Right of its line, or left of it near the chart's end.
+  const width = lab.textWidth(markerText(label.words, label.full.length), MARKER_FONT);
   const at = ((label.x - from) / span) * pixels;
   label.left = at + width < pixels;
   [label.start, label.end] = label.left ? [at, at + width] : [at - width, at];
