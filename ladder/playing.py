@@ -35,7 +35,7 @@ class Playing:
         self.ticked = None  # the clock when `elapsed` was last brought up to date, None at rest
         self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
         self.due = 0.0  # by the clock, the next update of a run that is slowed
-        self.measured = self.measure_cost = 0.0  # when a slowed run was last measured, and the seconds that it took
+        self.measure_from = 0.0  # by the clock, when a slowed run may be measured again
 
     def _begin_history(self, history: Curves) -> None:
         self.history = history
@@ -95,7 +95,8 @@ class Playing:
     def _tick(self) -> None:
         """Bring `elapsed` up to date."""
         now = time.perf_counter()
-        self.elapsed += now - self.ticked if self.ticked is not None else 0.0
+        if self.ticked is not None:
+            self.elapsed += now - self.ticked
         self.ticked = now if self.active else None
 
     def _anew(self) -> None:
@@ -148,10 +149,10 @@ class Playing:
         """At each turn of a slowed run, some ten times a second, as one that is not slowed: or less often, where the
         measuring itself would make it slow."""
         start = time.perf_counter()
-        if start >= self.measured + self.measure_cost / MEASURE_SHARE:
+        if start >= self.measure_from:
             self.measure()
-            self.measured = time.perf_counter()
-            self.measure_cost = self.measured - start
+            end = time.perf_counter()
+            self.measure_from = end + (end - start) / MEASURE_SHARE
 
     def _affordable(self, seconds: float) -> int:
         """Updates of one stretch within so many seconds of training alone: other runs' turns do not make this one slow.
@@ -170,7 +171,8 @@ class Playing:
         bad = self._train(min(end for end in ends if end is not None and end > at) - at)
         self.trained += time.perf_counter() - start
         self._tick()
-        self.due += (self.update - at) / self.view.pace if self.slowed else 0.0
+        if self.slowed:
+            self.due += (self.update - at) / self.view.pace
         self._count()
         if bad:
             self.status, self.reason, self.ticked = "diverged", bad, None

@@ -16,7 +16,6 @@ LOOK_SECONDS = 5  # between two looks inside while it trains
 def transport(status: str) -> None:
     """Play, step, reset, and keep the curves."""
     playing = status in ("playing", "replaying")
-    lab, run_id = service.lab(), st.session_state.race
     action = "pause" if playing else "play"
     buttons = {
         "play": (visit.say(f"page.button.{action}"), "pause" if playing else "play_arrow", action, ()),
@@ -28,7 +27,7 @@ def transport(status: str) -> None:
             st.button(
                 label, icon=f":material/{icon}:", key=f"race.button.{key}", shortcut=KEYS[key],
                 type="primary" if key == "play" else "secondary",
-                on_click=lambda name=name, arguments=arguments: command(lab, run_id, name, arguments),
+                on_click=visit.ask, args=(st.session_state.race, name, *arguments),
                 disabled=status in ("diverged", "failed", "finished") and key != "reset",
             )  # fmt: skip
         st.button(
@@ -37,14 +36,6 @@ def transport(status: str) -> None:
         )  # fmt: skip
         with st.popover(visit.say("page.share"), icon=":material/share:"):
             share()
-
-
-def command(lab, run_id: str, name: str, arguments: tuple) -> None:
-    """Do it, and wait a moment for the answer, so that the buttons show it."""
-    old = lab.status(run_id)
-    getattr(lab, name)(run_id, *arguments)
-    before = old["status"], old["update"]
-    lab.wait(run_id, lambda told: (told["status"], told["update"]) != before, visit.ANSWER_SECONDS)
 
 
 def share() -> None:

@@ -1,6 +1,7 @@
 """`python -m ladder train` and `data`: JSON lines, the numbers of training itself, and sentences for what is wrong."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,8 +19,7 @@ def printed(capsys) -> list[dict]:
 
 
 def live(n_updates: int, **values) -> Live:
-    usual = links.default_live(STRUCTURE)
-    return Live(**{**vars(usual), "n_labeled": 10, "n_updates": n_updates, **values})
+    return replace(links.default_live(STRUCTURE), n_labeled=10, n_updates=n_updates, **values)
 
 
 def theta(structure: Structure, choices: Live, n_updates: int) -> np.ndarray:

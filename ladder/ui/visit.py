@@ -143,9 +143,14 @@ def restructure(structure: Structure) -> None:
 
 
 def command(name: str, *arguments) -> None:
-    """play, pause, step, reset or restore; waits a moment for the answer, so that the buttons show it."""
+    """play, pause, step, reset or restore."""
     close_notices()
-    lab, run_id = service.lab(), st.session_state.run
+    ask(st.session_state.run, name, *arguments)
+
+
+def ask(run_id: str, name: str, *arguments) -> None:
+    """A command for a run; waits a moment for the answer, so that the buttons show it."""
+    lab = service.lab()
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)
     old = before["status"], before["update"]
