@@ -11,43 +11,57 @@ from ladder.problems import Problem
 from ladder.settings import Structure, knobs
 from ladder.ui import component, controls, service, visit
 from ladder.ui.held import chosen, defaulted, indexed, valued
-from ladder.view import COST_MODES, n_pages
+from ladder.ui.parts import act, part, take_news
+from ladder.view import COST_MODES, View, n_pages
 
 PACES = (100, 30, 10, 1)  # updates per second at most
 KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "restore": "B"}
 
 
-def transport(recipe, status: str) -> None:
+def transport() -> None:
     """Play, step, reset: what is done to the run as it is."""
-    info = DATASETS[recipe.structure.dataset]
-    epoch = math.ceil(info.n_train / visit.live().batch_size)
-    play = "play", "play_arrow", lambda: visit.command("play")
+    status = current()[1]
+    play = "play", "play_arrow", visit.command, "play"
     if status in ("playing", "replaying"):
-        play = "pause", "pause", lambda: visit.command("pause")
+        play = "pause", "pause", visit.command, "pause"
     elif status == "finished":
         play = "go_on", "play_arrow", visit.go_on
     buttons = {
         "play": play,
-        "step": ("step", "skip_next", lambda: visit.command("step", 1)),
-        "epoch": ("epoch", "fast_forward", lambda: visit.command("step", epoch)),
-        "reset": ("reset", "restart_alt", lambda: visit.command("reset")),
+        "step": ("step", "skip_next", visit.command, "step", 1),
+        "epoch": ("epoch", "fast_forward", step_epoch),
+        "reset": ("reset", "restart_alt", visit.command, "reset"),
         "seed": ("seed", "casino", new_seed),
     }
     stuck = status == "diverged"
     if stuck:
-        buttons["restore"] = ("restore", "undo", lambda: visit.command("restore"))
+        buttons["restore"] = ("restore", "undo", visit.command, "restore")
     with st.container(horizontal=True, vertical_alignment="center"):
-        for key, (name, icon, act) in buttons.items():
+        for key, (name, icon, *deed) in buttons.items():
             st.button(
-                visit.say(f"page.button.{name}"), icon=f":material/{icon}:", key=f"button.{key}", on_click=act,
-                shortcut=KEYS[key], type="primary" if key in ("play", "restore") else "secondary",
+                visit.say(f"page.button.{name}"), icon=f":material/{icon}:", key=f"button.{key}", shortcut=KEYS[key],
+                on_click=act, args=("transport", *deed), type="primary" if key in ("play", "restore") else "secondary",
                 help=visit.say(f"page.button_help.{name}"), disabled=stuck and key in ("play", "step", "epoch"),
             )  # fmt: skip
-        with st.popover(visit.say("page.share"), icon=":material/share:"):
-            share(recipe)
+        box = st.popover(visit.say("page.share"), icon=":material/share:", key="share", on_change="rerun")
+        if box.open:  # the link is of this moment
+            with box:
+                share()
         with st.popover(visit.say("page.keys"), icon=":material/keyboard:"):
             for key, letter in KEYS.items():
                 st.markdown(f"**{letter}** — {visit.say(f'page.key.{key}')}")
+
+
+def current() -> tuple[str, str]:
+    """The run in view, and its status."""
+    run_id = st.session_state.run
+    return run_id, service.lab().status(run_id)["status"]
+
+
+def step_epoch() -> None:
+    """As many updates as it takes to see all training rows."""
+    n_train = DATASETS[visit.recipe().structure.dataset].n_train
+    visit.command("step", math.ceil(n_train / visit.live().batch_size))
 
 
 def new_seed() -> None:
@@ -56,9 +70,9 @@ def new_seed() -> None:
     visit.restructure(replace(structure, weight_seed=(structure.weight_seed + 1) % (int(knob.high) + 1)))
 
 
-def share(recipe) -> None:
+def share() -> None:
     """The link that repeats this run, and the way back from a checkpoint."""
-    view = replace(st.session_state.view, language=visit.language())
+    recipe, view = visit.recipe(), replace(st.session_state.view, language=visit.language())
     update = service.lab().status(st.session_state.run)["update"]
     base = visit.base_address()
     short = links.shortfall(recipe, update)
@@ -74,35 +88,36 @@ def share(recipe) -> None:
         st.rerun()
 
 
-def view_row(recipe) -> None:
+def view_row() -> None:
     """What is looked at; none of it touches the training."""
-    view, layers = st.session_state.view, range(recipe.structure.n_layers + 1)
-    pages = n_pages(DATASETS[recipe.structure.dataset].n_test)
+    view, structure = st.session_state.view, visit.recipe().structure
+    layers, pages = range(structure.n_layers + 1), n_pages(DATASETS[structure.dataset].n_test)
+
+    def common(name: str, **values) -> dict:
+        help_text = visit.say(f"page.view.{name}_help", **values)
+        return {"on_change": act, "args": ("view", change_view, name), "help": help_text}
+
     paces = {0: visit.say("page.view.pace_full")}
     for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
         paces[pace] = visit.say("page.view.pace_of", pace=pace)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            visit.say("page.view.pace"), list(paces), on_change=change_view, args=("pace",), required=True,
-            format_func=paces.get, help=visit.say("page.view.pace_help"), **defaulted("view.pace", view.pace),
+            visit.say("page.view.pace"), list(paces), required=True, format_func=paces.get,
+            **defaulted("view.pace", view.pace), **common("pace"),
         )  # fmt: skip
         st.segmented_control(
-            visit.say("page.view.costs"), COST_MODES, on_change=change_view, args=("costs",), required=True,
-            format_func=i18n.texts("page.costs", visit.language()).get, help=visit.say("page.view.costs_help"),
-            **defaulted("view.costs", view.costs),
+            visit.say("page.view.costs"), COST_MODES, required=True,
+            format_func=i18n.texts("page.costs", visit.language()).get,
+            **defaulted("view.costs", view.costs), **common("costs"),
         )  # fmt: skip
-        st.toggle(
-            visit.say("page.view.log_costs"), on_change=change_view, args=("log_costs",),
-            help=visit.say("page.view.log_costs_help"), **valued("view.log_costs", view.log_costs),
-        )  # fmt: skip
+        st.toggle(visit.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
         st.selectbox(
-            visit.say("page.view.layer"), layers, width=150, on_change=change_view, args=("layer",),
-            help=visit.say("page.view.layer_help"), **indexed("view.layer", min(view.layer, layers[-1]), layers),
+            visit.say("page.view.layer"), layers, width=150,
+            **indexed("view.layer", min(view.layer, layers[-1]), layers), **common("layer"),
         )  # fmt: skip
         st.number_input(
-            visit.say("page.view.samples"), 1, pages, width=150, on_change=change_view, args=("samples",),
-            help=visit.say("page.view.samples_help", n=pages),
-            **valued("view.samples", min(view.samples, pages - 1) + 1),
+            visit.say("page.view.samples"), 1, pages, width=150,
+            **valued("view.samples", min(view.samples, pages - 1) + 1), **common("samples", n=pages),
         )  # fmt: skip
 
 
@@ -118,12 +133,16 @@ def other_runs() -> None:
     runs = st.session_state.runs
     if len(runs) < 2:
         return
-    st.sidebar.selectbox(
+    st.selectbox(
         visit.say("page.runs"), runs[::-1], help=visit.say("page.runs_help"),
         format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
-        on_change=lambda: visit.attempt(lambda: visit.open_run(chosen("runs.choice"))),
-        **indexed("runs.choice", st.session_state.run, runs[::-1]),
+        on_change=act, args=("runs", open_chosen), **indexed("runs.choice", st.session_state.run, runs[::-1]),
     )  # fmt: skip
+
+
+def open_chosen() -> None:
+    """Another of the tab's runs."""
+    visit.attempt(lambda: visit.open_run(chosen("runs.choice")))
 
 
 def run_name(number: int, run_id: str) -> str:
@@ -136,15 +155,25 @@ def run_name(number: int, run_id: str) -> str:
     return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {seeds}"
 
 
+def panel() -> None:
+    """All that moves."""
+    run_id, view, structure = looked_at()
+    view = replace(view, language=visit.language())
+    component.live(run_id, view, structure, DATASETS[structure.dataset], "".join(KEYS.values()), take_news)
+
+
+def looked_at() -> tuple[str, View, Structure]:
+    """The run in view, what is looked at, and its network."""
+    return st.session_state.run, st.session_state.view, visit.recipe().structure
+
+
 visit.enter()
-recipe = visit.recipe()
 visit.gather(st.session_state.run, "live")
-visit.show_notices("live")
-transport(recipe, service.lab().status(st.session_state.run)["status"])
-view_row(recipe)
-other_runs()
+part("notices", lambda: visit.told("live"), lambda: visit.show_notices("live"))
+part("transport", current, transport)
+part("view", lambda: looked_at()[1:], view_row)
+with st.sidebar:
+    part("runs", lambda: (st.session_state.run, list(st.session_state.runs)), other_runs)
 controls.sidebar()
-view = replace(st.session_state.view, language=visit.language())
-info = DATASETS[recipe.structure.dataset]
-component.live(st.session_state.run, view, recipe.structure, info, "".join(KEYS.values()))
+part("panel", looked_at, panel)
 visit.keep_address()

@@ -40,7 +40,7 @@ FLOORS = (
     ("runs",),
     ("export",),
     ("channel", "__main__"),
-    ("ui/__init__", "ui/service", "ui/jobs", "ui/component", "ui/drawing", "ui/held", "ui/visit"),
+    ("ui/__init__", "ui/service", "ui/jobs", "ui/component", "ui/drawing", "ui/held", "ui/visit", "ui/parts"),
     ("ui/controls", "ui/arena", "ui/words", "ui/jobbar"),
     ("ui/shared",),
     ("ui/explorer",),

@@ -42,10 +42,9 @@ def layer_names(structure: Structure, n_features: int, n_classes: int, language:
     ]
 
 
-def live(run_id: str, view: View, structure: Structure, info, keys: str, key: str = "live"):
-    """Mount the panel for a run; `info`: the dataset's entry in DATASETS; `keys`: the buttons' letters. Returns the
-    component's result, whose `status` is set for one rerun when the run's status changed by itself, or something went
-    wrong with it."""
+def live(run_id: str, view: View, structure: Structure, info, keys: str, on_news, key: str = "live"):
+    """Mount the panel for a run; `info`: the dataset's entry in DATASETS; `keys`: the buttons' letters; `on_news` is
+    called when the run's status changed by itself, or something went wrong with it."""
     language, n_classes = view.language, len(info.class_names)
     data = {
         "run": run_id,
@@ -57,7 +56,7 @@ def live(run_id: str, view: View, structure: Structure, info, keys: str, key: st
         "layouts": figures.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
         "theme": theme.as_data(structure.n_layers),
     }
-    return _mount(data=data, key=key, on_status_change=lambda: None)
+    _mount(data=data, key=key, on_status_change=on_news)
 
 
 def race(

@@ -9,32 +9,32 @@ from ladder.datasets import DATASETS
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import visit
 from ladder.ui.held import chosen, indexed, valued
+from ladder.ui.parts import act, part
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
+TRAINING = "learning_rate", "batch_size", "n_updates", "decay_from", "stop_error"
+ABLATION = "lateral", "top_down"
 FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 
 
 def sidebar() -> None:
     """All controls of the run in view."""
-    recipe = visit.recipe()
-    info, live = DATASETS[recipe.structure.dataset], visit.live()
-    names = [visit.say(f"page.layer.{_place(l, recipe)}", l=l) for l in range(len(live.lambdas))]
     with st.sidebar:
         st.caption(visit.say("page.live_note"), help=visit.say("page.live_help"))
-        _budget(info, live)
-        st.selectbox(
-            _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", visit.language()).get,
-            on_change=_apply_preset, help=_help("preset"), **indexed("preset", _preset_of(live), [CUSTOM, *PRESETS]),
-        )  # fmt: skip
-        _noise(live, names)
-        _lambdas(live, names)
-        _training(live)
-        _structure(recipe.structure, info)
+        part("n_labeled", lambda: (visit.recipe().structure.dataset, visit.live().n_labeled), _budget)
+        part("preset", lambda: _preset_of(visit.live()), _preset)
+        part("noise_std", lambda: visit.live().noise_std, _noise)
+        part("lambdas", lambda: visit.live().lambdas, _lambdas)
+        part("training", lambda: [getattr(visit.live(), name) for name in TRAINING], _training)
+        part("ablation", lambda: [getattr(visit.live(), name) for name in ABLATION], _ablation)
+        part("structure", lambda: visit.recipe().structure, _structure)
 
 
-def _place(l: int, recipe) -> str:
-    return "input" if l == 0 else "top" if l == recipe.structure.n_layers else "hidden"
+def _layer_names() -> list[str]:
+    top = visit.recipe().structure.n_layers
+    places = ["input", *["hidden"] * (top - 1), "top"]
+    return [visit.say(f"page.layer.{place}", l=l) for l, place in enumerate(places)]
 
 
 def _label(name: str) -> str:
@@ -91,72 +91,91 @@ def _steps(knob, *values: float) -> list[float]:
     return sorted(inside | set(values) | ({0.0} if knob.per_layer else set()))
 
 
-def _budget(info, live: Live) -> None:
+def _budget() -> None:
+    info, live = DATASETS[visit.recipe().structure.dataset], visit.live()
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < info.n_train}
     st.select_slider(
-        _label("n_labeled"), sorted(budgets | {info.n_train, live.n_labeled}), on_change=_apply_live,
-        args=("n_labeled",), help=_help("n_labeled", live.n_labeled), **valued("live.n_labeled", live.n_labeled),
+        _label("n_labeled"), sorted(budgets | {info.n_train, live.n_labeled}), on_change=act,
+        args=("n_labeled", _apply_live, "n_labeled"), help=_help("n_labeled", live.n_labeled),
+        **valued("live.n_labeled", live.n_labeled),
     )  # fmt: skip
 
 
-def _noise(live: Live, names: list[str]) -> None:
+def _preset() -> None:
+    st.selectbox(
+        _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", visit.language()).get,
+        on_change=act, args=("preset", _apply_preset), help=_help("preset"),
+        **indexed("preset", _preset_of(visit.live()), [CUSTOM, *PRESETS]),
+    )  # fmt: skip
+
+
+def _noise() -> None:
     """One slider for all layers, or one for each, never both: each would overwrite the other under a fast hand."""
-    knob = LIVE["noise_std"]
-    shape = {"min_value": knob.low, "max_value": knob.high, "step": knob.step}
-    help_text = _help("noise_std", ", ".join(f"{std:g}" for std in live.noise_std))
+    knob, now = LIVE["noise_std"], visit.live().noise_std
+    common = {
+        "min_value": knob.low, "max_value": knob.high, "step": knob.step, "on_change": act,
+        "help": _help("noise_std", ", ".join(f"{std:g}" for std in now)),
+    }  # fmt: skip
     if not st.session_state.get("noise_each"):
-        even = len(set(live.noise_std)) == 1
-        label = _label("noise_std") if even else visit.say("page.noise_differs")
-        now = valued("noise_all", max(live.noise_std))
-        st.slider(label, on_change=_apply_noise_all, help=help_text, **now, **shape)
+        label = _label("noise_std") if len(set(now)) == 1 else visit.say("page.noise_differs")
+        st.slider(label, args=("noise_std", _apply_noise_all), **valued("noise_all", max(now)), **common)
     if st.toggle(visit.say("page.noise_each"), key="noise_each", help=visit.say("page.noise_each_help")):
-        for l, name in enumerate(names):
-            now = valued(f"live.noise_std.{l}", live.noise_std[l])
-            st.slider(f"σ · {name}", on_change=_apply_live, args=("noise_std", l), help=help_text, **now, **shape)
+        for l, name in enumerate(_layer_names()):
+            own = valued(f"live.noise_std.{l}", now[l])
+            st.slider(f"σ · {name}", args=("noise_std", _apply_live, "noise_std", l), **own, **common)
 
 
-def _lambdas(live: Live, names: list[str]) -> None:
+def _lambdas() -> None:
+    now = visit.live().lambdas
     with st.expander(_label("lambdas"), expanded=True):
-        for l, name in enumerate(names):
+        for l, name in enumerate(_layer_names()):
             st.select_slider(
-                f"λ · {name}", _steps(LIVE["lambdas"], live.lambdas[l]), format_func=lambda w: f"{w:g}",
-                on_change=_apply_live, args=("lambdas", l), help=_help("lambdas", f"{live.lambdas[l]:g}"),
-                **valued(f"live.lambdas.{l}", live.lambdas[l]),
+                f"λ · {name}", _steps(LIVE["lambdas"], now[l]), format_func=lambda w: f"{w:g}", on_change=act,
+                args=("lambdas", _apply_live, "lambdas", l), help=_help("lambdas", f"{now[l]:g}"),
+                **valued(f"live.lambdas.{l}", now[l]),
             )  # fmt: skip
         st.caption(visit.say("page.scale_all"), help=visit.say("page.scale_all_help"))
         knob = LIVE["lambdas"]
         with st.container(horizontal=True, gap="xsmall"):
             for sign, factor in FACTORS.items():
-                fits = all(w == 0 or knob.low <= w * factor <= knob.high for w in live.lambdas)
-                st.button(sign, key=f"scale.{sign}", on_click=_scale, args=(factor,), disabled=not fits)
+                fits = all(w == 0 or knob.low <= w * factor <= knob.high for w in now)
+                own = {"on_click": act, "args": ("lambdas", _scale, factor), "disabled": not fits}
+                st.button(sign, key=f"scale.{sign}", **own)
 
 
-def _training(live: Live) -> None:
+def _training() -> None:
+    live = visit.live()
     with st.expander(visit.say("page.training")):
+        rate, *others = TRAINING
         st.select_slider(
-            _label("learning_rate"), _steps(LIVE["learning_rate"], live.learning_rate),
-            format_func=lambda rate: f"{rate:g}", on_change=_apply_live, args=("learning_rate",),
-            help=_help("learning_rate"), **valued("live.learning_rate", live.learning_rate),
+            _label(rate), _steps(LIVE[rate], live.learning_rate), format_func=lambda rate: f"{rate:g}", on_change=act,
+            args=("training", _apply_live, rate), help=_help(rate), **valued(f"live.{rate}", live.learning_rate),
         )  # fmt: skip
-        for name in ("batch_size", "n_updates", "decay_from", "stop_error"):
+        for name in others:
             knob = LIVE[name]
             st.number_input(
-                _label(name), knob.kind(knob.low), knob.kind(knob.high), step=knob.kind(knob.step),
-                on_change=_apply_live, args=(name,), help=_help(name), format="%.3f" if knob.kind is float else None,
+                _label(name), knob.kind(knob.low), knob.kind(knob.high), step=knob.kind(knob.step), on_change=act,
+                args=("training", _apply_live, name), help=_help(name), format="%.3f" if knob.kind is float else None,
                 **valued(f"live.{name}", knob.kind(getattr(live, name))),
             )  # fmt: skip
-    with st.expander(visit.say("page.ablation"), expanded=not (live.lateral and live.top_down)):
-        for name in ("lateral", "top_down"):
-            now = valued(f"live.{name}", getattr(live, name))
-            st.toggle(_label(name), on_change=_apply_live, args=(name,), help=_help(name), **now)
 
 
-def _structure(structure: Structure, info) -> None:
+def _ablation() -> None:
+    now = {name: getattr(visit.live(), name) for name in ABLATION}
+    with st.expander(visit.say("page.ablation"), expanded=not all(now.values())):
+        for name, value in now.items():
+            own = valued(f"live.{name}", value)
+            st.toggle(_label(name), on_change=act, args=("ablation", _apply_live, name), help=_help(name), **own)
+
+
+def _structure() -> None:
+    structure = visit.recipe().structure
+    info = DATASETS[structure.dataset]
     st.subheader(visit.say("page.structure"), help=visit.say("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:
-        return {"on_change": _apply_structure, "args": (name,), "help": _help(name)}
+        return {"on_change": act, "args": ("structure", _apply_structure, name), "help": _help(name)}
 
     st.selectbox(
         _label("dataset"), list(DATASETS), format_func={name: _dataset_name(name) for name in DATASETS}.get,

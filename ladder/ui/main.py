@@ -10,6 +10,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
     sys.path.insert(0, str(ROOT))
 
 from ladder import i18n, links  # noqa: E402
+from ladder.ui import parts  # noqa: E402
 
 ICONS = {
     "live": ":material/monitoring:",
@@ -21,6 +22,7 @@ ICONS = {
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
+parts.begin()
 
 if "language" not in st.session_state:
     st.session_state.language = links.read(st.query_params.to_dict()).view.language

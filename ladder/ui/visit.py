@@ -72,9 +72,8 @@ def attempt(action) -> bool:
 
 def _notice(problem: Problem, page: str) -> None:
     """Said once, however often it happens."""
-    notices = st.session_state[f"{page}_notices"]
-    if problem.args not in [known.args for known in notices]:
-        notices.append(problem)
+    if problem.args not in told(page):
+        st.session_state[f"{page}_notices"].append(problem)
 
 
 def attempt_on(page: str, action) -> bool:
@@ -209,6 +208,11 @@ def show_notices(page: str) -> None:
             "", icon=":material/close:", key=f"{page}.close", type="tertiary", on_click=close_notices, args=(page,),
             help=say("page.close"),
         )  # fmt: skip
+
+
+def told(page: str) -> list[tuple]:
+    """What a page's notices say."""
+    return [notice.args for notice in st.session_state[f"{page}_notices"]]
 
 
 def gather(run_id: str, page: str) -> None:
