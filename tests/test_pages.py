@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from widgets import control, drawn_late, held, whole
+from widgets import control, drawn_late, held
 
 from ladder import design, i18n, links, race
 from ladder.runs import PREPARED
@@ -127,47 +127,21 @@ def test_a_live_control_changes_the_run_and_not_the_weights(lab):
     assert not page.exception
     assert page.session_state["run"] == run_id
     assert current(page, lab).latest.noise_std == (0.5,) * 5
-    control(whole(page).select_slider, "live.n_labeled").set_value(100).run()
-    control(whole(page).select_slider, "live.lambdas.0").set_value(100.0).run()
+    control(page.select_slider, "live.n_labeled").set_value(100).run()
+    control(page.select_slider, "live.lambdas.0").set_value(100.0).run()
     live = current(page, lab).latest
     assert live.n_labeled == 100 and live.lambdas[0] == 100.0
     assert "h" in page.query_params
     page.button(key="scale.×2").click().run()
     assert current(page, lab).latest.lambdas[0] == 200.0
-    control(whole(page).selectbox, "preset").set_value("gamma").run()
+    control(page.selectbox, "preset").set_value("gamma").run()
     assert current(page, lab).latest.lambdas == (0.0, 0.0, 0.0, 0.0, 0.5)
-
-
-def names(page) -> set[str]:
-    """Of the widgets that were drawn last, apart from those of the look at the run."""
-    widgets = [*held(page), *page.toggle, *page.button]
-    return {(one.key or "").split("~")[0] for one in widgets}
-
-
-LAMBDAS = {f"live.lambdas.{l}" for l in range(5)} | {f"scale.{sign}" for sign in ("÷10", "÷2", "×2", "×10")}
-
-
-def test_a_deed_draws_those_parts_of_the_page_that_show_something_else_now(lab, tmp_path, monkeypatch):
-    page = opened(lab)
-    everything = names(page)
-    assert everything > LAMBDAS | {"noise_all", "noise_each", "preset", "structure.widths", "view.layer", "button.play"}
-    control(page.slider, "noise_all").set_value(0.5).run()
-    assert names(page) == {"noise_all", "noise_each", "preset"}  # it is no preset any more
-    assert control(page.selectbox, "preset").value == "custom"
-    control(whole(page).selectbox, "preset").set_value("bottom").run()
-    assert names(page) == LAMBDAS | {"noise_all", "noise_each", "preset"}
-    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
-    control(whole(page).selectbox, "structure.dataset").set_value("mnist").run()
-    structure = {name for name in everything if name.startswith("structure.")}
-    assert names(page) == structure | {"live.close"}
-    assert control(page.selectbox, "structure.dataset").value == "digits"
-    assert names(whole(page)) == everything | {"live.close"}
 
 
 def test_the_link_to_share_is_of_the_moment_it_is_looked_at(lab):
     page = opened(lab)
     assert not page.code
-    whole(page).button(key="button.step").click().run()
+    page.button(key="button.step").click().run()
     assert lab.wait(page.session_state["run"], lambda told: told["update"] == 301, PATIENCE)
     page.session_state["share"] = True
     assert "at=301" in page.run().code[0].value
@@ -179,7 +153,7 @@ def test_one_control_never_brings_back_what_another_said_before(lab):
     page.toggle(key="noise_each").set_value(True).run()
     assert [control(page.slider, f"live.noise_std.{l}").value for l in range(5)] == [0.5] * 5
     control(page.slider, "live.noise_std.2").set_value(0.1).run()
-    control(whole(page).toggle, "live.lateral").set_value(False).run()
+    control(page.toggle, "live.lateral").set_value(False).run()
     live = current(page, lab).latest
     assert live.noise_std == (0.5, 0.5, 0.1, 0.5, 0.5) and not live.lateral
     assert live.lambdas[0] == 1000.0
@@ -340,11 +314,11 @@ def test_a_new_run_that_cannot_be_leaves_the_old_one_training(lab, tmp_path, mon
     run_id = page.session_state["run"]
     page.button(key="button.play").click().run()
     assert lab.wait(run_id, lambda told: told["status"] == "playing", PATIENCE)
-    control(whole(page).selectbox, "structure.dataset").set_value("fashion-mnist").run()
+    control(page.selectbox, "structure.dataset").set_value("fashion-mnist").run()
     assert len(page.warning) == 1
     before = lab.status(run_id)["update"]
     assert lab.wait(run_id, lambda told: told["status"] == "playing" and told["update"] > before + 20, PATIENCE)
-    whole(page).button(key="button.play").click().run()
+    page.button(key="button.play").click().run()
 
 
 def test_a_link_brings_its_settings_and_names_what_is_wrong(lab):

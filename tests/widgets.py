@@ -9,12 +9,6 @@ def control(widgets, name: str):
     return found
 
 
-def whole(page):
-    """The page with all its parts: after a deed it holds those that were drawn again (ladder/ui/parts.py)."""
-    assert not page.exception
-    return page.run()
-
-
 def held(page) -> list:
     """The page's widgets that show what the server holds."""
     names = page.session_state["held"]
