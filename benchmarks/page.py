@@ -33,8 +33,13 @@ UPDATE = "() => +document.querySelector('.ll-n-update .ll-value').textContent.re
 FILLED = """() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')
   && ['costs', 'error', 'gain'].every((name) => document.querySelector(`.ll-${name} .js-plotly-plot`))
   && document.querySelectorAll('.ll-tile').length > 0"""
-REDRAWS = """() => { window.redraws = 0; const seen = window.Plotly.react;
-  window.Plotly.react = (...all) => { window.redraws++; return seen(...all); }; }"""
+HEIGHTS = 900, 2600  # of windows 1,440 pixels wide: a laptop's screen, and one that shows the whole page at once
+COUNT_REDRAWS = """() => {
+  const count = window.redraws; window.redraws = new Map(); if (count) return;
+  const seen = window.Plotly.react;
+  window.Plotly.react = (chart, ...all) => {
+    window.redraws.set(chart, 1 + (window.redraws.get(chart) || 0)); return seen(chart, ...all); }; }"""
+REDRAWS = "() => Math.min(...window.redraws.values())"  # of the chart in sight that is drawn least often
 
 
 def say(**values) -> None:
@@ -102,8 +107,9 @@ def click_seconds(page) -> float:
     return time.perf_counter() - start
 
 
-def one_page(browser, server) -> float:
-    """Opening, answering, pausing, memory; returns the p95 of its answers while nothing else is open."""
+def one_page(browser, server) -> dict[int, float]:
+    """Opening, answering, pausing, memory; returns the p95 of its answers by the window's height while nothing else is
+    open."""
     say(measure="memory, no page (MB)", value=round(memory_megabytes(server.pid)))
     openings = []
     for _ in range(5):
@@ -116,25 +122,34 @@ def one_page(browser, server) -> float:
     no_target(page)
     play(page)
     page.wait_for_timeout(4000)
-    page.evaluate(REDRAWS)
+    page.evaluate(COUNT_REDRAWS)
     page.wait_for_timeout(5000)
-    say(measure="chart redraws per second, three charts", value=round(page.evaluate("() => window.redraws") / 5, 1))
-    idle = [click_seconds(page) for _ in range(20)]
-    say_answers("answer to a control, training (s)", idle)
+    say(measure="redraws per second and chart", value=round(page.evaluate(REDRAWS) / 5, 1))
+    idle = {}
+    for height in HEIGHTS:
+        resize(page, height)
+        answers = [click_seconds(page) for _ in range(20)]
+        say_answers(f"answer to a control, training, window 1440x{height} (s)", answers)
+        idle[height] = p95(answers)
     say(measure="memory, one page training (MB)", value=round(memory_megabytes(server.pid)))
     start = time.perf_counter()
     page.get_by_role("button", name="Pause").first.click()
     page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
     say(measure="pause (s)", value=round(time.perf_counter() - start, 2))
     page.context.close()
-    return p95(idle)
+    return idle
+
+
+def resize(page, height: int) -> None:
+    page.set_viewport_size({"width": 1440, "height": height})
+    page.wait_for_timeout(3000)
 
 
 def training_speed(browser, height: int, rounds: int = 4) -> None:
     """What a page in a window of so many pixels costs the training, left alone and while the noise is moved twice a
-    second. In each round the same run in the same worker is measured without any page before and after, so that a busy
-    machine slows all of them."""
-    found = {"without": [], "page": [], "page, controls moving": []}
+    second, by turns of three seconds. In each round the same run in the same worker is measured without any page before
+    and after, so that a busy machine slows all of them."""
+    found, all_turns = {"without": [], "page": [], "page, controls moving": []}, []
     for _ in range(rounds):
         page, _ = opened(browser)
         no_target(page)
@@ -143,21 +158,21 @@ def training_speed(browser, height: int, rounds: int = 4) -> None:
         page.context.close()
         before = unseen_rate(run, 8)
         page, _ = opened(browser, url)
-        page.set_viewport_size({"width": 1440, "height": height})
-        page.wait_for_timeout(3000)
+        resize(page, height)
+        page.get_by_role("slider", name="Noise std").first.focus()
+        page.keyboard.press("ArrowRight")  # away from the presets' value: a hand leaves that once
 
         def moving(seconds: float, page=page) -> None:
-            page.get_by_role("slider", name="Noise std").first.focus()
-            end = time.perf_counter() + seconds
-            while time.perf_counter() < end:
-                for key in ("ArrowRight", "ArrowLeft"):
-                    page.keyboard.press(key)  # a locator's press would search the page for its slider each time
-                    page.wait_for_timeout(500)
+            for key in ("ArrowRight", "ArrowLeft") * int(seconds):
+                page.keyboard.press(key)  # a locator's press would search the page for its slider each time
+                page.wait_for_timeout(500)
 
-        found["page"] += rate([page], 8)
-        found["page, controls moving"] += rate([page], 8, moving)
+        turns = [(rate([page], 3)[0], rate([page], 3, moving)[0]) for _ in range(4)]
+        all_turns += turns
         page.context.close()
         found["without"].append(round((before + unseen_rate(run, 8)) / 2, 1))
+        for name, speeds in zip(("page", "page, controls moving"), zip(*turns, strict=True), strict=True):
+            found[name].append(round(statistics.mean(speeds), 1))
         page, _ = opened(browser, url)
         page.get_by_role("button", name="Pause").first.click()
         page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
@@ -167,6 +182,13 @@ def training_speed(browser, height: int, rounds: int = 4) -> None:
         ratios = [with_page / alone for with_page, alone in zip(speeds, without, strict=True)]
         found_ratios = {"ratio": round(statistics.median(ratios), 2), "all": _round(ratios)}
         say(measure="updates/s", window=f"1440x{height}", **{name: speeds, "without": without}, **found_ratios)
+    turn_by_turn = [moved / at_rest for at_rest, moved in all_turns]
+    say(measure="controls moving against at rest, turn by turn", window=f"1440x{height}", **_quartiles(turn_by_turn))
+
+
+def _quartiles(values: list[float]) -> dict[str, float]:
+    low, median, high = statistics.quantiles(values, n=4)
+    return {"ratio": round(median, 2), "quartiles": _round([low, high])}
 
 
 def run_of(page) -> str:
@@ -206,20 +228,25 @@ def play(page) -> None:
     page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('playing')")
 
 
-def ten_pages(browser, server, idle: float) -> None:
+def ten_pages(browser, server, idle: dict[int, float]) -> None:
     """Ten at once: speeds, redraws, answers, memory."""
     pages = [opened(browser)[0] for _ in range(10)]
     for page in pages:
         no_target(page)
         play(page)
-    time.sleep(5)
-    for page in pages:
-        page.evaluate(REDRAWS)
-    speeds = rate(pages, 15)
-    redraws = [round(page.evaluate("() => window.redraws") / 3 / 15, 2) for page in pages]
-    say(measure="ten pages: updates/s of each", all=speeds, factor=round(max(speeds) / max(min(speeds), 0.1), 2))
-    say(measure="ten pages: redraws per second and chart", all=redraws)
-    say_answers("ten pages: answer to a control (s)", [click_seconds(page) for page in pages for _ in range(2)], idle)
+    for height in HEIGHTS:
+        window = f"1440x{height}"
+        for page in pages:
+            page.set_viewport_size({"width": 1440, "height": height})
+        time.sleep(5)
+        for page in pages:
+            page.evaluate(COUNT_REDRAWS)
+        speeds = rate(pages, 15)
+        redraws = [round(page.evaluate(REDRAWS) / 15, 2) for page in pages]
+        say(measure="ten pages: updates/s of each", window=window, all=speeds, factor=factor(speeds))
+        say(measure="ten pages: redraws per second and chart", window=window, all=redraws)
+        answers = [click_seconds(page) for page in pages for _ in range(3)]
+        say_answers(f"ten pages: answer to a control, window {window} (s)", answers, idle[height])
     say(measure="memory, ten pages training (MB)", value=round(memory_megabytes(server.pid)))
     with contextlib.ExitStack() as elsewhere:
         for page in pages[1:]:
@@ -228,7 +255,12 @@ def ten_pages(browser, server, idle: float) -> None:
             page.context.close()
         time.sleep(3)
         answers = [click_seconds(pages[0]) for _ in range(40)]
-        say_answers("ten pages, nine of them drawn on other machines: answer to a control (s)", answers, idle)
+        what = f"ten pages, nine of them drawn on other machines: answer to a control, window {window} (s)"
+        say_answers(what, answers, idle[height])
+
+
+def factor(speeds: list[float]) -> float:
+    return round(max(speeds) / max(min(speeds), 0.1), 2)
 
 
 def p95(answers: list[float]) -> float:
@@ -246,16 +278,18 @@ def _round(values) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--one", action="store_true", help="leave out the ten pages")
-    only_one = parser.parse_args().one
+    parser.add_argument("--only", choices=("one", "speed", "ten"), help="one page, the training's speed, or ten pages")
+    only = parser.parse_args().only
     server = serve()
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
-            idle = one_page(browser, server)
-            for height in (900, 2600):
-                training_speed(browser, height)
-            if not only_one:
+            if only != "speed":
+                idle = one_page(browser, server)
+            if only in (None, "speed"):
+                for height in HEIGHTS:
+                    training_speed(browser, height)
+            if only in (None, "ten"):
                 ten_pages(browser, server, idle)
     finally:
         server.terminate()

@@ -44,6 +44,11 @@ class Mirror:
         """Whether it trains, by its last word."""
         return self.told["status"] in ACTIVE
 
+    @property
+    def plays(self) -> bool:
+        """Whether it plays until somebody or a stop rule ends it; a step has its own end."""
+        return self.told["status"] == "playing" and not self.told["until"]
+
     def trouble(self, problem: Problem) -> None:
         """Something went wrong with the run."""
         self.problem, self.n_problems = problem, self.n_problems + 1

@@ -224,5 +224,5 @@ class Playing:
             "rate": self.rate if self.active else 0.0,
             "elapsed": self.elapsed,
             "pace": self.view.pace,
-            "until": self.until if self.status == "replaying" else 0,
+            "until": self.until,
         }

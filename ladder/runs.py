@@ -104,7 +104,7 @@ class Lab:
         mirror.worker, mirror.waiting = None, None
         mirror.trouble(Problem("worker_lost"))
         mirror.losses = [lost for lost in mirror.losses if now - lost < LOSS_SECONDS] + [now]
-        until, playing = mirror.goal if not mirror.opened or status == "replaying" else (0, status == "playing")
+        until, playing = mirror.goal if not mirror.opened or status == "replaying" else (0, mirror.plays)
         if len(mirror.losses) >= LOSSES:
             if mirror.history is not None:
                 self._pass_on(mirror, "increment", {**mirror.told, "status": "paused"}, {})

@@ -166,6 +166,14 @@ def test_a_run_whose_worker_dies_again_and_again_waits_for_its_person(lab, until
     lab.pause(run_id)
 
 
+def test_a_step_that_its_worker_did_not_finish_does_not_become_a_run_without_end(lab, until):
+    run_id = lab.create(RECIPE)
+    lab.step(run_id, 1_000_000)
+    until(run_id, lambda told: told["status"] == "playing" and told["update"] > 20)
+    kill(lab.mirrors[run_id].worker)
+    until(run_id, lambda told: told["problems"] == 1 and told["status"] == "paused" and told["update"] < 1_000_000)
+
+
 def test_impossible_labels_are_refused_and_the_run_goes_on(lab, until):
     run_id = lab.create(RECIPE)
     lab.play(run_id)

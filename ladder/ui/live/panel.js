@@ -106,7 +106,7 @@ class Panel extends Board {
     if (!told) return null;
     this.pill.textContent = texts[`status.${told.status}`];
     this.pill.className = `ll-pill ll-is-${told.status}`;
-    const until = told.until || told.target;
+    const until = (told.status === "replaying" && told.until) || told.target;
     this.progress.hidden = !until;
     this.progress.value = until ? Math.min(1, told.update / until) : 0;
     if (!this.offline) this.say(this.notice || this.reason(told));
