@@ -15,7 +15,7 @@ function freeLetters(event, keys) {
   const taken = !event.isTrusted || event.ctrlKey || event.altKey || event.metaKey || !keys.includes(key.toUpperCase());
   if (taken || !target.matches?.(WORDLESS) || (target.type === "number" && key === "e")) return; // 1e-3
   event.preventDefault();
-  event.stopPropagation();
+  event.stopImmediatePropagation(); // nor to a panel that is just being replaced by another
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, keyCode, bubbles: true, cancelable: true }));
 }
 
