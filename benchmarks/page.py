@@ -133,8 +133,7 @@ def one_page(browser, server) -> dict[int, float]:
         idle[height] = p95(answers)
     say(measure="memory, one page training (MB)", value=round(memory_megabytes(server.pid)))
     start = time.perf_counter()
-    page.get_by_role("button", name="Pause").first.click()
-    page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
+    pause(page)
     say(measure="pause (s)", value=round(time.perf_counter() - start, 2))
     page.context.close()
     return idle
@@ -174,8 +173,7 @@ def training_speed(browser, height: int, rounds: int = 4) -> None:
         for name, speeds in zip(("page", "page, controls moving"), zip(*turns, strict=True), strict=True):
             found[name].append(round(statistics.mean(speeds), 1))
         page, _ = opened(browser, url)
-        page.get_by_role("button", name="Pause").first.click()
-        page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
+        pause(page)
         page.context.close()
     without = found.pop("without")
     for name, speeds in found.items():
@@ -226,6 +224,11 @@ def no_target(page) -> None:
 def play(page) -> None:
     page.get_by_role("button", name="Play").first.click()
     page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('playing')")
+
+
+def pause(page) -> None:
+    page.get_by_role("button", name="Pause").first.click()
+    page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
 
 
 def ten_pages(browser, server, idle: dict[int, float]) -> None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from ladder import frames
 from ladder.helper import Helper
 from ladder.history import Curves
+from ladder.playing import ACTIVE
 from ladder.problems import Problem
 from ladder.race import Race
 from ladder.settings import Live, Recipe
 from ladder.view import View
-
-ACTIVE = ("playing", "replaying")
 
 
 @dataclass

@@ -10,6 +10,7 @@ import numpy as np
 from ladder.history import EVAL_EVERY, Curves
 from ladder.view import View
 
+ACTIVE = ("playing", "replaying")  # of all statuses, those of a run that trains
 RATE_SECONDS = 2.0  # updates per second are averaged over so long
 STRETCH_SECONDS = 0.02  # of training at a time: a person's act hardly waits for the run whose turn it is
 STRETCH_UPDATES = 3  # or so many, where they take longer
@@ -112,7 +113,7 @@ class Playing:
 
     @property
     def active(self) -> bool:
-        return self.status in ("playing", "replaying")
+        return self.status in ACTIVE
 
     @property
     def slowed(self) -> bool:

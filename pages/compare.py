@@ -4,6 +4,7 @@ import streamlit as st
 
 from ladder import i18n, portraits
 from ladder.datasets import DATASETS
+from ladder.playing import ACTIVE
 from ladder.portraits import STUDY_NAMES
 from ladder.ui import arena, component, seeds, service, visit
 from ladder.ui.held import chosen, indexed
@@ -15,7 +16,7 @@ LOOK_SECONDS = 5  # between two looks inside while it trains
 
 def transport(status: str) -> None:
     """Play, step, reset, and keep the curves."""
-    playing = status in ("playing", "replaying")
+    playing = status in ACTIVE
     action = "pause" if playing else "play"
     buttons = {
         "play": (visit.say(f"page.button.{action}"), "pause" if playing else "play_arrow", action, ()),
@@ -122,6 +123,6 @@ component.race(
 )  # fmt: skip
 about_article(race)
 pinned()
-look_inside(status in ("playing", "replaying"))
+look_inside(status in ACTIVE)
 seeds.section(race)
 arena.keep_address()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ladder import i18n, links
 from ladder.datasets import DATASETS
+from ladder.playing import ACTIVE
 from ladder.problems import Problem
 from ladder.settings import Structure, knobs
 from ladder.ui import component, controls, service, visit
@@ -20,9 +21,9 @@ KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "rest
 
 def transport() -> None:
     """Play, step, reset: what is done to the run as it is."""
-    status = current()[1]
+    _, status = current()
     play = "play", "play_arrow", visit.command, "play"
-    if status in ("playing", "replaying"):
+    if status in ACTIVE:
         play = "pause", "pause", visit.command, "pause"
     elif status == "finished":
         play = "go_on", "play_arrow", visit.go_on

@@ -58,10 +58,7 @@ def browser():
 def visit(browser, url: str, width=1440, height=900, **options) -> Page:
     page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
     page.set_default_timeout(PATIENCE)
-    page.faults, page.messages = [], []
-    page.on(
-        "websocket", lambda one: "_stcore" in one.url and one.on("framereceived", lambda m: page.messages.append(m))
-    )
+    page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.goto(url)
     page.wait_for_function("() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')")

@@ -22,16 +22,12 @@ def begin() -> None:
 def part(name: str, shows: Callable[[], object], draw: Callable[[], None]) -> None:
     """Draw a part of the live page, now and whenever `shows()`, all that it draws but the language, is no more what it
     was."""
-    drawn = st.session_state.parts
 
-    def fragment() -> None:
-        again = name in drawn
-        drawn[name] = shows, shows()
+    def drawn() -> None:
+        st.session_state.parts[name] = shows, shows()
         draw()
-        if again:  # the whole page sees to its address itself
-            visit.keep_address()
 
-    st.fragment(fragment, key=f"part.{name}")()
+    st.fragment(drawn, key=f"part.{name}")()
 
 
 def act(name: str, deed: Callable[..., None], *arguments) -> None:
@@ -50,6 +46,7 @@ def _draw_again(names: set[str]) -> None:
     visit.gather(st.session_state.run, "live")
     if not get_script_run_ctx().fragment_ids_this_run:
         return  # all is drawn anyway, or another page: both deeds came together
+    visit.keep_address()
     stale = {name for name, (shows, drawn) in st.session_state.parts.items() if shows() != drawn}
     if stale - names:  # Streamlit itself draws the part whose widget was touched
         st.rerun([f"part.{name}" for name in stale | names])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from ladder import datasets, i18n, links
+from ladder.playing import ACTIVE
 from ladder.problems import Problem
 from ladder.runs import PREPARED_UPDATES
 from ladder.settings import Live, Recipe, Structure
@@ -148,12 +149,13 @@ def command(name: str, *arguments) -> None:
 
 
 def ask(run_id: str, name: str, *arguments) -> None:
-    """A command for a run; waits a moment for the answer, so that the buttons show it."""
+    """A command for a run; waits a moment for the answer, so that the buttons show it. A run at rest answers by any
+    change, one that trains by its status alone, as it counts updates anyway."""
     lab = service.lab()
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)
-    old = before["status"], before["update"]
-    lab.wait(run_id, lambda told: (told["status"], told["update"]) != old, ANSWER_SECONDS)
+    answer = ("status",) if before["status"] in ACTIVE else ("status", "update")
+    lab.wait(run_id, lambda told: any(told[one] != before[one] for one in answer), ANSWER_SECONDS)
 
 
 def go_on() -> None:
