@@ -6,6 +6,7 @@ Starts the real app, drives headless Chromium, and prints one JSON object a meas
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -144,49 +145,47 @@ def resize(page, height: int) -> None:
     page.wait_for_timeout(3000)
 
 
-def training_speed(browser, height: int, rounds: int = 4) -> None:
+def training_speed(browser, height: int, rounds: int = 10) -> None:
     """What a page in a window of so many pixels costs the training, left alone and while the noise is moved twice a
-    second, by turns of three seconds. In each round the same run in the same worker is measured without any page before
-    and after, so that a busy machine slows all of them."""
-    found, all_turns = {"without": [], "page": [], "page, controls moving": []}, []
+    second, by turns of three seconds. Before and after each round the same run in the same worker is measured without
+    any page, so that a machine that is busy for some seconds slows all of them."""
+    page, _ = opened(browser)
+    no_target(page)
+    play(page)
+    url, run = page.url, run_of(page)
+    page.context.close()
+
+    def moving(seconds: float) -> None:
+        for key in ("ArrowRight", "ArrowLeft") * int(seconds):
+            page.keyboard.press(key)  # a locator's press would search the page for its slider each time
+            page.wait_for_timeout(500)
+
+    unseen, resting, moved = [unseen_rate(run, 5)], [], []
     for _ in range(rounds):
-        page, _ = opened(browser)
-        no_target(page)
-        play(page)
-        url, run = page.url, run_of(page)
-        page.context.close()
-        before = unseen_rate(run, 8)
         page, _ = opened(browser, url)
         resize(page, height)
         page.get_by_role("slider", name="Noise std").first.focus()
         page.keyboard.press("ArrowRight")  # away from the presets' value: a hand leaves that once
-
-        def moving(seconds: float, page=page) -> None:
-            for key in ("ArrowRight", "ArrowLeft") * int(seconds):
-                page.keyboard.press(key)  # a locator's press would search the page for its slider each time
-                page.wait_for_timeout(500)
-
-        turns = [(rate([page], 3)[0], rate([page], 3, moving)[0]) for _ in range(4)]
-        all_turns += turns
+        turns = [(rate([page], 3)[0], rate([page], 3, moving)[0]) for _ in range(2)]
         page.context.close()
-        found["without"].append(round((before + unseen_rate(run, 8)) / 2, 1))
-        for name, speeds in zip(("page", "page, controls moving"), zip(*turns, strict=True), strict=True):
-            found[name].append(round(statistics.mean(speeds), 1))
-        page, _ = opened(browser, url)
-        pause(page)
-        page.context.close()
-    without = found.pop("without")
-    for name, speeds in found.items():
-        ratios = [with_page / alone for with_page, alone in zip(speeds, without, strict=True)]
-        found_ratios = {"ratio": round(statistics.median(ratios), 2), "all": _round(ratios)}
-        say(measure="updates/s", window=f"1440x{height}", **{name: speeds, "without": without}, **found_ratios)
-    turn_by_turn = [moved / at_rest for at_rest, moved in all_turns]
-    say(measure="controls moving against at rest, turn by turn", window=f"1440x{height}", **_quartiles(turn_by_turn))
-
-
-def _quartiles(values: list[float]) -> dict[str, float]:
-    low, median, high = statistics.quantiles(values, n=4)
-    return {"ratio": round(median, 2), "quartiles": _round([low, high])}
+        for found, speeds in zip((resting, moved), zip(*turns, strict=True), strict=True):
+            found.append(statistics.mean(speeds))
+        unseen.append(unseen_rate(run, 5))
+    page, _ = opened(browser, url)
+    pause(page)
+    page.context.close()
+    alone = [(before + after) / 2 for before, after in itertools.pairwise(unseen)]
+    pairs = {
+        "page against no page": (resting, alone),
+        "page, controls moving, against no page": (moved, alone),
+        "controls moving against at rest": (moved, resting),
+    }
+    window = f"1440x{height}"
+    say(measure="updates/s without a page", window=window, median=round(statistics.median(unseen), 1))
+    for name, (some, others) in pairs.items():
+        ratios = [one / other for one, other in zip(some, others, strict=True)]
+        low, median, high = _round(statistics.quantiles(ratios, n=4))
+        say(measure=f"updates/s, {name}", window=window, ratio=median, quartiles=[low, high], all=_round(ratios))
 
 
 def run_of(page) -> str:

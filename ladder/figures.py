@@ -10,11 +10,13 @@ MARKERS = 28  # px above the plot, where the labels of changed controls stand
 
 
 def _chart(x_title: str, y_title: str, **y_axis) -> dict:
+    ticks = {"nticks": 7, "ticklabeloverflow": "allow"}
     title = {"font": {"size": FONT_SIZE}, "standoff": 6}
     return {
         "uirevision": "keep",
-        # Room for "10000" and the title: a margin that Plotly measures itself doubles the cost of every redraw.
-        "margin": {"l": 74, "r": 14, "t": MARKERS, "b": 44},
+        # Room for "10000", the title and half a label: a margin that Plotly measures itself doubles the cost of every
+        # redraw, and to look for labels without room takes a tenth of it.
+        "margin": {"l": 74, "r": 20, "t": MARKERS, "b": 44},
         "hovermode": "x unified",
         "showlegend": False,
         "xaxis": {
@@ -22,9 +24,9 @@ def _chart(x_title: str, y_title: str, **y_axis) -> dict:
             "rangemode": "tozero",
             "zeroline": False,
             "showgrid": False,
-            "nticks": 7,
+            **ticks,
         },
-        "yaxis": {"title": {"text": y_title, **title}, "zeroline": False, "nticks": 7, **y_axis},
+        "yaxis": {"title": {"text": y_title, **title}, "zeroline": False, **ticks, **y_axis},
         "dragmode": "zoom",
     }
 

@@ -99,6 +99,9 @@ def status(page: Page, word: str) -> None:
     expect(page.locator(".ll-pill")).to_have_text(word, timeout=PATIENCE)
 
 
+LINES = "() => document.querySelector('.ll-costs .shapelayer path').getAttribute('d').match(/V/g).length"
+
+
 def test_the_journey(browser, address):
     SHOTS.mkdir(exist_ok=True)
     page = visit(browser, address)
@@ -120,6 +123,7 @@ def test_the_journey(browser, address):
     page.wait_for_function("() => /50/.test(document.querySelector('.ll-n-supervised .ll-note').textContent)")
     page.wait_for_timeout(1500)
     assert "λ" in marks(page) and "labels" in marks(page)
+    assert page.evaluate(LINES) == marks(page).count("updates ") > 3
     same = page.locator(".ll-costs .js-plotly-plot").element_handle()
     assert page.evaluate("([a, b]) => a === b", [chart, same])  # the chart was kept through all reruns
     page.screenshot(path=SHOTS / "2_training.png")
@@ -132,6 +136,10 @@ def test_the_journey(browser, address):
     page.keyboard.press("s")
     wait_for_updates(page, frozen)
     assert updates(page) == frozen + 1
+    page.locator(".ll-labeled").scroll_into_view_if_needed()
+    expect(page.locator(".ll-tile img")).to_have_count(50)
+    tiles = "(all) => all.map((one) => [one.naturalWidth, one.width, one.height])"
+    assert page.locator(".ll-tile img").evaluate_all(tiles) == [[8, 54, 54]] * 50  # within their borders
 
     run = re.search(r"run=([\w-]+)", page.url)[1]
     loss = page.locator(".ll-n-supervised .ll-value").inner_text()

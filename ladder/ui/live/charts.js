@@ -154,18 +154,16 @@ function subscript(number) {
 }
 
 function markers(lab, x, pixels) {
-  // A line per change in view; labels that would overlap become one, with all of it on hover.
+  // A line per change in view, all of them one shape, as each shape has its price at every redraw; labels that would
+  // overlap become one, with all of it on hover.
   const [from, to] = lab.zoom || [0, x.length ? x[x.length - 1] : 1];
   const span = Math.max(1, to - from);
   const inView = (change) => change.update >= from && change.update <= to;
   const changes = (lab.feed.told?.changes || []).filter(inView).slice(-MARKERS);
-  const shapes = [];
+  const path = changes.map(({ update }) => `M${update},0V1`).join("");
+  const line = { color: lab.color("muted"), width: 1.2, dash: "dot" };
   const labels = [];
   for (const change of changes) {
-    shapes.push({
-      type: "line", x0: change.update, x1: change.update, yref: "paper", y0: 0, y1: 1,
-      line: { color: lab.color("muted"), width: 1.2, dash: "dot" },
-    });
     const words = change.names.map((one) => changeLabel(lab, one));
     const full = `${lab.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
     labels.push(placed(lab, { x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
@@ -183,7 +181,7 @@ function markers(lab, x, pixels) {
     text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: MARKER_FONT, color: lab.color("text") },
     xshift: left ? -4 : 4, captureevents: true,
   }));
-  return { shapes, annotations };
+  return { shapes: path ? [{ type: "path", path, yref: "paper", line }] : [], annotations };
 }
 
 function together(earlier, later) {
@@ -227,7 +225,7 @@ class Chart {
     if (lab.zoom) Object.assign(base.xaxis, { range: [...lab.zoom], autorange: false });
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     return {
-      ...base, ...markers(lab, x, this.element.clientWidth - 88),
+      ...base, ...markers(lab, x, this.element.clientWidth - 94),
       font: { family: lab.font, size: 14, color: lab.color("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
       hoverlabel: { bgcolor: lab.color("background"), font: { size: 14, color: lab.color("text") } },
@@ -275,9 +273,9 @@ class Chart {
 class Drawer {
   // Draws what is stale, visible and due, as much as fits a frame, and rests in proportion to what it cost: a slow machine
   // draws less often and stays as easy to click. What was never drawn waits for nothing: the page is being opened.
-  constructor(charts, panels) {
-    this.charts = charts;
-    this.panels = panels; // pictures: {element, draw(), drawn, dirty}
+  constructor(charts, panels, figures) {
+    Object.assign(this, { charts, panels, figures }); // pictures and figures: {element, draw(), drawn, dirty, every}
+    const all = [figures, ...charts, ...panels];
     this.visible = new Set();
     this.observer = new IntersectionObserver((entries) => {
       for (const entry of entries) {
@@ -287,9 +285,9 @@ class Drawer {
     });
     this.sizes = new ResizeObserver((entries) => {
       const resized = new Set(entries.map((entry) => entry.target));
-      this.stale([...charts, ...panels].filter((one) => resized.has(one.element)));
+      this.stale(all.filter((one) => resized.has(one.element)));
     });
-    for (const one of [...charts, ...panels]) this.observer.observe(one.element), this.sizes.observe(one.element);
+    for (const one of all) this.observer.observe(one.element), this.sizes.observe(one.element);
     this.timer = setInterval(() => this.tick(), 40);
     this.rest = 0;
   }
@@ -302,7 +300,7 @@ class Drawer {
   async tick() {
     const now = performance.now();
     if (this.busy || document.hidden || now < this.rest) return;
-    const due = [...(window.Plotly ? this.charts : []), ...this.panels] // pictures do not wait for Plotly
+    const due = [this.figures, ...(window.Plotly ? this.charts : []), ...this.panels] // these do not wait for Plotly
       .filter((one) => one.dirty && this.visible.has(one.element) && now - one.drawn > (one.every || REDRAW_MS))
       .sort((a, b) => a.drawn - b.drawn);
     if (!due.length) return;

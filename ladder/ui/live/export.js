@@ -52,11 +52,12 @@ async function chartPicture(lab, name) {
 }
 
 async function cardPicture(lab, name) {
-  // The card as it stands on the page: its canvases, filled boxes and words, each where the browser put it.
+  // The card as it stands on the page: its pictures, filled boxes and words, each where the browser put it.
   const panel = lab.drawer.panels.find((one) => one.name === name);
   if (!lab.feed.snapshot) return null;
   panel.draw();
   const card = panel.element;
+  await Promise.all([...card.querySelectorAll("img")].map((image) => image.decode()));
   const frame = card.getBoundingClientRect();
   const sheet = document.createElement("canvas");
   Object.assign(sheet, { width: frame.width * PICTURE_SCALE, height: frame.height * PICTURE_SCALE });
@@ -75,7 +76,7 @@ function copyElement(context, element) {
   const at = element.getBoundingClientRect();
   const style = getComputedStyle(element);
   if (!at.width || !at.height) return;
-  if (element.tagName === "CANVAS") {
+  if (["CANVAS", "IMG"].includes(element.tagName)) {
     context.imageSmoothingEnabled = style.imageRendering !== "pixelated";
     context.drawImage(element, at.left, at.top, at.width, at.height);
     return;

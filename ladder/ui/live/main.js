@@ -31,7 +31,7 @@ class Lab extends Panel {
       strip: drawStrip, layers: drawLayers, confusion: drawConfusion, projection: drawProjection, labeled: drawLabeled,
       regions: drawRegions,
     };
-    this.drawer = new Drawer(charts, this.panels(drawn));
+    this.beginDrawing(charts, drawn);
   }
 
   present(name) {
@@ -133,8 +133,8 @@ class Lab extends Panel {
       for (const kind of KINDS) box.append(this.pathCanvas(kind, l, `${kind}/${l}`, "ll-heat"));
     }
     const key = this.element("div", "ll-scale");
-    const ramp = this.element("canvas", "ll-ramp", undefined, { width: 101, height: 1, "aria-hidden": "true" });
-    drawHeat(this, ramp, [...Array(101).keys()].map((i) => (CLIP * (i - 50)) / 50), 1, 101);
+    const values = [...Array(101).keys()].map((i) => (CLIP * (i - 50)) / 50);
+    const ramp = still(this, "ll-ramp", (canvas) => drawHeat(this, canvas, values, 1, values.length));
     key.append(this.element("span", "", `−${CLIP}`), ramp, this.element("span", "", `+${CLIP}`));
     return [box, key];
   }

@@ -1,7 +1,7 @@
 // What every live panel has besides a board's: its feed, one zoom for all time charts, and the run's state in words.
 
 const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
-const PICTURE_MS = 250; // between two drawings of one picture
+const PICTURE_MS = 250; // between two drawings of one picture, or of the figures: each frame costs the browser much besides
 
 // What keeps the focus after it was used and has no use for letters; a list that is open has: they search in it.
 const WORDLESS = [
@@ -46,19 +46,21 @@ class Panel extends Board {
     return this.data.data.image_shape ? "images" : this.data.data.n_features === 2 ? "plane" : "table";
   }
 
-  panels(drawn) {
-    // The pictures among the cards: drawn[name] draws the card of that name.
+  beginDrawing(charts, drawn) {
+    // Of the pictures among the cards drawn[name] draws the card of that name.
     const made = (name) => this.root.querySelector(`.ll-${name}`);
-    return Object.keys(drawn).filter(made).map((name) => ({
+    const entry = (name, known, draw) => ({
       name, element: made(name), every: PICTURE_MS, drawn: -Infinity, dirty: true,
       draw() {
         this.dirty = false;
-        if (!this.lab.feed.snapshot) return;
+        if (!known()) return;
         this.drawn = performance.now();
-        drawn[name](this.lab);
+        draw();
       },
-      lab: this,
-    }));
+    });
+    const pictures = Object.keys(drawn).filter(made);
+    const panels = pictures.map((name) => entry(name, () => this.feed.snapshot, () => drawn[name](this)));
+    this.drawer = new Drawer(charts, panels, entry("top", () => this.feed.told, () => this.counters()));
   }
 
   buildLine() {
@@ -76,9 +78,11 @@ class Panel extends Board {
       return;
     }
     if (kind === "history" && this.zoom?.[0] > this.feed.told.update) this.zoom = null; // it shows what is no more
-    this.drawer.stale(this.drawer.charts);
-    this.counters();
-    const { status, update, problems } = this.feed.told;
+    this.drawer.stale([this.drawer.figures, ...this.drawer.charts]);
+    const { status, update, problems, changes } = this.feed.told;
+    const answer = `${status} ${problems} ${changes?.length}`;
+    if (answer !== this.lastAnswer) this.counters(); // somebody waits for it
+    this.lastAnswer = answer;
     // The first word counts too: the script may have drawn its buttons before the run got there.
     const news = `${status} ${problems}`;
     if (news !== this.lastNews) this.trigger("status", { status, update });

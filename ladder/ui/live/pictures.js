@@ -77,6 +77,16 @@ function drawHeat(lab, canvas, values, n, width, upright = false) {
   });
 }
 
+const easel = document.createElement("canvas"); // for what is drawn here to be shown elsewhere
+
+function still(lab, className, draw) {
+  // A picture that stays as draw(canvas) made it: an image, as every canvas of a page is a layer that the browser puts in
+  // its place at every frame, which is much work where there are many.
+  draw(easel);
+  const { width, height } = easel;
+  return lab.element("img", className, undefined, { src: easel.toDataURL(), width, height, alt: "" });
+}
+
 const BLOCK = 5; // images side by side: as large as a card of five columns allows
 
 function drawStrip(lab) {
@@ -255,16 +265,15 @@ function drawRegion(lab, canvas, classes, confidence, points, [x0, x1, y0, y1], 
   const size = planeSize(canvas, most);
   const context = sharp(canvas, size, size);
   const side = classes.shape[0];
-  const image = document.createElement("canvas");
   const n = lab.data.data.n_classes;
   const paper = rgb(lab.color("background"));
   const colors = [...Array(n).keys()].map((k) => scale(paper, mix(paper, rgb(lab.color("classes", k)), 0.55)));
-  paint(sized(image, side, side), side, side, (i) => {
+  paint(sized(easel, side, side), side, side, (i) => {
     const at = (side - 1 - Math.floor(i / side)) * side + (i % side); // rows run upwards in the data
     const sure = (confidence[at] - 1 / n) / (1 - 1 / n);
     return colors[classes[at]][Math.round(STEPS * (0.2 + 0.8 * Math.min(1, Math.max(0, sure))))];
   });
-  context.drawImage(image, 0, 0, size, size);
+  context.drawImage(easel, 0, 0, size, size);
   const place = (x, y) => [((x - x0) / (x1 - x0)) * size, size - ((y - y0) / (y1 - y0)) * size];
   drawPoints(lab, context, points.points, points.points_class, points.points_labeled, place, true);
 }
@@ -281,8 +290,8 @@ function drawLabeled(lab) {
     ...[...classes].map((k, i) => {
       const tile = lab.element("figure", "ll-tile");
       if (shape) {
-        const canvas = tile.appendChild(lab.element("canvas", "ll-pixels"));
-        drawImages(lab, canvas, x.slice(i * width, (i + 1) * width), 1, shape);
+        const values = x.slice(i * width, (i + 1) * width);
+        tile.append(still(lab, "ll-pixels", (canvas) => drawImages(lab, canvas, values, 1, shape)));
       } else {
         const values = [...x.slice(i * width, i * width + Math.min(width, 4))].map((value) => value.toFixed(1)).join(" ");
         tile.append(lab.element("span", "ll-values", values + (width > 4 ? " …" : "")));

@@ -29,7 +29,7 @@ class Race extends Panel {
     for (const name of ["standings", "error", "reconstruction", pictures, "parts"]) grid.append(this.card(name));
     const traces = { error: raceErrors, reconstruction: raceReconstructions, parts: raceParts };
     const charts = Object.entries(traces).map(([name, of]) => new Chart(this, name, this.charts[name], of));
-    this.drawer = new Drawer(charts, this.panels({ pictures: drawRacePictures, planes: drawRacePlanes }));
+    this.beginDrawing(charts, { pictures: drawRacePictures, planes: drawRacePlanes });
   }
 
   build_error() {
