@@ -62,7 +62,7 @@ def _add(train: argparse.ArgumentParser, name: str, knob) -> None:
     choices = {"dataset": DATASET_NAMES, "activation": ACTIVATION_NAMES, "combinator": COMBINATOR_NAMES}.get(name)
     option = "--" + RENAMED.get(name, name).replace("_", "-")
     shown = "-".join(map(str, knob.default)) if name == "widths" else knob.default
-    limits = "" if knob.low is None or knob.kind is bool else f" {knob.low:g} to {knob.high:g}."
+    limits = "" if knob.low is None or knob.kind is bool else " {low} to {high}.".format(**knob.limits)
     per_layer = f" {i18n.text('cli.per_layer', 'en')}" if knob.per_layer and name != "widths" else ""
     default = "" if per_layer else f" (default: {shown})"
     kind = {"choices": choices} if choices else {"metavar": "VALUE"}

@@ -58,8 +58,13 @@ class Knob:
     def _refusal(self, value) -> Problem:
         if self.kind is bool:
             return Problem("bad_choice", name=self.name, value=_short(value), choices="0, 1")
-        values = {"name": self.name, "value": _short(value), "low": f"{self.low:g}", "high": f"{self.high:g}"}
+        values = {"name": self.name, "value": _short(value), **self.limits}
         return Problem("bad_whole", **values) if self.kind is int else Problem("bad_number", **values)
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """`low` and `high` as people write them: 0.00001 and 1000000, not 1e-05 and 1e+06."""
+        return {name: f"{getattr(self, name):.6f}".rstrip("0").rstrip(".") for name in ("low", "high")}
 
     @property
     def kind(self) -> type:

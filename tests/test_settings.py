@@ -67,6 +67,12 @@ def test_every_knob_takes_its_whole_range_and_nothing_else(cls, one):
         assert caught.value.values["name"] == one.name
 
 
+@pytest.mark.parametrize("cls, one", [(cls, one) for cls, one in KNOBS if one.low is not None])
+def test_limits_are_named_without_exponents_and_exactly(cls, one):
+    assert [float(word) for word in one.limits.values()] == [one.low, one.high]
+    assert set("".join(one.limits.values())) <= set("0123456789.")
+
+
 @pytest.mark.parametrize("name", ["learning_rate", "batch_size", "n_labeled"])
 def test_zero_is_for_the_weights_of_the_costs_only(name):
     with pytest.raises(Problem):

@@ -46,7 +46,7 @@ def _help(name: str, value=None) -> str:
     words = [visit.say(f"knob.{name}.help")]
     knob = LIVE.get(name) or STRUCTURE.get(name)
     if knob and knob.low is not None and knob.kind is not bool:
-        words.append(visit.say("page.range", low=f"{knob.low:g}", high=f"{knob.high:g}"))
+        words.append(visit.say("page.range", **knob.limits))
     words.append(visit.say("page.effect_new" if name in STRUCTURE else "page.effect_live"))
     if value is not None:
         words.append(visit.say("page.value", value=value))
