@@ -20,6 +20,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import psutil
 from playwright.sync_api import sync_playwright
 from websockets.sync.client import connect
 
@@ -83,10 +84,46 @@ def memory_megabytes(pid: int) -> float:
 
 def opened(browser, url: str = f"http://127.0.0.1:{PORT}/"):
     page = browser.new_context(viewport={"width": 1440, "height": 2600}).new_page()
-    start = time.perf_counter()
     page.goto(url)
     page.wait_for_function(FILLED, timeout=60000)
-    return page, time.perf_counter() - start
+    return page
+
+
+def opening_seconds() -> float:
+    """From asking for the bare address to every panel filled, in a browser of its own, 2,600 pixels high, with nothing
+    cached. Playwright has V8 trace each exception that is thrown, also those which Plotly.js catches while it loads:
+    most of a second that no visitor's browser spends. So this one is asked by hand, without the protocol's Runtime."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        flags = [*FLAGS.split(), f"--user-data-dir={folder}", "--window-size=1440,2600", "--remote-debugging-port=0"]
+        browser = subprocess.Popen(
+            [shutil.which("chromium"), *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            with connect(_first_page(Path(folder) / "DevToolsActivePort"), max_size=None) as socket:
+
+                def ask(method: str, **parameters) -> dict:
+                    socket.send(json.dumps({"id": 1, "method": method, "params": parameters}))
+                    return json.loads(socket.recv())["result"]
+
+                start = time.perf_counter()
+                ask("Page.navigate", url=f"http://127.0.0.1:{PORT}/")
+                while ask("Runtime.evaluate", expression=f"({FILLED})()")["result"].get("value") is not True:
+                    time.sleep(0.02)
+                return time.perf_counter() - start
+        finally:
+            browser.terminate()
+            browser.wait(20)
+
+
+def _first_page(active: Path) -> str:
+    """Where the page of a browser that is just starting can be asked, by the file that it leaves."""
+    while True:
+        try:
+            port = active.read_text().split()[0]
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=5) as answer:
+                return next(one for one in json.load(answer) if one["type"] == "page")["webSocketDebuggerUrl"]
+        except (OSError, IndexError, StopIteration):
+            time.sleep(0.1)
 
 
 def rate(pages, seconds: float, meanwhile=time.sleep) -> list[float]:
@@ -112,13 +149,9 @@ def one_page(browser, server) -> dict[int, float]:
     """Opening, answering, pausing, memory; returns the p95 of its answers by the window's height while nothing else is
     open."""
     say(measure="memory, no page (MB)", value=round(memory_megabytes(server.pid)))
-    openings = []
-    for _ in range(5):
-        page, seconds = opened(browser)
-        openings.append(seconds)
-        page.context.close()
+    openings = [opening_seconds() for _ in range(5)]
     say(measure="opening: every panel filled (s)", median=round(statistics.median(openings), 2), all=_round(openings))
-    page, _ = opened(browser)
+    page = opened(browser)
     say_answers("answer to a control, paused (s)", [click_seconds(page) for _ in range(20)])
     no_target(page)
     play(page)
@@ -149,7 +182,7 @@ def training_speed(browser, height: int, rounds: int = 10) -> None:
     """What a page in a window of so many pixels costs the training, left alone and while the noise is moved twice a
     second, by turns of three seconds. Before and after each round the same run in the same worker is measured without
     any page, so that a machine that is busy for some seconds slows all of them."""
-    page, _ = opened(browser)
+    page = opened(browser)
     no_target(page)
     play(page)
     url, run = page.url, run_of(page)
@@ -161,17 +194,22 @@ def training_speed(browser, height: int, rounds: int = 10) -> None:
             page.wait_for_timeout(500)
 
     unseen, resting, moved = [unseen_rate(run, 5)], [], []
+    loads = {"at rest": [], "moving": []}
     for _ in range(rounds):
-        page, _ = opened(browser, url)
+        page = opened(browser, url)
         resize(page, height)
         page.get_by_role("slider", name="Noise std").first.focus()
         page.keyboard.press("ArrowRight")  # away from the presets' value: a hand leaves that once
-        turns = [(rate([page], 3)[0], rate([page], 3, moving)[0]) for _ in range(2)]
+        turns = []
+        for meanwhile, load in zip((time.sleep, moving) * 2, [*loads.values()] * 2, strict=True):
+            before = browser_seconds()
+            turns.append(rate([page], 3, meanwhile)[0])
+            load.append((browser_seconds() - before) / 3)
         page.context.close()
-        for found, speeds in zip((resting, moved), zip(*turns, strict=True), strict=True):
-            found.append(statistics.mean(speeds))
+        resting.append(statistics.mean(turns[::2]))
+        moved.append(statistics.mean(turns[1::2]))
         unseen.append(unseen_rate(run, 5))
-    page, _ = opened(browser, url)
+    page = opened(browser, url)
     pause(page)
     page.context.close()
     alone = [(before + after) / 2 for before, after in itertools.pairwise(unseen)]
@@ -186,6 +224,14 @@ def training_speed(browser, height: int, rounds: int = 10) -> None:
         ratios = [one / other for one, other in zip(some, others, strict=True)]
         low, median, high = _round(statistics.quantiles(ratios, n=4))
         say(measure=f"updates/s, {name}", window=window, ratio=median, quartiles=[low, high], all=_round(ratios))
+    medians = {name: round(statistics.median(load), 2) for name, load in loads.items()}
+    say(measure="the browser's share of one core", window=window, **medians)
+
+
+def browser_seconds() -> float:
+    """Processor time of all of Chromium so far."""
+    processes = [one.info for one in psutil.process_iter(["name", "cpu_times"])]
+    return sum(sum(one["cpu_times"][:2]) for one in processes if one["name"].startswith("chrom"))
 
 
 def run_of(page) -> str:
@@ -232,7 +278,7 @@ def pause(page) -> None:
 
 def ten_pages(browser, server, idle: dict[int, float]) -> None:
     """Ten at once: speeds, redraws, answers, memory."""
-    pages = [opened(browser)[0] for _ in range(10)]
+    pages = [opened(browser) for _ in range(10)]
     for page in pages:
         no_target(page)
         play(page)
