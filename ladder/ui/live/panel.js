@@ -36,7 +36,7 @@ class Panel extends Board {
   }
 
   updated(before) {
-    if (!before || before.run !== this.data.run) this.lastNews = this.zoom = null;
+    if (!before || before.run !== this.data.run) this.lastNews = this.lastAnswer = this.zoom = null;
     this.feed.follow(this.data.run);
     this.drawer.stale([...this.drawer.charts, ...this.drawer.panels]);
     this.counters();
@@ -80,11 +80,11 @@ class Panel extends Board {
     if (kind === "history" && this.zoom?.[0] > this.feed.told.update) this.zoom = null; // it shows what is no more
     this.drawer.stale([this.drawer.figures, ...this.drawer.charts]);
     const { status, update, problems, changes } = this.feed.told;
-    const answer = `${status} ${problems} ${changes?.length}`;
+    const news = `${status} ${problems}`;
+    const answer = `${news} ${changes?.length}`;
     if (answer !== this.lastAnswer) this.counters(); // somebody waits for it
     this.lastAnswer = answer;
     // The first word counts too: the script may have drawn its buttons before the run got there.
-    const news = `${status} ${problems}`;
     if (news !== this.lastNews) this.trigger("status", { status, update });
     this.lastNews = news;
   }
