@@ -1,8 +1,8 @@
 """What a run has shown so far, bounded: the curves, and what was changed when.
 
 Kept twice, by the worker that trains and by the server that answers browsers. Beyond LIMIT points every second one is
-dropped, by a rule that looks at update numbers alone, so both keep the same points however the rows arrive. What stays
-was measured; nothing is averaged.
+dropped, by a rule that looks at update numbers alone, so both keep the same points however the rows arrive; the last one
+stays in any case. What stays was measured; nothing is averaged.
 """
 
 import math
@@ -52,10 +52,10 @@ class Curves:
 
     def _thin(self, names: tuple[str, ...], key: str) -> None:
         if len(self.arrays[key]) > LIMIT:
-            number = self.arrays[key] // (EVAL_EVERY if key == "eval_update" else 1)
-            stride = 2 ** math.ceil(math.log2(int(number[-1]) / LIMIT))
+            keep = _kept_measurements(self.arrays[key]) if key == "eval_update" else _even(self.arrays[key], 1, LIMIT)
+            keep[-1] = True
             for name in names:
-                self.arrays[name] = self.arrays[name][number % stride == 0]
+                self.arrays[name] = self.arrays[name][keep]
 
     def cut(self, update: int) -> None:
         """Forget all that came after `update`."""
@@ -67,6 +67,17 @@ class Curves:
     def copy(self) -> "Curves":
         """Another one with the same arrays, which `add` and `cut` replace and never change."""
         return type(self)(self.width, dict(self.arrays))
+
+
+def _even(updates: np.ndarray, unit: int, most: int) -> np.ndarray:
+    """Which updates are at multiples of unit, 2 unit, 4 unit, ...: of these the first that gives at most `most`."""
+    times = max(1.0, int(updates[-1]) / (unit * most))
+    return updates % (unit * 2 ** math.ceil(math.log2(times))) == 0
+
+
+def _kept_measurements(updates: np.ndarray) -> np.ndarray:
+    """Those at every EVAL_EVERY updates, which all runs have, and as many of those that slow runs have besides."""
+    return _even(updates, EVAL_EVERY, LIMIT // 2) | _even(updates, 1, LIMIT // 2)
 
 
 class History(Curves):

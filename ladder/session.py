@@ -10,7 +10,7 @@ import numpy as np
 
 from ladder import inspection
 from ladder.datasets import check, load
-from ladder.history import History, changes_of, differences, lambdas_of
+from ladder.history import EVAL_EVERY, History, changes_of, differences, lambdas_of
 from ladder.playing import Playing
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe
@@ -137,7 +137,9 @@ class Session(Playing):
         self._record({name: np.array([value]) for name, value in measured.items()})
 
     def _finished(self) -> dict | None:
-        live, errors = self.recipe.at(self.update), self.history.arrays["test_error"]
+        live, curves = self.recipe.at(self.update), self.history.arrays
+        # Of a run that is slowed or stepped more is measured; where it ends must not hang on how it is looked at.
+        errors = curves["test_error"][curves["eval_update"] % EVAL_EVERY == 0]
         if live.n_updates and self.update >= live.n_updates:
             return {"key": "target", "n_updates": live.n_updates, "decayed": live.decay_from < 1}
         if live.stop_error and len(errors) and errors[-1] <= live.stop_error:
@@ -170,11 +172,13 @@ class Session(Playing):
         return header, arrays | inspection.labeled_samples(self.recipe.structure, live, self.data)
 
     def saved(self) -> bytes:
-        """The run as a file, at its last good state."""
+        """The run as a file, at its last good state, with the choices now in force."""
         ladder, twin = self.good
-        history = self.history.copy()
+        history, recipe = self.history.copy(), self.recipe
         history.cut(ladder.update)
-        return to_bytes(Saved(self.recipe, {"ladder": _plain(ladder), "twin": _plain(twin)}, history, self.elapsed))
+        if ladder.update < self.update:
+            recipe = recipe.changed(ladder.update, recipe.at(self.update))
+        return to_bytes(Saved(recipe, {"ladder": _plain(ladder), "twin": _plain(twin)}, history, self.elapsed))
 
 
 def _plain(state: State) -> dict:

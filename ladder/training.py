@@ -211,6 +211,11 @@ class Lanes:
             self.labeled = [self._stack([getattr(batch, name) for batch in batches]) for name in ("x_labeled", "y")]
         return *self.labeled, x
 
+    def finite(self) -> bool:
+        """Whether weights and moments are numbers still. A gradient's square may overflow while all costs are finite:
+        its weight would never move again."""
+        return math.isfinite(self.theta.sum().item()) and math.isfinite(self.v.max().item())
+
     def results(self) -> list[State]:
         """The lanes' states, as plain arrays again."""
         theta, m, v = (tensor.detach().cpu().numpy() for tensor in (self.theta, self.m, self.v))
@@ -288,8 +293,8 @@ def train(states, structures, lives, data: Data, n_updates: int, model: str = "l
     """Advance each lane by `n_updates`; returns (new states, metrics), lists like `states`, which stay untouched.
 
     Lanes may differ in anything; those of equal shape share their operations, and one lane among many gives the numbers
-    that it gives alone (to rounding). A lane whose costs or weights cease to be finite stops there: its last row is the
-    bad one, metrics["bad"] = (update, quantity), its state the one after that update.
+    that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops there: its last row
+    is the bad one, metrics["bad"] = (update, quantity), its state the one after that update.
     """
     where = device_of(device)
 
@@ -333,17 +338,19 @@ def _run_group(build, columns, n_updates):
     with _no_denormals():
         for _ in range(n_updates):
             rows.append(lanes.advance())
-            if not np.isfinite(rows[-1]).all() or not math.isfinite(lanes.theta.sum().item()):
+            if not np.isfinite(rows[-1]).all() or not lanes.finite():
                 break
     states = lanes.results()
-    finite = not rows or all(np.isfinite(part).all() for part in (rows[-1], *(state.theta for state in states)))
+    parts = {who: [getattr(state, who) for state in states] for who in ("theta", "adam_v")}
+    finite = not rows or all(np.isfinite(part).all() for part in (rows[-1], *parts["theta"], *parts["adam_v"]))
     if not finite and len(states) > 1:
         return _one_by_one(build, columns, n_updates)
     table = np.stack(rows, 1) if rows else np.zeros((len(states), 0, len(lanes.names)), np.float32)
     metrics = [lanes.metrics(i, table[i]) for i in range(len(states))]
     if not finite:
         wrong = [name for name, value in zip(lanes.names, table[0, -1], strict=True) if not np.isfinite(value)]
-        metrics[0]["bad"] = (states[0].update, wrong[0] if wrong else "theta")
+        wrong += [who for who, (part,) in parts.items() if not np.isfinite(part).all()]
+        metrics[0]["bad"] = (states[0].update, wrong[0])
     return states, metrics
 
 

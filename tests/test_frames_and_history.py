@@ -61,6 +61,29 @@ def test_a_history_is_bounded_however_its_rows_arrive():
         assert kept.arrays["update"][-1] > n - 8
 
 
+def measured(at) -> dict:
+    at = np.atleast_1d(at)
+    return {"eval_update": at, "test_error": at, "twin_error": at, "gain": np.stack([at] * 3, 1)}
+
+
+def test_the_last_row_is_kept_whatever_its_number():
+    kept = History(3)
+    kept.add(rows(1, LIMIT + 1))
+    assert kept.arrays["update"][-1] == LIMIT + 1
+    kept.add(measured(np.append(np.arange(0, EVAL_EVERY * (LIMIT + 1), EVAL_EVERY), EVAL_EVERY * LIMIT + 7)))
+    assert kept.arrays["eval_update"][-1] == EVAL_EVERY * LIMIT + 7
+
+
+def test_a_slow_run_that_is_measured_at_every_update_is_bounded_too():
+    kept, n = History(3), 3 * LIMIT
+    for update in range(n + 1):
+        kept.add(measured(update))
+    at = kept.arrays["eval_update"]
+    assert LIMIT / 4 < len(at) <= LIMIT
+    assert set(range(0, n + 1, EVAL_EVERY)) <= set(at) and at[-1] == n
+    np.testing.assert_array_equal(kept.arrays["gain"][:, 2], at)
+
+
 def test_a_cut_forgets_what_came_later():
     kept = History(3)
     kept.add(rows(1, 200))

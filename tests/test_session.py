@@ -11,6 +11,7 @@ from ladder.history import EVAL_EVERY
 from ladder.problems import Problem
 from ladder.session import GOOD_EVERY, Session
 from ladder.settings import Live, Recipe, Structure
+from ladder.view import View
 
 RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
 
@@ -146,6 +147,20 @@ def blown_up() -> Session:
     return session
 
 
+@pytest.mark.parametrize("pace", [0, 500])
+def test_a_slowed_run_ends_by_its_error_where_a_fast_one_does(pace):
+    session = Session(replace(RECIPE, live=replace(RECIPE.live, stop_error=0.6)))
+    session.look(View(pace=pace))
+    session.play()
+    while session.active:
+        session.advance(0.02)
+    assert session.status == "finished" and session.update % EVAL_EVERY == 0
+    at, errors = (session.history.arrays[name] for name in ("eval_update", "test_error"))
+    assert (errors[(at < session.update) & (at % EVAL_EVERY == 0)] > 0.6).all() and errors[-1] <= 0.6
+    if pace:
+        assert (at % EVAL_EVERY != 0).any()
+
+
 def test_a_blow_up_stops_the_run_and_names_the_last_change():
     session = blown_up()
     assert session.status == "diverged"
@@ -188,6 +203,14 @@ def test_the_way_back_leads_to_finite_weights():
     session.advance(5.0)
     assert session.state.update == 31
     assert np.isfinite(session.history.arrays["objective"]).all()
+
+
+def test_a_gentler_choice_made_after_a_blow_up_is_in_force_when_its_file_is_opened():
+    session = blown_up()
+    session.change(replace(session.recipe.latest, learning_rate=0.001))
+    saved = store.from_bytes(session.saved())
+    again = Session(saved.recipe, saved)
+    assert again.update == 30 and again.recipe.at(30).learning_rate == 0.001
 
 
 def test_weights_that_lead_nowhere_again_are_left_for_older_ones():

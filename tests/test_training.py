@@ -188,6 +188,15 @@ def test_weights_that_cease_to_be_finite_stop_the_run_though_its_costs_were_fine
     assert after.update == len(metrics["objective"]) == 1
 
 
+def test_a_square_that_overflows_stops_the_run_before_its_weight_is_frozen_for_good(digits):
+    structure = Structure(widths=(2,) * 6)
+    live = Live(lambdas=(1e4,) * 8, noise_std=(0.3,) * 8, learning_rate=1.0)
+    after, metrics = run(training.initial(structure, digits), digits, 50, structure, live)
+    assert metrics["bad"] == (after.update, "adam_v") and after.update < 50
+    assert not np.isfinite(after.adam_v).all() and np.isfinite(after.theta).all()
+    assert np.isfinite(metrics["objective"]).all() and len(metrics["objective"]) == after.update
+
+
 def test_a_lane_that_blows_up_leaves_the_others_alone(digits):
     states = [training.initial(STRUCTURE, digits)] * 2
     theta = states[0].theta.copy()
