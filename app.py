@@ -20,7 +20,7 @@ async def lifespan(app):
     """Around the server's life."""
     service.use(lab)
     channel.warm()
-    await asyncio.to_thread(lab.start)
+    await asyncio.to_thread(service.start, lab)
     for name in PAGES:
         importlib.import_module(f"ladder.ui.{name}")
     # Streamlit collects garbage after each run of a script. What is here now stays and need not be looked at each time,

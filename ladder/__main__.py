@@ -98,6 +98,7 @@ def train(arguments: argparse.Namespace) -> int:
     import torch
 
     from ladder.session import Session
+    from ladder.store import write_whole
 
     torch.set_num_threads(1)
     recipe, n_updates = recipe_of(arguments)
@@ -113,7 +114,7 @@ def train(arguments: argparse.Namespace) -> int:
         stopped = True
     print(json.dumps(_result(session, stopped)), flush=True)
     if arguments.save:
-        arguments.save.write_bytes(session.saved())
+        write_whole(arguments.save.resolve(), session.saved())
     if session.status == "diverged":
         reason = session.reason
         print(i18n.text("cli.diverged", "en", quantity=reason["quantity"], update=reason["update"]), file=sys.stderr)

@@ -1,8 +1,8 @@
 """What a run has shown so far, bounded: the curves, and what was changed when.
 
 Kept twice, by the worker that trains and by the server that answers browsers. Beyond LIMIT points every second one is
-dropped, by a rule that looks at update numbers alone, so both keep the same points however the rows arrive; the last one
-stays in any case. What stays was measured; nothing is averaged.
+dropped, by a rule that looks at update numbers alone, so both keep the same points however the rows arrive. The last
+one stays in any case. What stays was measured; nothing is averaged.
 """
 
 import math

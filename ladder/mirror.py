@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ladder import frames
 from ladder.helper import Helper
-from ladder.history import Curves
+from ladder.history import Curves, history_of
 from ladder.playing import ACTIVE
 from ladder.problems import Problem
 from ladder.race import Race
@@ -26,6 +26,7 @@ class Mirror:
     waiting: list[tuple] | None = None  # commands while it changes hands
     losses: list[float] = field(default_factory=list)  # when its worker ended
     n_saved: int = 0  # answers to "save"
+    unsaved: bytes | None = None  # the run as a file that the disk did not take
     recipe: Recipe | Race | None = None
     view: View = View()
     told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
@@ -49,13 +50,45 @@ class Mirror:
         return self.told["status"] == "playing" and not self.told["until"]
 
     def trouble(self, problem: Problem) -> None:
-        """Something went wrong with the run."""
+        """Something went wrong with the run; those who look hear that there is something."""
         self.problem, self.n_problems = problem, self.n_problems + 1
+        self.tell(self.told)
 
     def take_problem(self) -> Problem | None:
         """What nobody was told yet, which counts as told now."""
         problem, self.problem = self.problem, None
         return problem
+
+    @property
+    def all_in_force(self) -> bool:
+        """Whether no change of its recipe lies ahead, as in a replay that was paused."""
+        return self.recipe.latest == self.recipe.at(self.told["update"])
+
+    def pass_on(self, kind: str, header: dict, arrays: dict) -> None:
+        """A worker's message, kept and told to those who look."""
+        if kind == "snapshot":
+            self.snapshot = frames.encode({"kind": kind, **header}, arrays)
+            self._deliver(self.snapshot)
+        elif kind == "history":
+            self.opened, self.history = True, history_of(arrays)
+            self.tell(header, kind, arrays)
+        elif self.history is not None:  # else it is of a time before this mirror, and in the history that is on its way
+            if arrays:
+                self.history.add(arrays)
+            self.tell(header, kind, arrays)
+
+    def tell(self, told: dict, kind: str = "increment", arrays: dict | None = None) -> None:
+        """What the run says of itself now, to those who look."""
+        self.told = {**told, "problems": self.n_problems}
+        self._deliver(frames.encode({"kind": kind, **self.told}, arrays or {}))
+
+    def _deliver(self, message: bytes) -> None:
+        for callback in list(self.viewers.values()):
+            callback(message)
+
+    def rest(self) -> None:
+        """Nobody looks, and no file has the run: what repeats it stays."""
+        self.history = self.snapshot = self.study = None
 
     def whole(self) -> bytes:
         """The "history" message of this moment."""

@@ -198,7 +198,7 @@ class Playing:
 
     def increment(self) -> dict[str, np.ndarray]:
         """Rows that were not told yet, put together."""
-        names = {name for rows in self.news for name in rows}
+        names = dict.fromkeys(name for rows in self.news for name in rows)
         joined = {name: np.concatenate([rows[name] for rows in self.news if name in rows]) for name in names}
         self.news = []
         return joined

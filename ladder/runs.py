@@ -14,9 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ladder import frames
 from ladder.helper import Helper
-from ladder.history import history_of
 from ladder.mirror import Mirror
 from ladder.problems import Problem
 from ladder.race import Race
@@ -27,6 +25,7 @@ from ladder.view import View
 PREPARED = "prepared"  # the run that a bare address opens
 PREPARED_UPDATES = 300
 UNWATCHED_SECONDS = 20.0
+FORGOTTEN_SECONDS = 86400.0  # a run without a file, as a comparison, that nobody has looked at for so long
 LOOK_AFTER_SECONDS = 2.0
 TIDY_SECONDS = 600.0
 LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person, as it may be what kills the worker
@@ -49,16 +48,21 @@ class Lab:
     # --- life
 
     def start(self) -> None:
-        """Start the workers and prepare the default run; returns when it is ready."""
+        """Start the workers and prepare the default run; returns when it is ready. Problem if the device is missing."""
         self.running = True
         self.store.tidy()
         with self.lock:
             self.helpers = [self._helper() for _ in range(self.n_workers)]
         threading.Thread(target=self._look_after, daemon=True, name="ladder-caretaker").start()
         self._open(self._mirror(PREPARED), None, Recipe(), PREPARED_UPDATES, False)
-        self.prepared = self.wait(PREPARED, lambda told: told["update"] == PREPARED_UPDATES, 120)
+        self.wait(PREPARED, lambda told: told["update"] == PREPARED_UPDATES or told.get("problems"), 120)
+        problem = self.take_problem(PREPARED)
+        if problem and problem.key == "no_device":
+            raise problem
         self._command("look", PREPARED, View())  # its pictures are what the first visitor sees first
-        self.checkpoint(PREPARED)  # what is told may not be on disk yet
+        with suppress(Problem):
+            self.checkpoint(PREPARED)  # what is told may not be on disk yet
+            self.prepared = self.status(PREPARED)["update"] == PREPARED_UPDATES
 
     def _helper(self) -> Helper:
         return Helper(self.store.folder, self.device, self.receive, self.lost)
@@ -102,16 +106,16 @@ class Lab:
         """From its file to another worker; it goes on as it did, with the choices that its person made last."""
         now, status, waiting = time.monotonic(), mirror.told["status"], mirror.waiting or []
         mirror.worker, mirror.waiting = None, None
-        mirror.trouble(Problem("worker_lost"))
+        has_file = self.store.exists(mirror.run_id)
+        mirror.trouble(Problem("worker_lost") if has_file else Problem("worker_lost_early"))
         mirror.losses = [lost for lost in mirror.losses if now - lost < LOSS_SECONDS] + [now]
         until, playing = mirror.goal if not mirror.opened or status == "replaying" else (0, mirror.plays)
         if len(mirror.losses) >= LOSSES:
-            if mirror.history is not None:
-                self._pass_on(mirror, "increment", {**mirror.told, "status": "paused"}, {})
+            mirror.tell({**mirror.told, "status": "paused"})
             return
-        live = mirror.pending
-        if isinstance(mirror.recipe, Recipe) and mirror.opened and status != "replaying":
-            live = live or mirror.recipe.latest
+        live, recipe = mirror.pending, mirror.recipe
+        if isinstance(recipe, Recipe) and mirror.opened and status != "replaying" and mirror.all_in_force:
+            live = live or recipe.latest
         self._reopen(mirror, until, playing)
         if live is not None:
             self.change(mirror.run_id, live)
@@ -138,8 +142,12 @@ class Lab:
                 continue
             if mirror.worker is not None:
                 self._release(mirror)
-            elif mirror.run_id != PREPARED:
+            elif mirror.run_id == PREPARED:
+                continue
+            elif self.store.exists(mirror.run_id) or now - mirror.unwatched_since > FORGOTTEN_SECONDS:
                 del self.mirrors[mirror.run_id]
+            else:
+                mirror.rest()
 
     # --- runs
 
@@ -174,7 +182,7 @@ class Lab:
         try:
             self.store.write(run_id, content)
         except OSError as error:
-            raise Problem("disk", reason=error.strerror or str(error)) from error
+            raise Problem("disk_upload", reason=error.strerror or str(error)) from error
         return run_id
 
     def exists(self, run_id: str) -> bool:
@@ -184,9 +192,11 @@ class Lab:
     def recipe(self, run_id: str) -> Recipe:
         """What repeats the run so far, a change that the worker has not confirmed included."""
         with self.lock:
+            found = self._known(run_id).recipe
+        found = found or self.store.read(run_id).recipe  # a large file must keep nobody else waiting
+        with self.lock:
             mirror = self._known(run_id)
-            if mirror.recipe is None:
-                mirror.recipe = self.store.read(run_id).recipe
+            mirror.recipe = mirror.recipe or found
             if mirror.pending is None:
                 return mirror.recipe
             return mirror.recipe.changed(mirror.told["update"], mirror.pending)
@@ -195,6 +205,11 @@ class Lab:
         """The last "status" of the live channel."""
         with self.lock:
             return dict(self._known(run_id).told)
+
+    def plays(self, run_id: str) -> bool:
+        """Whether it plays until somebody or a stop rule ends it."""
+        with self.lock:
+            return self._known(run_id).plays
 
     def take_problem(self, run_id: str) -> Problem | None:
         """What went wrong since the last call, once."""
@@ -245,16 +260,16 @@ class Lab:
             return dict(mirror.history.arrays) if mirror.history else {}
 
     def checkpoint(self, run_id: str, seconds: float = 10.0) -> bytes:
-        """The run as a file. Waits for the worker to write it, so not for a page's hot path."""
+        """The run as a file, as it is now. Waits for the worker to write it, so not for a page's hot path. Problem if
+        that does not answer in time, or if there is no run to be saved."""
         with self.changed:
             mirror = self._known(run_id)
             before = mirror.n_saved
             self._command("save", run_id)
-            self.changed.wait_for(lambda: mirror.n_saved > before, seconds)
-        try:
-            return self.store.path(run_id).read_bytes()
-        except OSError as error:
-            raise Problem("disk", reason=error.strerror or str(error)) from error
+            if not self.changed.wait_for(lambda: mirror.n_saved > before, seconds):
+                raise Problem("no_answer")
+            content = mirror.unsaved
+        return content or self.store.content(run_id)
 
     # --- looking
 
@@ -298,35 +313,17 @@ class Lab:
                 if mirror.recipe.latest == mirror.pending:  # not the answer to an earlier change
                     mirror.pending = None
             elif kind == "problem":
-                mirror.trouble(Problem(header["key"], **header["values"]))
                 mirror.pending = None
-                self._pass_on(mirror, "increment", mirror.told, {})
+                mirror.trouble(Problem(header["key"], **header["values"]))
             elif kind == "study":
                 mirror.study = header, arrays
             elif kind == "saved":
-                mirror.n_saved += 1
+                mirror.n_saved, mirror.unsaved = mirror.n_saved + 1, header["unsaved"]
             elif kind == "closed":
                 self._closed(mirror, **header)
             else:
-                self._pass_on(mirror, kind, header, arrays)
+                mirror.pass_on(kind, header, arrays)
             self.changed.notify_all()
-
-    def _pass_on(self, mirror: Mirror, kind: str, header: dict, arrays: dict) -> None:
-        if kind == "increment" and mirror.history is None:
-            return  # of a time before this mirror; the history is on its way and holds it
-        header = {**header, "problems": mirror.n_problems}
-        message = frames.encode({"kind": kind, **header}, arrays)
-        if kind == "snapshot":
-            mirror.snapshot = message
-        else:
-            mirror.told = header
-            if kind == "history":
-                mirror.opened = True
-                mirror.history = history_of(arrays)
-            elif arrays:
-                mirror.history.add(arrays)
-        for callback in list(mirror.viewers.values()):
-            callback(message)
 
     # --- which worker
 
@@ -361,7 +358,7 @@ class Lab:
         if not kept:
             mirror.worker = None
         if note:
-            mirror.told = {**mirror.told, "status": "failed", "reason": {"key": "failed", "note": note}}
+            mirror.tell({**mirror.told, "status": "failed", "reason": {"key": "failed", "note": note}})
         if waiting is not None and (waiting or mirror.viewers):
             if mirror.worker is None:
                 self._reopen(mirror)

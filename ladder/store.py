@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from ladder.settings import Live, Recipe, Structure
 
 VERSION = 1
 KEPT_RUNS = 200  # files in the runs folder; the oldest go
+KEPT_BYTES = 4 * 10**9  # and together no more: the paper's network for MNIST takes 56 MB
 TEMPORARY_SECONDS = 600  # no write takes so long
 MAX_CHANGES = 10_000  # more than a person makes in one run
 MAX_META = 4_000_000  # bytes of JSON: room for all of them
@@ -160,6 +162,19 @@ def _is_like(array, other: np.ndarray) -> bool:
     return same and array.shape[1:] == other.shape[1:]
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """All or nothing: a reader, a full disk or a lost process never finds or leaves half a file under this name."""
+    if path.exists() and not path.is_file():  # a pipe or a device stays what it is
+        path.write_bytes(content)
+        return
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 class Store:
     """A folder of runs, one file each."""
 
@@ -177,33 +192,35 @@ class Store:
         return bool(_RUN_ID.fullmatch(run_id)) and self.path(run_id).is_file()
 
     def write(self, run_id: str, content: bytes) -> None:
-        """All or nothing: a reader, a full disk or a lost process never leaves half a file under the run's name."""
-        path = self.path(run_id)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        """All or nothing."""
+        write_whole(self.path(run_id), content)
 
     def read(self, run_id: str) -> Saved:
         """The saved run; Problem if there is none or it cannot be read."""
-        path = self.path(run_id)
-        if not path.is_file():
-            raise Problem("run_unknown", run=run_id)
+        return from_bytes(self.content(run_id))
+
+    def content(self, run_id: str) -> bytes:
+        """The run's file; Problem if there is none or it cannot be read."""
         try:
-            content = path.read_bytes()
+            return self.path(run_id).read_bytes()
+        except FileNotFoundError:
+            raise Problem("run_unknown", run=run_id) from None
         except OSError as error:
-            raise Problem("file", name=path.name, reason=error.strerror or str(error)) from error
-        return from_bytes(content)
+            raise Problem("run_unreadable", reason=error.strerror or str(error)) from error
 
     def tidy(self, used: Collection[str] = ()) -> None:
-        """Keep the newest KEPT_RUNS files and those of the runs in use; what lost processes left half written goes."""
-        ages = {}
+        """Keep the newest files, KEPT_RUNS and KEPT_BYTES at most, and those of the runs in use; what lost processes
+        left half written goes."""
+        files = {}
         for path in self.folder.iterdir():
             with suppress(FileNotFoundError):  # a worker may rename or remove it meanwhile
-                ages[path] = time.time() - path.stat().st_mtime
-        runs = sorted((path for path in ages if path.suffix == ".npz"), key=ages.get)
-        old = [path for path in runs[KEPT_RUNS:] if path.stem not in used]
-        for path in old + [path for path in ages if path.suffix == ".tmp" and ages[path] > TEMPORARY_SECONDS]:
+                files[path] = path.stat()
+        newest = sorted(files, key=lambda path: -files[path].st_mtime)
+        runs = [path for path in newest if path.suffix == ".npz"]
+        sizes = accumulate(files[path].st_size for path in runs)
+        fits = sum(size <= KEPT_BYTES for size in islice(sizes, KEPT_RUNS))
+        old = [path for path in runs[fits:] if path.stem not in used]
+        latest = time.time() - TEMPORARY_SECONDS
+        left = [path for path in files if path.suffix == ".tmp" and files[path].st_mtime < latest]
+        for path in old + left:
             path.unlink(missing_ok=True)

@@ -293,8 +293,8 @@ def train(states, structures, lives, data: Data, n_updates: int, model: str = "l
     """Advance each lane by `n_updates`; returns (new states, metrics), lists like `states`, which stay untouched.
 
     Lanes may differ in anything; those of equal shape share their operations, and one lane among many gives the numbers
-    that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops there: its last row
-    is the bad one, metrics["bad"] = (update, quantity), its state the one after that update.
+    that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops there: its last
+    row is the bad one, metrics["bad"] = (update, quantity), its state the one after that update.
     """
     where = device_of(device)
 

@@ -241,8 +241,8 @@ class Worker:
     def _do_change(self, run_id: str, live) -> None:
         session = self.desks[run_id].session
         session.change(live)
+        self._tell(run_id)  # first: the recipe's last change is in force at the update told
         self._send(run_id, "recipe", {"recipe": session.recipe})
-        self._tell(run_id)
         if not session.active:
             self._settle(run_id)
 
@@ -268,9 +268,9 @@ class Worker:
         self._settle(run_id)
 
     def _do_save(self, run_id: str) -> None:
-        if run_id in self.desks:
-            self._save(run_id)
-        self._send(run_id, "saved", {})
+        """On disk, or where that refuses it to the server: somebody waits for the run as it is now."""
+        refused = run_id in self.desks and not self._save(run_id)
+        self._send(run_id, "saved", {"unsaved": self.desks[run_id].session.saved() if refused else None})
 
     def _do_stop(self, run_id: str) -> None:
         """The server ends in good order: the same as when its pipe ends."""

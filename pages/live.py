@@ -8,7 +8,6 @@ import streamlit as st
 from ladder import i18n, links
 from ladder.datasets import DATASETS
 from ladder.playing import ACTIVE
-from ladder.problems import Problem
 from ladder.settings import Structure, knobs
 from ladder.ui import component, controls, service, visit
 from ladder.ui.held import chosen, defaulted, indexed, valued
@@ -131,7 +130,7 @@ def change_view(name: str) -> None:
 
 def other_runs() -> None:
     """The runs of this tab, the newest first."""
-    runs = st.session_state.runs
+    runs = list(st.session_state.runs)
     if len(runs) < 2:
         return
     st.selectbox(
@@ -148,10 +147,9 @@ def open_chosen() -> None:
 
 def run_name(number: int, run_id: str) -> str:
     """Enough to tell a run from its neighbours."""
-    try:
-        structure = service.lab().recipe(run_id).structure
-    except Problem:
+    if not service.lab().exists(run_id):
         return visit.say("page.run_gone", number=number)
+    structure = st.session_state.runs[run_id]
     widths, seeds = "-".join(map(str, structure.widths)), f"{structure.weight_seed}/{structure.label_seed}"
     return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {seeds}"
 

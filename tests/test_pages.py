@@ -232,7 +232,7 @@ def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
     control(page.text_input, "structure.widths").set_value("30-20").run()
     assert not page.exception
     assert current(page, lab).structure.widths == (30, 20)
-    assert page.session_state["runs"] == [first, page.session_state["run"]]
+    assert list(page.session_state["runs"]) == [first, page.session_state["run"]]
     control(page.selectbox, "structure.dataset").set_value("moons").run()
     assert current(page, lab).structure.dataset == "moons"
     control(page.selectbox, "runs.choice").set_value(first).run()

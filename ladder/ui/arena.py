@@ -29,15 +29,17 @@ LINEUPS = {
 
 
 def enter() -> None:
-    """At a tab's first visit: the address's race, or the one that its settings describe, or the usual one."""
-    if "race" in st.session_state:
+    """At a tab's first visit: the address's race, or the one that its settings describe, or the usual one. Later, if
+    its race is gone: the same, from the tab's last address."""
+    state, lab = st.session_state, service.lab()
+    if "race" in state and lab.exists(state.race):
         return
-    link, race = races.read(st.query_params.to_dict())
-    st.session_state.update(pins=[], race_notices=[])
+    link, race = races.read(state.get("race_address") or st.query_params.to_dict())
+    state.update(pins=state.get("pins", []), race_notices=[], race=None)
     with suppress(Problem):  # gone with its server: its settings begin it anew
-        if link.run and isinstance(service.lab().recipe(link.run), Race):
-            st.session_state.race = link.run
-    if "race" not in st.session_state and not visit.attempt_on("race", lambda: start(race, link.at)):
+        if link.run and isinstance(lab.recipe(link.run), Race):
+            state.race = link.run
+    if not state.race and not visit.attempt_on("race", lambda: start(race, link.at)):
         start(Race())
     st.session_state.race_notices += link.warnings
 
@@ -60,7 +62,7 @@ def names(race: Race) -> list[str]:
 def change(**values) -> None:
     """The same race with other choices: a new one from the beginning, which plays if the old one did."""
     lab, old = service.lab(), st.session_state.race
-    playing = lab.status(old)["status"] == "playing"
+    playing = lab.plays(old)
 
     def act():
         start(replace(current(), **values), playing=playing)
@@ -73,6 +75,7 @@ def keep_address() -> None:
     """The address bar always says what is on the page."""
     run_id = st.session_state.race
     wanted = races.query(current(), visit.language(), service.lab().status(run_id)["update"], run_id)
+    st.session_state.race_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

@@ -81,7 +81,7 @@ def _apply_preset() -> None:
 
 def _scale(factor: float) -> None:
     live = visit.live()
-    visit.attempt(lambda: visit.change(replace(live, lambdas=tuple(w * factor for w in live.lambdas))))
+    visit.attempt(lambda: visit.change(replace(live, lambdas=tuple(float(f"{w * factor:.6g}") for w in live.lambdas))))
 
 
 def _steps(knob, *values: float) -> list[float]:

@@ -33,7 +33,8 @@ def part(name: str, shows: Callable[[], object], draw: Callable[[], None]) -> No
 def act(name: str, deed: Callable[..., None], *arguments) -> None:
     """What a widget of part `name` calls. That part is drawn again in any case: a refused deed leaves what it shows as
     it was, and the widget moved."""
-    deed(*arguments)
+    if visit.present():
+        deed(*arguments)
     _draw_again({name})
 
 
@@ -43,6 +44,8 @@ def take_news() -> None:
 
 
 def _draw_again(names: set[str]) -> None:
+    if not visit.present():
+        st.rerun()  # the whole page, which begins another run
     visit.gather(st.session_state.run, "live")
     if not get_script_run_ctx().fragment_ids_this_run:
         return  # all is drawn anyway, or another page: both deeds came together

@@ -1,6 +1,7 @@
 """The one Lab of this server: app.py starts it before the first visitor, the pages reach it here."""
 
 import os
+import sys
 from pathlib import Path
 
 from ladder import i18n, spawn
@@ -22,6 +23,16 @@ def make() -> Lab:
         return Lab(runs_folder(), spawn.n_workers(), os.environ.get("LADDER_DEVICE") or "cpu")
     except Problem as problem:
         raise SystemExit(i18n.problem(problem, "en")) from None
+
+
+def start(lab: Lab) -> None:
+    """Start it. Where its device is missing the server ends, and says why."""
+    try:
+        lab.start()
+    except Problem as problem:
+        lab.stop()
+        print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
+        os._exit(1)  # whatever is raised while a server starts is printed with a traceback
 
 
 def use(lab: Lab) -> None:

@@ -20,18 +20,28 @@ ANSWER_SECONDS = 0.4  # a worker between two chunks answers sooner
 
 
 def enter() -> None:
-    """At a tab's first script run: attach to the address's run, or start the one its settings describe."""
-    if "run" in st.session_state:
+    """At a tab's first script run: attach to the address's run, or start the one its settings describe. Later the same,
+    from the tab's last address, if its run is gone."""
+    state = st.session_state
+    if present():
         return
-    link = links.read(st.query_params.to_dict())
-    st.session_state.update(view=link.view, live_notices=list(link.warnings), runs=[])
-    if link.run and attempt(lambda: open_run(_own(link.run))):
-        return
+    link = links.read(state.get("live_address") or st.query_params.to_dict())
+    state.update(view=link.view, live_notices=list(link.warnings), runs=state.get("runs", {}))
     if link.run:
-        _notice(Problem("run_unknown", run=link.run[:32]), "live")
+        try:
+            return open_run(_own(link.run))
+        except Problem as problem:
+            if problem.key != "run_unknown":
+                _notice(problem, "live")
+            _notice(Problem("run_replaced", run=link.run[:32]), "live")
     at = PREPARED_UPDATES if link.bare else link.at
     if not attempt(lambda: start(link.recipe, at)):
         start(Recipe(), PREPARED_UPDATES)
+
+
+def present() -> bool:
+    """Whether the tab has a run that is there: the oldest files go, also that of a tab which nobody has looked at."""
+    return "run" in st.session_state and service.lab().exists(st.session_state.run)
 
 
 def _own(run_id: str) -> str:
@@ -51,13 +61,13 @@ def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
 
 
 def open_run(run_id: str) -> None:
-    """Look at a run. Problem if there is none, if it is everybody's, if its file is damaged, or if it is a
-    comparison's."""
-    if not service.lab().exists(run_id) or not isinstance(service.lab().recipe(run_id), Recipe):
+    """Look at a run. Problem if there is none, if it is everybody's or a comparison's, if its file is damaged, or if
+    its data are missing."""
+    if not service.lab().exists(run_id) or not isinstance(found := service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
+    datasets.check(found.structure.dataset, found.latest.n_labeled)
     st.session_state.run = run_id
-    if run_id not in st.session_state.runs:
-        st.session_state.runs.append(run_id)
+    st.session_state.runs.setdefault(run_id, found.structure)
     service.lab().look(run_id, st.session_state.view)
 
 
@@ -116,9 +126,8 @@ def recipe() -> Recipe:
 
 
 def live() -> Live:
-    """The choices in force: of a replay those of the update where it is, not what its link has in store."""
-    told, now = service.lab().status(st.session_state.run), recipe()
-    return now.at(told["update"]) if told["status"] == "replaying" else now.latest
+    """The choices in force at the update where the run is, not what its link has in store."""
+    return recipe().at(service.lab().status(st.session_state.run)["update"])
 
 
 def change(live: Live) -> None:
@@ -136,7 +145,7 @@ def restructure(structure: Structure) -> None:
     """A new run with other structural choices and, as far as they fit, the same live ones."""
     choices = links.carried_over(live(), recipe().structure, structure)
     lab, old = service.lab(), st.session_state.run
-    playing = lab.status(old)["status"] == "playing"
+    playing = lab.plays(old)
     close_notices()
     if attempt(lambda: start(Recipe(structure, choices), playing=playing)):
         lab.pause(old)
@@ -180,6 +189,7 @@ def keep_address() -> None:
     update = service.lab().status(run_id)["update"]
     view = replace(st.session_state.view, language=language())
     wanted = links.query(recipe(), view, update, run_id)
+    st.session_state.live_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
