@@ -107,9 +107,13 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
 
 
 def labeled_samples(structure: Structure, live: Live, data: Data) -> dict:
-    """The samples whose labels the loss uses: `labeled_x` (n, d), at most LABELED_SHOWN of them, and their class."""
+    """The samples whose labels the loss uses: `labeled_x` (n, d), at most LABELED_SHOWN of them, and their class.
+    Images in 255 steps: they are most of what a page is sent, three times a second."""
     rows = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
-    return {"labeled_x": data.x[rows], "labeled_class": data.y[rows].astype(np.uint8)}
+    x = data.x[rows]
+    if data.image_shape:
+        x = np.round(255 * x).astype(np.uint8)
+    return {"labeled_x": x, "labeled_class": data.y[rows].astype(np.uint8)}
 
 
 def sample_rows(data: Data, page: int) -> np.ndarray:

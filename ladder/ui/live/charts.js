@@ -63,7 +63,7 @@ function costTraces(lab) {
     lab.zoom,
   );
   const lambdas = feed.told?.lambdas || [[0, Array(n).fill(0)]];
-  const now = lambdas[lambdas.length - 1][1];
+  const now = lambdas.findLast(([since]) => since <= (feed.told?.update ?? 0))[1];
   const weights = names.map((_, l) => weightsAt(lambdas, x, l));
   const weighted = levels.map((column, l) => column.map((c, i) => c * weights[l][i]));
   const view = data.view.costs;
@@ -222,6 +222,7 @@ class Chart {
     for (const axis of ["xaxis", "yaxis"]) Object.assign(base[axis], grid);
     // The zoom is everybody's: its own revision makes a chart take it from us and not from its last click.
     base.xaxis.uirevision = JSON.stringify(lab.zoom);
+    base.yaxis.uirevision = [base.yaxis.uirevision, lab.data.run, lab.beginnings].join();
     if (lab.zoom) Object.assign(base.xaxis, { range: [...lab.zoom], autorange: false });
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     return {

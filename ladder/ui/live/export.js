@@ -5,7 +5,9 @@ const PICTURE_SCALE = 2;
 async function exportAll(lab, button) {
   const { texts } = lab.data;
   const say = (text) => (button.textContent = text);
+  let refusal = texts.export_failed;
   button.disabled = true;
+  lab.notice = "";
   try {
     const form = new FormData();
     const pictures = [...lab.drawer.charts.map((chart) => chart.name), ...lab.drawer.panels.map((panel) => panel.name)];
@@ -17,16 +19,16 @@ async function exportAll(lab, button) {
     say(texts.exporting);
     const base = new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
     const path = `${base}export/${lab.data.run}?language=${lab.data.view.language}`;
-    const answer = await fetch(path, { method: "POST", body: form }).catch(() => null);
-    if (!answer) throw new Error(texts.export_failed);
-    if (!answer.ok) throw new Error(answer.status === 404 ? await answer.text() : texts.export_failed);
+    const answer = await fetch(path, { method: "POST", body: form });
+    if (answer.status === 404) refusal = await answer.text(); // a sentence in the visitor's language
+    if (!answer.ok) throw new Error(`export: ${answer.status}`);
     const link = lab.element("a", "", "", { download: `ladder-lab-${lab.data.run}.zip` });
     link.href = URL.createObjectURL(await answer.blob());
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    lab.notice = "";
   } catch (error) {
-    lab.notice = error.message;
+    console.error(error);
+    lab.notice = refusal;
   }
   say(texts.export);
   button.disabled = false;

@@ -33,7 +33,7 @@ class Curves {
         for (let i = width ? k : 0; i < array.length; i += width || 1) column.push(array[i]);
       }
     }
-    if ((this.columns[names[0]] || []).length > KEPT) {
+    if (Object.values(this.columns).some((column) => column.length > KEPT)) {
       for (const [name, column] of Object.entries(this.columns)) {
         this.columns[name] = column.filter((_, i) => (column.length - 1 - i) % 2 === 0);
       }

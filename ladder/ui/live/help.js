@@ -10,12 +10,18 @@ function helpButton(lab, title, words) {
   if (words.formula) box.append(lab.element("p", "ll-formula", words.formula));
   const now = box.appendChild(lab.element("p", "ll-now"));
   button.popoverTargetElement = box;
-  const tell = () => words.now && (now.textContent = `${texts.now}: ${words.now()}`);
   const leave = (event) => box.contains(event.target) || box.hidePopover();
   let ticking;
-  box.addEventListener("beforetoggle", (event) => {
+  const rest = () => {
     clearInterval(ticking);
     document.removeEventListener("scroll", leave, true);
+  };
+  const tell = () => {
+    if (!box.isConnected) rest(); // it was thrown away while it was open
+    else if (words.now) now.textContent = `${texts.now}: ${words.now()}`;
+  };
+  box.addEventListener("beforetoggle", (event) => {
+    rest();
     if (event.newState !== "open") return;
     tell();
     ticking = setInterval(tell, 500);

@@ -195,12 +195,12 @@ class Lab extends Panel {
   counters() {
     const { texts } = this.data;
     const told = this.tellStatus();
-    if (!told) return;
     const last = (curves, name) => curves.get(name)[curves.get(name).length - 1];
     const show = (name, value, note = "") => {
       this.numbers[name].textContent = value;
       this.numbers[`${name}_note`].textContent = note;
     };
+    if (told?.epoch === undefined) return COUNTERS.forEach((name) => show(name, "–")); // it is just being opened, or cannot be
     const error = last(this.feed.measured, "test_error");
     const twin = last(this.feed.measured, "twin_error");
     show("test_error", formatPercent(error));

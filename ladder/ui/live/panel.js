@@ -27,6 +27,7 @@ class Panel extends Board {
     this.letters = (event) => freeLetters(event, this.data.keys); // each panel's own: an old one ends after the next has begun
     document.addEventListener("keydown", this.letters, true); // before a list that is closed opens at a letter
     this.zoom = null; // the updates that all time charts show, or null for all of them
+    this.beginnings = 0; // how often a run went back before what is zoomed into: heights that were zoomed into end there
   }
 
   // --- living
@@ -36,7 +37,11 @@ class Panel extends Board {
   }
 
   updated(before) {
-    if (!before || before.run !== this.data.run) this.lastNews = this.lastAnswer = this.zoom = null;
+    if (!before || before.run !== this.data.run) {
+      this.lastNews = this.lastAnswer = this.zoom = null;
+      this.reached = 0;
+      this.notice = "";
+    }
     this.feed.follow(this.data.run);
     this.drawer.stale([...this.drawer.charts, ...this.drawer.panels]);
     this.counters();
@@ -77,16 +82,28 @@ class Panel extends Board {
       this.drawer.stale(this.drawer.panels);
       return;
     }
-    if (kind === "history" && this.zoom?.[0] > this.feed.told.update) this.zoom = null; // it shows what is no more
+    this.lookBack(this.feed.told.update);
     this.drawer.stale([this.drawer.figures, ...this.drawer.charts]);
     const { status, update, problems, changes } = this.feed.told;
     const news = `${status} ${problems}`;
     const answer = `${news} ${changes?.length}`;
-    if (answer !== this.lastAnswer) this.counters(); // somebody waits for it
+    if (answer !== this.lastAnswer) {
+      this.notice = ""; // what was said before is out of date
+      this.counters(); // somebody waits for it
+    }
     this.lastAnswer = answer;
     // The first word counts too: the script may have drawn its buttons before the run got there.
     if (news !== this.lastNews) this.trigger("status", { status, update });
     this.lastNews = news;
+  }
+
+  lookBack(update) {
+    // After a reset, or a return to earlier weights: a zoom into what is no more ends.
+    if (update < this.reached && !(this.zoom?.[0] <= update)) {
+      this.zoom = null;
+      this.beginnings++;
+    }
+    this.reached = update;
   }
 
   connected(open, gone) {
@@ -106,14 +123,15 @@ class Panel extends Board {
     const { texts } = this.data;
     const told = this.feed.told;
     this.root.classList.toggle("ll-offline", Boolean(this.offline));
-    if (this.offline) this.message.textContent = this.gone ? texts.gone : texts.reconnecting;
+    const offline = this.offline && (this.gone ? texts.gone : texts.reconnecting);
+    this.say(offline || (told && (this.notice || this.reason(told))) || "");
+    this.pill.hidden = this.progress.hidden = !told;
     if (!told) return null;
     this.pill.textContent = texts[`status.${told.status}`];
     this.pill.className = `ll-pill ll-is-${told.status}`;
     const until = (told.status === "replaying" && told.until) || told.target;
     this.progress.hidden = !until;
     this.progress.value = until ? Math.min(1, told.update / until) : 0;
-    if (!this.offline) this.say(this.notice || this.reason(told));
     return told;
   }
 
@@ -123,7 +141,7 @@ class Panel extends Board {
 
   reason(told) {
     const rests = told.update && ["paused", "finished"].includes(told.status);
-    const waits = rests && told.changes?.some((change) => change.update >= told.update);
+    const waits = rests && told.changes?.some((change) => change.update === told.update);
     return [this.stopped(told), waits && this.data.texts.waiting].filter(Boolean).join(" ");
   }
 

@@ -290,7 +290,7 @@ function drawLabeled(lab) {
     ...[...classes].map((k, i) => {
       const tile = lab.element("figure", "ll-tile");
       if (shape) {
-        const values = x.slice(i * width, (i + 1) * width);
+        const values = [...x.slice(i * width, (i + 1) * width)].map((step) => step / 255);
         tile.append(still(lab, "ll-pixels", (canvas) => drawImages(lab, canvas, values, 1, shape)));
       } else {
         const values = [...x.slice(i * width, i * width + Math.min(width, 4))].map((value) => value.toFixed(1)).join(" ");
