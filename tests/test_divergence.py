@@ -1,4 +1,5 @@
-"""In a real browser: a run that ceases to be finite and the way back, and a tab that nobody looks at for a while."""
+"""In a real browser: a run that ceases to be finite and the way back, a tab that nobody looks at for a while, and what
+was zoomed into."""
 
 import re
 
@@ -12,8 +13,9 @@ SETTINGS = "data=moons&widths=2-2-2-2-2&phi=tanh&seed=3&lateral=0&target=0&at=10
 STOPPED = {"en": "Stopped: not finite", "zh": "已停止：数值发散"}
 BACK = {"en": "Back to the last good weights", "zh": "返回最近的有效权重"}
 NAMED = {
-    "en": r"(The reconstruction cost of .+|A weight) is not finite at update \d+; the last control changed was rate\.",
-    "zh": r"第 \d+ 次更新时 (.+ 的重建代价|某个权重) 不再是有限值；最后改动的控件是 学习率。",
+    "en": r"(The reconstruction cost of .+|A weight|The squared gradient of a weight) is not finite at update \d+; "
+    r"the last control changed was rate\.",
+    "zh": r"第 \d+ 次更新时 (.+ 的重建代价|某个权重|某个权重的梯度平方) 不再是有限值；最后改动的控件是 学习率。",
 }
 PLAY = {"en": "Play", "zh": "播放"}
 TRAINING = {"en": "Optimiser and stop rules", "zh": "优化器与停止条件"}
@@ -100,5 +102,39 @@ def test_a_hidden_tab_stands_still_and_comes_back_with_its_zoom(browser, address
     page.wait_for_timeout(600)
     chart = page.locator(".ll-costs .js-plotly-plot")
     assert chart.evaluate("(chart) => chart.layout.xaxis.range") == [10, 50]
+    assert page.faults == []
+    page.context.close()
+
+
+HEIGHTS = "(chart) => chart._fullLayout.yaxis.range"
+
+
+def test_heights_that_were_zoomed_into_stay_while_it_trains_and_end_with_a_reset(browser, address):  # noqa: F811
+    page = visit(browser, f"{address}/?data=moons&target=0&at=200")
+    wait_for_updates(page, 199)
+    chart = page.locator(".ll-error .js-plotly-plot")
+    page.locator(".ll-error").scroll_into_view_if_needed()
+    page.locator(".ll-error .nsewdrag").wait_for()
+    plot = page.locator(".ll-error .nsewdrag").bounding_box()
+    whole, across = chart.evaluate(HEIGHTS), plot["x"] + plot["width"] / 2
+    page.mouse.move(across, plot["y"] + 0.4 * plot["height"])
+    page.mouse.down()
+    page.mouse.move(across, plot["y"] + 0.7 * plot["height"], steps=5)
+    page.mouse.up()
+    page.wait_for_function(
+        f"(top) => ({HEIGHTS})(document.querySelector('.ll-error .js-plotly-plot'))[1] < top", arg=whole[1]
+    )
+    zoomed = chart.evaluate(HEIGHTS)
+    press(page, "Play")
+    wait_for_updates(page, 300)
+    press(page, "Pause")
+    status(page, "Paused")
+    page.locator(".ll-error").scroll_into_view_if_needed()  # charts are drawn where they can be seen
+    page.wait_for_function("() => document.querySelector('.ll-error .js-plotly-plot').data[0].x.at(-1) >= 300")
+    assert chart.evaluate(HEIGHTS) == zoomed
+    press(page, "Reset")
+    page.locator(".ll-error").scroll_into_view_if_needed()
+    page.wait_for_function(f"() => ({HEIGHTS})(document.querySelector('.ll-error .js-plotly-plot'))[0] === 0")
+    assert chart.evaluate(HEIGHTS)[1] > zoomed[1]
     assert page.faults == []
     page.context.close()
