@@ -272,6 +272,24 @@ def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_ha
     assert recipe.latest.noise_std == (0.2,) * 5
 
 
+@pytest.mark.parametrize("signs", [("÷10", "×10"), ("×10", "÷10", "÷10", "×10")])
+def test_factors_there_and_back_are_the_preset_again(lab, signs):
+    page = opened(lab)
+    before = current(page, lab).latest.lambdas
+    for sign in signs:
+        page.button(key=f"scale.{sign}").click().run()
+    assert current(page, lab).latest.lambdas == before and control(page.selectbox, "preset").value == "full"
+
+
+def test_another_network_chosen_during_a_step_waits_for_its_person(lab):
+    page = opened(lab, target="0")
+    lab.step(page.session_state["run"], 100_000)
+    assert lab.wait(page.session_state["run"], lambda told: told["status"] == "playing", PATIENCE)
+    control(page.text_input, "structure.widths").set_value("30-20").run()
+    run_id = page.session_state["run"]
+    assert lab.wait(run_id, lambda told: "lambdas" in told, PATIENCE) and lab.status(run_id)["status"] == "paused"
+
+
 def test_factors_that_would_lead_a_weight_out_of_its_range_are_not_offered(lab):
     page = opened(lab, lam="1000,10,0,0.01,0.1")
     before = current(page, lab).latest.lambdas
