@@ -25,8 +25,6 @@ class Reference:
 
     classifier: object  # predict_proba for codes where there is one, for inputs elsewhere
     n_classes: int
-    n_labeled: int  # rows that it learnt from, with their class
-    n_unlabeled: int  # and without
     seconds: float  # of fitting
     components: object = None  # PCA's
 
@@ -89,9 +87,9 @@ def fit(name: str, structure: Structure, n_labeled: int, data: Data) -> Referenc
     start = time.perf_counter()
     rows = np.concatenate([labeled, others])[:MOST_ROWS]
     y = np.where(np.arange(len(rows)) < n_labeled, data.y[rows], -1)
-    classifier, components, n_unlabeled = REFERENCES[name](data.x[rows], y, data.x, structure.widths[-1])
+    classifier, components = REFERENCES[name](data.x[rows], y, data.x, structure.widths[-1])
     seconds = time.perf_counter() - start
-    return Reference(classifier, data.n_classes, int((y >= 0).sum()), n_unlabeled, seconds, components)
+    return Reference(classifier, data.n_classes, seconds, components)
 
 
 def linear_probe(x: np.ndarray, y: np.ndarray):
@@ -123,7 +121,7 @@ def _scaled(x: np.ndarray, mean: np.ndarray, std: float) -> np.ndarray:
 
 
 # Each: (x (n, d), y (n,) with -1 for rows without label, every training input, width of the code)
-# -> (classifier, PCA's components, number of unlabelled rows that it used)
+# -> (classifier, PCA's components)
 
 
 def _label_spreading(x, y, every, width):
@@ -138,7 +136,7 @@ def _label_spreading(x, y, every, width):
     model = LabelSpreading(kernel="knn", n_neighbors=min(7, len(x)), alpha=0.2, max_iter=300, tol=1e-300)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the last bits of a float need not settle
-        return model.fit(x, y), None, int((y < 0).sum())
+        return model.fit(x, y), None
 
 
 def _self_training(x, y, every, width):
@@ -148,14 +146,14 @@ def _self_training(x, y, every, width):
 
     labeled = y >= 0
     if labeled.all() or len(np.unique(y[labeled])) == 1:  # nothing to guess
-        return linear_probe(x[labeled], y[labeled]), None, 0
+        return linear_probe(x[labeled], y[labeled]), None
     model = SelfTrainingClassifier(_unfitted_probe(x), threshold=0.75).fit(x, y)
-    return model.estimator_, None, int((~labeled).sum())
+    return model.estimator_, None
 
 
 def _logistic(x, y, every, width):
     """The linear probe of the inputs themselves."""
-    return linear_probe(x[y >= 0], y[y >= 0]), None, 0
+    return linear_probe(x[y >= 0], y[y >= 0]), None
 
 
 def _knn(x, y, every, width):
@@ -163,7 +161,7 @@ def _knn(x, y, every, width):
     only."""
     from sklearn.neighbors import KNeighborsClassifier
 
-    return KNeighborsClassifier(1).fit(x[y >= 0], y[y >= 0]), None, 0
+    return KNeighborsClassifier(1).fit(x[y >= 0], y[y >= 0]), None
 
 
 def _svm(x, y, every, width):
@@ -173,7 +171,7 @@ def _svm(x, y, every, width):
 
     x, y = x[y >= 0], y[y >= 0]
     one_class = len(np.unique(y)) == 1
-    return linear_probe(x, y) if one_class else _Votes(SVC(C=10.0).fit(x, y)), None, 0
+    return linear_probe(x, y) if one_class else _Votes(SVC(C=10.0).fit(x, y)), None
 
 
 def _pca(x, y, every, width):
@@ -183,7 +181,7 @@ def _pca(x, y, every, width):
     with np.errstate(invalid="ignore"):  # scikit-learn divides by the variance of inputs that are all the same
         components = PCA(min(width, *every.shape), random_state=0).fit(every)
     labeled = y >= 0
-    return linear_probe(components.transform(x[labeled]), y[labeled]), components, len(every) - int(labeled.sum())
+    return linear_probe(components.transform(x[labeled]), y[labeled]), components
 
 
 class _Votes:
