@@ -13,6 +13,9 @@ from ladder.race import Race
 from ladder.settings import Live, Recipe
 from ladder.view import View
 
+LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person
+LOSS_SECONDS = 120.0
+
 
 @dataclass
 class Mirror:
@@ -29,6 +32,7 @@ class Mirror:
     unsaved: bytes | None = None  # the run as a file that the disk did not take
     recipe: Recipe | Race | None = None
     view: View = View()
+    steered: bool = False  # a tab has opened it since the server started, or since it was let go
     told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
     history: Curves | None = None
     snapshot: bytes | None = None
@@ -48,6 +52,12 @@ class Mirror:
     def plays(self) -> bool:
         """Whether it plays until somebody or a stop rule ends it; a step has its own end."""
         return self.told["status"] == "playing" and not self.told["until"]
+
+    def kills_workers(self) -> bool:
+        """Its worker ended: whether that happens so often that the run may be the cause."""
+        now = time.monotonic()
+        self.losses = [lost for lost in self.losses if now - lost < LOSS_SECONDS] + [now]
+        return len(self.losses) >= LOSSES
 
     def trouble(self, problem: Problem) -> None:
         """Something went wrong with the run; those who look hear that there is something."""

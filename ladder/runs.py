@@ -28,8 +28,6 @@ UNWATCHED_SECONDS = 20.0
 FORGOTTEN_SECONDS = 86400.0  # a run without a file, as a comparison, that nobody has looked at for so long
 LOOK_AFTER_SECONDS = 2.0
 TIDY_SECONDS = 600.0
-LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person, as it may be what kills the worker
-LOSS_SECONDS = 120.0
 
 log = logging.getLogger(__name__)
 
@@ -104,18 +102,16 @@ class Lab:
 
     def _come_back(self, mirror: Mirror) -> None:
         """From its file to another worker; it goes on as it did, with the choices that its person made last."""
-        now, status, waiting = time.monotonic(), mirror.told["status"], mirror.waiting or []
+        status, waiting = mirror.told["status"], mirror.waiting or []
         mirror.worker, mirror.waiting = None, None
-        has_file = self.store.exists(mirror.run_id)
-        mirror.trouble(Problem("worker_lost") if has_file else Problem("worker_lost_early"))
-        mirror.losses = [lost for lost in mirror.losses if now - lost < LOSS_SECONDS] + [now]
+        mirror.trouble(Problem("worker_lost") if self.store.exists(mirror.run_id) else Problem("worker_lost_early"))
         until, playing = mirror.goal if not mirror.opened or status == "replaying" else (0, mirror.plays)
-        if len(mirror.losses) >= LOSSES:
+        if mirror.kills_workers():
             mirror.tell({**mirror.told, "status": "paused"})
             return
-        live, recipe = mirror.pending, mirror.recipe
-        if isinstance(recipe, Recipe) and mirror.opened and status != "replaying" and mirror.all_in_force:
-            live = live or recipe.latest
+        live = mirror.pending
+        if isinstance(mirror.recipe, Recipe) and mirror.opened and status != "replaying" and mirror.all_in_force:
+            live = live or mirror.recipe.latest
         self._reopen(mirror, until, playing)
         if live is not None:
             self.change(mirror.run_id, live)
@@ -136,15 +132,13 @@ class Lab:
                 tidied = time.monotonic()
 
     def _release_unwatched(self) -> None:
-        now = time.monotonic()
-        for mirror in list(self.mirrors.values()):
-            if mirror.viewers or now - mirror.unwatched_since < UNWATCHED_SECONDS:
+        for mirror in [one for one in self.mirrors.values() if one.worker or one.run_id != PREPARED]:
+            unwatched = 0.0 if mirror.viewers else time.monotonic() - mirror.unwatched_since
+            if unwatched < UNWATCHED_SECONDS:
                 continue
             if mirror.worker is not None:
                 self._release(mirror)
-            elif mirror.run_id == PREPARED:
-                continue
-            elif self.store.exists(mirror.run_id) or now - mirror.unwatched_since > FORGOTTEN_SECONDS:
+            elif self.store.exists(mirror.run_id) or unwatched > FORGOTTEN_SECONDS:
                 del self.mirrors[mirror.run_id]
             else:
                 mirror.rest()
@@ -196,10 +190,14 @@ class Lab:
         found = found or self.store.read(run_id).recipe  # a large file must keep nobody else waiting
         with self.lock:
             mirror = self._known(run_id)
-            mirror.recipe = mirror.recipe or found
-            if mirror.pending is None:
-                return mirror.recipe
-            return mirror.recipe.changed(mirror.told["update"], mirror.pending)
+            recipe = mirror.recipe = mirror.recipe or found
+            return recipe.changed(mirror.told["update"], mirror.pending) if mirror.pending else recipe
+
+    def live(self, run_id: str) -> Live:
+        """The choices in force where the run is, not what its link has in store."""
+        with self.lock:
+            recipe, mirror = self.recipe(run_id), self._known(run_id)
+            return recipe.at(mirror.told["update"]) if mirror.history else recipe.latest  # it may be anywhere
 
     def status(self, run_id: str) -> dict:
         """The last "status" of the live channel."""
@@ -222,8 +220,10 @@ class Lab:
             self._command("change", run_id, live)
 
     def look(self, run_id: str, view: View) -> None:
+        """A tab takes the run, or looks at something else of it."""
         with self.lock:
-            self._known(run_id).view = view
+            mirror = self._known(run_id)
+            mirror.view, mirror.steered = view, True
             self._command("look", run_id, view)
 
     def play(self, run_id: str) -> None:
@@ -274,8 +274,10 @@ class Lab:
     # --- looking
 
     def viewers(self, run_id: str) -> int:
+        """How many look at a run that a tab steers: when the server starts again, panels are back before their tabs."""
         with self.lock:
-            return len(self.mirrors[run_id].viewers) if run_id in self.mirrors else 0
+            mirror = self.mirrors.get(run_id)
+            return len(mirror.viewers) if mirror and mirror.steered else 0
 
     def subscribe(self, run_id: str, callback: Callable[[bytes], None]) -> Callable[[], None]:
         """Call `callback` with every message from now on, the present state first; returns the way to end it."""

@@ -72,7 +72,7 @@ def test_a_page_gets_history_pictures_and_increments(lab, address, until):
             kind, _, arrays = news(page)
             seen += list(arrays["update"]) if kind == "increment" and arrays else []
         assert seen == [61, 62, 63, 64, 65]
-    eventually(lambda: lab.viewers(run_id) == 0)
+    assert eventually(lambda: lab.viewers(run_id) == 0)
 
 
 def test_a_hidden_page_gets_nothing_and_then_all_that_it_missed(lab, address, until):
@@ -87,7 +87,7 @@ def test_a_hidden_page_gets_nothing_and_then_all_that_it_missed(lab, address, un
         say(page, ping=1)
         with pytest.raises(TimeoutError):
             page.recv(QUIET)
-        assert lab.viewers(run_id) == 1 and lab.status(run_id)["status"] == "playing"
+        assert len(lab.mirrors[run_id].viewers) == 1 and lab.status(run_id)["status"] == "playing"
 
         say(page, visible=True)
         kind, _, arrays = news(page)

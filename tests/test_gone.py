@@ -65,6 +65,15 @@ def test_a_tab_whose_run_is_gone_gets_one_with_its_settings(lab, until):
         page.button(key="live.close").click().run()
 
 
+def test_after_a_restart_a_tab_whose_panel_is_back_first_keeps_its_run(lab, until):
+    run_id = lab.create(RECIPE, 20)
+    until(run_id, paused_at(20))
+    leave = lab.subscribe(run_id, lambda message: None)  # no tab of this server has opened it
+    assert drawn(run=run_id).session_state["run"] == run_id
+    assert drawn(run=run_id).session_state["run"] != run_id  # but now one has
+    leave()
+
+
 def test_a_comparison_that_nobody_looks_at_is_repeated_when_it_is_looked_at_again(lab, until, monkeypatch):
     run_id = lab.create(Race(STRUCTURE, LIVE), 60)
     until(run_id, paused_at(60))

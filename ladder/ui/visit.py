@@ -126,8 +126,7 @@ def recipe() -> Recipe:
 
 
 def live() -> Live:
-    """The choices in force at the update where the run is, not what its link has in store."""
-    return recipe().at(service.lab().status(st.session_state.run)["update"])
+    return service.lab().live(st.session_state.run)
 
 
 def change(live: Live) -> None:
