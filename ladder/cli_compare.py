@@ -33,7 +33,7 @@ def compare(arguments: argparse.Namespace) -> int:
     if not 2 <= arguments.seeds <= cli_sweep.MOST_SEEDS:
         high = str(cli_sweep.MOST_SEEDS)
         raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="2", high=high)
-    points = sweeps.grid([sweeps.axis("model", models)], base, range(arguments.seeds))
+    points = points_of(models, base, arguments.seeds)
     results = cli_sweep.trained(sweeps.name_of(points), points, arguments.workers)
     if results is None:
         return 130
@@ -50,6 +50,17 @@ def compare(arguments: argparse.Namespace) -> int:
     differences = statistics.verdict(errors, models[0])
     print(json.dumps({"compared": models[0], "differences": differences}), flush=True)
     return 0
+
+
+def points_of(models: list[str], base: dict[str, str], n_seeds: int) -> list[sweeps.Point]:
+    """A run for each model and seed; `base` has the words that all share, but for the ladder's relatives: they are what
+    they are by their own lambdas and noise, as on the page (race.Race.live_of)."""
+    points = []
+    for model in sweeps.axis("model", models).words:
+        own = ("lambdas", "noise_std", "preset") if CONTESTANTS.get(model) == "ladder" and model != "ladder" else ()
+        shared = {name: word for name, word in base.items() if name.partition(".")[0] not in own}
+        points += sweeps.grid([sweeps.axis("model", [model])], shared, range(n_seeds))
+    return points
 
 
 def _error(per_seed: list[float | None]) -> dict:

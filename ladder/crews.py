@@ -25,6 +25,7 @@ from ladder.problems import Problem
 
 STRETCH_SECONDS = 0.4
 ANSWER_SECONDS = 10  # a scheduler must have answered
+MOST_WORKERS = 1024  # processes of one machine
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,10 @@ class Lost(Exception):
 
 
 def from_environment(n_workers: int | None = None) -> "LocalCrew | DaskCrew":
-    """The cluster at LADDER_DASK (tcp://host:port), or `n_workers` processes here, by default one for each core."""
+    """The cluster at LADDER_DASK (tcp://host:port), or `n_workers` processes here, by default one for each core.
+    Problem for a number of processes that cannot be."""
+    if n_workers is not None and not 1 <= n_workers <= MOST_WORKERS:
+        raise Problem("bad_whole", name="--workers", value=n_workers, low="1", high=str(MOST_WORKERS))
     address = os.environ.get("LADDER_DASK")
     return DaskCrew(address) if address else LocalCrew(n_workers)
 

@@ -232,7 +232,7 @@ def suggested(name: str, dataset: str) -> tuple[str, ...]:
 def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
     """Axes of single layers, for the depth that the words describe."""
     widths = words.get("widths", "-".join(map(str, Structure.widths)))
-    n_hidden = int(words["depth"]) if words.get("depth", "").isdigit() else widths.count("-") + 1
+    n_hidden = int(words["depth"]) if words.get("depth", "").isdecimal() else widths.count("-") + 1
     levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
     return ("lambdas.scale", *(f"{name}.{level}" for name in ("lambdas", "noise_std") for level in levels))
 
@@ -246,5 +246,7 @@ def live_address(cell: Cell, language: str) -> str:
     if cell.contestant.family == "ladder":
         recipe = Recipe(cell.structure, cell.live)
         return links.address("./", recipe, View(language=language), at)
-    race = Race(cell.structure, cell.live, (cell.contestant, usual("ladder")))
+    # The cell of a model without decoder has no weights; the ladder beside it is none without.
+    live = replace(cell.live, lambdas=links.default_live(cell.structure).lambdas)
+    race = Race(cell.structure, live, (cell.contestant, usual("ladder")))
     return f"./compare?{urlencode(races.query(race, language, at), safe=',;!=-')}"

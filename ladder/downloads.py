@@ -77,13 +77,20 @@ def _fetch_file(address: str, target: Path, checksum: str) -> None:
         partial.unlink(missing_ok=True)
 
 
+def _read(answer) -> bytes:
+    try:
+        return answer.read(BLOCK)
+    except OSError as error:  # no route, a broken encryption: not the folder's fault
+        raise ConnectionError(error.strerror or str(error)) from error
+
+
 def _copy(address: str, partial: Path, label: str) -> str:
-    """Copy into `partial`; returns the md5 of what came."""
+    """Copy into `partial`; returns the md5 of what came. ConnectionError for whatever becomes of the connection."""
     digest = hashlib.md5()
     with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer, partial.open("wb") as file:
         size = int(answer.headers.get("Content-Length") or 0) or None
         with tqdm(total=size, unit="B", unit_scale=True, desc=label) as bar:
-            while block := answer.read(BLOCK):
+            while block := _read(answer):
                 digest.update(block)
                 file.write(block)
                 bar.update(len(block))

@@ -184,7 +184,11 @@ class Job(Steered):
             self._waiting.appendleft(part)
             return
         new = [result for result in glance.results if result.cell.key in self._open]
-        self._results.add(new)
+        try:
+            self._results.add(new)
+        except Exception:  # a full disk: the job ends, and its worker must not keep the block
+            task.cancel()
+            raise
         self.curves |= {cell.key: curve for cell, curve in zip(part.cells, glance.curves, strict=False)}
         self._close(result.cell.key for result in new)
         self._work += glance.work - part.seen.work

@@ -43,6 +43,15 @@ class Runner:
         self.costs.append(metrics)
         return metrics.get("bad")
 
+    def now(self) -> tuple:
+        """What `go_back` needs to undo later training."""
+        return self.state, self.seconds, len(self.costs)
+
+    def go_back(self, now: tuple) -> None:
+        """To where it was at `now`."""
+        self.state, self.seconds, n_costs = now
+        self.costs = self.costs[:n_costs]
+
     def reader(self) -> readers.Reader:
         """A look at this moment's state."""
         return readers.reader(self.contestant, self.state, self.structure, self.live, self.data)
@@ -76,6 +85,12 @@ class Fitted:
 
     def train(self, n: int) -> None:
         """Nothing is left to be learnt."""
+
+    def now(self) -> None:
+        """It is always the same."""
+
+    def go_back(self, now: None) -> None:
+        """It never left."""
 
     def reader(self) -> classical.Reference:
         """The same interface as a network's."""
@@ -124,10 +139,13 @@ class RaceSession(Playing):
         return [self.recipe.live.n_updates]
 
     def _train(self, n: int) -> dict | None:
-        for runner in self.runners:
+        before = [runner.now() for runner in self.runners]
+        for c, runner in enumerate(self.runners):
             bad = runner.train(n)
-            if bad:
-                return {"key": "diverged", "quantity": bad[1], "update": bad[0], "change": None}
+            if bad:  # all rest where all numbers were finite
+                for one, then in zip(self.runners, before, strict=True):
+                    one.go_back(then)
+                return {"key": "diverged", "quantity": bad[1], "update": bad[0], "contestant": c}
         self.done += n
         return None
 

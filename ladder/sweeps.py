@@ -128,8 +128,8 @@ def search_range(name: str, low: float, high: float) -> Range:
     """A Range inside its knob's; Problem otherwise."""
     name = public_name(name)
     one = knob_of(name)
-    if name != "lambdas.scale":
-        low, high = (replace(one, per_layer=False).check(end) for end in (low, high))
+    check = float if name == "lambdas.scale" else replace(one, per_layer=False).check
+    low, high = check(low), check(high)
     if not 0 <= low < high < math.inf:
         raise Problem("sweep_range", axis=name, low=f"{low:g}", high=f"{high:g}")
     return Range(name, low, high)
@@ -183,8 +183,8 @@ def _points(
 
 
 def name_of(points: list[Point]) -> str:
-    """A name that the same runs always have: their axes, and a part of a hash."""
-    keys = "".join(point.cell.key for point in points)
+    """A name that the same runs under the same words always have: their axes, and a part of a hash."""
+    keys = "".join(f"{point.axes}{point.seed}{point.cell.key}" for point in points)
     axes = [name for name, _ in points[0].axes] or ["seeds"]
     return f"{'-'.join(axes)[:60]}-{hashlib.sha256(keys.encode()).hexdigest()[:8]}"
 
@@ -199,6 +199,9 @@ def cell_of(words: Mapping[str, str], seed: int) -> Cell:
     single ones (`noise_std.0`, `lambdas.top`), then `lambdas.scale`. A list for some layers repeats its last value.
     """
     words = {public_name(name): word for name, word in words.items()}
+    empty = next((name for name, word in words.items() if not word), None)
+    if empty:
+        raise Problem("bad_word", name=empty, value="")
     words = _variant(words.pop("variant")) | words if "variant" in words else words
     structure = Structure(weight_seed=seed, label_seed=seed)
     structure = links.with_words(structure, _of(Structure, words))
@@ -223,7 +226,7 @@ def _of(cls, words: Mapping[str, str]) -> dict[str, str]:
 
 def _for_depth(widths: tuple[int, ...], word: str) -> tuple[int, ...]:
     """The first `word` widths; beyond them the last one again."""
-    if not word.isdigit() or not 1 <= int(word) <= MAX_HIDDEN:
+    if word not in map(str, range(1, MAX_HIDDEN + 1)):
         raise Problem("bad_number", name="depth", value=word[:40], low="1", high=str(MAX_HIDDEN))
     return (widths + widths[-1:] * int(word))[: int(word)]
 

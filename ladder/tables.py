@@ -12,14 +12,15 @@ FORMATS = ("csv", "parquet", "tensorboard")
 
 
 def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
-    """One flat dictionary for each run that has a result: its axes, seed, errors (fractions), costs (`cost/...`),
-    counts, where it diverged, what it was made with (`version/...`) and its key."""
+    """One flat dictionary for each run that has a result: its axes in its sweep's words, seed, errors (fractions),
+    costs (`cost/...`), counts, where it diverged, what it was made with (`version/...`) and its key."""
     found = []
     for point in points:
         result = results.get(point.cell.key)
         if result:
+            axes = {name: plain(word) for name, word in point.axes}
             found.append(
-                {name: plain(word) for name, word in point.axes}
+                axes
                 | {
                     "seed": point.seed,
                     "model": point.cell.contestant.model,
@@ -36,6 +37,7 @@ def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
                 | {f"cost/{name}": value for name, value in result.costs.items()}
                 | {f"version/{name}": value for name, value in result.versions.items()}
                 | {"key": point.cell.key}
+                | axes
             )
     return found
 

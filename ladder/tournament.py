@@ -56,6 +56,16 @@ def errors_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, d
     return found
 
 
+def diverged_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, dict[str, int]]:
+    """How many runs ceased to be finite: label budget -> model -> number."""
+    found: dict[int, dict[str, int]] = {}
+    for point in points:
+        axes, result = dict(point.axes), results.get(point.cell.key)
+        by_model = found.setdefault(int(axes["labels"]), {})
+        by_model[axes["model"]] = by_model.get(axes["model"], 0) + bool(result and result.diverged)
+    return found
+
+
 def facts(errors: Mapping[str, Mapping[int, float]], focus: str) -> list[dict]:
     """statistics.verdict of one budget: `focus` against every other contestant that has two seeds in common with it."""
     mine = errors.get(focus, {})

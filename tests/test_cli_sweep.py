@@ -9,8 +9,9 @@ import time
 import pytest
 from farming import PATIENCE, eventually, pretended_result, started
 
-from ladder import __main__, cli_sweep
+from ladder import __main__, cli_compare, cli_sweep
 from ladder.results import Results
+from ladder.settings import preset
 
 
 def command(*words):
@@ -101,6 +102,16 @@ def test_sweeps_are_listed_exported_and_deleted(home, capsys, monkeypatch):
     assert "no sweep" in capsys.readouterr().err
 
 
+def test_compared_relatives_keep_what_makes_them_what_they_are():
+    models = ["ladder", "gamma", "supervised", "pseudo_label"]
+    words = {"lambdas": "1000,10,0.1", "noise_std": "0.4", "lambdas.top": "5", "updates": "10"}
+    lives = {dict(point.axes)["model"]: point.cell.live for point in cli_compare.points_of(models, words, 1)}
+    assert lives["ladder"].lambdas == (1000.0, 10.0, 0.1, 0.1, 5.0) and lives["ladder"].noise_std == (0.4,) * 5
+    for name in ("gamma", "supervised"):
+        assert lives[name] == preset(lives[name], name, 4)
+    assert lives["pseudo_label"].noise_std == (0.4,) * 5
+
+
 @pytest.mark.parametrize(
     "words, said",
     [
@@ -113,6 +124,10 @@ def test_sweeps_are_listed_exported_and_deleted(home, capsys, monkeypatch):
         (["--seeds", "0"], "1 to 1000"),
         (["--random", "0", "--axis", "noise_std=0..1"], "from 1 to"),
         (["--axis", "labels=10", "--updates", "0"], "--updates 1000"),
+        (["--axis", "labels=10", "--workers", "0"], "from 1 to"),
+        (["--axis", "labels=10", "--workers", "-1"], "from 1 to"),
+        (["--axis", "depth=03"], "1 to 6"),
+        (["--axis", "depth=²"], "1 to 6"),
     ],
 )
 def test_what_cannot_be_swept_is_one_sentence(home, capsys, words, said):

@@ -7,12 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from widgets import control
 
-from ladder import i18n, race
+from ladder import i18n, race, tournament
+from ladder.cells import Result
 from ladder.contestants import CONTESTANTS, OPTIONS, SEEDS, seed, usual
 from ladder.portraits import STUDY_NAMES
 from ladder.race import Race
 from ladder.settings import Live, Structure
-from ladder.ui import arena
+from ladder.ui import arena, jobs
 
 N_WORKERS = 1
 SMALL = Structure(dataset="moons", widths=(6, 4))
@@ -156,6 +157,33 @@ def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, server_jobs):
     assert list(table[i18n.text("seeds.column.seeds", "en")]) == [3, 3, 3]
     verdicts = [one.value for one in page.markdown if "10 labels" in one.value]
     assert len(verdicts) == 1 and "3 seeds" in verdicts[0]
+
+
+def test_of_models_that_diverged_nothing_is_said_but_that(lab, server_jobs, monkeypatch):
+    page = opened(lab, data="moons", widths="6-4", labels="10", target="20")
+    points = tournament.points_of(current(page, lab), [10], 3)
+    results = {point.cell.key: Result(point.cell, 0.5, 0.1 * (1 + c), 20, 1.0) for c, point in enumerate(points)}
+    first = points[0].cell
+    results[first.key] = Result(first, None, None, 3, 1.0, diverged=(3, "objective"))
+    assert tournament.diverged_of(points, results) == {10: {"ladder": 1, "supervised_noise": 0, "denoising": 0}}
+    monkeypatch.setattr(jobs, "found", lambda _: results)
+    page.toggle(key="seeds.open").set_value(True).run()
+    page.multiselect(key="seeds.budgets.moons").set_value([10]).run()
+    page.number_input(key="seeds.n").set_value(3).run()
+    assert not page.exception
+    (verdict,) = [one.value for one in page.markdown if "10 labels" in one.value]
+    assert verdict.count("1 of their runs diverged") == 2 and "interval" not in verdict
+    assert list(page.dataframe[-1].value[i18n.text("seeds.column.diverged", "en")]) == [1, 0, 0]
+
+
+def test_an_article_s_line_up_with_a_model_twice_can_be_extended(lab):
+    page = opened(lab)
+    control(page.selectbox, "race.lineup").set_value("contractive_article").run()
+    before = current(page, lab).contestants
+    assert [one.model for one in before] == ["contractive", "contractive"]
+    control(page.multiselect, "race.models").set_value(["contractive", "contractive", "ladder"]).run()
+    assert not page.exception and not page.warning
+    assert current(page, lab).contestants == (*before, usual("ladder"))
 
 
 def test_another_look_inside_is_chosen_and_stays(lab):

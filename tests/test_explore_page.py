@@ -1,10 +1,13 @@
 """The page that sweeps settings, run by Streamlit itself with real workers behind it."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 from farming import opened, restart, trained
 from widgets import control
 
 from ladder import design, i18n, links, sweeps
+from ladder import race as races
 from ladder.plans import PLANS
 from ladder.ui import component, explorer, jobs
 
@@ -73,10 +76,14 @@ def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(serve
     assert link.at == 40
 
 
-def test_a_model_that_is_no_ladder_opens_on_the_page_that_compares():
-    (point,) = sweeps.grid([], {"model": "denoising", "updates": "50"}, [3])
+@pytest.mark.parametrize("model", ["denoising", "pseudo_label", "svm"])
+def test_a_model_that_is_no_ladder_opens_beside_one_that_is(model):
+    (point,) = sweeps.grid([], {"model": model, "updates": "50"}, [3])
     address = design.live_address(point.cell, "en")
-    assert address.startswith("./compare?") and "with=denoising" in address and "seed=3" in address
+    assert address.startswith("./compare?")
+    _, race = races.read(dict(parse_qsl(urlsplit(address).query)))
+    assert [one.model for one in race.contestants] == [model, "ladder"] and race.structure.weight_seed == 3
+    assert race.live_of(race.contestants[1]).lambdas == links.default_live(race.structure).lambdas
 
 
 def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_new(server_jobs, drawn):

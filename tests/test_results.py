@@ -204,5 +204,11 @@ def test_nothing_to_take_along_and_unknown_formats_are_sentences(tmp_path):
         assert caught.value.key == key
 
 
+def test_a_row_says_which_of_two_of_the_same_model_it_is():
+    words = ("contractive!stale_weights=1", "contractive")
+    points = [sweeps.Point((("model", word),), 0, POINTS[0].cell) for word in words]
+    assert [row["model"] for row in tables.rows(points, FOUND)] == list(words)
+
+
 def test_rows_are_plain_values():
     json.dumps(tables.rows(POINTS, FOUND), allow_nan=False)

@@ -224,7 +224,7 @@ def test_two_processes_search_together(database):
 
 
 def test_trials_run_beside_each_other_as_the_crew_has_places(database):
-    crew = Pretended(by_noise, size=3, seconds=0.1)
+    crew = Pretended(by_noise, size=3, seconds=0.5)
     job = Search(setup_of(100), 6, crew, database)
     eventually(lambda: len(crew.begun) == 6)
     assert len(job._training) == 3 and len({trial.words for trial in job.trials}) == 3

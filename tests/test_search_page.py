@@ -15,6 +15,7 @@ SMALL |= {"seeds": "3", "trials": "4"}
 @pytest.mark.parametrize("quest", [Quest(), design.read_search({**SMALL, "sampler": "random", "draw": "7"})[0]])
 def test_a_link_comes_back_as_the_search(quest):
     assert design.read_search(design.search_query(quest)) == (quest, [])
+    assert design.read_search(design.search_query(quest))[0].setup.name == quest.setup.name
 
 
 @pytest.mark.parametrize(

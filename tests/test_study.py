@@ -1,5 +1,7 @@
 """Looks inside the contestants of a race: every study of every kind of contestant, drawn in both languages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,19 @@ def test_references_answer_only_what_they_can():
     structure, data = Structure(dataset="iris", widths=(4, 2)), load("iris")
     knn = fit("knn", structure, 9, data)
     assert study("spectrum", [knn], ["linear"], structure, default_live(structure), data) == {}
+
+
+def test_a_contestant_that_diverges_is_named_and_all_rest_where_they_were_finite():
+    structure = Structure("moons", widths=(6,))
+    race = Race(structure, default_live(structure), tuple(map(usual, ("ladder", "denoising", "svm"))))
+    session = RaceSession(race)
+    session.replay(20, False)
+    while session.active:
+        session.advance(0.5)
+    states = [runner.state for runner in session.runners[:2]]
+    broken = replace(states[1], theta=np.full_like(states[1].theta, 1e30))
+    session.runners[1].state = broken
+    session.step(5)
+    session.advance(5.0)
+    assert session.status == "diverged" and session.reason["contestant"] == 1 and session.reason["update"] == 21
+    assert session.update == 20 and session.runners[0].state is states[0] and session.runners[1].state is broken

@@ -30,6 +30,14 @@ def small(seed=0, **words) -> Cell:
 # --- cells
 
 
+def test_the_same_runs_in_other_words_are_a_sweep_of_another_name():
+    sweep = {
+        sweeps.name_of(sweeps.grid([sweeps.axis("noise_std", words)], SMALL, range(2)))
+        for words in (["0.1", "0.3"], ["0.10", "0.3"], ["0.1", "0.3"])
+    }
+    assert len(sweep) == 2
+
+
 def test_a_key_depends_on_what_the_numbers_depend_on_and_on_nothing_else():
     cell = small()
     others = [small(1), small(noise_std="0.2"), small(labels="50"), small(model="gamma"), small(widths="20-13")]

@@ -138,6 +138,9 @@ def article(race: Race) -> str | None:
 def epochs(race: Race, name: str) -> list[dict]:
     """The first contestant's reconstruction cost per input value beside what the article prints, by finished epoch."""
     found, curves = seed(name, race.structure.dataset), service.lab().curves(st.session_state.race)
+    same = {"n_updates": found.live.n_updates, "n_labeled": found.live.n_labeled}
+    if replace(race.live, **same) != found.live:
+        return []  # other batches or another rate: its epochs are not the article's
     rows = []
     for epoch, printed in found.printed.items():
         end = epoch * found.live.n_updates / found.n_epochs
@@ -167,8 +170,11 @@ def _apply_lineup() -> None:
 
 def _apply_models() -> None:
     """Those that stay keep their choices."""
-    before = {one.model: one for one in current().contestants}
-    change(contestants=tuple(before.get(name) or usual(name) for name in chosen("race.models")))
+    before: dict[str, list[Contestant]] = {}
+    for one in current().contestants:  # an article's line-up has a model twice
+        before.setdefault(one.model, []).append(one)
+    models = chosen("race.models")
+    change(contestants=tuple(before[name].pop(0) if before.get(name) else usual(name) for name in models))
 
 
 def _apply_option(c: int, name: str) -> None:
@@ -214,7 +220,7 @@ def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
         st.select_slider(label, inside, format_func=lambda one: f"{one:g}", **valued(place, value), **common)
     else:
         kind = knob.kind
-        now = valued(place, kind(value))
+        now = valued(place, kind(value)) | {"format": "%d" if kind is int else "%g"}
         st.number_input(label, kind(knob.low), kind(knob.high), step=kind(knob.step), **now, **common)
 
 

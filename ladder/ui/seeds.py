@@ -53,28 +53,34 @@ def _results(name: str, points, race: Race) -> None:
     st.plotly_chart(
         portraits.efficiency(errors, labels, theme, texts), key="seeds.chart", config={"displayModeBar": False}
     )
+    diverged = tournament.diverged_of(points, found)
     for n_labeled, by_model in errors.items():
-        _verdict(n_labeled, by_model, words[0], labels)
-    st.dataframe(_table(errors, labels), hide_index=True, key="seeds.table")
+        _verdict(n_labeled, by_model, diverged[n_labeled], words[0], labels)
+    st.dataframe(_table(errors, diverged, labels), hide_index=True, key="seeds.table")
     jobbar.download(visit.say("seeds.download"), name, lambda: tables.rows(points, found))
 
 
-def _verdict(n_labeled: int, errors: dict, focus: str, labels: dict[str, str]) -> None:
-    """A sentence for each rival that is statistically true, at one label budget."""
+def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str, labels: dict[str, str]) -> None:
+    """A sentence for each rival that is statistically true, at one label budget. Seeds that a model survived flatter
+    it: of one that diverged nothing is said but that."""
     lines = []
     for fact in tournament.facts(errors, focus):
         values = {"a": labels[fact["a"]], "b": labels[fact["b"]], "n": fact["n"], "p": f"{fact['p']:.2g}"}
-        if fact["low"] is None:
-            lines.append(visit.say("seeds.verdict.few", **values))
-            continue
-        points = {name: f"{100 * abs(fact[name]):.1f}" for name in ("difference",)}
-        ends = {name: f"{100 * fact[name]:+.1f}".replace("-", "−") for name in ("low", "high")}
-        lines.append(visit.say(f"seeds.verdict.{fact['kind']}", **values, **points, **ends))
+        lost = diverged[fact["a"]] + diverged[fact["b"]]
+        known = [name for name in ("difference", "low", "high") if fact[name] is not None]
+        signed = {name: f"{100 * fact[name]:+.1f}".replace("-", "−") for name in known}
+        if lost:
+            lines.append(visit.say("seeds.verdict.diverged", **values, diverged=lost))
+        elif fact["low"] is None:
+            lines.append(visit.say("seeds.verdict.same", **values, signed=signed["difference"]))
+        else:
+            signed["difference"] = f"{100 * abs(fact['difference']):.1f}"
+            lines.append(visit.say(f"seeds.verdict.{fact['kind']}", **values, **signed))
     if lines:
         st.markdown(f"**{visit.say('seeds.verdict.title', n=n_labeled)}** " + " ".join(lines))
 
 
-def _table(errors: dict, labels: dict[str, str]) -> list[dict]:
+def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> list[dict]:
     """The exact numbers: a row for each contestant and budget, in per cent."""
     rows = []
     for n_labeled, by_model in errors.items():
@@ -87,6 +93,7 @@ def _table(errors: dict, labels: dict[str, str]) -> list[dict]:
                 visit.say("seeds.column.mean"): None if found.mean is None else round(100 * found.mean, 2),
                 visit.say("seeds.column.interval"): ends,
                 visit.say("seeds.column.seeds"): found.n,
+                visit.say("seeds.column.diverged"): diverged[n_labeled][word],
                 visit.say("seeds.column.each"): ", ".join(f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds)),
             })  # fmt: skip
     return rows

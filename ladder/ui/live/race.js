@@ -115,6 +115,14 @@ class Race extends Panel {
     return box;
   }
 
+  stopped(told) {
+    if (told.reason?.key !== "diverged") return super.stopped(told);
+    const { contestant, quantity, update } = told.reason;
+    const { texts, contestants } = this.data;
+    const part = texts[`part.${quantity.split("/")[0]}`] ? partName(this, quantity) : this.quantity(quantity);
+    return fill(texts.diverged, { contestant: contestants[contestant].label, quantity: part, update });
+  }
+
   present(name) {
     const words = (key, show) => this.data.contestants.map(({ label }, c) => `${label} ${show(this.now(key, c))}`).join(" · ");
     if (name === "reconstruction" || name === "pictures") return words("clean_error", format);
