@@ -50,6 +50,8 @@ class LocalCrew:
     """Up to `size` worker processes at lower priority, started when there is work and kept for more. A worker holds any
     number of blocks and trains them in turns, so that several jobs share a crew evenly."""
 
+    gone = False  # a process that ends is replaced
+
     def __init__(self, n_workers: int | None = None):
         self.size = n_workers or os.cpu_count() or 1
         self._workers: list[_Worker] = []
@@ -202,6 +204,11 @@ class DaskCrew:
         except Problem:
             self.close()
             raise
+
+    @property
+    def gone(self) -> bool:
+        """Whether the scheduler ended, and the client with it: one that is started later needs another crew."""
+        return self._client.status in ("closing", "closed")
 
     def _silent(self, error: Exception) -> Problem:
         return Problem("dask_unreachable", address=self._address, reason=type(error).__name__)

@@ -87,17 +87,24 @@ class Design:
 
 @dataclass(frozen=True)
 class Quest:
-    """A guided search and how many settings it tries. Problem for a number outside 1..MOST_TRIALS."""
+    """A guided search, how many settings it tries, and its name where somebody gave it one. Problem for a number
+    outside 1..MOST_TRIALS."""
 
     setup: Setup = Setup(
         tuple(sweeps.search_range(name, *_RANGES[name]) for name in ("noise_std", "lambdas.scale", "learning_rate")),
         tuple(SHARED.items()),
     )
     n_trials: int = 30
+    given: str = ""
 
     def __post_init__(self):
         if not 1 <= self.n_trials <= MOST_TRIALS:
             raise Problem("bad_whole", name="n_trials", value=self.n_trials, low="1", high=str(MOST_TRIALS))
+
+    @property
+    def name(self) -> str:
+        """Under which its trials are kept."""
+        return self.given or self.setup.name
 
 
 # --- links
@@ -113,12 +120,13 @@ def search_query(quest: Quest) -> dict[str, str]:
     """The search as query parameters."""
     setup, space = quest.setup, ";".join(map(_written, quest.setup.space))
     found = {"v": links.VERSION, "space": space, "fix": _fixed(setup.base), "seeds": str(setup.n_seeds)}
-    return found | {"draw": str(setup.seed), "trials": str(quest.n_trials), "sampler": setup.sampler}
+    found |= {"draw": str(setup.seed), "trials": str(quest.n_trials), "sampler": setup.sampler}
+    return found | ({"search": quest.given} if quest.given else {})
 
 
 def _written(one: Axis | Range) -> str:
     if isinstance(one, Range):
-        return f"{one.name}={one.low:g}..{one.high:g}"
+        return f"{one.name}={one.low:.12g}..{one.high:.12g}"
     return f"{one.name}={','.join(map(_quoted, one.words))}"
 
 
@@ -172,8 +180,9 @@ def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
     draw = take("draw", lambda text: replace(usual.setup, seed=int(text)).seed, usual.setup.seed)
     n_trials = take("trials", lambda text: Quest(n_trials=int(text)).n_trials, usual.n_trials)
     sampler = take("sampler", lambda text: replace(usual.setup, sampler=text).sampler, usual.setup.sampler)
+    given = take("search", str, "")
     try:
-        return Quest(Setup(space, base, n_seeds, draw, sampler), n_trials), take.warnings
+        return Quest(Setup(space, base, n_seeds, draw, sampler), n_trials, given), take.warnings
     except Problem as problem:
         return usual, [*take.warnings, problem]
 

@@ -1,8 +1,11 @@
 """Search good settings of many choices at once: trials as they come, what matters, the best found, as a live run."""
 
+from functools import partial
+
 import streamlit as st
 
 from ladder import design, i18n, search_figures, trials
+from ladder.design import Quest
 from ladder.ui import jobbar, jobs, searcher, visit
 from ladder.ui.words import axis_label, percent, word_label
 
@@ -14,9 +17,9 @@ def words_of(trial: trials.Trial) -> str:
     return ", ".join(f"{axis_label(name)} **{word_label(name, word)}**" for name, word in trial.words)
 
 
-def draw(setup: trials.Setup, before: list[trials.Trial]) -> None:
+def draw(quest: Quest, before: list[trials.Trial]) -> None:
     """The trials so far, of the job or those of `before`: what came of them, what matters, and the best."""
-    job = jobs.of(setup.name)
+    setup, job = quest.setup, jobs.of(quest.name)
     found = job.trials if job else before
     ended = [trial for trial in found if trial.state != "running"]
     if not ended:
@@ -36,26 +39,26 @@ def draw(setup: trials.Setup, before: list[trials.Trial]) -> None:
         st.plotly_chart(figure, key="search.coordinates", config=plain)
     with st.container(border=True):
         st.subheader(visit.say("search.importances"), help=visit.say("search.importances_help"))
-        matters = what_matters(setup, found)
+        matters = what_matters(quest, found)
         if matters.shares is None:
             st.caption(i18n.problem(matters.reason, visit.language()))
         else:
             figure = search_figures.shares(matters.shares, labels, theme, texts)
             st.plotly_chart(figure, key="search.importances", config=plain)
-    table(setup, ended)
+    table(quest, ended)
 
 
-def what_matters(setup: trials.Setup, found: list[trials.Trial]) -> trials.Importances:
+def what_matters(quest: Quest, found: list[trials.Trial]) -> trials.Importances:
     """Their importances, computed anew only when another trial has ended: hundreds of trials take a second."""
-    mark = setup.name, sum(trial.state != "running" for trial in found)
+    mark = quest.name, sum(trial.state != "running" for trial in found)
     kept = st.session_state.get("search.matters")
     if kept is None or kept[0] != mark:
-        st.session_state["search.matters"] = kept = (mark, trials.importances(setup, found))
+        st.session_state["search.matters"] = kept = (mark, trials.importances(quest.setup, found))
     return kept[1]
 
 
-def table(setup: trials.Setup, ended: list[trials.Trial]) -> None:
-    """A row for each trial, the best first; choosing one offers it as a live run."""
+def table(quest: Quest, ended: list[trials.Trial]) -> None:
+    """A row for each trial, the best first; choosing one offers it as a live run, also when others have ended since."""
     ordered = sorted(ended, key=lambda trial: (trial.state != "finished", trial.validation_error))[:MOST_ROWS]
     rows = [
         {visit.say("search.column.trial"): trial.number}
@@ -70,27 +73,35 @@ def table(setup: trials.Setup, ended: list[trials.Trial]) -> None:
     ]
     with st.expander(visit.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
         st.caption(visit.say("search.pick"))
-        chosen = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="search.rows")
-        picked = chosen.selection.rows
-        if picked and picked[0] < len(ordered):
-            cell = setup.cell(ordered[picked[0]].words, 0)
-            st.link_button(
-                visit.say("explore.open"), design.live_address(cell, visit.language()), icon=":material/monitoring:",
-                type="primary", help=visit.say("explore.open_help"),
-            )  # fmt: skip
-        jobbar.download(visit.say("search.download"), setup.name, lambda: [trials.record(trial) for trial in ended])
+        key = f"search.rows.{len(ended)}"  # the rows' order is another when another trial has ended
+        pick = partial(_pick, key, quest.name, [trial.number for trial in ordered])
+        st.dataframe(rows, hide_index=True, on_select=pick, selection_mode="single-row", key=key)
+        picked = st.session_state.get("search.picked")
+        for trial in ordered:
+            if (quest.name, trial.number) == picked:
+                cell = quest.setup.cell(trial.words, 0)
+                st.link_button(
+                    visit.say("search.open", n=trial.number), design.live_address(cell, visit.language()),
+                    icon=":material/monitoring:", type="primary", help=visit.say("explore.open_help"),
+                )  # fmt: skip
+        jobbar.download(visit.say("search.download"), quest.name, lambda: [trials.record(trial) for trial in ended])
+
+
+def _pick(key: str, name: str, numbers: list[int]) -> None:
+    rows = st.session_state[key].selection.rows
+    st.session_state["search.picked"] = (name, numbers[rows[0]]) if rows and rows[0] < len(numbers) else None
 
 
 def main() -> None:
     searcher.sidebar()
     quest = st.session_state.quest
     st.caption(visit.say("search.about"))
-    found = jobs.search_trials(quest.setup)
-    work = jobs.search(quest.setup, quest.n_trials, found)
+    found = jobs.search_trials(quest)
+    work = jobs.search(quest, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         jobbar.buttons(work, "search")
         jobbar.share("search", searcher.address)
-    jobbar.follow(work, "search", lambda: draw(quest.setup, found))
+    jobbar.follow(work, "search", lambda: draw(quest, found))
     searcher.keep_address()
 
 

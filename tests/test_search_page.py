@@ -1,7 +1,9 @@
 """The page of the guided search, run by Streamlit itself with real workers behind it."""
 
+from dataclasses import replace
+
 import pytest
-from farming import opened, restart, trained
+from farming import PATIENCE, opened, restart, trained
 from widgets import control
 
 from ladder import design, i18n, links
@@ -52,12 +54,14 @@ def test_a_search_shows_its_best_and_more_trials_go_on_after_a_restart(server_jo
     rows = page.dataframe[0].value
     assert list(rows[i18n.text("search.column.trial", "en")].sort_values()) == [0, 1, 2, 3]
     assert page.button(key="search.start").disabled
-    before = jobs.search_trials(page.session_state["quest"].setup)
+    before = jobs.search_trials(page.session_state["quest"])
     restart()
     page = opened("search", **{**SMALL, "trials": "6"})
     assert len(page.dataframe[0].value) == 4
+    cost = jobs.search(page.session_state["quest"], before).estimate()
+    assert (cost.runs, cost.reused) == (18, 12) and cost.updates > 0 and cost.seconds > 0
     trained(page, "search")
-    after = jobs.search_trials(page.session_state["quest"].setup)
+    after = jobs.search_trials(page.session_state["quest"])
     assert len(after) == 6 and after[:4] == before
     (job,) = jobs._jobs.values()
     assert job.progress.reused == 4
@@ -105,3 +109,23 @@ def test_a_search_in_the_list_of_kept_sweeps_opens_here(server_jobs):
     setup = trained(opened("search", **SMALL), "search").session_state["quest"].setup
     page = opened("explore", sweep=setup.name)
     assert page.session_state["quest"] == Quest(setup, 4)
+
+
+def test_a_search_that_somebody_named_shows_its_trials_and_goes_on_under_that_name(server_jobs):
+    quest = replace(design.read_search(SMALL)[0], given="mine")
+    jobs.start(jobs.search(quest, []))
+    assert jobs.of("mine").wait(PATIENCE)
+    page = opened("explore", sweep="mine")
+    assert page.session_state["quest"] == quest
+    address = design.search_query(quest)
+    page = opened("search", **address)
+    assert not page.warning and len(page.dataframe[0].value) == 4 and page.query_params["search"] == "mine"
+    control(page.number_input, "search.n_trials").set_value(6).run()
+    assert page.session_state["quest"].name == "mine"
+    control(page.number_input, "search.seed").set_value(5).run()
+    assert page.session_state["quest"].name == page.session_state["quest"].setup.name
+
+
+def test_few_settings_are_no_more_trials_than_there_are(server_jobs):
+    found, _ = design.read_search({**SMALL, "space": "combinator=gauss,vanilla", "trials": "30"})
+    assert jobs.search(found, []).n_runs == 6

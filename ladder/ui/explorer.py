@@ -50,7 +50,8 @@ def open_kept(name: str) -> None:
     """Look at a sweep of the database, or at a search on its own page. Problem if there is none of this name."""
     setup = setup_of(jobs.results(), name)
     if setup:
-        st.session_state.update(quest=Quest(setup, max(1, len(jobs.search_trials(setup)))))
+        found = Quest(setup, given="" if name == setup.name else name)
+        st.session_state.quest = replace(found, n_trials=max(1, len(jobs.search_trials(found))))
         st.session_state.setdefault("search_notices", [])
         st.switch_page("../../pages/search.py")
     jobs.results().points(name)

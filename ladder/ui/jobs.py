@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from ladder import crews, farm, spawn, trials
 from ladder.cells import Result
+from ladder.design import Quest
 from ladder.problems import Problem
 from ladder.results import Results
 from ladder.search import Search, setup_of, trials_of
 from ladder.sweeps import Point
-from ladder.trials import Setup
 
 MOST_KEPT = 20_000  # results in memory; all of them are in the database
 FIRST_TRIALS = 4  # of a search, by which its cost is told
@@ -35,8 +35,10 @@ def results() -> Results:
 
 
 def crew():
-    """The workers, which start with the first job."""
+    """The workers, which start with the first job; a cluster that ended is asked for again."""
     with _lock:
+        if "crew" in _held and _held["crew"].gone:
+            _held.pop("crew").close()
         if "crew" not in _held:
             _held["crew"] = crews.from_environment(spawn.n_workers())
         return _held["crew"]
@@ -131,41 +133,42 @@ def sweep(name: str, points: list[Point]) -> Work:
     return Work(name, len(points), complete(points), begin, lambda: farm.estimate(cells, crew(), results()))
 
 
-def search(setup: Setup, n_trials: int, known: list[trials.Trial]) -> Work:
-    """A search's runs; `known`: search_trials of it. What they take is told of the first few trials."""
+def search(quest: Quest, known: list[trials.Trial]) -> Work:
+    """A search's runs; `known`: search_trials of it. What they take is told of the next few trials."""
+    setup, n_trials = quest.setup, int(min(quest.n_trials, quest.setup.n_settings))
+    ended = [trial for trial in known if trial.state != "running"]
 
     def estimate() -> farm.Cost:
-        proposed: list[trials.Trial] = []
-        for number in range(min(FIRST_TRIALS, n_trials)):
-            words = trials.suggest(setup, proposed)
-            proposed += [trials.Trial(number, words)] if words else []
-        cells = [point.cell for trial in proposed for point in setup.points(trial.words)]
-        some, share = farm.estimate(cells, crew(), results()), n_trials / len(proposed)
+        new: list[trials.Trial] = []
+        for number in range(len(ended), min(len(ended) + FIRST_TRIALS, n_trials)):
+            words = trials.suggest(setup, [*ended, *new])
+            new += [trials.Trial(number, words)] if words else []
+        cells = [point.cell for trial in new for point in setup.points(trial.words)]
+        some, share = farm.estimate(cells, crew(), results()), (n_trials - len(ended)) / max(1, len(new))
         return replace(
             some,
             runs=n_trials * setup.n_seeds,
-            reused=0,
+            reused=len(ended) * setup.n_seeds,
             updates=round(share * some.updates),
             seconds=share * some.seconds,
         )
 
-    ended = sum(trial.state != "running" for trial in known)
     return Work(
-        setup.name,
+        quest.name,
         n_trials * setup.n_seeds,
-        ended >= n_trials,
-        lambda: Search(setup, n_trials, crew(), results()),
+        len(ended) >= n_trials,
+        lambda: Search(setup, quest.n_trials, crew(), results(), quest.name),
         estimate,
         "trials",
     )
 
 
-def search_trials(setup: Setup) -> list[trials.Trial]:
+def search_trials(quest: Quest) -> list[trials.Trial]:
     """The trials of a search so far, of its job or of the database."""
-    job = _jobs.get(setup.name)
+    job = _jobs.get(quest.name)
     if job:
         return job.trials
-    return trials_of(results(), setup.name) if setup_of(results(), setup.name) else []
+    return trials_of(results(), quest.name) if setup_of(results(), quest.name) else []
 
 
 def stop() -> None:

@@ -28,7 +28,9 @@ def change(n_trials: int | None = None, **values) -> None:
 
     def act():
         quest = st.session_state.quest
-        st.session_state.quest = Quest(replace(quest.setup, **values), n_trials or quest.n_trials)
+        setup = replace(quest.setup, **values)
+        given = quest.given if setup == quest.setup else ""  # another search is not the one that has that name
+        st.session_state.quest = Quest(setup, n_trials or quest.n_trials, given)
 
     visit.attempt_on("search", act)
 
