@@ -64,6 +64,10 @@ class Mirror:
         self.problem, self.n_problems = problem, self.n_problems + 1
         self.tell(self.told)
 
+    def has(self, key: str) -> bool:
+        """Whether this is what went wrong last, and nobody was told yet."""
+        return self.problem is not None and self.problem.key == key
+
     def take_problem(self) -> Problem | None:
         """What nobody was told yet, which counts as told now."""
         problem, self.problem = self.problem, None

@@ -52,11 +52,11 @@ class Lab:
         with self.lock:
             self.helpers = [self._helper() for _ in range(self.n_workers)]
         threading.Thread(target=self._look_after, daemon=True, name="ladder-caretaker").start()
-        self._open(self._mirror(PREPARED), None, Recipe(), PREPARED_UPDATES, False)
-        self.wait(PREPARED, lambda told: told["update"] == PREPARED_UPDATES or told.get("problems"), 120)
-        problem = self.take_problem(PREPARED)
-        if problem and problem.key == "no_device":
-            raise problem
+        mirror = self._mirror(PREPARED)
+        self._open(mirror, None, Recipe(), PREPARED_UPDATES, False)
+        self.wait(PREPARED, lambda told: told["update"] == PREPARED_UPDATES or mirror.has("no_device"), 120)
+        if mirror.has("no_device"):
+            raise mirror.problem
         self._command("look", PREPARED, View())  # its pictures are what the first visitor sees first
         with suppress(Problem):
             self.checkpoint(PREPARED)  # what is told may not be on disk yet
@@ -195,8 +195,9 @@ class Lab:
 
     def live(self, run_id: str) -> Live:
         """The choices in force where the run is, not what its link has in store."""
+        recipe = self.recipe(run_id)
         with self.lock:
-            recipe, mirror = self.recipe(run_id), self._known(run_id)
+            mirror = self._known(run_id)
             return recipe.at(mirror.told["update"]) if mirror.history else recipe.latest  # it may be anywhere
 
     def status(self, run_id: str) -> dict:
