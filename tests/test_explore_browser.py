@@ -102,7 +102,7 @@ def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, a
     page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
     at = page.get_by_test_id("stDataFrame").bounding_box()
     page.mouse.click(at["x"] + 20, at["y"] + 52)  # the first row's box
-    link = page.get_by_role("link", name="Open as a live run")
+    link = page.get_by_role("link", name=re.compile(r"Open trial \d+ as a live run"))
     expect(link).to_be_visible()
     assert "data=moons" in link.get_attribute("href")
     page.set_viewport_size({"width": 390, "height": 844})
