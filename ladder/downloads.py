@@ -85,7 +85,7 @@ def _read(answer) -> bytes:
 
 
 def _copy(address: str, partial: Path, label: str) -> str:
-    """Copy into `partial`; returns the md5 of what came. ConnectionError for whatever becomes of the connection."""
+    """Copy into `partial`; returns the md5 of what came. ConnectionError for whatever ends the connection meanwhile."""
     digest = hashlib.md5()
     with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer, partial.open("wb") as file:
         size = int(answer.headers.get("Content-Length") or 0) or None

@@ -137,13 +137,15 @@ class Session(Playing):
         self._record({name: np.array([value]) for name, value in measured.items()})
 
     def _finished(self) -> dict | None:
-        live, curves = self.recipe.at(self.update), self.history.arrays
-        # Of a run that is slowed or stepped more is measured; where it ends must not hang on how it is looked at.
-        errors = curves["test_error"][curves["eval_update"] % EVAL_EVERY == 0]
+        live = self.recipe.at(self.update)
         if live.n_updates and self.update >= live.n_updates:
             return {"key": "target", "n_updates": live.n_updates, "decayed": live.decay_from < 1}
-        if live.stop_error and len(errors) and errors[-1] <= live.stop_error:
-            return {"key": "error", "stop_error": live.stop_error}
+        if live.stop_error:
+            # Of a run that is slowed or stepped more is measured; where it ends must not hang on how it is looked at.
+            curves = self.history.arrays
+            errors = curves["test_error"][curves["eval_update"] % EVAL_EVERY == 0]
+            if len(errors) and errors[-1] <= live.stop_error:
+                return {"key": "error", "stop_error": live.stop_error}
         return None
 
     def _diverged(self, update: int, quantity: str) -> dict:

@@ -37,7 +37,7 @@ def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
                 | {f"cost/{name}": value for name, value in result.costs.items()}
                 | {f"version/{name}": value for name, value in result.versions.items()}
                 | {"key": point.cell.key}
-                | axes
+                | axes  # first, and in their own words: of a model chosen twice these tell which it is
             )
     return found
 

@@ -3,6 +3,7 @@
 import errno
 import functools
 import hashlib
+import http.client
 import http.server
 import threading
 
@@ -85,6 +86,16 @@ def test_a_cut_off_download_leaves_what_was_there(server, tmp_path):
         downloads.fetch("mnist", folder, server, {"cut.gz": GOOD["images.gz"]})
     assert caught.value.key in ("download_damaged", "download_failed")
     assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("cut.gz", b"an older file")]
+
+
+def test_a_connection_that_breaks_is_not_the_folder_s_fault(server, tmp_path, monkeypatch):
+    def broken(answer, n):
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+    monkeypatch.setattr(http.client.HTTPResponse, "read", broken)
+    with pytest.raises(Problem) as caught:
+        downloads.fetch("mnist", tmp_path / "data", server, {"images.gz": GOOD["images.gz"]})
+    assert caught.value.key == "download_failed" and caught.value.values["reason"] == "No route to host"
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):

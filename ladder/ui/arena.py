@@ -41,7 +41,7 @@ def enter() -> None:
             state.race = link.run
     if not state.race and not visit.attempt_on("race", lambda: start(race, link.at)):
         start(Race())
-    st.session_state.race_notices += link.warnings
+    state.race_notices += link.warnings
 
 
 def start(race: Race, until: int = 0, playing: bool = False) -> None:
