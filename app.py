@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from ladder import channel
-from ladder.ui import jobs, service
+from ladder.experiments import server
+from ladder.server import routes
+from ladder.ui import service
 
-PAGES = "controls", "explorer", "searcher", "seeds"  # modules that the first visitor would wait for
+PAGES = "controls", "explore", "search", "compare_seeds"  # modules that the first visitor would wait for
 
 lab = service.make()
 
@@ -19,7 +20,7 @@ lab = service.make()
 async def lifespan(app):
     """Around the server's life."""
     service.use(lab)
-    channel.warm()
+    routes.warm()
     await asyncio.to_thread(service.start, lab)
     for name in PAGES:
         importlib.import_module(f"ladder.ui.{name}")
@@ -29,7 +30,7 @@ async def lifespan(app):
     gc.freeze()
     yield
     await asyncio.to_thread(lab.stop)
-    jobs.stop()
+    server.stop()
 
 
-app = st.App("ladder/ui/main.py", lifespan=lifespan, routes=channel.routes(lab))
+app = st.App("ladder/ui/main.py", lifespan=lifespan, routes=routes.routes(lab))

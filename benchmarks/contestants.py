@@ -14,10 +14,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ladder import readers, rivals  # noqa: E402
-from ladder.contestants import AUTOENCODERS, Contestant  # noqa: E402
-from ladder.datasets import holdout, load  # noqa: E402
+from ladder.analysis import readers  # noqa: E402
+from ladder.data.datasets import holdout, load  # noqa: E402
+from ladder.recipe.contestants import AUTOENCODERS, Contestant  # noqa: E402
 from ladder.settings import Live, Structure  # noqa: E402
+from ladder.training import contestants  # noqa: E402
 
 SEEDS, VALIDATION = range(6), 300
 LOOKS = [{"classify": "probe"}, {"classify": "finetune"}]  # of one and the same training
@@ -46,8 +47,8 @@ def errors(contestant: Contestant, looks: list[dict], data) -> dict[str, str]:
     """Of one training, by each of the ways to classify its code."""
     structures = [Structure(weight_seed=seed, label_seed=seed) for seed in SEEDS]
     n, live = len(structures), Live()
-    states = [rivals.initial(contestant, structure, data) for structure in structures]
-    states, _ = rivals.train(states, [contestant] * n, structures, [live] * n, data, live.n_updates)
+    states = [contestants.initial(contestant, structure, data) for structure in structures]
+    states, _ = contestants.train(states, [contestant] * n, structures, [live] * n, data, live.n_updates)
     found = {}
     for look in looks:
         seen = [

@@ -13,10 +13,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ladder import inspection, training  # noqa: E402
-from ladder.datasets import DATASETS, holdout, load  # noqa: E402
-from ladder.links import default_live  # noqa: E402
+from ladder.analysis import snapshot  # noqa: E402
+from ladder.data.datasets import DATASETS, holdout, load  # noqa: E402
+from ladder.recipe.links import default_live  # noqa: E402
 from ladder.settings import Structure  # noqa: E402
+from ladder.training import train  # noqa: E402
 
 SEEDS, UPDATES = range(8), 1500
 PATTERNS = {
@@ -32,9 +33,9 @@ NOISES = (0.1, 0.3)
 def mean_error(data, live, model: str) -> float:
     """In per cent, over the seeds."""
     structures = [Structure(dataset=data.name, weight_seed=seed, label_seed=seed) for seed in SEEDS]
-    start = [training.initial(structure, data, model) for structure in structures]
-    states, _ = training.train(start, structures, [live] * len(structures), data, UPDATES, model)
-    errors = [inspection.evaluate(*pair, data)["test_error"] for pair in zip(states, structures, strict=True)]
+    start = [train.initial(structure, data, model) for structure in structures]
+    states, _ = train.train(start, structures, [live] * len(structures), data, UPDATES, model)
+    errors = [snapshot.evaluate(*pair, data)["test_error"] for pair in zip(states, structures, strict=True)]
     return round(100 * sum(errors) / len(errors), 2)
 
 

@@ -13,9 +13,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ladder import inspection, links, training  # noqa: E402
-from ladder.datasets import load  # noqa: E402
-from ladder.experiments import EXPERIMENTS  # noqa: E402
+from ladder.analysis import snapshot  # noqa: E402
+from ladder.data.datasets import load  # noqa: E402
+from ladder.recipe import links  # noqa: E402
+from ladder.teaching.experiments import EXPERIMENTS  # noqa: E402
+from ladder.training import train  # noqa: E402
 
 SEEDS = (0, 1, 2)
 BESIDE = {"full": {}, "more_noise": {"noise": "0.6"}}  # what the texts compare with
@@ -26,11 +28,11 @@ def measured(words: dict[str, str]) -> dict[str, list[float]]:
     recipe, data = links.read(words).recipe, load("digits")
     structures = [replace(recipe.structure, weight_seed=seed, label_seed=seed) for seed in SEEDS]
     found = {}
-    for model in training.MODELS:
-        states = [training.initial(structure, data, model) for structure in structures]
+    for model in train.MODELS:
+        states = [train.initial(structure, data, model) for structure in structures]
         lives = [recipe.live] * len(SEEDS)
-        states, metrics = training.train(states, structures, lives, data, recipe.live.n_updates, model)
-        errors = [inspection.evaluate(*pair, data)["test_error"] for pair in zip(states, structures, strict=True)]
+        states, metrics = train.train(states, structures, lives, data, recipe.live.n_updates, model)
+        errors = [snapshot.evaluate(*pair, data)["test_error"] for pair in zip(states, structures, strict=True)]
         found[model] = [round(100 * error, 1) for error in errors]
         if model == "ladder":
             found["costs"] = [round(float(part["denoising"][-100:].mean()), 3) for part in metrics]

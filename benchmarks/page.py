@@ -27,7 +27,7 @@ from websockets.sync.client import connect
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ladder import frames  # noqa: E402
+from ladder.live import frames  # noqa: E402
 
 PORT = 8699
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"

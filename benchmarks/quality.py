@@ -17,9 +17,11 @@ from sklearn.semi_supervised import LabelSpreading
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ladder import inspection, links, training  # noqa: E402
-from ladder.datasets import Data, holdout, labeled_rows, load  # noqa: E402
+from ladder.analysis import snapshot  # noqa: E402
+from ladder.data.datasets import Data, holdout, labeled_rows, load  # noqa: E402
+from ladder.recipe import links  # noqa: E402
 from ladder.settings import Live, Structure, preset  # noqa: E402
+from ladder.training import train  # noqa: E402
 
 BUDGETS = (10, 20, 50, 100)
 CHOSEN = (500, 250, 100)  # hidden widths, by --choose
@@ -34,11 +36,11 @@ def networks(data: Data, widths, n_labeled: int, seeds, change=None) -> dict[str
     live = preset(live, "full", structures[0].n_layers)
     live = Live(**{**live.__dict__, "n_labeled": n_labeled, "n_updates": UPDATES, **(change or {})})
     errors = {}
-    for model in training.MODELS:
-        states = [training.initial(structure, data, model) for structure in structures]
-        states, _ = training.train(states, structures, [live] * len(states), data, UPDATES, model)
+    for model in train.MODELS:
+        states = [train.initial(structure, data, model) for structure in structures]
+        states, _ = train.train(states, structures, [live] * len(states), data, UPDATES, model)
         pairs = zip(states, structures, strict=True)
-        errors[model] = [inspection.evaluate(state, structure, data)["test_error"] for state, structure in pairs]
+        errors[model] = [snapshot.evaluate(state, structure, data)["test_error"] for state, structure in pairs]
     return errors
 
 

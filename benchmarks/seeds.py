@@ -19,9 +19,10 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ladder import readers, rivals  # noqa: E402
-from ladder.contestants import SEEDS, Seed, seed  # noqa: E402
-from ladder.datasets import load  # noqa: E402
+from ladder.analysis import readers  # noqa: E402
+from ladder.data.datasets import load  # noqa: E402
+from ladder.recipe.contestants import SEEDS, Seed, seed  # noqa: E402
+from ladder.training import contestants  # noqa: E402
 
 JACOBIAN_ROWS = 500
 
@@ -30,7 +31,7 @@ def run(name: str, one: Seed) -> None:
     """Train it and print its epochs."""
     contestant, structure, live = one.contestant, one.structure, one.live
     data = load(structure.dataset)
-    state, start = rivals.initial(contestant, structure, data), time.perf_counter()
+    state, start = contestants.initial(contestant, structure, data), time.perf_counter()
     for epoch in range(1, one.n_epochs + 1):
         n_updates = epoch * live.n_updates // one.n_epochs - state.update
         state, metrics = readers.train_one(contestant, state, structure, live, data, n_updates)

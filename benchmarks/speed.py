@@ -17,9 +17,9 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 from textbook import trainer  # noqa: E402
 
-from ladder import training  # noqa: E402
-from ladder.datasets import Data, load  # noqa: E402
+from ladder.data.datasets import Data, load  # noqa: E402
 from ladder.settings import Live, Structure, preset  # noqa: E402
+from ladder.training import train  # noqa: E402
 
 PAPER = (1000, 500, 250, 250, 250)
 ROUNDS = 7
@@ -53,11 +53,11 @@ def our_seconds(data: Data, widths, n_updates: int, n_lanes: int):
     structures = [Structure(widths=widths, weight_seed=seed) for seed in range(n_lanes)]
     n_layers = structures[0].n_layers
     live = preset(Live(n_labeled=100, n_updates=0), "full", n_layers)
-    held = [[training.initial(structure, data) for structure in structures]]
+    held = [[train.initial(structure, data) for structure in structures]]
 
     def measure() -> float:
         start = time.perf_counter()
-        held[0], _ = training.train(held[0], structures, [live] * n_lanes, data, n_updates)
+        held[0], _ = train.train(held[0], structures, [live] * n_lanes, data, n_updates)
         return (time.perf_counter() - start) / n_updates / n_lanes
 
     return measure

@@ -22,9 +22,9 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 from speed import textbook_seconds  # noqa: E402
 
-from ladder import crews, farm, sweeps  # noqa: E402
-from ladder.datasets import load  # noqa: E402
-from ladder.results import Results  # noqa: E402
+from ladder.data.datasets import load  # noqa: E402
+from ladder.experiments import axes, crews, jobs  # noqa: E402
+from ladder.experiments.results import Results  # noqa: E402
 from ladder.settings import Structure  # noqa: E402
 
 SEEDS = range(3)
@@ -38,10 +38,10 @@ LOOK_SECONDS = 0.2
 def cells_of(n: int, n_updates: int) -> list:
     """n cells of a square map, or of a row, with all their seeds."""
     side = max(1, round(n**0.5)) if round(n**0.5) ** 2 == n else n
-    noises = sweeps.axis("noise_std", [round(0.1 + 0.8 * i / side, 4) for i in range(side)])
-    scales = sweeps.axis("lambdas.scale", [round(10 ** (i / 8), 4) for i in range(n // side)])
+    noises = axes.axis("noise_std", [round(0.1 + 0.8 * i / side, 4) for i in range(side)])
+    scales = axes.axis("lambdas.scale", [round(10 ** (i / 8), 4) for i in range(n // side)])
     return [
-        point.cell for point in sweeps.grid([noises, scales], {"updates": str(n_updates), "labels": N_LABELED}, SEEDS)
+        point.cell for point in axes.grid([noises, scales], {"updates": str(n_updates), "labels": N_LABELED}, SEEDS)
     ]
 
 
@@ -51,12 +51,12 @@ def sweep(n_cells: int, n_workers: int, n_updates: int) -> dict:
     crew = crews.LocalCrew(n_workers)
     with tempfile.TemporaryDirectory() as folder:
         warm, results = Results(f"sqlite:///{folder}/warm.sqlite"), Results(f"sqlite:///{folder}/results.sqlite")
-        assert farm.Job(cells_of(8, 20), crew, warm).wait()
+        assert jobs.Job(cells_of(8, 20), crew, warm).wait()
         peak, ended = [0, 0], threading.Event()
         watcher = threading.Thread(target=watch, args=(peak, ended))
         watcher.start()
         start = time.perf_counter()
-        job = farm.Job(cells_of(n_cells, n_updates), crew, results)
+        job = jobs.Job(cells_of(n_cells, n_updates), crew, results)
         job.wait()
         seconds = time.perf_counter() - start
         ended.set()

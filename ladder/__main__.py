@@ -8,9 +8,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ladder import cli_compare, cli_search, cli_sweep, datasets, i18n, links
-from ladder.history import EVAL_EVERY
+from ladder import i18n
+from ladder.cli import compare, search, sweep
+from ladder.data import datasets
+from ladder.experiments.axes import RENAMED
+from ladder.live.history import EVAL_EVERY
 from ladder.problems import Problem
+from ladder.recipe import links
 from ladder.settings import (
     ACTIVATION_NAMES,
     COMBINATOR_NAMES,
@@ -22,7 +26,6 @@ from ladder.settings import (
     knobs,
     preset,
 )
-from ladder.sweeps import RENAMED
 
 LINE_EVERY = 100  # updates between two JSON lines
 PRINTED = ("supervised", "denoising", "objective")
@@ -41,9 +44,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--save", type=Path, metavar="FILE", help=i18n.text("cli.save", "en"))
     data = commands.add_parser("data", help=i18n.text("cli.data", "en"), description=i18n.text("cli.data", "en"))
     data.add_argument("name", choices=["mnist", "fashion-mnist"])
-    cli_sweep.register(commands, _add_knobs)
-    cli_compare.register(commands, _add_knobs)
-    cli_search.register(commands, _add_knobs)
+    sweep.register(commands, _add_knobs)
+    compare.register(commands, _add_knobs)
+    search.register(commands, _add_knobs)
     return top
 
 
@@ -97,8 +100,8 @@ def train(arguments: argparse.Namespace) -> int:
     """Print a JSON object every LINE_EVERY updates, the last one with what the run came to, also after Ctrl-C."""
     import torch
 
-    from ladder.session import Session
-    from ladder.store import write_whole
+    from ladder.live.session import Session
+    from ladder.live.store import write_whole
 
     torch.set_num_threads(1)
     recipe, n_updates = recipe_of(arguments)
@@ -175,7 +178,7 @@ def _result(session, stopped: bool) -> dict:
 
 def data(arguments: argparse.Namespace) -> int:
     """Fetch a dataset's files, checked, into the data folder."""
-    from ladder import downloads
+    from ladder.data import downloads
 
     downloads.fetch(arguments.name, datasets.folder() / arguments.name)
     print(i18n.text("cli.fetched", "en", name=arguments.name, folder=datasets.folder() / arguments.name))
@@ -186,8 +189,8 @@ def main(words: list[str] | None = None) -> int:
     """Exit status: 0 done, 2 something to mend (said in one sentence), 3 the training diverged."""
     arguments = parser().parse_args(words)
     try:
-        commands = {"train": train, "data": data, "compare": cli_compare.compare}
-        commands |= {"sweep": cli_sweep.sweep, "search": cli_search.search, "results": cli_sweep.results}
+        commands = {"train": train, "data": data, "compare": compare.compare}
+        commands |= {"sweep": sweep.sweep, "search": search.search, "results": sweep.results}
         return commands[arguments.command](arguments)
     except Problem as problem:
         print(i18n.problem(replace_names(problem), "en"), file=sys.stderr)

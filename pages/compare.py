@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from ladder import i18n, portraits
-from ladder.datasets import DATASETS
-from ladder.playing import ACTIVE
-from ladder.portraits import STUDY_NAMES
-from ladder.ui import arena, component, seeds, service, visit
-from ladder.ui.held import chosen, indexed
+from ladder import i18n
+from ladder.analysis import figures
+from ladder.analysis.figures import STUDY_NAMES
+from ladder.data.datasets import DATASETS
+from ladder.live.playing import ACTIVE
+from ladder.ui import compare, compare_seeds, component, service, tab
+from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
 STEP = 50  # updates: to the next measurement
@@ -19,40 +20,40 @@ def transport(status: str) -> None:
     playing = status in ACTIVE
     action = "pause" if playing else "play"
     buttons = {
-        "play": (visit.say(f"page.button.{action}"), "pause" if playing else "play_arrow", action, ()),
-        "step": (visit.say("compare.step", n=STEP), "skip_next", "step", (STEP,)),
-        "reset": (visit.say("page.button.reset"), "restart_alt", "reset", ()),
+        "play": (tab.say(f"page.button.{action}"), "pause" if playing else "play_arrow", action, ()),
+        "step": (tab.say("compare.step", n=STEP), "skip_next", "step", (STEP,)),
+        "reset": (tab.say("page.button.reset"), "restart_alt", "reset", ()),
     }
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (label, icon, name, arguments) in buttons.items():
             st.button(
                 label, icon=f":material/{icon}:", key=f"race.button.{key}", shortcut=KEYS[key],
                 type="primary" if key == "play" else "secondary",
-                on_click=visit.ask, args=(st.session_state.race, name, *arguments),
+                on_click=tab.ask, args=(st.session_state.race, name, *arguments),
                 disabled=status in ("diverged", "failed", "finished") and key != "reset",
             )  # fmt: skip
         st.button(
-            visit.say("compare.pin_button"), icon=":material/push_pin:", key="race.button.pin", on_click=arena.pin,
-            help=visit.say("compare.pin_help"),
+            tab.say("compare.pin_button"), icon=":material/push_pin:", key="race.button.pin", on_click=compare.pin,
+            help=tab.say("compare.pin_help"),
         )  # fmt: skip
-        with st.popover(visit.say("page.share"), icon=":material/share:"):
+        with st.popover(tab.say("page.share"), icon=":material/share:"):
             share()
 
 
 def share() -> None:
     """The link that repeats this comparison."""
     update = service.lab().status(st.session_state.race)["update"]
-    st.caption(visit.say("page.share_note", update=update))
-    visit.show_link(arena.address(visit.base_address("compare"), update))
+    st.caption(tab.say("page.share_note", update=update))
+    tab.show_link(compare.address(tab.base_address("compare"), update))
 
 
 def about_article(race) -> None:
     """Where the race is a well-known article's network: how it differs from the real thing, its losses beside ours."""
-    name = arena.article(race)
+    name = compare.article(race)
     if name is None:
         return
-    st.info(f"{visit.say(f'seed.{name}.help')}\n\n{visit.say(f'seed.{name}.differs')}", icon=":material/article:")
-    rows = arena.epochs(race, name)
+    st.info(f"{tab.say(f'seed.{name}.help')}\n\n{tab.say(f'seed.{name}.differs')}", icon=":material/article:")
+    rows = compare.epochs(race, name)
     if rows:
         st.dataframe(rows, hide_index=True, key="race.article")
 
@@ -61,68 +62,72 @@ def pinned() -> None:
     """The kept races: what differs between them; choosing one brings it back."""
     if not st.session_state.pins:
         return
-    st.subheader(visit.say("compare.pins"), help=visit.say("compare.pins_help"))
+    st.subheader(tab.say("compare.pins"), help=tab.say("compare.pins_help"))
     st.dataframe(
-        arena.pin_table(), hide_index=True, on_select=arena.restore, selection_mode="single-row", key=arena.pins_key(),
-    )  # fmt: skip
-    if st.button(visit.say("compare.unpin"), icon=":material/delete:"):
+        compare.pin_table(),
+        hide_index=True,
+        on_select=compare.restore,
+        selection_mode="single-row",
+        key=compare.pins_key(),
+    )
+    if st.button(tab.say("compare.unpin"), icon=":material/delete:"):
         st.session_state.pins = []
         st.rerun()
 
 
 def look_inside(playing: bool) -> None:
     """A study of all contestants, repeated as the training goes on."""
-    st.subheader(visit.say("compare.look.title"), help=visit.say("compare.look.help"), divider="gray")
+    st.subheader(tab.say("compare.look.title"), help=tab.say("compare.look.help"), divider="gray")
     name = st.selectbox(
-        visit.say("compare.look.choice"), list(STUDY_NAMES),
-        format_func={one: visit.say(f"study.{one}.title") for one in STUDY_NAMES}.get,
+        tab.say("compare.look.choice"), list(STUDY_NAMES),
+        format_func={one: tab.say(f"study.{one}.title") for one in STUDY_NAMES}.get,
         on_change=lambda: st.session_state.update(study=chosen("race.study")),
         **indexed("race.study", st.session_state.get("study", STUDY_NAMES[0]), STUDY_NAMES),
     )  # fmt: skip
-    st.caption(visit.say(f"study.{name}.help"))
+    st.caption(tab.say(f"study.{name}.help"))
     st.fragment(draw_study, run_every=LOOK_SECONDS if playing else None)(name)
 
 
 def draw_study(name: str) -> None:
     """Ask the worker, and draw what it answers."""
-    race = arena.current()
-    with st.spinner(visit.say("compare.look.waiting")):
+    race = compare.current()
+    with st.spinner(tab.say("compare.look.waiting")):
         answer = service.lab().study(st.session_state.race, name)
     if answer is None:
-        st.info(visit.say("compare.look.late"))
+        st.info(tab.say("compare.look.late"))
         return
     header, arrays = answer
     if not any(key[0].isdigit() for key in arrays):
-        st.info(visit.say("compare.look.nobody"))
+        st.info(tab.say("compare.look.nobody"))
         return
-    st.caption(visit.say("compare.look.at", update=header["update"]))
+    st.caption(tab.say("compare.look.at", update=header["update"]))
     info = DATASETS[race.structure.dataset]
-    frame = portraits.Frame(
-        tuple(arena.names(race)), info.class_names, info.image_shape, st.context.theme.type or "light",
-        i18n.texts(f"study.{name}", visit.language()),
+    frame = figures.Frame(
+        tuple(compare.names(race)), info.class_names, info.image_shape, st.context.theme.type or "light",
+        i18n.texts(f"study.{name}", tab.language()),
     )  # fmt: skip
-    figure = portraits.portrait(name, arrays, frame)
-    with st.container(key="side_by_side" if name in portraits.SIDE_BY_SIDE else None):
+    figure = figures.portrait(name, arrays, frame)
+    with st.container(key="side_by_side" if name in figures.SIDE_BY_SIDE else None):
         st.plotly_chart(figure, key="race.portrait", config={"displayModeBar": False})
 
 
-arena.enter()
-race = arena.current()
-visit.gather(st.session_state.race, "race")
-visit.show_notices("race")
+compare.enter()
+race = compare.current()
+tab.gather(st.session_state.race, "race")
+tab.show_notices("race")
 status = service.lab().status(st.session_state.race)["status"]
 transport(status)
-arena.sidebar()
+compare.sidebar()
 notes = [
-    visit.say(f"choice.{one.classify}") if "classify" in arena.OPTIONS[one.model] else "" for one in race.contestants
+    tab.say(f"choice.{one.classify}") if "classify" in compare.OPTIONS[one.model] else "" for one in race.contestants
 ]
 info = DATASETS[race.structure.dataset]
 component.race(
-    st.session_state.race, arena.names(race), notes, arena.pins_for_panel(), visit.language(), info,
+    st.session_state.race, compare.names(race), notes, compare.pins_for_panel(), tab.language(), info,
     "".join(KEYS.values()),
 )  # fmt: skip
 about_article(race)
 pinned()
 look_inside(status in ACTIVE)
-seeds.section(race)
-arena.keep_address()
+compare_seeds.section(race)
+compare.keep_address()

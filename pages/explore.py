@@ -3,12 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from ladder import design, maps, sweeps, tables
-from ladder.cells import Cell
-from ladder.summaries import GIVEN
-from ladder.ui import component, explorer, jobbar, jobs, visit
-from ladder.ui.held import chosen, defaulted
-from ladder.ui.words import axis_label, percent, word_label
+from ladder.experiments import axes as sweeps
+from ladder.experiments import design, maps, server, tables
+from ladder.experiments.cells import Cell
+from ladder.experiments.summaries import GIVEN
+from ladder.ui import component, explore, job_bar, tab
+from ladder.ui.axis_words import axis_label, percent, word_label
+from ladder.ui.widgets import chosen, defaulted
 
 MANY = 3  # combinations as good as the best that are named one by one
 
@@ -19,18 +20,18 @@ def view_controls(axes: list[dict]) -> dict:
     kind = st.session_state.kind if st.session_state.kind in kinds else kinds[0]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
-            visit.say("explore.measure"), explorer.MEASURES, on_change=change_view, args=("measure",),
-            format_func={name: visit.say(f"sweep.measure.{name}") for name in explorer.MEASURES}.get, required=True,
-            help=visit.say("explore.measure_help"), label_visibility="collapsed",
+            tab.say("explore.measure"), explore.MEASURES, on_change=change_view, args=("measure",),
+            format_func={name: tab.say(f"sweep.measure.{name}") for name in explore.MEASURES}.get, required=True,
+            help=tab.say("explore.measure_help"), label_visibility="collapsed",
             **defaulted("explore.measure", st.session_state.measure),
         )  # fmt: skip
         if len(kinds) > 1:
             st.segmented_control(
-                visit.say("explore.kind"), kinds, on_change=change_view, args=("kind",), required=True,
-                format_func={name: visit.say(f"explore.kinds.{name}") for name in kinds}.get,
+                tab.say("explore.kind"), kinds, on_change=change_view, args=("kind",), required=True,
+                format_func={name: tab.say(f"explore.kinds.{name}") for name in kinds}.get,
                 label_visibility="collapsed", **defaulted("explore.kind", kind),
             )  # fmt: skip
-        seeds = kind != "map" and st.toggle(visit.say("explore.dots"), key="explore.dots")
+        seeds = kind != "map" and st.toggle(tab.say("explore.dots"), key="explore.dots")
     st.session_state.kind = None if kind == kinds[0] else kind
     return {"kind": kind, "measure": st.session_state.measure, "seeds": seeds}
 
@@ -42,23 +43,23 @@ def change_view(name: str) -> None:
 
 def results(points, view: dict) -> None:
     """The chart, what may be said of the best, and the cell that was chosen."""
-    found = jobs.found(points)
+    found = server.found(points)
     axes = [
         axis | {"label": axis_label(axis["name"]), "given": axis["name"] in GIVEN}
         | {"labels": {word: word_label(axis["name"], word) for word in axis["words"]}}
         for axis in maps.axes_of(points)
     ]  # fmt: skip
     cells = maps.cells_of(points, found)
-    clicked = component.sweep(axes, cells, view, st.session_state.picked, visit.language()).picked
+    clicked = component.sweep(axes, cells, view, st.session_state.picked, tab.language()).picked
     if clicked and clicked != st.session_state.picked:
         st.session_state.picked = clicked
         st.rerun()
     if not cells:
         return
     verdict(axes, cells, len({point.axes for point in points}))
-    with st.expander(visit.say("explore.table"), icon=":material/table:"):
+    with st.expander(tab.say("explore.table"), icon=":material/table:"):
         table(axes, cells)
-        jobbar.download(visit.say("explore.download"), sweeps.name_of(points), lambda: tables.rows(points, found))
+        job_bar.download(tab.say("explore.download"), sweeps.name_of(points), lambda: tables.rows(points, found))
 
 
 def title(axes: list[dict], cell: dict) -> str:
@@ -75,21 +76,21 @@ def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
         if best is None:
             continue
         values = {"best": title(axes, best), "test": percent(best["test_error"]), "n": best["test_error"]["n"]}
-        words = [visit.say("explore.best", validation=percent(best["validation_error"]), **values)]
+        words = [tab.say("explore.best", validation=percent(best["validation_error"]), **values)]
         rivals = [cell for cell in some if cell["choice"] == "as good"]
         doubtful |= bool(rivals)
         if len(rivals) > MANY:
-            words.append(visit.say("explore.many_as_good", n=len(rivals), of=len(some)))
+            words.append(tab.say("explore.many_as_good", n=len(rivals), of=len(some)))
         elif rivals:
-            words.append(visit.say("explore.as_good", others="; ".join(title(axes, cell) for cell in rivals)))
+            words.append(tab.say("explore.as_good", others="; ".join(title(axes, cell) for cell in rivals)))
         else:
-            words.append(visit.say("explore.alone"))
+            words.append(tab.say("explore.alone"))
         lines.append(" ".join([given, *words]))
     if all(cell["test_error"]["mean"] is None for cell in cells):
-        st.warning(visit.say("explore.all_diverged"), icon=":material/warning:")
+        st.warning(tab.say("explore.all_diverged"), icon=":material/warning:")
     elif lines:
         if len(cells) < n_cells:
-            lines.append(visit.say("explore.unfinished", n=n_cells - len(cells)))
+            lines.append(tab.say("explore.unfinished", n=n_cells - len(cells)))
         (st.warning if doubtful else st.success)("\n\n".join(lines), icon=":material/trophy:")
 
 
@@ -107,12 +108,12 @@ def table(axes: list[dict], cells: list[dict]) -> None:
     """A row for each combination; choosing one is the same as clicking its cell."""
     rows = [
         {axis["label"]: axis["labels"][word] for axis, word in zip(axes, cell["words"], strict=True)}
-        | {visit.say(f"explore.column.{name}"): percent(cell[name]) for name in explorer.MEASURES}
+        | {tab.say(f"explore.column.{name}"): percent(cell[name]) for name in explore.MEASURES}
         | {
-            visit.say("explore.column.seeds"): cell["test_error"]["n"],
-            visit.say("explore.column.diverged"): cell["n_diverged"],
-            visit.say("explore.column.choice"): visit.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
-            visit.say("explore.column.seconds"): round(cell["seconds"], 1),
+            tab.say("explore.column.seeds"): cell["test_error"]["n"],
+            tab.say("explore.column.diverged"): cell["n_diverged"],
+            tab.say("explore.column.choice"): tab.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
+            tab.say("explore.column.seconds"): round(cell["seconds"], 1),
         }
         for cell in cells
     ]
@@ -130,7 +131,7 @@ def picked(points) -> None:
     """What was clicked, as a live run."""
     words = st.session_state.picked
     if not words:
-        st.caption(visit.say("explore.pick"))
+        st.caption(tab.say("explore.pick"))
         return
     by_seed = {point.seed: point for point in points if [word for _, word in point.axes] == list(words)}
     if not by_seed:
@@ -139,50 +140,50 @@ def picked(points) -> None:
         point = next(iter(by_seed.values()))
         pairs = (f"{axis_label(name)} **{word_label(name, word)}**" for name, word in point.axes)
         st.markdown(" · ".join(pairs))
-        seed = st.selectbox(visit.say("explore.seed"), list(by_seed), key="explore.seed", width=110)
+        seed = st.selectbox(tab.say("explore.seed"), list(by_seed), key="explore.seed", width=110)
         cell: Cell = by_seed.get(seed, point).cell
         st.link_button(
-            visit.say("explore.open"), design.live_address(cell, visit.language()), icon=":material/monitoring:",
-            type="primary", help=visit.say("explore.open_help"),
+            tab.say("explore.open"), design.live_address(cell, tab.language()), icon=":material/monitoring:",
+            type="primary", help=tab.say("explore.open_help"),
         )  # fmt: skip
 
 
 def kept() -> None:
     """The sweeps of the database, to be looked at again or gone on with."""
-    every = jobs.results().sweeps()
-    with st.expander(visit.say("explore.kept", n=len(every)), icon=":material/history:"):
+    every = server.results().sweeps()
+    with st.expander(tab.say("explore.kept", n=len(every)), icon=":material/history:"):
         names = ("name", "runs", "created")
         rows = [
-            dict(zip((visit.say(f"explore.column.{name}") for name in names), row, strict=True))
+            dict(zip((tab.say(f"explore.column.{name}") for name in names), row, strict=True))
             for row in ((one.name, f"{one.done}/{one.total}", pd.Timestamp(one.created, unit="s")) for one in every)
         ]
         marked = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.list")
         if marked.selection.rows and marked.selection.rows[0] < len(every):
             name = every[marked.selection.rows[0]].name
-            if st.button(visit.say("explore.look_at", name=name), icon=":material/visibility:"):
-                visit.attempt_on("explore", lambda: explorer.open_kept(name))
+            if st.button(tab.say("explore.look_at", name=name), icon=":material/visibility:"):
+                tab.attempt_on("explore", lambda: explore.open_kept(name))
                 st.rerun()
 
 
 def main() -> None:
-    explorer.sidebar()
-    name, points = explorer.current()
-    work = jobs.sweep(name, points)
+    explore.sidebar()
+    name, points = explore.current()
+    work = server.sweep(name, points)
     if st.session_state.kept:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(visit.say("explore.looking_at", name=name), icon=":material/history:")
-            st.button(visit.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
+            st.info(tab.say("explore.looking_at", name=name), icon=":material/history:")
+            st.button(tab.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
     with st.container(horizontal=True, vertical_alignment="center"):
-        jobbar.buttons(work, "explore")
-        jobbar.share("explore", explorer.address)
+        job_bar.buttons(work, "explore")
+        job_bar.share("explore", explore.address)
     for axis in maps.idle(points):
-        st.warning(visit.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
+        st.warning(tab.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
     view = view_controls(maps.axes_of(points))
     picked(points)
-    jobbar.follow(work, "explore", lambda: results(points, view))
+    job_bar.follow(work, "explore", lambda: results(points, view))
     kept()
-    explorer.keep_address()
+    explore.keep_address()
 
 
-explorer.enter()
-visit.guarded("explore", main)
+explore.enter()
+tab.guarded("explore", main)

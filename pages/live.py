@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ladder import i18n, links
-from ladder.datasets import DATASETS
-from ladder.playing import ACTIVE
+from ladder import i18n
+from ladder.data.datasets import DATASETS
+from ladder.live.playing import ACTIVE
+from ladder.recipe import links
+from ladder.recipe.view import COST_MODES, View, n_pages
 from ladder.settings import Structure, knobs
-from ladder.ui import component, controls, service, visit
-from ladder.ui.held import chosen, defaulted, indexed, valued
-from ladder.ui.parts import act, part, take_news
-from ladder.view import COST_MODES, View, n_pages
+from ladder.ui import component, controls, service, tab
+from ladder.ui.fragments import act, part, take_news
+from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 PACES = (100, 30, 10, 1)  # updates per second at most
 KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "restore": "B"}
@@ -21,35 +22,35 @@ KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "rest
 def transport() -> None:
     """Play, step, reset: what is done to the run as it is."""
     _, status = current()
-    play = "play", "play_arrow", visit.command, "play"
+    play = "play", "play_arrow", tab.command, "play"
     if status in ACTIVE:
-        play = "pause", "pause", visit.command, "pause"
+        play = "pause", "pause", tab.command, "pause"
     elif status == "finished":
-        play = "go_on", "play_arrow", visit.go_on
+        play = "go_on", "play_arrow", tab.go_on
     buttons = {
         "play": play,
-        "step": ("step", "skip_next", visit.command, "step", 1),
+        "step": ("step", "skip_next", tab.command, "step", 1),
         "epoch": ("epoch", "fast_forward", step_epoch),
-        "reset": ("reset", "restart_alt", visit.command, "reset"),
+        "reset": ("reset", "restart_alt", tab.command, "reset"),
         "seed": ("seed", "casino", new_seed),
     }
     stuck = status == "diverged"
     if stuck:
-        buttons["restore"] = ("restore", "undo", visit.command, "restore")
+        buttons["restore"] = ("restore", "undo", tab.command, "restore")
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (name, icon, *deed) in buttons.items():
             st.button(
-                visit.say(f"page.button.{name}"), icon=f":material/{icon}:", key=f"button.{key}", shortcut=KEYS[key],
+                tab.say(f"page.button.{name}"), icon=f":material/{icon}:", key=f"button.{key}", shortcut=KEYS[key],
                 on_click=act, args=("transport", *deed), type="primary" if key in ("play", "restore") else "secondary",
-                help=visit.say(f"page.button_help.{name}"), disabled=stuck and key in ("play", "step", "epoch"),
+                help=tab.say(f"page.button_help.{name}"), disabled=stuck and key in ("play", "step", "epoch"),
             )  # fmt: skip
-        box = st.popover(visit.say("page.share"), icon=":material/share:", key="share", on_change="rerun")
+        box = st.popover(tab.say("page.share"), icon=":material/share:", key="share", on_change="rerun")
         if box.open:  # the link is of this moment
             with box:
                 share()
-        with st.popover(visit.say("page.keys"), icon=":material/keyboard:"):
+        with st.popover(tab.say("page.keys"), icon=":material/keyboard:"):
             for key, letter in KEYS.items():
-                st.markdown(f"**{letter}** — {visit.say(f'page.key.{key}')}")
+                st.markdown(f"**{letter}** — {tab.say(f'page.key.{key}')}")
 
 
 def current() -> tuple[str, str]:
@@ -60,63 +61,63 @@ def current() -> tuple[str, str]:
 
 def step_epoch() -> None:
     """As many updates as it takes to see all training rows."""
-    n_train = DATASETS[visit.recipe().structure.dataset].n_train
-    visit.command("step", math.ceil(n_train / visit.live().batch_size))
+    n_train = DATASETS[tab.recipe().structure.dataset].n_train
+    tab.command("step", math.ceil(n_train / tab.live().batch_size))
 
 
 def new_seed() -> None:
     """The same choices from other initial weights."""
-    structure, knob = visit.recipe().structure, knobs(Structure)["weight_seed"]
-    visit.restructure(replace(structure, weight_seed=(structure.weight_seed + 1) % (int(knob.high) + 1)))
+    structure, knob = tab.recipe().structure, knobs(Structure)["weight_seed"]
+    tab.restructure(replace(structure, weight_seed=(structure.weight_seed + 1) % (int(knob.high) + 1)))
 
 
 def share() -> None:
     """The link that repeats this run, and the way back from a checkpoint."""
-    recipe, view = visit.recipe(), replace(st.session_state.view, language=visit.language())
+    recipe, view = tab.recipe(), replace(st.session_state.view, language=tab.language())
     update = service.lab().status(st.session_state.run)["update"]
-    base = visit.base_address()
+    base = tab.base_address()
     short = links.shortfall(recipe, update)
     if short:
-        st.warning(i18n.problem(short, visit.language()))
+        st.warning(i18n.problem(short, tab.language()))
     else:
-        st.caption(visit.say("page.share_note", update=update))
-    visit.show_link(links.address(base, recipe, view, update))
-    given = st.file_uploader(visit.say("page.load"), type="npz", help=visit.say("page.load_help"))
+        st.caption(tab.say("page.share_note", update=update))
+    tab.show_link(links.address(base, recipe, view, update))
+    given = st.file_uploader(tab.say("page.load"), type="npz", help=tab.say("page.load_help"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id
-        visit.attempt(lambda: visit.open_run(service.lab().load(given.getvalue())))
+        tab.attempt(lambda: tab.open_run(service.lab().load(given.getvalue())))
         st.rerun()
 
 
 def view_row() -> None:
     """What is looked at; none of it touches the training."""
-    view, structure = st.session_state.view, visit.recipe().structure
+    view, structure = st.session_state.view, tab.recipe().structure
     layers, pages = range(structure.n_layers + 1), n_pages(DATASETS[structure.dataset].n_test)
 
     def common(name: str, **values) -> dict:
-        help_text = visit.say(f"page.view.{name}_help", **values)
+        help_text = tab.say(f"page.view.{name}_help", **values)
         return {"on_change": act, "args": ("view", change_view, name), "help": help_text}
 
-    paces = {0: visit.say("page.view.pace_full")}
+    paces = {0: tab.say("page.view.pace_full")}
     for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
-        paces[pace] = visit.say("page.view.pace_of", pace=pace)
+        paces[pace] = tab.say("page.view.pace_of", pace=pace)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            visit.say("page.view.pace"), list(paces), required=True, format_func=paces.get,
+            tab.say("page.view.pace"), list(paces), required=True, format_func=paces.get,
             **defaulted("view.pace", view.pace), **common("pace"),
         )  # fmt: skip
         st.segmented_control(
-            visit.say("page.view.costs"), COST_MODES, required=True,
-            format_func=i18n.texts("page.costs", visit.language()).get,
+            tab.say("page.view.costs"), COST_MODES, required=True,
+            format_func=i18n.texts("page.costs", tab.language()).get,
             **defaulted("view.costs", view.costs), **common("costs"),
         )  # fmt: skip
-        st.toggle(visit.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
+        st.toggle(tab.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
         st.selectbox(
-            visit.say("page.view.layer"), layers, width=150,
+            tab.say("page.view.layer"), layers, width=150,
             **indexed("view.layer", min(view.layer, layers[-1]), layers), **common("layer"),
         )  # fmt: skip
         st.number_input(
-            visit.say("page.view.samples"), 1, pages, width=150,
+            tab.say("page.view.samples"), 1, pages, width=150,
             **valued("view.samples", min(view.samples, pages - 1) + 1), **common("samples", n=pages),
         )  # fmt: skip
 
@@ -125,7 +126,7 @@ def change_view(name: str) -> None:
     """Take what was chosen; people count from 1."""
     value = chosen(f"view.{name}")
     value = value - 1 if name == "samples" else value
-    visit.look(replace(st.session_state.view, **{name: value}))
+    tab.look(replace(st.session_state.view, **{name: value}))
 
 
 def other_runs() -> None:
@@ -134,7 +135,7 @@ def other_runs() -> None:
     if len(runs) < 2:
         return
     st.selectbox(
-        visit.say("page.runs"), runs[::-1], help=visit.say("page.runs_help"),
+        tab.say("page.runs"), runs[::-1], help=tab.say("page.runs_help"),
         format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
         on_change=act, args=("runs", open_chosen), **indexed("runs.choice", st.session_state.run, runs[::-1]),
     )  # fmt: skip
@@ -142,13 +143,13 @@ def other_runs() -> None:
 
 def open_chosen() -> None:
     """Another of the tab's runs."""
-    visit.attempt(lambda: visit.open_run(chosen("runs.choice")))
+    tab.attempt(lambda: tab.open_run(chosen("runs.choice")))
 
 
 def run_name(number: int, run_id: str) -> str:
     """Enough to tell a run from its neighbours."""
     if not service.lab().exists(run_id):
-        return visit.say("page.run_gone", number=number)
+        return tab.say("page.run_gone", number=number)
     structure = st.session_state.runs[run_id]
     widths, seeds = "-".join(map(str, structure.widths)), f"{structure.weight_seed}/{structure.label_seed}"
     return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {seeds}"
@@ -157,22 +158,22 @@ def run_name(number: int, run_id: str) -> str:
 def panel() -> None:
     """All that moves."""
     run_id, view, structure = looked_at()
-    view = replace(view, language=visit.language())
+    view = replace(view, language=tab.language())
     component.live(run_id, view, structure, DATASETS[structure.dataset], "".join(KEYS.values()), take_news)
 
 
 def looked_at() -> tuple[str, View, Structure]:
     """The run in view, what is looked at, and its network."""
-    return st.session_state.run, st.session_state.view, visit.recipe().structure
+    return st.session_state.run, st.session_state.view, tab.recipe().structure
 
 
-visit.enter()
-visit.gather(st.session_state.run, "live")
-part("notices", lambda: visit.told("live"), lambda: visit.show_notices("live"))
+tab.enter()
+tab.gather(st.session_state.run, "live")
+part("notices", lambda: tab.told("live"), lambda: tab.show_notices("live"))
 part("transport", current, transport)
 part("view", lambda: looked_at()[1:], view_row)
 with st.sidebar:
     part("runs", lambda: (st.session_state.run, list(st.session_state.runs)), other_runs)
 controls.sidebar()
 part("panel", looked_at, panel)
-visit.keep_address()
+tab.keep_address()

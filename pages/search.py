@@ -4,10 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from ladder import design, i18n, search_figures, trials
-from ladder.design import Quest
-from ladder.ui import jobbar, jobs, searcher, visit
-from ladder.ui.words import axis_label, percent, word_label
+from ladder import i18n
+from ladder.experiments import design, figures, server, trials
+from ladder.experiments.design import Quest
+from ladder.ui import job_bar, search, tab
+from ladder.ui.axis_words import axis_label, percent, word_label
 
 MOST_ROWS = 1000
 
@@ -19,31 +20,31 @@ def words_of(trial: trials.Trial) -> str:
 
 def draw(quest: Quest, before: list[trials.Trial]) -> None:
     """The trials so far, of the job or those of `before`: what came of them, what matters, and the best."""
-    setup, job = quest.setup, jobs.of(quest.name)
+    setup, job = quest.setup, server.of(quest.name)
     found = job.trials if job else before
     ended = [trial for trial in found if trial.state != "running"]
     if not ended:
-        st.caption(visit.say("search.empty"))
+        st.caption(tab.say("search.empty"))
         return
     best = trials.best(found)
     if best:
         values = {"best": words_of(best), "test": percent(best.test_error._asdict()), "n": best.test_error.n}
         values["validation"] = f"{100 * best.validation_error:.1f} %"
-        st.success(visit.say("search.best", **values), icon=":material/trophy:")
+        st.success(tab.say("search.best", **values), icon=":material/trophy:")
     labels = {one.name: axis_label(one.name) for one in setup.space}
-    theme, texts = st.context.theme.type or "light", i18n.texts("search.figure", visit.language())
+    theme, texts = st.context.theme.type or "light", i18n.texts("search.figure", tab.language())
     plain = {"displayModeBar": False}
     with st.container(border=True):
-        st.subheader(visit.say("search.coordinates"), help=visit.say("search.coordinates_help"))
-        figure = search_figures.coordinates(setup, found, labels, theme, texts)
+        st.subheader(tab.say("search.coordinates"), help=tab.say("search.coordinates_help"))
+        figure = figures.coordinates(setup, found, labels, theme, texts)
         st.plotly_chart(figure, key="search.coordinates", config=plain)
     with st.container(border=True):
-        st.subheader(visit.say("search.importances"), help=visit.say("search.importances_help"))
+        st.subheader(tab.say("search.importances"), help=tab.say("search.importances_help"))
         matters = what_matters(quest, found)
         if matters.shares is None:
-            st.caption(i18n.problem(matters.reason, visit.language()))
+            st.caption(i18n.problem(matters.reason, tab.language()))
         else:
-            figure = search_figures.shares(matters.shares, labels, theme, texts)
+            figure = figures.shares(matters.shares, labels, theme, texts)
             st.plotly_chart(figure, key="search.importances", config=plain)
     table(quest, ended)
 
@@ -61,18 +62,18 @@ def table(quest: Quest, ended: list[trials.Trial]) -> None:
     """A row for each trial, the best first; choosing one offers it as a live run, also when others have ended since."""
     ordered = sorted(ended, key=lambda trial: (trial.state != "finished", trial.validation_error))[:MOST_ROWS]
     rows = [
-        {visit.say("search.column.trial"): trial.number}
+        {tab.say("search.column.trial"): trial.number}
         | {axis_label(name): word_label(name, word) for name, word in trial.words}
         | {
-            visit.say("search.column.validation_error"): f"{100 * trial.validation_error:.1f} %",
-            visit.say("search.column.test_error"): percent(trial.test_error._asdict()) if trial.test_error else "–",
-            visit.say("search.column.state"): visit.say(f"search.figure.{trial.state}"),
-            visit.say("search.column.updates"): trial.updates,
+            tab.say("search.column.validation_error"): f"{100 * trial.validation_error:.1f} %",
+            tab.say("search.column.test_error"): percent(trial.test_error._asdict()) if trial.test_error else "–",
+            tab.say("search.column.state"): tab.say(f"search.figure.{trial.state}"),
+            tab.say("search.column.updates"): trial.updates,
         }
         for trial in ordered
     ]
-    with st.expander(visit.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
-        st.caption(visit.say("search.pick"))
+    with st.expander(tab.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
+        st.caption(tab.say("search.pick"))
         key = f"search.rows.{len(ended)}"  # the rows' order is another when another trial has ended
         pick = partial(_pick, key, quest.name, [trial.number for trial in ordered])
         st.dataframe(rows, hide_index=True, on_select=pick, selection_mode="single-row", key=key)
@@ -81,10 +82,10 @@ def table(quest: Quest, ended: list[trials.Trial]) -> None:
             if (quest.name, trial.number) == picked:
                 cell = quest.setup.cell(trial.words, 0)
                 st.link_button(
-                    visit.say("search.open", n=trial.number), design.live_address(cell, visit.language()),
-                    icon=":material/monitoring:", type="primary", help=visit.say("explore.open_help"),
+                    tab.say("search.open", n=trial.number), design.live_address(cell, tab.language()),
+                    icon=":material/monitoring:", type="primary", help=tab.say("explore.open_help"),
                 )  # fmt: skip
-        jobbar.download(visit.say("search.download"), quest.name, lambda: [trials.record(trial) for trial in ended])
+        job_bar.download(tab.say("search.download"), quest.name, lambda: [trials.record(trial) for trial in ended])
 
 
 def _pick(key: str, name: str, numbers: list[int]) -> None:
@@ -93,17 +94,17 @@ def _pick(key: str, name: str, numbers: list[int]) -> None:
 
 
 def main() -> None:
-    searcher.sidebar()
+    search.sidebar()
     quest = st.session_state.quest
-    st.caption(visit.say("search.about"))
-    found = jobs.search_trials(quest)
-    work = jobs.search(quest, found)
+    st.caption(tab.say("search.about"))
+    found = server.search_trials(quest)
+    work = server.search(quest, found)
     with st.container(horizontal=True, vertical_alignment="center"):
-        jobbar.buttons(work, "search")
-        jobbar.share("search", searcher.address)
-    jobbar.follow(work, "search", lambda: draw(quest, found))
-    searcher.keep_address()
+        job_bar.buttons(work, "search")
+        job_bar.share("search", search.address)
+    job_bar.follow(work, "search", lambda: draw(quest, found))
+    search.keep_address()
 
 
-searcher.enter()
-visit.guarded("search", main)
+search.enter()
+tab.guarded("search", main)

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import torch
 
-from ladder.contestants import Contestant
 from ladder.models.autoencoders import NETWORKS
 from ladder.models.network import Batch
+from ladder.recipe.contestants import Contestant
 from ladder.settings import Structure
 
 D, K, N, N_S = 6, 3, 7, 4  # inputs, classes, rows, labelled rows

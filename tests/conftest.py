@@ -11,12 +11,14 @@ if "LADDER_DATA" not in os.environ and _BESIDE.is_dir():
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
+from browsing import chromium, served  # noqa: E402
 from farming import SERVER_STATE  # noqa: E402
 
-from ladder import datasets  # noqa: E402
-from ladder.results import Results  # noqa: E402
-from ladder.runs import Lab  # noqa: E402
-from ladder.ui import jobs, service  # noqa: E402
+from ladder.data import datasets  # noqa: E402
+from ladder.experiments import server  # noqa: E402
+from ladder.experiments.results import Results  # noqa: E402
+from ladder.live.lab import Lab  # noqa: E402
+from ladder.ui import service  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -64,6 +66,20 @@ def server_jobs(tmp_path, monkeypatch):
     """The server's jobs, with workers and a database of the test's own."""
     monkeypatch.setenv("LADDER_RESULTS", f"sqlite:///{tmp_path / 'results.sqlite'}")
     for name in SERVER_STATE:
-        monkeypatch.setattr(jobs, name, {})
-    yield jobs
-    jobs.stop()
+        monkeypatch.setattr(server, name, {})
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The address of the real app on a free port."""
+    with served(tmp_path_factory.mktemp("runs")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium."""
+    with chromium() as started:
+        yield started

@@ -4,7 +4,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ladder import training
+from ladder.training import train
 
 META = torch.device("meta")  # shapes without numbers, on any machine
 
@@ -19,11 +19,11 @@ class OneDevice(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-def update_elsewhere(lanes: training.Lanes) -> None:
+def update_elsewhere(lanes: train.Lanes) -> None:
     """One update of lanes that were made on META, to the end of Adam's step."""
     with OneDevice():
         every = zip(lanes.states, lanes.structures, lanes.lives, lanes.pools, strict=True)
         costs, gradient = lanes.costs_and_gradient(lanes._draw(list(every)))
-        training.adam(lanes.theta, lanes.m, lanes.v, gradient, [0.01] * len(lanes.states), [3] * len(lanes.states))
+        train.adam(lanes.theta, lanes.m, lanes.v, gradient, [0.01] * len(lanes.states), [3] * len(lanes.states))
     assert costs.device == gradient.device == lanes.theta.device == META
     assert gradient.shape == lanes.theta.shape and len(costs) == len(lanes.states)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
+from widgets import MAIN
 
-from ladder import blocks, farm, sweeps
-from ladder.cells import MOST_LANES, Result, blocks_of
-from ladder.ui import jobs
+from ladder.experiments import axes as sweeps
+from ladder.experiments import blocks, server
+from ladder.experiments import jobs as farm
+from ladder.experiments.cells import MOST_LANES, Result, blocks_of
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120  # seconds that a slow machine may take; nothing waits so long when all is well
@@ -84,14 +86,14 @@ SERVER_STATE = ("_held", "_jobs", "_costs", "_found")
 
 def restart() -> None:
     """The server's jobs end and are forgotten, as when it ends; the database stays."""
-    jobs.stop()
+    server.stop()
     for name in SERVER_STATE:
-        getattr(jobs, name).clear()
+        getattr(server, name).clear()
 
 
 def opened(page: str, **query) -> AppTest:
     """A page (of pages/) as Streamlit runs it."""
-    found = AppTest.from_file("../ladder/ui/main.py", default_timeout=60)
+    found = AppTest.from_file(MAIN, default_timeout=60)
     for key, value in query.items():
         found.query_params[key] = value
     found.session_state["run"] = "nobody"  # the live page, which is not looked at, needs no Lab
@@ -104,7 +106,7 @@ def trained(page: AppTest, key: str) -> AppTest:
     """The page after its job, begun by the button `{key}.start`, has finished."""
     page.button(key=f"{key}.start").click().run()
     assert not page.exception
-    (job,) = jobs._jobs.values()
+    (job,) = server._jobs.values()
     assert job.wait(PATIENCE) and job.progress.state == "finished"
     page.run()
     assert not page.exception

@@ -1,55 +1,21 @@
-"""The house: imports point one way, files stay small, and the server loads no torch."""
+"""The house: folders import one way, and the server loads neither torch nor scikit-learn."""
 
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# From the ground up; a module may import those of its own floor and below.
-FLOORS = (
-    ("problems", "__init__", "compiled"),
-    ("settings", "frames", "spawn"),
-    ("experiments", "idx", "i18n", "noise", "theme", "view", "combinators", "plans"),
-    ("datasets", "downloads", "models/__init__", "models/ladder", "figures", "history", "normal"),
-    ("contestants", "kernels"),
-    ("models/network",),
-    ("models/autoencoders", "models/semi"),
-    ("fast", "links", "store", "classical", "statistics"),
-    ("race", "cells", "insight", "study"),
-    ("sweeps",),
-    ("summaries", "results", "tournament", "portraits", "trials"),
-    ("tables", "maps", "design"),
-    ("training",),
-    ("inspection", "rivals"),
-    ("readers",),
-    ("blocks",),
-    ("crews",),
-    ("farm",),
-    ("search", "search_figures"),
-    ("cli_sweep",),
-    ("cli_compare", "cli_search"),
-    ("playing",),
-    ("session",),
-    ("racing",),
-    ("worker",),
-    ("helper",),
-    ("mirror",),
-    ("runs",),
-    ("export",),
-    ("channel", "__main__"),
-    ("ui/__init__", "ui/service", "ui/jobs", "ui/component", "ui/drawing", "ui/held", "ui/visit", "ui/parts"),
-    ("ui/controls", "ui/arena", "ui/words", "ui/jobbar"),
-    ("ui/shared",),
-    ("ui/explorer",),
-    ("ui/searcher",),
-    ("ui/seeds",),
-    ("ui/main",),
-)
-PLACE = {name: floor for floor, names in enumerate(FLOORS) for name in names}
-MODULES = sorted(str(path.relative_to(ROOT / "ladder").with_suffix("")) for path in (ROOT / "ladder").rglob("*.py"))
+LADDER = ROOT / "ladder"
+# The folders of ladder/ from the ground up; those of one rank do not know each other. Files beside them have rank 0.
+FLOORS = "processes", "data", "recipe", "models", "training", "analysis", "live experiments", "teaching", "server"
+RANK = {name: rank for rank, names in enumerate((*FLOORS, "ui cli"), 1) for name in names.split()}
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in LADDER.rglob("*.py")}
+PLACES = "ladder/**/*.py", "ladder/**/*.js", "ladder/**/*.css", "pages/*.py", "tests/**/*.py"
+TOP = "ladder.__main__"  # the command line's door
 
 
 def imported(path: Path) -> set[str]:
@@ -63,26 +29,37 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def ours(names: set[str]) -> set[str]:
-    places = {name.removeprefix("ladder.").replace(".", "/") for name in names if name.startswith("ladder.")}
-    return places & set(MODULES)
+def folder(module: str) -> str:
+    """"live" of ladder.live.lab; "" for the files beside the folders."""
+    return module.split(".")[1] if module.count(".") > 1 else ""
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_point_down_and_only_the_ui_knows_streamlit(module):
-    assert module in PLACE, f"{module} has no floor"
-    names = imported(ROOT / "ladder" / f"{module}.py")
-    upward = [other for other in ours(names) if PLACE[other] > PLACE[module]]
-    assert upward == []
-    if not module.startswith("ui/"):
-        assert not any(name.split(".")[0] == "streamlit" for name in names)
+ARROWS = {name: imported(path) & set(MODULES) for name, path in MODULES.items()}
 
 
-def test_every_floor_names_modules_that_exist():
-    assert set(PLACE) == set(MODULES)
+def test_folders_import_from_lower_folders_only():
+    for name, others in ARROWS.items():
+        for other in others if name != TOP else ():
+            here, there = folder(name), folder(other)
+            assert here == there or RANK.get(there, 0) < RANK.get(here, 0), f"{name} imports {other}"
 
 
-@pytest.mark.parametrize("pattern", ["ladder/**/*.py", "ladder/**/*.js", "ladder/**/*.css", "pages/*.py", "tests/*.py"])
+def test_no_imports_in_a_circle():
+    TopologicalSorter(ARROWS).prepare()  # raises CycleError, which names them
+
+
+def test_only_the_ui_knows_streamlit():
+    streamlit = {name for name, path in MODULES.items() if {n.split(".")[0] for n in imported(path)} & {"streamlit"}}
+    knowing = {folder(name) for name in streamlit}
+    assert knowing == {"ui"}
+
+
+def test_every_folder_has_a_rank():
+    found = {path.parent.name for path in LADDER.rglob("*.py") if path.parent != LADDER}
+    assert found == set(RANK)
+
+
+@pytest.mark.parametrize("pattern", PLACES)
 def test_no_file_is_longer_than_400_lines(pattern):
     lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob(pattern)}
     assert lengths and max(lengths.values()) <= 400
@@ -90,7 +67,8 @@ def test_no_file_is_longer_than_400_lines(pattern):
 
 def test_the_server_s_modules_load_neither_torch_nor_scikit_learn():
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import ladder.channel, ladder.links, ladder.datasets;"
+        "import sys; sys.path.insert(0, sys.argv[1]);"
+        "import ladder.server.routes, ladder.recipe.links, ladder.experiments.server;"
         "print([m for m in ('torch', 'sklearn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program, str(ROOT)], capture_output=True, text=True, check=True)

@@ -91,7 +91,7 @@ def test_no_text_is_left_over():
 def test_lessons_are_there_in_both_languages_with_the_same_parts():
     parts = {}
     for language in i18n.LANGUAGES:
-        for path in sorted((ROOT / "ladder" / "lessons" / language).glob("*.md")):
+        for path in sorted((ROOT / "ladder" / "teaching" / "lessons" / language).glob("*.md")):
             lines = path.read_text(encoding="utf-8").splitlines()
             parts.setdefault(path.name, []).append([line[0] for line in lines if line[:1] in "#|123$" and line])
     assert len(parts) == 3

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ladder import combinators, datasets, settings
-from ladder.models import ladder
+from ladder import settings
+from ladder.data import datasets
+from ladder.models import combinators, ladder
 from ladder.problems import Problem
 from ladder.settings import PRESETS, Live, Recipe, Structure, for_depth, preset
 

@@ -1,5 +1,8 @@
-"""A page's widgets in tests: by name, whichever of them it is now (ladder/ui/held.py), and as a browser draws them."""
+"""A page's widgets in tests: by name, whichever of them it is now (ui/widgets.py), and as a browser draws them."""
 
+from pathlib import Path
+
+MAIN = Path(__file__).parents[1] / "ladder" / "ui" / "main.py"  # for AppTest.from_file
 KINDS = ("select_slider", "slider", "number_input", "selectbox", "text_input", "toggle", "multiselect", "button_group")
 
 

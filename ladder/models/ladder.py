@@ -1,6 +1,6 @@
 """The fully connected ladder network of Rasmus et al. 2015, in the order in which the paper tells it. The definition.
 
-`fast.py` computes the same costs and gradients with fewer operations and is tested against this file.
+`training/fast.py` computes the same costs and gradients with fewer operations and is tested against this file.
 Shapes: n rows, layer widths m_0..m_L (m_0 the input, m_L the classes). Each function also takes a leading lane axis
 on every argument, (lanes, n, m): BatchNorm and products use the last two axes only.
 """
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ladder.combinators import COMBINATORS
+from ladder.models.combinators import COMBINATORS
 from ladder.settings import Structure
 
 EPS = 1e-10  # added to variances (CuriousAI/ladder, ladder.py)

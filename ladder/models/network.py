@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from ladder.contestants import Contestant
 from ladder.models.ladder import Layout
+from ladder.recipe.contestants import Contestant
 from ladder.settings import Structure
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from ladder import figures, i18n, theme
+from ladder import i18n, theme
+from ladder.recipe.view import View
 from ladder.settings import MAX_HIDDEN, Structure
-from ladder.view import View
+from ladder.ui import layouts
 
 _FOLDER = Path(__file__).parent / "live"
 _SHARED = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "board.js")
@@ -53,7 +54,7 @@ def live(run_id: str, view: View, structure: Structure, info, keys: str, on_news
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, n_classes, language),
         "data": _about(info),
-        "layouts": figures.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
+        "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
         "theme": theme.as_data(structure.n_layers),
     }
     _mount(data=data, key=key, on_status_change=on_news)
@@ -79,7 +80,7 @@ def race(
         "pins": pins,
         "view": {"costs": "raw"},
         "data": _about(info),
-        "layouts": figures.race_layouts(i18n.texts("race.axis", language)),
+        "layouts": layouts.race_layouts(i18n.texts("race.axis", language)),
         "theme": theme.as_data(MAX_HIDDEN + 1),
     }
     return _mount_race(data=data, key=key, on_status_change=lambda: None)

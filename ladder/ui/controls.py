@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ladder import datasets, i18n
-from ladder.datasets import DATASETS
+from ladder import i18n
+from ladder.data import datasets
+from ladder.data.datasets import DATASETS
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
-from ladder.ui import visit
-from ladder.ui.held import chosen, indexed, valued
-from ladder.ui.parts import act, part
+from ladder.ui import tab
+from ladder.ui.fragments import act, part
+from ladder.ui.widgets import chosen, indexed, valued
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
@@ -21,35 +22,35 @@ FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 def sidebar() -> None:
     """All controls of the run in view."""
     with st.sidebar:
-        st.caption(visit.say("page.live_note"), help=visit.say("page.live_help"))
-        part("n_labeled", lambda: (visit.recipe().structure.dataset, visit.live().n_labeled), _budget)
-        part("preset", lambda: _preset_of(visit.live()), _preset)
-        part("noise_std", lambda: visit.live().noise_std, _noise)
-        part("lambdas", lambda: visit.live().lambdas, _lambdas)
-        part("training", lambda: [getattr(visit.live(), name) for name in TRAINING], _training)
-        part("ablation", lambda: [getattr(visit.live(), name) for name in ABLATION], _ablation)
-        part("structure", lambda: visit.recipe().structure, _structure)
+        st.caption(tab.say("page.live_note"), help=tab.say("page.live_help"))
+        part("n_labeled", lambda: (tab.recipe().structure.dataset, tab.live().n_labeled), _budget)
+        part("preset", lambda: _preset_of(tab.live()), _preset)
+        part("noise_std", lambda: tab.live().noise_std, _noise)
+        part("lambdas", lambda: tab.live().lambdas, _lambdas)
+        part("training", lambda: [getattr(tab.live(), name) for name in TRAINING], _training)
+        part("ablation", lambda: [getattr(tab.live(), name) for name in ABLATION], _ablation)
+        part("structure", lambda: tab.recipe().structure, _structure)
 
 
 def _layer_names() -> list[str]:
-    top = visit.recipe().structure.n_layers
+    top = tab.recipe().structure.n_layers
     places = ["input", *["hidden"] * (top - 1), "top"]
-    return [visit.say(f"page.layer.{place}", l=l) for l, place in enumerate(places)]
+    return [tab.say(f"page.layer.{place}", l=l) for l, place in enumerate(places)]
 
 
 def _label(name: str) -> str:
-    return visit.say(f"knob.{name}.label")
+    return tab.say(f"knob.{name}.label")
 
 
 def _help(name: str, value=None) -> str:
     """Meaning and formula, the range, the moment of effect, and the value in force."""
-    words = [visit.say(f"knob.{name}.help")]
+    words = [tab.say(f"knob.{name}.help")]
     knob = LIVE.get(name) or STRUCTURE.get(name)
     if knob and knob.low is not None and knob.kind is not bool:
-        words.append(visit.say("page.range", **knob.limits))
-    words.append(visit.say("page.effect_new" if name in STRUCTURE else "page.effect_live"))
+        words.append(tab.say("page.range", **knob.limits))
+    words.append(tab.say("page.effect_new" if name in STRUCTURE else "page.effect_live"))
     if value is not None:
-        words.append(visit.say("page.value", value=value))
+        words.append(tab.say("page.value", value=value))
     return "\n\n".join(words)
 
 
@@ -61,27 +62,27 @@ def _preset_of(live: Live) -> str:
 def _apply_live(name: str, l: int | None = None) -> None:
     """One live widget's value becomes the run's choice. The others' are left out: while a visitor drags, a widget that
     follows (a layer's noise, the preset) may still hold what was true a moment ago."""
-    live = visit.live()
+    live = tab.live()
     value = chosen(f"live.{name}" if l is None else f"live.{name}.{l}")
     if l is not None:
         value = tuple(value if i == l else one for i, one in enumerate(getattr(live, name)))
-    visit.attempt(lambda: visit.change(replace(live, **{name: value})))
+    tab.attempt(lambda: tab.change(replace(live, **{name: value})))
 
 
 def _apply_noise_all() -> None:
-    live = visit.live()
-    visit.change(replace(live, noise_std=(chosen("noise_all"),) * len(live.noise_std)))
+    live = tab.live()
+    tab.change(replace(live, noise_std=(chosen("noise_all"),) * len(live.noise_std)))
 
 
 def _apply_preset() -> None:
     if chosen("preset") != CUSTOM:
-        live = visit.live()
-        visit.change(preset(live, chosen("preset"), len(live.lambdas) - 1))
+        live = tab.live()
+        tab.change(preset(live, chosen("preset"), len(live.lambdas) - 1))
 
 
 def _scale(factor: float) -> None:
-    live = visit.live()
-    visit.attempt(lambda: visit.change(replace(live, lambdas=tuple(float(f"{w * factor:.6g}") for w in live.lambdas))))
+    live = tab.live()
+    tab.attempt(lambda: tab.change(replace(live, lambdas=tuple(float(f"{w * factor:.6g}") for w in live.lambdas))))
 
 
 def _steps(knob, *values: float) -> list[float]:
@@ -92,7 +93,7 @@ def _steps(knob, *values: float) -> list[float]:
 
 
 def _budget() -> None:
-    info, live = DATASETS[visit.recipe().structure.dataset], visit.live()
+    info, live = DATASETS[tab.recipe().structure.dataset], tab.live()
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < info.n_train}
     st.select_slider(
@@ -104,30 +105,30 @@ def _budget() -> None:
 
 def _preset() -> None:
     st.selectbox(
-        _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", visit.language()).get,
+        _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", tab.language()).get,
         on_change=act, args=("preset", _apply_preset), help=_help("preset"),
-        **indexed("preset", _preset_of(visit.live()), [CUSTOM, *PRESETS]),
+        **indexed("preset", _preset_of(tab.live()), [CUSTOM, *PRESETS]),
     )  # fmt: skip
 
 
 def _noise() -> None:
     """One slider for all layers, or one for each, never both: each would overwrite the other under a fast hand."""
-    knob, now = LIVE["noise_std"], visit.live().noise_std
+    knob, now = LIVE["noise_std"], tab.live().noise_std
     common = {
         "min_value": knob.low, "max_value": knob.high, "step": knob.step, "on_change": act,
         "help": _help("noise_std", ", ".join(f"{std:g}" for std in now)),
     }  # fmt: skip
     if not st.session_state.get("noise_each"):
-        label = _label("noise_std") if len(set(now)) == 1 else visit.say("page.noise_differs")
+        label = _label("noise_std") if len(set(now)) == 1 else tab.say("page.noise_differs")
         st.slider(label, args=("noise_std", _apply_noise_all), **valued("noise_all", max(now)), **common)
-    if st.toggle(visit.say("page.noise_each"), key="noise_each", help=visit.say("page.noise_each_help")):
+    if st.toggle(tab.say("page.noise_each"), key="noise_each", help=tab.say("page.noise_each_help")):
         for l, name in enumerate(_layer_names()):
             own = valued(f"live.noise_std.{l}", now[l])
             st.slider(f"σ · {name}", args=("noise_std", _apply_live, "noise_std", l), **own, **common)
 
 
 def _lambdas() -> None:
-    now = visit.live().lambdas
+    now = tab.live().lambdas
     with st.expander(_label("lambdas"), expanded=True):
         for l, name in enumerate(_layer_names()):
             st.select_slider(
@@ -135,7 +136,7 @@ def _lambdas() -> None:
                 args=("lambdas", _apply_live, "lambdas", l), help=_help("lambdas", f"{now[l]:g}"),
                 **valued(f"live.lambdas.{l}", now[l]),
             )  # fmt: skip
-        st.caption(visit.say("page.scale_all"), help=visit.say("page.scale_all_help"))
+        st.caption(tab.say("page.scale_all"), help=tab.say("page.scale_all_help"))
         knob = LIVE["lambdas"]
         with st.container(horizontal=True, gap="xsmall"):
             for sign, factor in FACTORS.items():
@@ -145,8 +146,8 @@ def _lambdas() -> None:
 
 
 def _training() -> None:
-    live = visit.live()
-    with st.expander(visit.say("page.training")):
+    live = tab.live()
+    with st.expander(tab.say("page.training")):
         rate, *others = TRAINING
         st.select_slider(
             _label(rate), _steps(LIVE[rate], live.learning_rate), format_func=lambda rate: f"{rate:g}", on_change=act,
@@ -162,24 +163,24 @@ def _training() -> None:
 
 
 def _ablation() -> None:
-    now = {name: getattr(visit.live(), name) for name in ABLATION}
-    with st.expander(visit.say("page.ablation"), expanded=not all(now.values())):
+    now = {name: getattr(tab.live(), name) for name in ABLATION}
+    with st.expander(tab.say("page.ablation"), expanded=not all(now.values())):
         for name, value in now.items():
             own = valued(f"live.{name}", value)
             st.toggle(_label(name), on_change=act, args=("ablation", _apply_live, name), help=_help(name), **own)
 
 
 def _structure() -> None:
-    structure = visit.recipe().structure
+    structure = tab.recipe().structure
     info = DATASETS[structure.dataset]
-    st.subheader(visit.say("page.structure"), help=visit.say("page.structure_help"), divider="gray")
+    st.subheader(tab.say("page.structure"), help=tab.say("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:
         return {"on_change": act, "args": ("structure", _apply_structure, name), "help": _help(name)}
 
     st.selectbox(
         _label("dataset"), list(DATASETS), format_func={name: _dataset_name(name) for name in DATASETS}.get,
-        **common("dataset") | {"help": f"{visit.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}"},
+        **common("dataset") | {"help": f"{tab.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}"},
         **indexed("structure.dataset", structure.dataset, DATASETS),
     )  # fmt: skip
     if info.generated:
@@ -190,7 +191,7 @@ def _structure() -> None:
     st.text_input(_label("widths"), **now, **common("widths"))
     for name, options in (("combinator", COMBINATOR_NAMES), ("activation", ACTIVATION_NAMES)):
         now = indexed(f"structure.{name}", getattr(structure, name), options)
-        words = i18n.texts(name, visit.language())
+        words = i18n.texts(name, tab.language())
         st.selectbox(_label(name), options, format_func=words.get, **now, **common(name))
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
         knob, now = STRUCTURE[name], valued(f"structure.{name}", getattr(structure, name))
@@ -198,18 +199,18 @@ def _structure() -> None:
 
 
 def _dataset_name(name: str) -> str:
-    missing = "" if datasets.available(name) else f" · {visit.say('page.missing')}"
-    return visit.say(f"dataset.{name}.label") + missing
+    missing = "" if datasets.available(name) else f" · {tab.say('page.missing')}"
+    return tab.say(f"dataset.{name}.label") + missing
 
 
 def _apply_structure(name: str) -> None:
     """A new run with this structural widget's value; an impossible one is named and nothing is lost."""
 
-    visit.close_notices()
+    tab.close_notices()
 
     def act():
         value = chosen(f"structure.{name}")
         value = parse_widths(value) if name == "widths" else value
-        visit.restructure(replace(visit.recipe().structure, **{name: value}))
+        tab.restructure(replace(tab.recipe().structure, **{name: value}))
 
-    visit.attempt(act)
+    tab.attempt(act)

@@ -9,8 +9,9 @@ ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the path, not the project's
     sys.path.insert(0, str(ROOT))
 
-from ladder import i18n, links  # noqa: E402
-from ladder.ui import parts  # noqa: E402
+from ladder import i18n  # noqa: E402
+from ladder.recipe import links  # noqa: E402
+from ladder.ui import fragments  # noqa: E402
 
 ICONS = {
     "live": ":material/monitoring:",
@@ -22,7 +23,7 @@ ICONS = {
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
-parts.begin()
+fragments.begin()
 
 if "language" not in st.session_state:
     st.session_state.language = links.read(st.query_params.to_dict()).view.language

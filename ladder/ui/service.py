@@ -4,9 +4,10 @@ import os
 import sys
 from pathlib import Path
 
-from ladder import i18n, spawn
+from ladder import i18n
+from ladder.live.lab import Lab
 from ladder.problems import Problem
-from ladder.runs import Lab
+from ladder.processes import spawn
 
 _labs: list[Lab] = []
 

@@ -1,4 +1,4 @@
-// The three charts over updates. Layouts come from ladder/figures.py; here they get numbers, colours and markers.
+// The three charts over updates. Layouts come from ladder/ui/layouts.py; here they get numbers, colours and markers.
 
 const DRAWN = 240; // points of a drawn curve
 const REDRAW_MS = 400; // between two redraws of one chart

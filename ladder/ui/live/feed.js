@@ -1,7 +1,7 @@
-// The live channel: one WebSocket, messages of JSON and typed arrays (ladder/frames.py), and what was received so far.
+// The live channel: one WebSocket, messages of JSON and typed arrays (ladder/live/frames.py), and what was received so far.
 
 const DTYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
-const GONE = 4404; // the server's word for a run that it does not know (ladder/channel.py)
+const GONE = 4404; // the server's word for a run that it does not know (ladder/server/routes.py)
 const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // at every update; others: measured
 const KEPT = 6000; // points a curve keeps in the browser; a chart is some hundred pixels wide
 

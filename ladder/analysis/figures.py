@@ -1,0 +1,244 @@
+"""The studies of analysis/studies.py as Plotly figures: plain arrays in, a figure out. Nothing here moves or trains."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ladder.analysis.statistics import mean_interval
+from ladder.theme import DASHES, PALETTES
+
+FONT_SIZE = 15
+ROW = 96  # px of a row of small images
+SPECTRUM_DECADES = 6  # singular values below a millionth of the greatest are rounding
+SYMBOLS = "circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagram", "bowtie", "hourglass"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every portrait needs besides its arrays: names of the contestants and of the classes, the image's shape or
+    None, "light" or "dark", and the texts below study.<name>."""
+
+    labels: tuple[str, ...]
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int] | None
+    theme: str
+    texts: dict[str, str]
+
+    @property
+    def palette(self):
+        """The theme's colours."""
+        return PALETTES[self.theme]
+
+    def line(self, c: int) -> dict:
+        """A contestant's line, as in the live charts."""
+        return {"color": self.palette.classes[c], "dash": DASHES[c], "width": 2.6}
+
+
+def portrait(name: str, arrays: dict[str, np.ndarray], frame: Frame) -> go.Figure:
+    """The figure of a study."""
+    figure = _DRAWN[name](arrays, frame)
+    figure.update_layout(
+        font={"size": FONT_SIZE}, margin={"l": 70, "r": 20, "t": 40, "b": 60}, legend={"orientation": "h", "y": -0.2}
+    )
+    return figure
+
+
+def _of_each(arrays, name: str, frame: Frame):
+    """(contestant's number, its array), of those that have one."""
+    return [(c, arrays[f"{c}/{name}"]) for c in range(len(frame.labels)) if f"{c}/{name}" in arrays]
+
+
+def _lines(arrays, name: str, frame: Frame, at, x_axis=None, y_axis=None) -> go.Figure:
+    """A line for each contestant over `at`, or over 1, 2, 3 …"""
+    figure = go.Figure()
+    for c, y in _of_each(arrays, name, frame):
+        x = at if at is not None else np.arange(1, len(y) + 1)
+        figure.add_scatter(x=x, y=y, name=frame.labels[c], line=frame.line(c), mode="lines+markers", marker_size=6)
+    figure.update_xaxes(title=frame.texts["x"], **(x_axis or {}))
+    figure.update_yaxes(title=frame.texts["y"], **(y_axis or {}))
+    figure.update_layout(height=440, hovermode="x unified")
+    return figure
+
+
+def _probes(arrays, frame):
+    figure = _lines(arrays, "probes", frame, None, y_axis={"tickformat": ".0%", "rangemode": "tozero"})
+    deepest = max((len(y) for _, y in _of_each(arrays, "probes", frame)), default=1)
+    words = [frame.texts["input"], *(frame.texts["layer"].format(l=l) for l in range(1, deepest))]
+    figure.update_xaxes(tickvals=list(range(1, deepest + 1)), ticktext=words)
+    return figure
+
+
+def _denoising(arrays, frame):
+    figure = _lines(arrays, "curve", frame, arrays["stds"], y_axis={"rangemode": "tozero"})
+    figure.add_vline(
+        float(arrays["trained"][0]), line={"dash": "dot", "color": frame.palette.muted},
+        annotation_text=frame.texts["trained"],
+    )  # fmt: skip
+    return figure
+
+
+def _spectrum(arrays, frame):
+    greatest = max(float(values.max(initial=1e-30)) for _, values in _of_each(arrays, "spectrum", frame))
+    top = math.ceil(math.log10(greatest))
+    shown = {"range": [top - SPECTRUM_DECADES, top], "dtick": 1, "exponentformat": "power"}
+    return _lines(arrays, "spectrum", frame, None, y_axis={"type": "log", **shown})
+
+
+def _contraction(arrays, frame):
+    figure = _lines(arrays, "curve", frame, arrays["radii"], {"type": "log"}, {"rangemode": "tozero"})
+    figure.update_xaxes(range=[np.log10(radius) for radius in (arrays["radii"][0] / 1.3, arrays["radii"][-1] * 1.3)])
+    for at, word in zip(arrays["distances"], ("least", "median", "greatest"), strict=True):
+        figure.add_vline(float(at), line={"dash": "dot", "color": frame.palette.muted})
+        figure.add_annotation(
+            x=np.log10(at), y=1, yref="paper", yanchor="bottom", text=frame.texts[word], showarrow=False, textangle=-30
+        )
+    return figure
+
+
+def _saturation(arrays, frame):
+    figure = go.Figure()
+    for c, share in _of_each(arrays, "share", frame):
+        saturated, name = arrays.get(f"{c}/saturated"), frame.labels[c]
+        if saturated is not None:
+            name += " · " + frame.texts["saturated"].format(share=f"{saturated[0]:.0%}")
+        figure.add_scatter(x=arrays[f"{c}/middles"], y=share, name=name, line=frame.line(c) | {"shape": "hvh"})
+    figure.update_xaxes(title=frame.texts["x"])
+    figure.update_yaxes(title=frame.texts["y"], tickformat=".0%")
+    figure.update_layout(height=440)
+    return figure
+
+
+def _codes(arrays, frame):
+    shown = _of_each(arrays, "codes", frame)
+    columns = min(3, max(1, len(shown)))
+    rows = -(-len(shown) // columns)
+    figure = make_subplots(rows, columns, subplot_titles=[frame.labels[c] for c, _ in shown], vertical_spacing=0.12)
+    labeled = arrays["labeled"].astype(bool)
+    for i, (_, points) in enumerate(shown):
+        for k, name in enumerate(frame.classes):
+            of_class = arrays["class"] == k
+            for ring, rows_of in ((False, of_class & ~labeled), (True, of_class & labeled)):
+                mark = {"color": frame.palette.classes[k % 10], "symbol": SYMBOLS[k % 10], "size": 13 if ring else 5}
+                mark |= {"line": {"color": frame.palette.text, "width": 2}} if ring else {"opacity": 0.75}
+                figure.add_scatter(
+                    x=points[rows_of, 0], y=points[rows_of, 1], mode="markers", marker=mark, name=name,
+                    legendgroup=name, showlegend=i == 0 and not ring, hoverinfo="name",
+                    row=i // columns + 1, col=i % columns + 1,
+                )  # fmt: skip
+    figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
+    figure.update_layout(height=120 + 330 * rows)
+    return figure
+
+
+# --- pictures
+
+
+def _tiles(images: np.ndarray, frame: Frame, columns: int) -> np.ndarray:
+    """images (k, d) as one array: side by side with an empty line between them; rows of numbers where the data are no
+    images. Row 0 is the top."""
+    height, width = frame.image_shape or (1, images.shape[1])
+    rows = -(-len(images) // columns)
+    canvas = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan, np.float32)
+    for i, image in enumerate(images):
+        top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
+        canvas[top : top + height, left : left + width] = image.reshape(height, width)
+    return canvas
+
+
+def _heat(canvas: np.ndarray, frame: Frame, signed: bool) -> go.Heatmap:
+    """A picture: weights on the diverging scale with 0 in the middle, inputs from paper to ink."""
+    palette = frame.palette
+    if signed:
+        most = float(np.nanmax(np.abs(canvas))) or 1.0
+        scale, low, high = [[0, palette.low], [0.5, palette.middle], [1, palette.high]], -most, most
+    else:
+        scale, low, high = [[0, palette.background], [1, palette.text]], 0.0, 1.0
+    return go.Heatmap(z=canvas[::-1], colorscale=scale, zmin=low, zmax=high, showscale=False, hoverongaps=False)
+
+
+def _strips(rows: list[tuple[str, np.ndarray]], frame: Frame, columns: int, signed) -> go.Figure:
+    """A titled row of images for each entry; `signed(i)`: whether entry i has signs."""
+    titles = [title for title, _ in rows]
+    figure = make_subplots(len(rows), 1, subplot_titles=titles, vertical_spacing=0.06 if len(rows) < 4 else 0.04)
+    for i, (_, images) in enumerate(rows):
+        if frame.image_shape is None and not signed(i):
+            images = images / (np.abs(images).max() + 1e-9)
+        figure.add_trace(_heat(_tiles(images, frame, columns), frame, signed(i) or not frame.image_shape), i + 1, 1)
+    _bare(figure, bool(frame.image_shape))
+    figure.update_layout(height=60 + (ROW + 34) * len(rows))
+    return figure
+
+
+def _bare(figure: go.Figure, square: bool) -> None:
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    if square:
+        for i, axis in enumerate(figure.select_yaxes()):
+            axis.update(scaleanchor=f"x{i + 1 if i else ''}", constrain="domain")
+
+
+def _mosaics(arrays, frame):
+    shown = _of_each(arrays, "filters", frame)
+    columns = min(3, max(1, len(shown)))
+    rows = -(-len(shown) // columns)
+    figure = make_subplots(rows, columns, subplot_titles=[frame.labels[c] for c, _ in shown], vertical_spacing=0.08)
+    for i, (_, weights) in enumerate(shown):
+        side = 5 if frame.image_shape else 1
+        figure.add_trace(_heat(_tiles(weights, frame, side), frame, True), i // columns + 1, i % columns + 1)
+    _bare(figure, bool(frame.image_shape))
+    figure.update_layout(height=80 + 340 * rows)
+    return figure
+
+
+def _tangents(arrays, frame):
+    shown = _of_each(arrays, "tangents", frame)
+    rows = [(frame.texts["input"], arrays["input"]), *((frame.labels[c], found) for c, found in shown)]
+    return _strips(rows, frame, max(len(found) for _, found in shown) if shown else 1, lambda i: i > 0)
+
+
+def _interpolation(arrays, frame):
+    rows = [(frame.texts["straight"], arrays["straight"])]
+    rows += [(frame.labels[c], path) for c, path in _of_each(arrays, "path", frame)]
+    return _strips(rows, frame, len(arrays["straight"]), lambda i: False)
+
+
+def _outsiders(arrays, frame):
+    rows = [(frame.texts["input"], arrays["input"])]
+    for c, sure in _of_each(arrays, "sure", frame):
+        sure, usual = (" · ".join(f"{value:.0%}" for value in values) for values in (sure, arrays[f"{c}/usual"]))
+        title = frame.texts["sure"].format(model=frame.labels[c], sure=sure, usual=usual)
+        made = arrays.get(f"{c}/made")
+        rows.append((title, made if made is not None else np.zeros_like(arrays["input"])))
+    return _strips(rows, frame, len(arrays["input"]), lambda i: False)
+
+
+def efficiency(errors: dict, labels: dict[str, str], theme: str, texts: dict[str, str]) -> go.Figure:
+    """Test error against the number of labels, mean and 95 % interval over seeds: errors as budget -> model -> seed ->
+    fraction; `labels`: model -> name, in the order of the colours."""
+    figure, palette = go.Figure(), PALETTES[theme]
+    for c, (model, label) in enumerate(labels.items()):
+        found = {n: mean_interval(list(of[model].values())) for n, of in errors.items() if of.get(model)}
+        mean = [one.mean for one in found.values()]
+        above = [one.high - one.mean if one.high is not None else 0.0 for one in found.values()]
+        figure.add_scatter(
+            x=list(found), y=mean, name=label, mode="lines+markers", marker_size=8,
+            line={"color": palette.classes[c], "dash": DASHES[c], "width": 2.6},
+            error_y={"array": above, "thickness": 1.6, "width": 6},
+        )  # fmt: skip
+    figure.update_xaxes(title=texts["x"], type="log", tickvals=list(errors), ticktext=[str(n) for n in errors])
+    figure.update_yaxes(title=texts["y"], tickformat=".0%", rangemode="tozero")
+    figure.update_layout(height=440, hovermode="x unified", font={"size": FONT_SIZE})
+    figure.update_layout(margin={"l": 70, "r": 20, "t": 20, "b": 60}, legend={"orientation": "h", "y": -0.2})
+    return figure
+
+
+_DRAWN = {
+    "codes": _codes, "codes_tsne": _codes, "probes": _probes, "denoising": _denoising, "filters": _mosaics,
+    "interpolation": _interpolation, "outsiders": _outsiders, "spectrum": _spectrum, "contraction": _contraction,
+    "tangents": _tangents, "saturation": _saturation,
+}  # fmt: skip
+STUDY_NAMES = tuple(_DRAWN)
+SIDE_BY_SIDE = ("codes", "codes_tsne", "filters", "interpolation", "outsiders", "tangents")  # too wide for a phone

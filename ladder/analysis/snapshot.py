@@ -1,0 +1,173 @@
+"""What a state shows: test error, denoising gain, and the pictures. It reads a state and never changes one.
+
+The probe is fixed for a run: the same rows and the same noise at every look, so that what moves is learning and not a
+new draw. It passes with the statistics of its own rows, as a training batch does.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from ladder import noise
+from ladder.data.datasets import Data, labeled_rows, plane
+from ladder.models import ladder
+from ladder.recipe.view import PROBE_ROWS, SAMPLES, View, n_pages
+from ladder.settings import Live, Structure
+from ladder.training.normal import normal
+from ladder.training.train import State, layout_for, split_noise
+
+FIT_ROWS = 5000  # training rows whose statistics normalise predictions: beyond these they hardly change
+LABELED_SHOWN = 100
+RESOLUTION = 48  # decision regions: so many points a side
+
+
+def _parameters(state: State, structure: Structure, data: Data) -> dict[str, torch.Tensor]:
+    return layout_for(structure, data).unpack(torch.from_numpy(state.theta))
+
+
+@torch.no_grad()
+def probabilities(state: State, structure: Structure, data: Data, x: np.ndarray) -> np.ndarray:
+    """P(y | x) (n, K) of the clean path, normalised by the training set's statistics: never by those of x.
+
+    The authors take the labelled training stream's statistics; with a handful of labels those of all training inputs
+    estimate the same quantities better (they differ by less than a point on digits).
+    """
+    p = _parameters(state, structure, data)
+    fit, rows = torch.from_numpy(data.x[:FIT_ROWS]), torch.from_numpy(np.ascontiguousarray(x, np.float32))
+    return ladder.predict(p, fit, rows, structure.activation).numpy()
+
+
+def evaluate(state: State, structure: Structure, data: Data) -> dict:
+    """`test_error`, a fraction, and `confusion` (K, K) int32 with a row per true class, on the fixed test rows."""
+    return _compare(probabilities(state, structure, data, data.x_test).argmax(1), data)
+
+
+def _compare(predicted: np.ndarray, data: Data) -> dict:
+    confusion = np.zeros((data.n_classes, data.n_classes), np.int32)
+    np.add.at(confusion, (data.y_test, predicted), 1)
+    return {"test_error": float((predicted != data.y_test).mean()), "confusion": confusion}
+
+
+@lru_cache(maxsize=32)
+def _probe_noise(seed: int, widths: tuple[int, ...], n_rows: int) -> np.ndarray:
+    return normal(seed, noise.PROBE, 0, n_rows * sum(widths))
+
+
+@torch.no_grad()
+def probe(state: State, structure: Structure, live: Live, data: Data):
+    """ladder.denoising_pass of the first PROBE_ROWS test rows: (clean, corrupted, u, z_hat, z_hat_bn, costs)."""
+    where, x = layout_for(structure, data), data.x_test[:PROBE_ROWS]
+    flat = torch.from_numpy(_probe_noise(structure.weight_seed, where.widths, len(x)))[None].clone()
+    drawn = [part[0].T for part in split_noise(flat, where.widths, len(x), torch.tensor([live.noise_std]))]
+    p = _parameters(state, structure, data)
+    return ladder.denoising_pass(p, torch.from_numpy(x), drawn, structure, live.lateral, live.top_down)
+
+
+def gain(state: State, structure: Structure, live: Live, data: Data) -> np.ndarray:
+    """Denoising gain (L + 1,): 1 - |z_hat - z|^2 / |z_tilde - z|^2 on the probe. 1: all noise removed; 0: as noisy as
+    before; below 0: worse than not touching z_tilde. NaN where the layer gets no noise and nothing is off."""
+    return _gain(*probe(state, structure, live, data))
+
+
+def _gain(clean, corrupted, u, z_hat, z_hat_bn, costs) -> np.ndarray:
+    noisy = torch.stack([((a - b) ** 2).mean() for a, b in zip(corrupted.z, clean.z, strict=True)])
+    return (1 - costs / noisy).where(noisy > 0, torch.nan).numpy()
+
+
+def measure(state: State, twin: State, structure: Structure, live: Live, data: Data) -> dict:
+    """What the time charts show of an update: `test_error`, `twin_error` and `gain` (L + 1,)."""
+    return {
+        "test_error": evaluate(state, structure, data)["test_error"],
+        "twin_error": evaluate(twin, structure, data)["test_error"],
+        "gain": gain(state, structure, live, data),
+    }
+
+
+def inspect(state: State, structure: Structure, live: Live, data: Data, view: View) -> tuple[dict, dict]:
+    """The pictures of one moment: (values, arrays), as sent to the page (`kind: "snapshot"`).
+
+    arrays: `z/l`, `z_tilde/l`, `z_hat/l` (s, m_l) of SAMPLES probe rows, `sample_class`, `sample_predicted` (s,);
+    `confusion` (K, K); `projection` (n, 2) with its classes; for 2-D data the decision regions and the points.
+    """
+    passed = probe(state, structure, live, data)
+    rows = sample_rows(data, view.samples)
+    layer = min(view.layer, structure.n_layers)
+    arrays = _activations(passed, rows)
+    arrays["sample_class"] = data.y_test[rows].astype(np.uint8)
+    predicted = probabilities(state, structure, data, data.x_test).argmax(1)
+    arrays["sample_predicted"] = predicted[rows].astype(np.uint8)
+    arrays["confusion"] = _compare(predicted, data)["confusion"]
+    arrays |= _projection(state, structure, live, data, layer)
+    values = {"update": state.update, "samples": [int(row) for row in rows], "layer": layer}
+    if data.n_features == 2:
+        arrays |= _regions(state, structure, live, data)
+        values["extent"] = [float(edge) for edge in plane(data, RESOLUTION)[1]]
+    return values, arrays
+
+
+def labeled_samples(structure: Structure, live: Live, data: Data) -> dict:
+    """The samples whose labels the loss uses: `labeled_x` (n, d), at most LABELED_SHOWN of them, and their class.
+    Images in 255 steps: they are most of what a page is sent, three times a second."""
+    rows = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
+    x = data.x[rows]
+    if data.image_shape:
+        x = np.round(255 * x).astype(np.uint8)
+    return {"labeled_x": x, "labeled_class": data.y[rows].astype(np.uint8)}
+
+
+def sample_rows(data: Data, page: int) -> np.ndarray:
+    """The page's probe rows: of every class in turn, so that a page of ten digits shows each digit once."""
+    y = data.y_test[:PROBE_ROWS]
+    rank = np.zeros(len(y), int)
+    for k in range(data.n_classes):
+        rank[y == k] = np.arange((y == k).sum())
+    order = np.lexsort((y, rank))
+    return order[(page % n_pages(len(order))) * SAMPLES :][:SAMPLES]
+
+
+def _activations(passed, rows: np.ndarray) -> dict:
+    clean, corrupted, _, _, z_hat_bn, _ = passed
+    kinds = {"z": clean.z, "z_tilde": corrupted.z, "z_hat": z_hat_bn}
+    return {f"{kind}/{l}": layer[rows].numpy() for kind, layers in kinds.items() for l, layer in enumerate(layers)}
+
+
+@torch.no_grad()
+def _projection(state: State, structure: Structure, live: Live, data: Data, layer: int) -> dict:
+    """First two principal components of clean z[layer], of training rows, the labelled ones first."""
+    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
+    rows = np.concatenate([labeled, np.setdiff1d(np.arange(min(len(data.x), 500)), labeled)])
+    z = ladder.encode(_parameters(state, structure, data), torch.from_numpy(data.x[rows]), structure.activation).z[
+        layer
+    ]
+    z = z - z.mean(0)
+    if z.shape[1] > 2 and torch.isfinite(z).all():
+        directions = torch.linalg.eigh(z.T @ z)[1][:, [-1, -2]]
+        # An eigenvector's sign is arbitrary; fixing it keeps the picture from flipping between two looks.
+        z = z @ (directions * torch.sign(directions.sum(0)))
+    return {
+        "projection": z[:, :2].numpy().astype(np.float32),
+        "projection_class": data.y[rows].astype(np.uint8),
+        "projection_labeled": np.arange(len(rows)) < len(labeled),
+    }
+
+
+def _regions(state: State, structure: Structure, live: Live, data: Data) -> dict:
+    grid, _ = plane(data, RESOLUTION)
+    probability = probabilities(state, structure, data, grid).reshape(RESOLUTION, RESOLUTION, -1)
+    return {
+        "region_class": probability.argmax(-1).astype(np.uint8),
+        "region_confidence": probability.max(-1).astype(np.float32),
+    } | plane_points(structure, live, data)
+
+
+def plane_points(structure: Structure, live: Live, data: Data) -> dict:
+    """Training points of 2-D data, `points` (n, 2), with their classes; the labelled ones last, to be drawn on top."""
+    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)
+    n = min(len(data.x), 500)
+    rows = np.concatenate([np.setdiff1d(np.arange(n), labeled), labeled])
+    return {
+        "points": data.x[rows],
+        "points_class": data.y[rows].astype(np.uint8),
+        "points_labeled": np.arange(len(rows)) >= len(rows) - len(labeled),
+    }

@@ -1,0 +1,127 @@
+"""Looks inside all contestants of a race at one moment, as arrays that a page can draw: STUDIES by name.
+
+Each study gets the readers and the kinds of their codes' units in the contestants' order and gives {"c/...": array,
+"...": array}; a contestant that has no answer (a nearest neighbour has no code) is simply absent. Test rows serve
+throughout; nothing is trained on them.
+"""
+
+import numpy as np
+
+from ladder.analysis import measures
+from ladder.data.datasets import Data, labeled_rows
+from ladder.settings import Live, Structure
+
+ROWS = 200  # test rows looked at
+CODE_ROWS = 300
+PROBE_ROWS = 500  # training rows that a probe of a layer learns from
+FILTERS, TANGENTS, STEPS = 25, 6, 9
+RADII = np.geomspace(0.05, 10.0, 14).astype(np.float32)
+STDS = np.linspace(0.0, 1.0, 11).astype(np.float32)
+
+
+def filters(readers, units, structure, live, data):
+    """Weights of first-layer units, the longest ones, (k, d)."""
+    return _each(readers, "filters", lambda reader: measures.filters(reader, FILTERS))
+
+
+def codes(readers, units, structure, live, data, method="pca"):
+    """Codes in the plane (n, 2), with classes and which rows are labelled; the labelled ones last."""
+    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:100]
+    others = np.setdiff1d(np.arange(min(len(data.x), CODE_ROWS)), labeled)
+    rows = np.concatenate([others, labeled])
+    found = {"class": data.y[rows], "labeled": np.arange(len(rows)) >= len(others)}
+    return found | _each(readers, "codes", lambda reader: measures.codes_2d(reader, data.x[rows], method))
+
+
+def codes_tsne(readers, units, structure, live, data):
+    """`codes` by t-SNE."""
+    return codes(readers, units, structure, live, data, "tsne")
+
+
+def probes(readers, units, structure, live, data):
+    """Test error of a linear probe of the input and each layer, fitted with the labels of PROBE_ROWS rows."""
+    train = data.x[:PROBE_ROWS], data.y[:PROBE_ROWS]
+    test = data.x_test[:1000], data.y_test[:1000]
+    return _each(readers, "probes", lambda reader: measures.layer_probes(reader, *train, *test))
+
+
+def spectrum(readers, units, structure, live, data):
+    """Singular values of the code's Jacobian."""
+    return _each(readers, "spectrum", lambda reader: measures.jacobian_spectrum(reader, data.x_test[:ROWS]))
+
+
+def contraction(readers, units, structure, live, data):
+    """How much the code moves with the input, by distance."""
+    x, seed = data.x_test[:ROWS], structure.weight_seed
+    found = {"radii": RADII, "distances": np.array(measures.distances(data.x[:ROWS]), np.float32)}
+    return found | _each(readers, "curve", lambda reader: measures.contraction_curve(reader, x, RADII, seed))
+
+
+def tangents(readers, units, structure, live, data):
+    """A test row and the directions to which its code answers most."""
+    x = data.x_test[0]
+    return {"input": x[None]} | _each(readers, "tangents", lambda reader: measures.tangents(reader, x, TANGENTS))
+
+
+def saturation(readers, units, structure, live, data):
+    """Histogram of the code's values, and the share of them where a unit of its kind hardly answers any more."""
+    found, x = {}, data.x_test[:ROWS]
+    for c, (reader, kind) in enumerate(zip(readers, units, strict=True)):
+        histogram = measures.code_histogram(reader, x)
+        if histogram is not None:
+            found |= {f"{c}/share": histogram[0], f"{c}/middles": histogram[1]}
+            share = measures.saturated(reader, x, kind)
+            found |= {} if share is None else {f"{c}/saturated": np.array([share], np.float32)}
+    return found
+
+
+def interpolation(readers, units, structure, live, data):
+    """From one test row to another of a different class, through each code; `straight`: through the inputs."""
+    a = data.x_test[0]
+    b = data.x_test[np.flatnonzero(data.y_test != data.y_test[0])[0]]
+    t = np.linspace(0, 1, STEPS, dtype=np.float32)[:, None]
+    return {"straight": (1 - t) * a + t * b} | _each(
+        readers, "path", lambda reader: measures.interpolation(reader, a, b, STEPS)
+    )
+
+
+def denoising(readers, units, structure, live, data):
+    """Reconstruction error against the std of the input's noise."""
+    x, seed = data.x_test[:ROWS], structure.weight_seed
+    found = {"stds": STDS, "trained": np.array([live.noise_std[0]], np.float32)}
+    return found | _each(readers, "curve", lambda reader: measures.denoising_curve(reader, x, STDS, seed))
+
+
+def outsiders(readers, units, structure, live, data):
+    """Images of no class: what each makes of them, and how sure it is of a class, beside real test rows."""
+    images = measures.outsiders(data.image_shape, data.x_test, structure.weight_seed)
+    x = np.stack(list(images.values()))
+    found = {"input": x}
+    found |= _each(readers, "made", lambda reader: reader.reconstruct(x))
+    for c, reader in enumerate(readers):
+        sure = measures.confidence(reader, x, data.x_test[:ROWS])
+        found |= {} if sure is None else {f"{c}/sure": sure[0], f"{c}/usual": sure[1]}
+    return found
+
+
+def _each(readers, name: str, look) -> dict[str, np.ndarray]:
+    found = {f"{c}/{name}": look(reader) for c, reader in enumerate(readers)}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+STUDIES = {
+    one.__name__: one
+    for one in (
+        filters, codes, codes_tsne, probes, denoising, spectrum, contraction, tangents, saturation, interpolation,
+        outsiders,
+    )
+}  # fmt: skip
+IMAGES_ONLY = ("outsiders",)
+
+
+def study(name: str, readers, units: list[str], structure: Structure, live: Live, data: Data) -> dict[str, np.ndarray]:
+    """STUDIES[name] of these readers, whose codes have these kinds of `units` (activations); nothing for a study that
+    needs images where the data are none."""
+    if name in IMAGES_ONLY and data.image_shape is None:
+        return {}
+    return STUDIES[name](readers, units, structure, live, data)

@@ -1,0 +1,71 @@
+"""`python -m ladder compare`: models on equal terms over many seeds, as JSON lines; cost and progress on stderr."""
+
+import argparse
+import json
+from collections.abc import Callable
+
+from ladder import i18n
+from ladder.analysis import statistics
+from ladder.cli import sweep
+from ladder.experiments import axes
+from ladder.experiments.summaries import summarise
+from ladder.problems import Problem
+from ladder.recipe.contestants import CONTESTANTS
+
+SHOWN = ("ladder", "gamma", "supervised", "plain", "denoising", "contractive")
+
+
+def register(commands, add_knobs: Callable) -> None:
+    """Add the command; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
+    about = i18n.text("cli.compare.about", "en")
+    compare = commands.add_parser("compare", help=about.replace("%", "%%"), description=about)
+    names = ", ".join(CONTESTANTS)
+    compare.add_argument("--models", default=",".join(SHOWN), help=i18n.text("cli.compare.models", "en", names=names))
+    compare.add_argument("--seeds", type=int, default=10, help=i18n.text("cli.sweeps.seeds", "en"))
+    compare.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
+    add_knobs(compare, sweep.NOT_OPTIONS)
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """A line for each model, and a last one with the first model's paired differences to the others."""
+    models = [name.strip() for name in arguments.models.split(",")]
+    if len(models) < 2:
+        raise Problem("bad_contestants", n=len(models), high=len(CONTESTANTS))
+    options = (name for name in vars(arguments) if axes.RENAMED.get(name, name) in axes.NAMES)
+    base = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
+    if not 2 <= arguments.seeds <= sweep.MOST_SEEDS:
+        high = str(sweep.MOST_SEEDS)
+        raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="2", high=high)
+    points = points_of(models, base, arguments.seeds)
+    results = sweep.trained(axes.name_of(points), points, arguments.workers)
+    if results is None:
+        return 130
+    errors = {}
+    for summary in summarise(points, results):
+        seeds, per_seed = summary["seeds"], summary["per_seed"]["test_error"]
+        errors[summary["model"]] = {s: e for s, e in zip(seeds, per_seed, strict=True) if e is not None}
+        line = {
+            name: summary[name] for name in ("model", "dataset", "updates", "n_parameters", "seconds", "n_diverged")
+        }
+        print(
+            json.dumps(line | {"labels": points[0].cell.live.n_labeled, **_error(per_seed), "seeds": seeds}), flush=True
+        )
+    differences = statistics.verdict(errors, models[0])
+    print(json.dumps({"compared": models[0], "differences": differences}), flush=True)
+    return 0
+
+
+def points_of(models: list[str], base: dict[str, str], n_seeds: int) -> list[axes.Point]:
+    """A run for each model and seed; `base` has the words that all share, but for the ladder's relatives: they are what
+    they are by their own lambdas and noise, as on the page (race.Race.live_of)."""
+    points = []
+    for model in axes.axis("model", models).words:
+        own = ("lambdas", "noise_std", "preset") if CONTESTANTS.get(model) == "ladder" and model != "ladder" else ()
+        shared = {name: word for name, word in base.items() if name.partition(".")[0] not in own}
+        points += axes.grid([axes.axis("model", [model])], shared, range(n_seeds))
+    return points
+
+
+def _error(per_seed: list[float | None]) -> dict:
+    found = statistics.mean_interval([error for error in per_seed if error is not None])
+    return {"test_error": found.mean, "low": found.low, "high": found.high, "per_seed": per_seed}

@@ -1,0 +1,105 @@
+"""`python -m ladder search`: a guided search as JSON lines, a line for each trial; progress on stderr."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+
+from tqdm import tqdm
+
+from ladder import i18n
+from ladder.cli.sweep import LEAVE_SECONDS, LOOK_SECONDS, NOT_OPTIONS
+from ladder.experiments import axes, crews, trials
+from ladder.experiments.results import Results
+from ladder.experiments.search import Search
+from ladder.experiments.trials import SAMPLERS, Setup
+from ladder.recipe.contestants import CONTESTANTS
+from ladder.settings import PRESETS
+
+
+def register(commands, add_knobs: Callable) -> None:
+    """Add the command; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
+    about = i18n.text("cli.search.about", "en")
+    search = commands.add_parser("search", help=about.replace("%", "%%"), description=about)
+    names = ", ".join(axes.NAMES)
+    search.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="NAME=VALUES",
+        help=i18n.text("cli.search.range", "en", names=names),
+    )
+    search.add_argument("--trials", type=int, default=30, help=i18n.text("cli.search.trials", "en"))
+    search.add_argument("--seeds", type=int, default=3, help=i18n.text("cli.search.seeds", "en"))
+    search.add_argument("--search-seed", type=int, default=0, help=i18n.text("cli.search.search_seed", "en"))
+    search.add_argument("--sampler", choices=SAMPLERS, default=SAMPLERS[0], help=i18n.text("cli.search.sampler", "en"))
+    search.add_argument("--name", help=i18n.text("cli.search.name", "en"))
+    search.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
+    search.add_argument("--model", choices=list(CONTESTANTS), help=i18n.text("cli.sweeps.model", "en"))
+    search.add_argument("--preset", choices=list(PRESETS), help=i18n.text("knob.preset.help", "en"))
+    add_knobs(search, NOT_OPTIONS)
+
+
+def search(arguments: argparse.Namespace) -> int:
+    """Train what the search lacks: a line for each trial as it ends, those of before first, and a last one with the
+    best and the importances."""
+    setup = setup_of(arguments)
+    results, crew, job = Results(), crews.from_environment(arguments.workers), None
+    try:
+        job = Search(setup, arguments.trials, crew, results, arguments.name)
+        _follow(job)
+        if job.progress.problem:
+            raise job.progress.problem
+        print(json.dumps(_outcome(job)), flush=True)
+        return 0
+    except KeyboardInterrupt:
+        if job:
+            job.cancel()
+            job.wait(LEAVE_SECONDS)
+            done, total = job.progress.done, job.progress.total
+            print(i18n.text("cli.search.interrupted", "en", done=done, total=total), file=sys.stderr)
+        return 130
+    finally:
+        crew.close()
+        results.close()
+
+
+def setup_of(arguments: argparse.Namespace) -> Setup:
+    """The search that the options describe."""
+    names = ("model", "preset", *(name for name in vars(arguments) if axes.RENAMED.get(name, name) in axes.NAMES))
+    base = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    space = tuple(axes.axis_of(text) for text in arguments.range)
+    return Setup(space, tuple(base.items()), arguments.seeds, arguments.search_seed, arguments.sampler)
+
+
+def _follow(job: Search) -> None:
+    """Print the trials that have ended, and a progress bar, until the search has ended."""
+    told: set[int] = set()
+    form = "{n_fmt}/{total_fmt} {bar} {elapsed}{postfix}"
+    with tqdm(total=job.progress.total, bar_format=form, file=sys.stderr) as bar:
+        ended = False
+        while not ended:
+            ended, progress = job.wait(LOOK_SECONDS), job.progress
+            for trial in job.trials:
+                if trial.state != "running" and trial.number not in told:
+                    told.add(trial.number)
+                    bar.write(json.dumps({"search": job.name, **trials.record(trial)}), file=sys.stdout)
+                    sys.stdout.flush()
+            if progress.seconds_left is not None:
+                left = tqdm.format_interval(progress.seconds_left)
+                bar.set_postfix_str(i18n.text("cli.sweeps.left", "en", rate=round(progress.rate), left=left), False)
+            bar.n, bar.total = progress.done, progress.total
+            bar.refresh()
+
+
+def _outcome(job: Search) -> dict:
+    best, found = trials.best(job.trials), trials.importances(job.setup, job.trials)
+    states = [trial.state for trial in job.trials]
+    return {
+        "search": job.name,
+        "finished": states.count("finished"),
+        "pruned": states.count("pruned"),
+        "best": best and trials.record(best),
+        "importances": found.shares,
+        "why": found.reason and i18n.problem(found.reason, "en"),
+    }

@@ -1,0 +1,170 @@
+"""`python -m ladder sweep` and `... results`: JSON lines on stdout, the cost and the progress on stderr."""
+
+import argparse
+import datetime
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ladder import i18n
+from ladder.experiments import axes as sweeps
+from ladder.experiments import crews, jobs, tables
+from ladder.experiments.axes import Point, Range
+from ladder.experiments.cells import Result
+from ladder.experiments.plans import PLANS
+from ladder.experiments.results import Results
+from ladder.experiments.summaries import summarise
+from ladder.problems import Problem
+from ladder.recipe.contestants import CONTESTANTS
+from ladder.settings import PRESETS
+
+MOST_SEEDS = 1000
+LOOK_SECONDS = 0.2
+LEAVE_SECONDS = 1.0
+NOT_OPTIONS = ("weight_seed", "label_seed", "stop_error")  # --seeds sets both, and every run goes to its end
+
+
+def register(commands, add_knobs: Callable) -> None:
+    """Add both commands; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
+    about = i18n.text("cli.sweeps.about", "en")
+    sweep = commands.add_parser("sweep", help=about.replace("%", "%%"), description=about)
+    sweep.add_argument("--axis", action="append", default=[], metavar="NAME=VALUES", help=_axis_help())
+    sweep.add_argument("--plan", choices=list(PLANS), help=_plan_help())
+    sweep.add_argument("--random", type=int, metavar="N", help=i18n.text("cli.sweeps.random", "en"))
+    sweep.add_argument("--search-seed", type=int, default=0, help=i18n.text("cli.sweeps.search_seed", "en"))
+    sweep.add_argument("--seeds", type=int, default=5, help=i18n.text("cli.sweeps.seeds", "en"))
+    sweep.add_argument("--name", help=i18n.text("cli.sweeps.name", "en"))
+    sweep.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
+    sweep.add_argument("--model", choices=list(CONTESTANTS), help=i18n.text("cli.sweeps.model", "en"))
+    sweep.add_argument("--preset", choices=list(PRESETS), help=i18n.text("knob.preset.help", "en"))
+    add_knobs(sweep, NOT_OPTIONS)
+    results = commands.add_parser("results", help=i18n.text("cli.results.about", "en"))
+    actions = results.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help=i18n.text("cli.results.list", "en"))
+    export = actions.add_parser("export", help=i18n.text("cli.results.export", "en"))
+    export.add_argument("name", help=i18n.text("cli.results.name", "en"))
+    export.add_argument("--format", choices=tables.FORMATS, default="csv", help=i18n.text("cli.results.format", "en"))
+    export.add_argument("--to", type=Path, metavar="PATH", help=i18n.text("cli.results.to", "en"))
+    remove = actions.add_parser("delete", help=i18n.text("cli.results.delete", "en"))
+    remove.add_argument("name", help=i18n.text("cli.results.name", "en"))
+
+
+def _axis_help() -> str:
+    return i18n.text("cli.sweeps.axis", "en", names=", ".join(sweeps.NAMES))
+
+
+def _plan_help() -> str:
+    listed = " ".join(f"{name}: {i18n.text(f'plan.{name}', 'en')}" for name in PLANS)
+    return f"{i18n.text('cli.sweeps.plan', 'en')} {listed}"
+
+
+# --- sweep
+
+
+def sweep(arguments: argparse.Namespace) -> int:
+    """Train what has no result yet, then print a summary for each combination of the axes."""
+    points = points_of(arguments)
+    name = arguments.name or sweeps.name_of(points)
+    results = trained(name, points, arguments.workers)
+    if results is None:
+        return 130
+    for summary in summarise(points, results):
+        print(json.dumps({"sweep": name, **summary}), flush=True)
+    return 0
+
+
+def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, Result] | None:
+    """All results of the points by cell key, after training what had none; None if Ctrl-C came first."""
+    cells = [point.cell for point in points]
+    results, crew, job = Results(), crews.from_environment(n_workers), None
+    try:
+        results.start(name, points)
+        _say_cost(jobs.estimate(cells, crew, results), crew)
+        job = jobs.Job(cells, crew, results, name=name)
+        _follow(job)
+        if job.progress.problem:
+            raise job.progress.problem
+        return results.get(cell.key for cell in cells)
+    except KeyboardInterrupt:
+        if job:
+            job.cancel()
+            job.wait(LEAVE_SECONDS)
+        kept = len(results.known(cell.key for cell in cells))
+        total = len({cell.key for cell in cells})
+        print(i18n.text("cli.sweeps.interrupted", "en", kept=kept, total=total), file=sys.stderr)
+        return None
+    finally:
+        crew.close()
+        results.close()
+
+
+def points_of(arguments: argparse.Namespace) -> list[Point]:
+    """The runs that the options describe."""
+    if not 1 <= arguments.seeds <= MOST_SEEDS:
+        raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="1", high=str(MOST_SEEDS))
+    given = [sweeps.axis_of(text) for text in arguments.axis]
+    planned = sweeps.plan_axes(arguments.plan) if arguments.plan else ()
+    axes = [one for one in planned if one.name not in {axis.name for axis in given}] + given
+    options = ("model", "preset", *(name for name in vars(arguments) if sweeps.RENAMED.get(name, name) in sweeps.NAMES))
+    base = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
+    if arguments.random is not None:
+        return sweeps.random_search(axes, arguments.random, arguments.search_seed, base, range(arguments.seeds))
+    for one in axes:
+        if isinstance(one, Range):
+            raise Problem("sweep_range_grid", axis=one.name)
+    return sweeps.grid(axes, base, range(arguments.seeds))
+
+
+def _say_cost(cost: jobs.Cost, crew) -> None:
+    text = i18n.text(
+        "cli.sweeps.cost",
+        "en",
+        runs=cost.runs,
+        reused=cost.reused,
+        updates=cost.updates,
+        time=tqdm.format_interval(cost.seconds),
+        workers=crew.size,
+        megabytes=round(cost.memory / 1e6),
+    )
+    print(text, file=sys.stderr)
+
+
+def _follow(job: jobs.Job) -> None:
+    """A progress bar until the job has ended."""
+    form = "{n_fmt}/{total_fmt} {bar} {elapsed}{postfix}"
+    with tqdm(total=job.progress.total, bar_format=form, file=sys.stderr) as bar:
+        ended = False
+        while not ended:
+            ended = job.wait(LOOK_SECONDS)
+            progress = job.progress
+            if progress.seconds_left is not None:
+                left = tqdm.format_interval(progress.seconds_left)
+                bar.set_postfix_str(i18n.text("cli.sweeps.left", "en", rate=round(progress.rate), left=left), False)
+            bar.n = progress.done
+            bar.refresh()
+
+
+# --- results
+
+
+def results(arguments: argparse.Namespace) -> int:
+    """List, export or delete sweeps."""
+    database = Results()
+    if arguments.action == "list":
+        for one in database.sweeps():
+            created = datetime.datetime.fromtimestamp(one.created).astimezone().isoformat(timespec="seconds")
+            print(json.dumps({"name": one.name, "state": one.state, "done": one.done, "total": one.total}
+                             | {"created": created}))  # fmt: skip
+    elif arguments.action == "export":
+        points = database.points(arguments.name)
+        path = arguments.to or Path(arguments.name + {"tensorboard": ""}.get(arguments.format, f".{arguments.format}"))
+        found = database.get(point.cell.key for point in points)
+        tables.write(points, found, arguments.format, path)
+        print(i18n.text("cli.results.exported", "en", runs=len(found), path=path), file=sys.stderr)
+    else:
+        gone = database.delete(arguments.name)
+        print(i18n.text("cli.results.deleted", "en", name=arguments.name, runs=gone), file=sys.stderr)
+    return 0

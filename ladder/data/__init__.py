@@ -1,0 +1,1 @@
+"""Where rows come from: named data, the IDX format, downloads."""

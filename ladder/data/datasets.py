@@ -1,0 +1,324 @@
+"""Named data: what a ladder learns from, which rows keep their label, and the test rows that no training touches.
+
+A dataset is one small class and one line in DATASETS. What the page needs for its layout (sizes, names) is on the class
+and costs nothing; the rows are loaded once. Labels are budgeted here: `labeled_rows` is class-balanced and nested, so
+that the first 10 are among the first 20.
+"""
+
+import gzip
+import importlib.util
+import os
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ladder.data import idx
+from ladder.problems import Problem
+from ladder.settings import DATASET_NAMES
+
+DATA_SEED = 2015  # splits and generated points are the same for everybody
+DIGITS_TEST = 500
+GENERATED = 1000  # points of each part
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """x (n, d) float32, contiguous, y (n,) int64: training rows, all of which may be used without their label."""
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int] | None = None
+    feature_names: tuple[str, ...] = ()
+
+    @property
+    def n_features(self) -> int:
+        return self.x.shape[1]
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.class_names)
+
+
+def folder() -> Path:
+    """Where files of large datasets are looked for: LADDER_DATA, or data/ in the working directory."""
+    return Path(os.environ.get("LADDER_DATA") or "data")
+
+
+def _data(info, x, y, x_test, y_test) -> Data:
+    rows = [np.ascontiguousarray(part, np.float32) for part in (x, x_test)]
+    labels = [np.asarray(part, np.int64) for part in (y, y_test)]
+    return Data(
+        info.name, rows[0], labels[0], rows[1], labels[1], info.class_names, info.image_shape, info.feature_names
+    )
+
+
+def _split(y: np.ndarray, n_test: int) -> tuple[np.ndarray, np.ndarray]:
+    """Fixed training and test rows; the test rows in the classes' proportions."""
+    order = np.random.default_rng(DATA_SEED).permutation(len(y))
+    rank, size = np.empty(len(y)), np.bincount(y)
+    for k in range(len(size)):
+        members = order[y[order] == k]
+        rank[members] = (np.arange(len(members)) + 0.5) / len(members)
+    test = np.argsort(rank, kind="stable")[:n_test]
+    return order[~np.isin(order, test)], test
+
+
+@dataclass(frozen=True)
+class Digits:
+    """scikit-learn's handwritten digits: 1,797 images of 8 x 8 pixels (UCI), in [0, 1]; 500 of them for the test."""
+
+    name: str = "digits"
+    n_features: int = 64
+    n_train: int = 1797 - DIGITS_TEST
+    n_test: int = DIGITS_TEST
+    class_names: tuple[str, ...] = tuple("0123456789")
+    image_shape: tuple[int, int] | None = (8, 8)
+    feature_names: tuple[str, ...] = ()
+    generated: bool = False
+
+    def load(self, data_noise: float) -> Data:
+        x, y = _digits()
+        train, test = _split(y, DIGITS_TEST)
+        return _data(self, x[train] / 16.0, y[train], x[test] / 16.0, y[test])
+
+
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    """scikit-learn's digits, from the file in its package: importing scikit-learn, SciPy and pandas for them would cost
+    every worker a second and 100 MB."""
+    package = Path(importlib.util.find_spec("sklearn").origin).parent
+    with gzip.open(package / "datasets" / "data" / "digits.csv.gz") as file:
+        table = np.loadtxt(file, delimiter=",")
+    return table[:, :-1], table[:, -1].astype(int)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Generated points in the plane, nearly all within [-2, 2]^2 at the default `data_noise`, which is the std of the
+    points around their curve in the same units."""
+
+    name: str
+    n_classes: int = 2
+    n_features: int = 2
+    n_train: int = GENERATED
+    n_test: int = GENERATED
+    image_shape: tuple[int, int] | None = None
+    feature_names: tuple[str, ...] = ("x1", "x2")
+    generated: bool = True
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple("ABC"[: self.n_classes])
+
+    def load(self, data_noise: float) -> Data:
+        rng = np.random.default_rng(DATA_SEED)
+        y = np.arange(2 * GENERATED) % self.n_classes
+        x = _CURVES[self.name](rng.random(len(y)), y, rng)
+        x = x + data_noise * rng.standard_normal(x.shape)
+        order = rng.permutation(len(y))
+        train, test = order[:GENERATED], order[GENERATED:]
+        return _data(self, x[train], y[train], x[test], y[test])
+
+
+def _moons(t, y, rng):
+    angle = np.pi * t
+    upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], 1)
+    return 1.3 * np.where(y[:, None] == 0, upper, -upper)
+
+
+def _circles(t, y, rng):
+    angle = 2 * np.pi * t
+    return np.stack([np.cos(angle), np.sin(angle)], 1) * np.where(y == 0, 1.6, 0.8)[:, None]
+
+
+def _blobs(t, y, rng):
+    angle = 2 * np.pi * (y / 3 + 0.25)
+    centre = 1.1 * np.stack([np.cos(angle), np.sin(angle)], 1)
+    return centre + 0.25 * rng.standard_normal((len(y), 2))
+
+
+def _spirals(t, y, rng):
+    radius = 0.2 + 1.6 * np.sqrt(t)
+    angle = 3.2 * radius + np.pi * y
+    return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+
+
+_CURVES = {"moons": _moons, "circles": _circles, "blobs": _blobs, "spirals": _spirals}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table of scikit-learn's, standardised by the training part's mean and std; 30 % for the test."""
+
+    name: str
+    n_features: int
+    n_rows: int
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int] | None = None
+    feature_names: tuple[str, ...] = ()
+    generated: bool = False
+
+    @property
+    def n_train(self) -> int:
+        return self.n_rows - self.n_test
+
+    @property
+    def n_test(self) -> int:
+        return round(0.3 * self.n_rows)
+
+    def load(self, data_noise: float) -> Data:
+        from sklearn import datasets
+
+        bunch = getattr(datasets, f"load_{self.name}")()
+        train, test = _split(bunch.target, self.n_test)
+        x = bunch.data.astype(np.float64)
+        mean, std = x[train].mean(0), x[train].std(0)
+        x = (x - mean) / np.where(std > 0, std, 1.0)
+        return _data(self, x[train], bunch.target[train], x[test], bunch.target[test])
+
+
+_CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
+
+
+@dataclass(frozen=True)
+class Idx:
+    """MNIST's four IDX files in `<data folder>/<name>/`, compressed or not; pixels in [0, 1]."""
+
+    name: str
+    class_names: tuple[str, ...] = tuple("0123456789")
+    n_features: int = 784
+    n_test: int = 10000
+    image_shape: tuple[int, int] | None = (28, 28)
+    feature_names: tuple[str, ...] = ()
+    generated: bool = False
+    parts: tuple[str, ...] = field(
+        default=(
+            "train-images-idx3-ubyte",
+            "train-labels-idx1-ubyte",
+            "t10k-images-idx3-ubyte",
+            "t10k-labels-idx1-ubyte",
+        )
+    )
+
+    @property
+    def n_train(self) -> int:
+        """As the header of the training labels says; MNIST's 60,000 while no such file can be read."""
+        path = self.find(self.parts[1])
+        try:
+            return (path and idx.shape(path)[0]) or 60000
+        except Problem:
+            return 60000
+
+    def find(self, part: str) -> Path | None:
+        """The file of a part under the names in use: with - or . before idx, with .gz (first, as these are
+        what a download brings) or without."""
+        here = folder() / self.name
+        names = [part, part.replace("-idx", ".idx")]
+        return next((here / (n + end) for end in (".gz", "") for n in names if (here / (n + end)).is_file()), None)
+
+    def missing(self) -> Problem:
+        """Which files are not there, and where they belong."""
+        files = ", ".join(part for part in self.parts if self.find(part) is None)
+        return Problem("data_missing", name=self.name, folder=str(folder() / self.name), files=files)
+
+    def load(self, data_noise: float) -> Data:
+        found = {part: self.find(part) for part in self.parts}
+        if None in found.values():
+            raise self.missing()
+        x, y, x_test, y_test = (idx.read(found[part]) for part in self.parts)
+        for images, labels, part in ((x, y, self.parts[0]), (x_test, y_test, self.parts[2])):
+            fits = labels.ndim == 1 and images.shape == (len(labels), *self.image_shape)
+            if not fits or not len(labels) or labels.max() > 9:
+                raise Problem("data_mismatch", name=self.name, file=part)
+        flat, flat_test = (images.reshape(len(images), -1) / np.float32(255) for images in (x, x_test))
+        return _data(self, flat, y, flat_test, y_test)
+
+
+_ALL = (
+    Digits(), Plane("moons"), Plane("circles"), Plane("blobs", 3), Plane("spirals"),
+    Table("iris", 4, 150, ("setosa", "versicolor", "virginica")),
+    Table("wine", 13, 178, ("1", "2", "3")),
+    Table("breast_cancer", 30, 569, ("malignant", "benign")),
+    Idx("mnist"), Idx("fashion-mnist", _CLOTHES),
+)  # fmt: skip
+DATASETS = {one.name: one for one in _ALL}
+assert tuple(DATASETS) == DATASET_NAMES
+
+
+def load(name: str, data_noise: float = 0.15) -> Data:
+    """The dataset `name`, loaded once per process; data_noise matters to generated data only."""
+    info = DATASETS[name]
+    return _load(name, data_noise if info.generated else 0.0, folder())
+
+
+@lru_cache(maxsize=16)
+def _load(name: str, data_noise: float, where: Path) -> Data:
+    return DATASETS[name].load(data_noise)
+
+
+def available(name: str) -> bool:
+    """Whether `load` would find its files."""
+    info = DATASETS[name]
+    return not isinstance(info, Idx) or all(info.find(part) for part in info.parts)
+
+
+def holdout(data: Data, n: int) -> Data:
+    """The same training set with `n` of its rows as the test rows: for choosing settings without the test set."""
+    train, test = _split(data.y, n)
+    return Data(
+        data.name, data.x[train], data.y[train], data.x[test], data.y[test],
+        data.class_names, data.image_shape, data.feature_names,
+    )  # fmt: skip
+
+
+def label_order(y: np.ndarray, label_seed: int) -> np.ndarray:
+    """All rows in an order whose every prefix is class-balanced to one, as long as the classes last."""
+    rng = np.random.default_rng([DATA_SEED, label_seed])
+    order = rng.permutation(len(y))
+    first = rng.permutation(y.max() + 1)  # which classes are served first when a budget is no multiple
+    rank, by_class = np.empty(len(y), np.int64), y[order]
+    for k in range(y.max() + 1):
+        members = np.flatnonzero(by_class == k)
+        rank[members] = np.arange(len(members))
+    return order[np.lexsort((first[by_class], rank))]
+
+
+@lru_cache(maxsize=64)
+def _label_order(data: Data, label_seed: int) -> np.ndarray:  # Data compares by identity
+    return label_order(data.y, label_seed)
+
+
+def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> np.ndarray:
+    """The training rows that keep their label: the first `n_labeled` of label_order. Problem if there are too few for
+    every class, or more than rows."""
+    if n_labeled < data.n_classes:
+        raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=data.n_classes)
+    if n_labeled > len(data.y):
+        raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=len(data.y))
+    return _label_order(data, label_seed)[:n_labeled]
+
+
+def plane(data: Data, resolution: int = 64) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+    """A grid over 2-D data (resolution^2, 2), row by row with y upward, and its edges (x0, x1, y0, y1)."""
+    low, high = data.x.min(0), data.x.max(0)
+    margin = 0.08 * (high - low)
+    (x0, y0), (x1, y1) = low - margin, high + margin
+    xs, ys = np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution)
+    grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(np.float32)
+    return grid, (float(x0), float(x1), float(y0), float(y1))
+
+
+def check(name: str, n_labeled: int) -> None:
+    """Problem if the dataset's files are missing or it cannot have so many labels; loads nothing."""
+    info = DATASETS[name]
+    if not available(name):
+        raise info.missing()
+    if n_labeled < len(info.class_names):
+        raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=len(info.class_names))
+    if n_labeled > info.n_train:
+        raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=info.n_train)

@@ -1,0 +1,1 @@
+"""Many runs, counted: sweeps, searches, comparisons over seeds."""

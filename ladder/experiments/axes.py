@@ -1,0 +1,275 @@
+"""Many runs from few words: an axis varies one choice, a grid or a random search makes the cells.
+
+Values are words, as a link or a command line has them, and every one passes its Knob.
+"""
+
+import hashlib
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ladder import noise
+from ladder.data import datasets
+from ladder.experiments.cells import Cell, n_validation
+from ladder.experiments.plans import PLANS, VARIANTS
+from ladder.problems import Problem
+from ladder.recipe import contestants, links
+from ladder.recipe.contestants import Contestant, usual
+from ladder.settings import MAX_HIDDEN, PRESETS, Knob, Live, Structure, knobs, preset
+
+MOST_RUNS = 20_000
+SEARCH = 64  # stream of noise.py
+RENAMED = {"n_labeled": "labels", "n_updates": "updates"}  # the words people use
+
+_NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "model"}  # seeds have their place; a cell trains to its end
+_KNOBS: dict[str, Knob] = {
+    name: one for cls in (Structure, Live, Contestant) for name, one in knobs(cls).items() if name not in _NOT_SWEPT
+}
+_LEVELLED = [name for name, one in _KNOBS.items() if one.per_layer and name != "widths"]
+NAMES = ("model", "variant", "preset", "depth", *(RENAMED.get(name, name) for name in _KNOBS))
+_LEVEL_NAMES = [f"{name}.{level}" for name in _LEVELLED for level in (*range(MAX_HIDDEN + 2), "top")]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One choice and the words it takes in turn."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    """One choice between two numbers, for a random search: evenly, or by factors where its knob says so."""
+
+    name: str
+    low: float
+    high: float
+
+    def draw(self, rng) -> str:
+        """A word for a value in the range; `rng`: a numpy Generator."""
+        if self.by_factors and self.low > 0:
+            value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
+        else:
+            value = rng.uniform(self.low, self.high)
+        return str(round(value)) if knob_of(self.name).kind is int else f"{value:.4g}"
+
+    @property
+    def by_factors(self) -> bool:
+        return self.name == "lambdas.scale" or knob_of(self.name).log
+
+
+@dataclass(frozen=True)
+class Point:
+    """A cell with its place in a sweep: ((axis, word), ...) and the seed."""
+
+    axes: tuple[tuple[str, str], ...]
+    seed: int
+    cell: Cell
+
+
+def public_name(name: str) -> str:
+    """An axis's name as people write it; Problem if there is no such axis."""
+    name = RENAMED.get(name, name)
+    if name not in (*NAMES, *_LEVEL_NAMES, "lambdas.scale"):
+        levels = ", ".join(f"{name}.0, {name}.top" for name in _LEVELLED)
+        raise Problem("sweep_axis_unknown", axis=name[:40], choices=", ".join((*NAMES, levels, "lambdas.scale")))
+    return name
+
+
+def knob_named(name: str) -> Knob | None:
+    """The Knob behind an axis's public name; None for "model", "variant", "preset" and "depth"."""
+    return _KNOBS.get({word: name for name, word in RENAMED.items()}.get(name, name).partition(".")[0])
+
+
+def knob_of(name: str) -> Knob:
+    """The Knob of an axis that has a range; Problem for one that has none ("model", "preset", ...)."""
+    one = knob_named(name)
+    if one is None or one.choices or one.kind is bool or name == "widths":
+        raise Problem("sweep_no_range", axis=name[:40])
+    return one
+
+
+def axis(name: str, values: Iterable) -> Axis:
+    """An axis over `values`, given as words or as the knob's own values (widths as tuples). Problem if there is no such
+    choice, or no value, or the same twice; bad values are found when a cell is made of them."""
+    words = tuple(_word(name, value) for value in values)
+    name = public_name(name)
+    if not words or len(set(words)) < len(words):
+        raise Problem("sweep_axis_values", axis=name)
+    return Axis(name, words)
+
+
+def plan_axes(name: str) -> tuple[Axis, ...]:
+    """The axes of a plan of experiments/plans.py."""
+    return tuple(axis(*one) for one in PLANS[name])
+
+
+def _word(name: str, value) -> str:
+    if isinstance(value, (tuple, list)):
+        return ("-" if name == "widths" else ",").join(map(links.word, value))
+    return links.word(value)
+
+
+def axis_of(text: str) -> Axis | Range:
+    """`name=v1,v2,...`, a value for each layer with colons between them; or `name=low..high`."""
+    name, equals, values = text.partition("=")
+    low, dots, high = values.partition("..")
+    try:
+        if not equals:
+            raise ValueError
+        if dots:
+            return search_range(name, float(low), float(high))
+    except ValueError:
+        raise Problem("sweep_axis_word", word=text[:60]) from None
+    return axis(name, (value.strip().replace(":", ",") for value in values.split(",")))
+
+
+def search_range(name: str, low: float, high: float) -> Range:
+    """A Range inside its knob's; Problem otherwise."""
+    name = public_name(name)
+    one = knob_of(name)
+    check = float if name == "lambdas.scale" else replace(one, per_layer=False).check
+    low, high = check(low), check(high)
+    if not 0 <= low < high < math.inf:
+        raise Problem("sweep_range", axis=name, low=f"{low:g}", high=f"{high:g}")
+    return Range(name, low, high)
+
+
+def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int], most: int = MOST_RUNS) -> list[Point]:
+    """Every combination of the axes' words with every seed; `base` has the words that all share. Problem for more than
+    `most` runs."""
+    axes = list(axes)
+    _distinct(axes)
+    n_cells = math.prod(len(one.words) for one in axes)
+    combinations = itertools.product(*([(one.name, word) for word in one.words] for one in axes))
+    return _points(combinations, n_cells, base, seeds, most)
+
+
+def random_search(space: Iterable[Axis | Range], n: int, seed: int, base: Mapping[str, str], seeds: Iterable[int]):
+    """`n` combinations drawn independently from `space`, each with every seed of `seeds`; the same for the same
+    `seed`."""
+    space = list(space)
+    _distinct(space)
+    if not 1 <= n <= MOST_RUNS:
+        raise Problem("bad_whole", name="random", value=n, low="1", high=str(MOST_RUNS))
+    combinations = []
+    for i in range(n):
+        rng = noise.generator(seed, SEARCH, i)
+        combinations.append(
+            tuple(
+                (one.name, one.draw(rng) if isinstance(one, Range) else one.words[rng.integers(len(one.words))])
+                for one in space
+            )
+        )
+    return _points(combinations, n, base, seeds)
+
+
+def _distinct(axes: list) -> None:
+    names = [one.name for one in axes]
+    for name in names:
+        if names.count(name) > 1:
+            raise Problem("sweep_axis_twice", axis=name)
+
+
+def _points(
+    combinations, n_cells: int, base: Mapping[str, str], seeds: Iterable[int], most: int = MOST_RUNS
+) -> list[Point]:
+    seeds = tuple(seeds)
+    if n_cells * len(seeds) > most:
+        raise Problem("sweep_too_large", n=n_cells * len(seeds), high=most)
+    return [
+        Point(tuple(words), seed, cell_of({**base, **dict(words)}, seed)) for words in combinations for seed in seeds
+    ]
+
+
+def name_of(points: list[Point]) -> str:
+    """A name that the same runs under the same words always have: their axes, and a part of a hash."""
+    keys = "".join(f"{point.axes}{point.seed}{point.cell.key}" for point in points)
+    axes = [name for name, _ in points[0].axes] or ["seeds"]
+    return f"{'-'.join(axes)[:60]}-{hashlib.sha256(keys.encode()).hexdigest()[:8]}"
+
+
+# --- words to a cell
+
+
+def cell_of(words: Mapping[str, str], seed: int) -> Cell:
+    """The cell that words describe, both seeds `seed`. Problem for what is unknown, out of range or cannot be run.
+
+    A model's or preset's pattern of lambdas and noise comes first, explicit choices override it: all layers, then
+    single ones (`noise_std.0`, `lambdas.top`), then `lambdas.scale`. A list for some layers repeats its last value.
+    """
+    words = {public_name(name): word for name, word in words.items()}
+    empty = next((name for name, word in words.items() if not word), None)
+    if empty:
+        raise Problem("bad_word", name=empty, value="")
+    words = _variant(words.pop("variant")) | words if "variant" in words else words
+    structure = Structure(weight_seed=seed, label_seed=seed)
+    structure = links.with_words(structure, _of(Structure, words))
+    if "depth" in words:
+        structure = replace(structure, widths=_for_depth(structure.widths, words["depth"]))
+    contestant = links.with_words(usual(words.get("model", "ladder")), _of(Contestant, words))
+    cell = Cell(structure, _live(words, structure, contestant), contestant)
+    _check(cell)
+    return cell
+
+
+def _variant(name: str) -> dict[str, str]:
+    if name not in VARIANTS:
+        raise Problem("bad_choice", name="variant", value=name[:40], choices=", ".join(VARIANTS))
+    return dict(VARIANTS[name])
+
+
+def _of(cls, words: Mapping[str, str]) -> dict[str, str]:
+    names = {RENAMED.get(name, name): name for name in knobs(cls) if name in _KNOBS}
+    return {names[word]: value for word, value in words.items() if word in names}
+
+
+def _for_depth(widths: tuple[int, ...], word: str) -> tuple[int, ...]:
+    """The first `word` widths; beyond them the last one again."""
+    if word not in map(str, range(1, MAX_HIDDEN + 1)):
+        raise Problem("bad_number", name="depth", value=word[:40], low="1", high=str(MAX_HIDDEN))
+    return (widths + widths[-1:] * int(word))[: int(word)]
+
+
+def _live(words: Mapping[str, str], structure: Structure, contestant: Contestant) -> Live:
+    n, live = structure.n_layers, links.default_live(structure)
+    pattern = words.get("preset") or (contestant.model if contestant.model in PRESETS else None)
+    live = preset(live, pattern, n) if pattern else live
+    given = _of(Live, words)
+    for name in set(given) & set(_LEVELLED):
+        values = given[name].split(",")
+        given[name] = ",".join(values + values[-1:] * (n + 1 - len(values)))
+    live = links.with_words(live, given, n + 1)
+    for name, word in words.items():
+        field_name, _, level = name.partition(".")
+        if level and level != "scale":
+            at = n if level == "top" else int(level)
+            if at > n:
+                raise Problem("sweep_level", axis=name, high=n)
+            values = getattr(live, field_name)
+            live = replace(live, **{field_name: (*values[:at], word, *values[at + 1 :])})
+    if "lambdas.scale" in words:
+        live = replace(live, lambdas=tuple(weight * _factor(words["lambdas.scale"]) for weight in live.lambdas))
+    return live
+
+
+def _factor(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise Problem("bad_word", name="lambdas.scale", value=word[:40]) from None
+
+
+def _check(cell: Cell) -> None:
+    """The data are there, fit the model, and can have so many labels beside validation rows; training has an end."""
+    dataset, n_labeled = cell.structure.dataset, cell.live.n_labeled
+    datasets.check(dataset, n_labeled)
+    contestants.check(cell.contestant, cell.structure)
+    n_train = datasets.DATASETS[dataset].n_train
+    left = n_train - n_validation(n_train)
+    if n_labeled > left:
+        raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_train)
+    if cell.contestant.family != "reference" and not cell.live.n_updates:
+        raise Problem("no_target")

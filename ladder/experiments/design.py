@@ -1,0 +1,262 @@
+"""A sweep or a search as a person describes it, and the same as a link; a cell as the link of a live run.
+
+In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from urllib.parse import urlencode
+
+from ladder.data.datasets import DATASETS
+from ladder.experiments import axes as sweeps
+from ladder.experiments.axes import Axis, Point, Range
+from ladder.experiments.cells import Cell
+from ladder.experiments.plans import VARIANTS
+from ladder.experiments.trials import MOST_TRIALS, Setup
+from ladder.problems import Problem
+from ladder.recipe import links
+from ladder.recipe import race as races
+from ladder.recipe.contestants import usual
+from ladder.recipe.race import Race
+from ladder.recipe.view import View
+from ladder.settings import MAX_HIDDEN, PRESETS, Recipe, Structure
+
+MOST_AXES = 2  # of a map
+LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer say nothing of chance
+MOST_RUNS = 2000  # of a design on a page, where each visitor's act looks through them; the command line takes more
+SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what is fixed before anybody chooses
+FIRST_UPDATES = 300  # of a cell that is opened as a live run, so that every panel is filled
+
+# Values that show something, where evenly spread ones would not.
+_SUGGESTED = {
+    "noise_std": ("0", "0.1", "0.3", "0.5", "1"),
+    "lambdas": ("0", "1", "10", "100", "1000"),
+    "lambdas.scale": ("0", "0.01", "0.1", "1", "10"),
+    "learning_rate": ("0.0005", "0.001", "0.002", "0.005", "0.01"),
+    "batch_size": ("20", "50", "100", "200"),
+    "widths": ("64-32", "100-50-25", "250-100-50", "200-100-50-25"),
+    "updates": ("300", "1000", "3000"),
+    "depth": tuple(map(str, range(1, MAX_HIDDEN + 1))),
+    "model": ("ladder", "gamma", "supervised", "denoising", "label_spreading"),
+    "variant": tuple(VARIANTS),
+    "preset": tuple(PRESETS),
+    "ramp": ("100", "1000", "10000"),
+    "weight_decay": ("0", "0.0001", "0.001", "0.01"),
+    "hessian_std": ("0.05", "0.1", "0.2", "0.5"),
+    "xi": ("0.01", "0.1", "1"),
+    "epsilon": ("0.1", "0.2", "0.5", "1", "2"),
+}
+
+
+_RANGES = {
+    "noise_std": (0, 1),
+    "lambdas": (0.1, 5000),
+    "lambdas.scale": (0.01, 10),
+    "learning_rate": (0.0005, 0.02),
+    "labels": (10, 200),
+    "batch_size": (20, 300),
+    "updates": (300, 3000),
+    "weight_decay": (0, 0.01),
+    "epsilon": (0.05, 5),
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """Runs for every combination of the values of one or two axes, with the seeds 0, 1, ..., and `base` in common.
+
+    Problem for another number of axes, or of seeds than LEAST_SEEDS to MOST_SEEDS."""
+
+    axes: tuple[Axis, ...] = sweeps.plan_axes("noise_labels")
+    base: tuple[tuple[str, str], ...] = tuple(SHARED.items())
+    n_seeds: int = 3
+
+    def __post_init__(self):
+        if not 1 <= len(self.axes) <= MOST_AXES:
+            raise Problem("design_axes", n=len(self.axes), high=MOST_AXES)
+        if not LEAST_SEEDS <= self.n_seeds <= MOST_SEEDS:
+            raise Problem("design_seeds", n=self.n_seeds, low=LEAST_SEEDS, high=MOST_SEEDS)
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """The runs; Problem for more than MOST_RUNS, and see sweeps.grid for what may be wrong with them."""
+        varied = {axis.name for axis in self.axes}
+        shared = {name: word for name, word in self.base if name not in varied}
+        return sweeps.grid(self.axes, shared, range(self.n_seeds), MOST_RUNS)
+
+
+@dataclass(frozen=True)
+class Quest:
+    """A guided search, how many settings it tries, and its name where somebody gave it one. Problem for a number
+    outside 1..MOST_TRIALS."""
+
+    setup: Setup = Setup(
+        tuple(sweeps.search_range(name, *_RANGES[name]) for name in ("noise_std", "lambdas.scale", "learning_rate")),
+        tuple(SHARED.items()),
+    )
+    n_trials: int = 30
+    given: str = ""
+
+    def __post_init__(self):
+        if not 1 <= self.n_trials <= MOST_TRIALS:
+            raise Problem("bad_whole", name="n_trials", value=self.n_trials, low="1", high=str(MOST_TRIALS))
+
+    @property
+    def name(self) -> str:
+        """Under which its trials are kept."""
+        return self.given or self.setup.name
+
+
+# --- links
+
+
+def query(design: Design) -> dict[str, str]:
+    """The design as query parameters."""
+    axes = ";".join(map(_written, design.axes))
+    return {"v": links.VERSION, "axes": axes, "fix": _fixed(design.base), "seeds": str(design.n_seeds)}
+
+
+def search_query(quest: Quest) -> dict[str, str]:
+    """The search as query parameters."""
+    setup, space = quest.setup, ";".join(map(_written, quest.setup.space))
+    found = {"v": links.VERSION, "space": space, "fix": _fixed(setup.base), "seeds": str(setup.n_seeds)}
+    found |= {"draw": str(setup.seed), "trials": str(quest.n_trials), "sampler": setup.sampler}
+    return found | ({"search": quest.given} if quest.given else {})
+
+
+def _written(one: Axis | Range) -> str:
+    if isinstance(one, Range):
+        return f"{one.name}={one.low:.12g}..{one.high:.12g}"
+    return f"{one.name}={','.join(map(_quoted, one.words))}"
+
+
+def _fixed(base: tuple[tuple[str, str], ...]) -> str:
+    return ";".join(f"{name}={_quoted(word)}" for name, word in base)
+
+
+def _quoted(word: str) -> str:
+    return word.replace(",", ":")
+
+
+class _Taking:
+    """Query parameters one by one, with a warning for each that is not understood."""
+
+    def __init__(self, params: Mapping[str, str], usual: Mapping[str, str]):
+        self.params, self.usual, self.warnings = params, usual, []
+
+    def __call__(self, key: str, read_word, otherwise):
+        if key not in self.params:
+            return otherwise
+        try:
+            return read_word(self.params[key])
+        except (Problem, ValueError) as error:
+            reason = error if isinstance(error, Problem) else Problem("bad_word", name=key, value=self.params[key][:40])
+            self.warnings.append(Problem("link_value", key=key, reason=reason, used=self.usual[key]))
+            return otherwise
+
+
+def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
+    """The design of query parameters, and a warning for each that is not understood; what is missing is as at first."""
+    usual = Design()
+    take = _Taking(params, query(usual))
+    axes = take("axes", _axes, usual.axes)
+    base = take("fix", _base, usual.base)
+    n_seeds = take("seeds", lambda text: Design(n_seeds=int(text)).n_seeds, usual.n_seeds)
+    try:
+        found = Design(axes, base, n_seeds)
+        found.points  # noqa: B018
+        return found, take.warnings
+    except Problem as problem:
+        return usual, [*take.warnings, problem]
+
+
+def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
+    """`read` of a search."""
+    usual = Quest()
+    take = _Taking(params, search_query(usual))
+    space = take("space", _space, usual.setup.space)
+    base = take("fix", _base, usual.setup.base)
+    n_seeds = take("seeds", lambda text: replace(usual.setup, n_seeds=int(text)).n_seeds, usual.setup.n_seeds)
+    draw = take("draw", lambda text: replace(usual.setup, seed=int(text)).seed, usual.setup.seed)
+    n_trials = take("trials", lambda text: Quest(n_trials=int(text)).n_trials, usual.n_trials)
+    sampler = take("sampler", lambda text: replace(usual.setup, sampler=text).sampler, usual.setup.sampler)
+    given = take("search", str, "")
+    try:
+        return Quest(Setup(space, base, n_seeds, draw, sampler), n_trials, given), take.warnings
+    except Problem as problem:
+        return usual, [*take.warnings, problem]
+
+
+def _axes(text: str) -> tuple[Axis, ...]:
+    found = _space(text)
+    for one in found:
+        if not isinstance(one, Axis):
+            raise Problem("sweep_range_grid", axis=one.name)
+    return Design(found).axes
+
+
+def _space(text: str) -> tuple[Axis | Range, ...]:
+    return tuple(sweeps.axis_of(one) for one in text.split(";"))
+
+
+def _base(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [one.split("=", 1) for one in text.split(";") if one]
+    return tuple((sweeps.public_name(name), word.replace(":", ",")) for name, word in pairs)
+
+
+# --- what to begin with
+
+
+def suggested_range(name: str) -> Range | None:
+    """A range that is worth a search; None for an axis that has none."""
+    try:
+        knob = sweeps.knob_of(name)
+    except Problem:
+        return None
+    low, high = _RANGES.get(name) or _RANGES.get(name.partition(".")[0]) or (knob.low, knob.high)
+    return sweeps.search_range(name, low, high)
+
+
+def suggested(name: str, dataset: str) -> tuple[str, ...]:
+    """Values of an axis that are worth a try on a dataset, as words."""
+    if name == "labels":
+        info = DATASETS[dataset]
+        return tuple(
+            str(k * len(info.class_names)) for k in (1, 2, 5, 10) if k * len(info.class_names) <= info.n_train / 2
+        )
+    found = _SUGGESTED.get(name) or _SUGGESTED.get(name.partition(".")[0])
+    if found:
+        return found
+    knob = sweeps.knob_named(name)
+    if knob.choices:
+        return knob.choices
+    if knob.kind is bool:
+        return "1", "0"
+    if knob.log:
+        usual = knob.default
+        return tuple(f"{usual * factor:g}" for factor in (0.01, 0.1, 1, 10) if knob.low <= usual * factor <= knob.high)
+    return tuple(f"{knob.low + share * (knob.high - knob.low):g}" for share in (0, 0.25, 0.5, 0.75, 1))
+
+
+def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
+    """Axes of single layers, for the depth that the words describe."""
+    widths = words.get("widths", "-".join(map(str, Structure.widths)))
+    n_hidden = int(words["depth"]) if words.get("depth", "").isdecimal() else widths.count("-") + 1
+    levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
+    return ("lambdas.scale", *(f"{name}.{level}" for name in ("lambdas", "noise_std") for level in levels))
+
+
+# --- from a cell to a live run
+
+
+def live_address(cell: Cell, language: str) -> str:
+    """The link that opens a cell's settings: a live ladder, or a comparison for a model that is none."""
+    at = min(FIRST_UPDATES, cell.live.n_updates)
+    if cell.contestant.family == "ladder":
+        recipe = Recipe(cell.structure, cell.live)
+        return links.address("./", recipe, View(language=language), at)
+    # The cell of a model without decoder has no weights; the ladder beside it is none without.
+    live = replace(cell.live, lambdas=links.default_live(cell.structure).lambdas)
+    race = Race(cell.structure, live, (cell.contestant, usual("ladder")))
+    return f"./compare?{urlencode(races.query(race, language, at), safe=',;!=-')}"

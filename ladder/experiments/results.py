@@ -1,0 +1,294 @@
+"""What cells came to, and which sweeps they belong to, in a database: SQLite beside the runs, or another by its URL.
+
+A result is one row under its cell's key, written once whoever computed it: several processes may share a database, and
+one that dies leaves all that it had finished. Sweeps name cells and share results.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, create_engine, delete, event, func, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ladder.experiments.axes import Point
+from ladder.experiments.cells import Result, from_json, to_json
+from ladder.problems import Problem
+
+SCHEMA = 1  # raise it with every change of the tables
+BUSY_SECONDS = 30  # how long a writer waits for another process's
+MANY = 500  # keys asked for at a time: databases bound the length of a statement
+
+_META = MetaData()
+_ABOUT = Table("about", _META, Column("name", String(20), primary_key=True), Column("value", String(40)))
+_RESULTS = Table(
+    "results",
+    _META,
+    Column("key", String(64), primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("cell", Text, nullable=False),  # JSON, as all that is not asked for in a query
+    Column("outcome", Text, nullable=False),
+)
+_SWEEPS = Table(
+    "sweeps",
+    _META,
+    Column("name", String(80), primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("state", String(20), nullable=False),
+)
+_POINTS = Table(
+    "points",
+    _META,
+    Column("sweep", String(80), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, index=True),
+    Column("seed", Integer, nullable=False),
+    Column("axes", Text, nullable=False),
+    Column("cell", Text, nullable=False),
+)
+_NOTES = Table(
+    "notes",
+    _META,
+    Column("sweep", String(80), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A named list of cells. `state`: new, running, cancelled, failed or finished, as it was last told;
+    `done`: how many of its `total` runs have a result."""
+
+    name: str
+    state: str
+    created: float  # seconds since 1970
+    done: int
+    total: int
+
+
+def default_url() -> str:
+    """LADDER_RESULTS, or results.sqlite in the runs folder (LADDER_RUNS, or runs/)."""
+    folder = Path(os.environ.get("LADDER_RUNS") or "runs")
+    return os.environ.get("LADDER_RESULTS") or f"sqlite:///{folder / 'results.sqlite'}"
+
+
+class Results:
+    """The database at `url`, an address of SQLAlchemy's; its tables are made where there are none.
+
+    Problem when it cannot be opened, or was written by a version of the program with other tables.
+    """
+
+    def __init__(self, url: str | None = None):
+        self.url = url or default_url()
+        try:
+            self._engine = create_engine(self.url, connect_args=self._connect_args())
+            if self._engine.dialect.name == "sqlite":
+                Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+                event.listen(self._engine, "connect", _prepare_sqlite)
+            self._make_tables()
+            found = self._schema()
+        except (SQLAlchemyError, ImportError, OSError) as error:
+            raise self._trouble(error) from error
+        if found != str(SCHEMA):
+            self.close()
+            raise Problem("results_schema", url=self._shown(), found=found, known=SCHEMA)
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self._engine.dispose()
+
+    def _connect_args(self) -> dict:
+        return {"timeout": BUSY_SECONDS} if self.url.startswith("sqlite") else {}
+
+    def _shown(self) -> str:
+        """The address without a password."""
+        return self.url.split("@")[-1]
+
+    def _trouble(self, error: Exception) -> Problem:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return Problem("results_unreadable", url=self._shown(), reason=reason)
+
+    @contextlib.contextmanager
+    def _transaction(self):
+        """A connection whose changes hold together; Problem when the database does not answer or take them."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise self._trouble(error) from error
+
+    def _make_tables(self) -> None:
+        with self._engine.begin() as connection:
+            for table in _META.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+        with contextlib.suppress(IntegrityError), self._transaction() as connection:
+            connection.execute(_ABOUT.insert().values(name="schema", value=str(SCHEMA)))
+
+    def _schema(self) -> str:
+        with self._transaction() as connection:
+            return connection.scalar(select(_ABOUT.c.value).where(_ABOUT.c.name == "schema"))
+
+    # --- results
+
+    def add(self, results: Iterable[Result]) -> int:
+        """Keep results, each at once; those whose cell has one already are left out. Returns how many were new."""
+        return sum(self._add(result) for result in results)
+
+    def _add(self, result: Result) -> bool:
+        outcome = {name: value for name, value in asdict(result).items() if name != "cell"}
+        row = {
+            "key": result.cell.key,
+            "created": time.time(),
+            "cell": json.dumps(to_json(result.cell)),
+            "outcome": json.dumps(outcome),
+        }
+        try:
+            with self._transaction() as connection:
+                connection.execute(_RESULTS.insert().values(**row))
+        except IntegrityError:
+            return False
+        return True
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that have a result."""
+        return {row.key for row in self._rows(keys, _RESULTS.c.key)}
+
+    def get(self, keys: Iterable[str]) -> dict[str, Result]:
+        """The results of those of the keys that have one."""
+        return {row.key: _result(row) for row in self._rows(keys, *_RESULTS.c)}
+
+    def _rows(self, keys: Iterable[str], *columns) -> list:
+        keys, found = list(keys), []
+        with self._transaction() as connection:
+            for start in range(0, len(keys), MANY):
+                some = _RESULTS.c.key.in_(keys[start : start + MANY])
+                found += connection.execute(select(*columns).where(some)).all()
+        return found
+
+    # --- sweeps
+
+    def start(self, name: str, points: list[Point]) -> None:
+        """Name a sweep, or come back to it: the same points under the same name are the same sweep. Problem when other
+        points have the name."""
+        rows = _point_values(name, 0, points)
+        try:
+            with self._transaction() as connection:
+                connection.execute(_SWEEPS.insert().values(name=name, created=time.time(), state="new"))
+                connection.execute(_POINTS.insert(), rows)
+        except IntegrityError:
+            if [(p.axes, p.seed, p.cell) for p in self.points(name)] != [(p.axes, p.seed, p.cell) for p in points]:
+                raise Problem("sweep_exists", sweep=name) from None
+
+    def open(self, name: str, about: dict) -> None:
+        """Name a sweep that grows by `extend`, or come back to it; Problem when something else has the name. `about`:
+        what it is, as plain data."""
+        try:
+            with self._transaction() as connection:
+                connection.execute(_SWEEPS.insert().values(name=name, created=time.time(), state="new"))
+                connection.execute(_NOTES.insert().values(sweep=name, name="about", value=json.dumps(about)))
+        except IntegrityError:
+            if self.notes(name).get("about") != json.loads(json.dumps(about)):
+                raise Problem("sweep_exists", sweep=name) from None
+
+    def extend(self, name: str, position: int, points: list[Point]) -> bool:
+        """Put points into a sweep, the first of them at `position`; False when another process has put its own there,
+        and nothing is changed."""
+        rows = _point_values(name, position, points)
+        with contextlib.suppress(IntegrityError), self._transaction() as connection:
+            connection.execute(_POINTS.insert(), rows)
+            return True
+        return False
+
+    def note(self, name: str, key: str, value) -> None:
+        """Keep plain data with a sweep; what is there under the key stays."""
+        with contextlib.suppress(IntegrityError), self._transaction() as connection:
+            connection.execute(_NOTES.insert().values(sweep=name, name=key, value=json.dumps(value)))
+
+    def notes(self, name: str) -> dict:
+        """All that is kept with a sweep, by key; "about" for one that grows."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(_NOTES).where(_NOTES.c.sweep == name)).all()
+        return {row.name: json.loads(row.value) for row in rows}
+
+    def tell(self, name: str, state: str) -> None:
+        """Note a sweep's state."""
+        with self._transaction() as connection:
+            connection.execute(_SWEEPS.update().where(_SWEEPS.c.name == name).values(state=state))
+
+    def sweeps(self) -> list[Sweep]:
+        """All sweeps, the newest first."""
+        counted = (
+            select(_SWEEPS, func.count(_POINTS.c.position).label("total"), func.count(_RESULTS.c.key).label("done"))
+            .join(_POINTS, _POINTS.c.sweep == _SWEEPS.c.name)
+            .outerjoin(_RESULTS, _RESULTS.c.key == _POINTS.c.key)
+            .group_by(*_SWEEPS.c)
+            .order_by(_SWEEPS.c.created.desc())
+        )
+        with self._transaction() as connection:
+            rows = connection.execute(counted).all()
+        return [
+            Sweep(row.name, "finished" if row.done == row.total else row.state, row.created, row.done, row.total)
+            for row in rows
+        ]
+
+    def points(self, name: str) -> list[Point]:
+        """The cells of a sweep in their order; Problem if there is no such sweep, or another version of the program
+        made it."""
+        return [
+            Point(tuple(map(tuple, json.loads(row.axes))), row.seed, from_json(json.loads(row.cell)))
+            for row in self._point_rows(name)
+        ]
+
+    def _point_rows(self, name: str) -> list:
+        chosen = select(_POINTS).where(_POINTS.c.sweep == name).order_by(_POINTS.c.position)
+        with self._transaction() as connection:
+            rows = connection.execute(chosen).all()
+        if not rows and not self.notes(name):
+            raise Problem("sweep_unknown", sweep=name[:80])
+        return rows
+
+    def delete(self, name: str) -> int:
+        """Forget a sweep, and its results but for those of other sweeps; returns how many results went. Problem if
+        there is no such sweep."""
+        keys = [row.key for row in self._point_rows(name)]
+        with self._transaction() as connection:
+            connection.execute(delete(_POINTS).where(_POINTS.c.sweep == name))
+            connection.execute(delete(_SWEEPS).where(_SWEEPS.c.name == name))
+            connection.execute(delete(_NOTES).where(_NOTES.c.sweep == name))
+            gone = 0
+            for start in range(0, len(keys), MANY):
+                some = _RESULTS.c.key.in_(keys[start : start + MANY])
+                shared = select(_POINTS.c.key)
+                gone += connection.execute(delete(_RESULTS).where(some, _RESULTS.c.key.not_in(shared))).rowcount
+        return gone
+
+
+def _prepare_sqlite(connection, _record) -> None:
+    """Readers do not wait for a writer, nor a writer for readers."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.close()
+
+
+def _point_values(name: str, position: int, points: list[Point]) -> list[dict]:
+    return [
+        {"sweep": name, "position": position + i, "key": point.cell.key, "seed": point.seed}
+        | {"axes": json.dumps(point.axes), "cell": json.dumps(to_json(point.cell))}
+        for i, point in enumerate(points)
+    ]
+
+
+def _result(row) -> Result:
+    values = json.loads(row.outcome)
+    diverged = values.pop("diverged")
+    return Result(cell=from_json(json.loads(row.cell)), diverged=diverged and tuple(diverged), **values)

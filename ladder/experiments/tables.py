@@ -1,0 +1,79 @@
+"""A sweep's runs to take along: CSV, Parquet, or event files for TensorBoard."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ladder.experiments.axes import Point
+from ladder.experiments.cells import Result
+from ladder.experiments.summaries import plain
+from ladder.problems import Problem
+
+FORMATS = ("csv", "parquet", "tensorboard")
+
+
+def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
+    """One flat dictionary for each run that has a result: its axes in its sweep's words, seed, errors (fractions),
+    costs (`cost/...`), counts, where it diverged, what it was made with (`version/...`) and its key."""
+    found = []
+    for point in points:
+        result = results.get(point.cell.key)
+        if result:
+            axes = {name: plain(word) for name, word in point.axes}
+            found.append(
+                axes
+                | {
+                    "seed": point.seed,
+                    "model": point.cell.contestant.model,
+                    "dataset": point.cell.structure.dataset,
+                    "labels": point.cell.live.n_labeled,
+                    "validation_error": result.validation_error,
+                    "test_error": result.test_error,
+                    "updates": result.updates,
+                    "seconds": result.seconds,
+                    "n_parameters": result.n_parameters,
+                    "diverged_at": result.diverged and result.diverged[0],
+                    "diverged_quantity": result.diverged and result.diverged[1],
+                }
+                | {f"cost/{name}": value for name, value in result.costs.items()}
+                | {f"version/{name}": value for name, value in result.versions.items()}
+                | {"key": point.cell.key}
+                | axes  # first, and in their own words: of a model chosen twice these tell which it is
+            )
+    return found
+
+
+def write(points: list[Point], results: Mapping[str, Result], format: str, path: Path) -> None:
+    """Write the runs that have a result: a file, or for "tensorboard" a folder. Problem for another format, or where
+    there is no result yet."""
+    if format not in FORMATS:
+        raise Problem("bad_choice", name="format", value=format[:40], choices=", ".join(FORMATS))
+    found = rows(points, results)
+    if not found:
+        raise Problem("sweep_empty")
+    if format == "tensorboard":
+        _write_events(points, results, path)
+        return
+    import pandas
+
+    table = pandas.DataFrame(found)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False) if format == "csv" else table.to_parquet(path, index=False)
+
+
+def _write_events(points: list[Point], results: Mapping[str, Result], folder: Path) -> None:
+    """A TensorBoard run for each cell and seed: the curves by update, and both errors at the end."""
+    from tensorboardX import SummaryWriter
+
+    for point in points:
+        result = results.get(point.cell.key)
+        if result is None:
+            continue
+        name = ",".join(f"{axis}={word}" for axis, word in point.axes).replace("/", "_") or "run"
+        with SummaryWriter(str(folder / name / f"seed={point.seed}")) as writer:
+            for tag, values in result.curve.items():
+                for update, value in zip(result.curve["update"], values, strict=True):
+                    if tag != "update" and value is not None:
+                        writer.add_scalar(tag, value, update)
+            for tag in ("validation_error", "test_error"):
+                if getattr(result, tag) is not None:
+                    writer.add_scalar(f"final/{tag}", getattr(result, tag), result.updates)

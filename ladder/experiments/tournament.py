@@ -1,0 +1,73 @@
+"""A race over many seeds and label budgets: its runs as sweep points, and what may be said of them.
+
+Seed s draws weights and labels alike for every contestant, so that errors are compared in pairs. A fifth of the
+training rows is held out, as in every sweep; the errors here are those of the test rows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ladder.analysis import statistics
+from ladder.data.datasets import DATASETS
+from ladder.experiments.axes import MOST_RUNS, Point
+from ladder.experiments.cells import Cell, Result, n_validation
+from ladder.problems import Problem
+from ladder.recipe import race as races
+from ladder.recipe.race import Race
+
+
+def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
+    """A run for each contestant, label budget and seed; axes "model" (as in a link) and "labels". Problem for what
+    cannot be run."""
+    budgets, words = sorted(set(budgets)), races.words(race)
+    if not budgets or n_seeds < 2:
+        raise Problem("tournament_empty")
+    if len(words) * len(budgets) * n_seeds > MOST_RUNS:
+        raise Problem("sweep_too_large", n=len(words) * len(budgets) * n_seeds, high=MOST_RUNS)
+    n_train = DATASETS[race.structure.dataset].n_train
+    left = n_train - n_validation(n_train)
+    for n_labeled in budgets:
+        if n_labeled > left:
+            raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_train)
+        races.check(replace(race, live=replace(race.live, n_labeled=n_labeled)))
+    if not race.live.n_updates:
+        raise Problem("no_target")
+    return [
+        Point((("model", word), ("labels", str(n_labeled))), seed, _cell(race, contestant, n_labeled, seed))
+        for contestant, word in zip(race.contestants, words, strict=True)
+        for n_labeled in budgets
+        for seed in range(n_seeds)
+    ]
+
+
+def _cell(race: Race, contestant, n_labeled: int, seed: int) -> Cell:
+    structure = replace(race.structure, weight_seed=seed, label_seed=seed)
+    return Cell(structure, replace(race.live_of(contestant), n_labeled=n_labeled), contestant)
+
+
+def errors_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, dict[str, dict[int, float]]]:
+    """Test errors as label budget -> model -> seed -> fraction, of the runs that have one."""
+    found: dict[int, dict[str, dict[int, float]]] = {}
+    for point in points:
+        axes, result = dict(point.axes), results.get(point.cell.key)
+        by_model = found.setdefault(int(axes["labels"]), {}).setdefault(axes["model"], {})
+        if result and result.test_error is not None:
+            by_model[point.seed] = result.test_error
+    return found
+
+
+def diverged_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, dict[str, int]]:
+    """How many runs ceased to be finite: label budget -> model -> number."""
+    found: dict[int, dict[str, int]] = {}
+    for point in points:
+        axes, result = dict(point.axes), results.get(point.cell.key)
+        by_model = found.setdefault(int(axes["labels"]), {})
+        by_model[axes["model"]] = by_model.get(axes["model"], 0) + bool(result and result.diverged)
+    return found
+
+
+def facts(errors: Mapping[str, Mapping[int, float]], focus: str) -> list[dict]:
+    """statistics.verdict of one budget: `focus` against every other contestant that has two seeds in common with it."""
+    mine = errors.get(focus, {})
+    rivals = {name: found for name, found in errors.items() if len(set(found) & set(mine)) > 1}
+    return statistics.verdict(rivals, focus) if focus in rivals and len(rivals) > 1 else []

@@ -1,0 +1,1 @@
+"""One run, watched while it trains."""

@@ -1,0 +1,187 @@
+"""One live run inside a worker: the ladder and its supervised twin in lockstep, its recipe, its history.
+
+All numbers come from `training.train`; this file decides when to measure, when to stop, and what is recorded. Where the
+updates are cut into chunks changes nothing in them.
+"""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from ladder.analysis import snapshot as inspection
+from ladder.data.datasets import check, load
+from ladder.live.history import EVAL_EVERY, History, changes_of, differences, lambdas_of
+from ladder.live.playing import Playing
+from ladder.live.store import Saved, to_bytes
+from ladder.problems import Problem
+from ladder.settings import Live, Recipe
+from ladder.training.train import State, initial, train
+
+GOOD_EVERY, MOST_GOOD = 50, 3  # updates between weights that are kept to go back to, and how many of them
+
+
+class Session(Playing):
+    """A ladder and its twin from a recipe, or from a file as it was left."""
+
+    def __init__(self, recipe: Recipe, saved: Saved | None = None, device: str = "cpu"):
+        for live in (recipe.live, *(one for _, one in recipe.changes)):
+            check(recipe.structure.dataset, live.n_labeled)
+        super().__init__()
+        self.recipe, self.device = recipe, device
+        self.data = load(recipe.structure.dataset, recipe.structure.data_noise)
+        self._begin()
+        if saved is not None:
+            self.state, self.twin = (State(**saved.states[who]) for who in ("ladder", "twin"))
+            for state, model in ((self.state, "ladder"), (self.twin, "supervised")):
+                if state.theta.shape != initial(recipe.structure, self.data, model).theta.shape:
+                    raise Problem("checkpoint_damaged")
+            self.history, self.elapsed = saved.history, saved.elapsed
+        self._good, self._restored = [(self.state, self.twin)], None
+        if saved is None:
+            self.measure()
+
+    def _begin(self) -> None:
+        structure = self.recipe.structure
+        self.state, self.twin = (initial(structure, self.data, model) for model in ("ladder", "supervised"))
+        self._begin_history(History(structure.n_layers + 1))
+
+    @property
+    def good(self) -> tuple[State, State]:
+        """Ladder and twin as they were last known to be finite."""
+        return self._good[-1]
+
+    @property
+    def update(self) -> int:
+        """Updates done."""
+        return self.state.update
+
+    # --- what people do
+
+    def change(self, live: Live) -> None:
+        """Use `live` from the next update on; a replay that has not arrived yet becomes a run of its own. Problem, and
+        nothing is changed, if the data have no such number of labels."""
+        check(self.recipe.structure.dataset, live.n_labeled)
+        if self.status == "replaying":
+            self.pause()
+        self.recipe = self.recipe.changed(self.update, live)
+        if self.status in ("paused", "finished"):
+            self._come_to_rest()
+
+    def reset(self) -> None:
+        """Back to the same initial weights, with the choices now in force."""
+        self.recipe = Recipe(self.recipe.structure, self.recipe.at(self.update))
+        self._anew()
+        self._begin()
+        self._good, self._restored = [(self.state, self.twin)], None
+        self.measure()
+
+    def restore(self) -> None:
+        """Back to the last weights known to be finite, or to older ones where these led nowhere: finite weights may be
+        beyond help already. The choices now in force stay."""
+        live = self.recipe.at(self.update)
+        if self._restored is not None and self.good[0].update - self._restored < GOOD_EVERY:
+            self._good = [pair for pair in self._good if pair[0].update < self._restored] or self._good[:1]
+        self.state, self.twin = self.good
+        self._restored = self.update
+        self.history.cut(self.update)
+        self.recipe = self.recipe.changed(self.update, live)
+        self.status, self.reason, self.until = "paused", None, 0
+        self._tick()
+        self.news = []
+
+    # --- training
+
+    def _ends(self) -> list[int | None]:
+        return [self.recipe.next_change(self.update), self.recipe.at(self.update).n_updates]
+
+    def _train(self, n: int) -> dict | None:
+        live = self.recipe.at(self.update)
+        bad = self._train_both(live, n)
+        if bad:
+            return self._diverged(*bad)
+        self._keep()
+        return None
+
+    def _keep(self) -> None:
+        """These weights are good. Of earlier ones some are kept too, GOOD_EVERY updates and more apart."""
+        if len(self._good) > 1 and self.update - self._good[-2][0].update < GOOD_EVERY:
+            self._good.pop()
+        self._good = [*self._good, (self.state, self.twin)][-MOST_GOOD:]
+
+    def _train_both(self, live: Live, n: int) -> tuple[int, str] | None:
+        """n updates of ladder and twin; (update, quantity) of the first number that is not finite. What was before it
+        is recorded."""
+        structure, at = self.recipe.structure, self.update
+        (self.state,), (of_ladder,) = train([self.state], [structure], [live], self.data, n, device=self.device)
+        bad = of_ladder.get("bad")
+        n = n if bad is None else bad[0] - at - 1
+        (self.twin,), (of_twin,) = train(
+            [self.twin], [structure], [live], self.data, n, model="supervised", device=self.device
+        )
+        if "bad" in of_twin:
+            bad = of_twin["bad"][0], "twin"
+            n = bad[0] - at - 1
+        rows = {"update": np.arange(at + 1, at + n + 1), "twin_supervised": of_twin["supervised"][:n]}
+        rows |= {name: of_ladder[name][:n] for name in ("supervised", "denoising", "objective")}
+        if n:
+            self._record(rows)
+        return bad
+
+    def measure(self) -> None:
+        """Test errors and gain of this moment, once."""
+        if self.update in self.history.arrays["eval_update"][-1:]:
+            return
+        live = self.recipe.at(self.update)
+        measured = inspection.measure(self.state, self.twin, self.recipe.structure, live, self.data)
+        measured["eval_update"] = self.update
+        self._record({name: np.array([value]) for name, value in measured.items()})
+
+    def _finished(self) -> dict | None:
+        live = self.recipe.at(self.update)
+        if live.n_updates and self.update >= live.n_updates:
+            return {"key": "target", "n_updates": live.n_updates, "decayed": live.decay_from < 1}
+        if live.stop_error:
+            # Of a run that is slowed or stepped more is measured; where it ends must not hang on how it is looked at.
+            curves = self.history.arrays
+            errors = curves["test_error"][curves["eval_update"] % EVAL_EVERY == 0]
+            if len(errors) and errors[-1] <= live.stop_error:
+                return {"key": "error", "stop_error": live.stop_error}
+        return None
+
+    def _diverged(self, update: int, quantity: str) -> dict:
+        done = [live for since, live in self.recipe.changes if since < update]
+        changed = differences(*[self.recipe.live, *done][-2:]) if done else []
+        change = changed[-1][0] if changed else None
+        return {"key": "diverged", "quantity": quantity, "update": update, "change": change}
+
+    # --- what is told
+
+    def told(self) -> dict:
+        """The header of every message: see the live channel's "status"."""
+        live = self.recipe.at(self.update)
+        return super().told() | {
+            "epoch": self.state.seen_unlabeled / len(self.data.x),
+            "target": live.n_updates,
+            "n_labeled": live.n_labeled,
+            "changes": changes_of(self.recipe),
+            "lambdas": lambdas_of(self.recipe),
+        }
+
+    def snapshot(self) -> tuple[dict, dict]:
+        """inspection.inspect of this moment, with the labelled samples."""
+        live = self.recipe.at(self.update)
+        header, arrays = inspection.inspect(self.state, self.recipe.structure, live, self.data, self.view)
+        return header, arrays | inspection.labeled_samples(self.recipe.structure, live, self.data)
+
+    def saved(self) -> bytes:
+        """The run as a file, at its last good state, with the choices now in force."""
+        ladder, twin = self.good
+        history, recipe = self.history.copy(), self.recipe
+        history.cut(ladder.update)
+        if ladder.update < self.update:
+            recipe = recipe.changed(ladder.update, recipe.at(self.update))
+        return to_bytes(Saved(recipe, {"ladder": _plain(ladder), "twin": _plain(twin)}, history, self.elapsed))
+
+
+def _plain(state: State) -> dict:
+    return {name: value if isinstance(value, np.ndarray) else int(value) for name, value in asdict(state).items()}

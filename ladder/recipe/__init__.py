@@ -1,0 +1,1 @@
+"""What is trained, as a value, in words and as a link."""

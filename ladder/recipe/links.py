@@ -1,0 +1,240 @@
+"""A run as a link: every setting, both seeds, every change with its update, and the view, in the query string.
+
+Defaults are left out and the version is always in, so that a later default cannot change what an old link means. What
+cannot be understood becomes a named warning and the default, never an error.
+"""
+
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, urlencode
+
+from ladder.data import datasets
+from ladder.problems import Problem
+from ladder.recipe.view import View
+from ladder.settings import Knob, Live, Recipe, Structure, for_depth, knobs
+
+VERSION = "1"
+MAX_AT = 100_000  # updates that a link may ask a server to repeat
+MAX_CHANGES = 200
+MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
+
+STRUCTURE_KEYS = {
+    "dataset": "data", "data_noise": "spread", "widths": "widths", "activation": "phi", "combinator": "g",
+    "weight_seed": "seed", "label_seed": "lseed",
+}  # fmt: skip
+LIVE_KEYS = {
+    "noise_std": "noise", "lambdas": "lam", "lateral": "lateral", "top_down": "topdown", "learning_rate": "lr",
+    "n_labeled": "labels", "batch_size": "batch", "n_updates": "target", "decay_from": "decay", "stop_error": "stop",
+}  # fmt: skip
+VIEW_KEYS = {
+    "costs": "costs", "log_costs": "log", "layer": "layer", "samples": "page", "pace": "pace", "language": "lang",
+}  # fmt: skip
+OTHER_KEYS = {"v", "at", "h", "run", "embed", "embed_options"}  # the last two are Streamlit's own
+
+
+@dataclass
+class Link:
+    """What a query string says."""
+
+    recipe: Recipe = Recipe()
+    view: View = View()
+    at: int = 0
+    run: str | None = None
+    bare: bool = True  # names no setting: the prepared run
+    empty: bool = False  # says nothing at all
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def default_live(structure: Structure) -> Live:
+    """Live() for the structure's depth, with a label budget that its data can have, and with the weights and noise that
+    did best on held-out training rows where the data are no images (benchmarks/defaults.py)."""
+    info, base = datasets.DATASETS[structure.dataset], Live()
+    if info.image_shape is None:
+        noise_std = 0.1 if info.n_features == 2 else 0.3
+        base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(noise_std,) * 5)
+    lambdas, noise_std = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
+    budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
+    return replace(base, lambdas=lambdas, noise_std=noise_std, n_labeled=budget)
+
+
+def carried_over(live: Live, old: Structure, new: Structure) -> Live:
+    """A run's choices for another structure: what does not fit that one, or was only the usual for the old one, is now
+    the usual for the new one."""
+    usual, fresh = default_live(old), default_live(new)
+    names = ["n_labeled"] if new.dataset != old.dataset else []
+    for name in ("lambdas", "noise_std"):
+        if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
+            names.append(name)
+    return replace(live, **{name: getattr(fresh, name) for name in names})
+
+
+def word(value) -> str:
+    """A value as a link writes it."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value)
+
+
+def _write(knob: Knob, value) -> str:
+    if not knob.per_layer:
+        return word(value)
+    if knob.name == "widths":
+        return "-".join(map(str, value))
+    return word(value[0]) if len(set(value)) == 1 else ",".join(map(word, value))
+
+
+def _differences(choices, base, keys: dict[str, str]) -> dict[str, str]:
+    table = knobs(type(choices))
+    return {
+        key: _write(table[name], getattr(choices, name))
+        for name, key in keys.items()
+        if getattr(choices, name) != getattr(base, name)
+    }
+
+
+def _kept(recipe: Recipe) -> tuple[tuple[int, Live], ...]:
+    """The changes that a link has room for."""
+    return tuple(change for change in recipe.changes if change[0] <= MAX_AT)[:MAX_CHANGES]
+
+
+def reach(recipe: Recipe, at: int) -> int:
+    """How far a link repeats a run that is at update `at`: less, where it has no room for all changes and updates."""
+    left_out = recipe.changes[len(_kept(recipe)) :]
+    return min([at, MAX_AT, *(since for since, _ in left_out[:1])])
+
+
+def shortfall(recipe: Recipe, at: int) -> Problem | None:
+    """What to tell of a link that has no room for the whole run at update `at`."""
+    if reach(recipe, at) == at and _kept(recipe) == recipe.changes:
+        return None
+    return Problem("link_short", reach=reach(recipe, at), changes=MAX_CHANGES, updates=f"{MAX_AT:,}")
+
+
+def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[str, str]:
+    """The query parameters of a run at update `at`, as far as a link goes (`reach`); with `run` for its own tab,
+    without for others."""
+    found = {"v": VERSION, **_differences(recipe.structure, Structure(), STRUCTURE_KEYS)}
+    found |= _differences(recipe.live, default_live(recipe.structure), LIVE_KEYS)
+    steps, before = [], recipe.live
+    for update, live in _kept(recipe):
+        words = [f"{key}={value}" for key, value in _differences(live, before, LIVE_KEYS).items()]
+        steps.append("!".join([str(update), *words]))
+        before = live
+    if steps:
+        found["h"] = ";".join(steps)
+    if at or found.keys() == {"v"}:  # an address without settings shows a partly trained ladder
+        found["at"] = str(reach(recipe, at))
+    found |= _differences(view, View(), VIEW_KEYS)
+    return found if run is None else {**found, "run": run}
+
+
+def address(base: str, recipe: Recipe, view: View, at: int) -> str:
+    """The whole link that repeats the run elsewhere."""
+    return f"{base}?{urlencode(query(recipe, view, at), safe=',;!=-')}"
+
+
+def _read(knob: Knob, word: str, levels: int):
+    """A knob's value from its word; `levels`: values of a per-layer one. ValueError or Problem if it is bad."""
+    if len(word) > MAX_WORD:
+        raise ValueError
+    if not knob.per_layer:
+        return knob.check(word)
+    values = word.split("-" if knob.name == "widths" else ",")
+    if knob.name != "widths" and len(values) == 1:
+        values *= levels
+    if knob.name != "widths" and len(values) != levels:
+        raise Problem("bad_length", name=knob.name, n=len(values), expected=levels)
+    return knob.check(values)
+
+
+def _take(params: dict, base, keys: dict[str, str], link: Link, levels: int = 0):
+    """`base` with every parameter that is understood; a warning for each that is not."""
+    table = knobs(type(base))
+    for name, key in keys.items():
+        if key not in params:
+            continue
+        try:
+            base = with_words(base, {name: params[key]}, levels)
+        except Problem as reason:
+            used = _write(table[name], getattr(base, name))
+            link.warnings.append(Problem("link_value", key=key, reason=reason, used=used))
+    return base
+
+
+def with_words(base, words: dict[str, str], levels: int = 0):
+    """`base`, a Structure or Live, with values written as in a link, by field name; Problem for one that is bad."""
+    table, values = knobs(type(base)), {}
+    for name, word in words.items():
+        try:
+            values[name] = _read(table[name], word, levels)
+        except ValueError:
+            raise Problem("bad_word", name=name, value=word[:40]) from None
+    return replace(base, **values)
+
+
+def parse(address: str) -> Link:
+    """`read` of a whole address or of its query string."""
+    return read(dict(parse_qsl(address.split("?", 1)[-1])))
+
+
+def read(params: dict[str, str]) -> Link:
+    """The link in a query string's parameters."""
+    link = Link(empty=not params)
+    known = {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), *OTHER_KEYS}
+    unknown = [key for key in params if key not in known]
+    link.warnings += [Problem("link_unknown", key=key[:40]) for key in unknown[:5]]
+    if params.get("v", VERSION) != VERSION:
+        link.warnings.append(Problem("link_version", found=params["v"][:10], known=VERSION))
+    structure = _take(params, Structure(), STRUCTURE_KEYS, link)
+    levels = structure.n_layers + 1
+    live = _take(params, default_live(structure), LIVE_KEYS, link, levels)
+    live = _possible(structure, live, link)
+    link.recipe = _with_changes(Recipe(structure, live), params.get("h", ""), link)
+    link.view = _take(params, View(), VIEW_KEYS, link)
+    link.at = _whole(params.get("at", "0"), link)
+    link.run = params.get("run")
+    link.bare = not any(key in params for key in (*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), "h", "at"))
+    return link
+
+
+def _possible(structure: Structure, live: Live, link: Link) -> Live:
+    """A label budget that this data can have."""
+    try:
+        datasets.check(structure.dataset, live.n_labeled)
+    except Problem as problem:
+        if problem.key != "data_missing":
+            live = replace(live, n_labeled=default_live(structure).n_labeled)
+            link.warnings.append(Problem("link_value", key="labels", reason=problem, used=live.n_labeled))
+    return live
+
+
+def _with_changes(recipe: Recipe, text: str, link: Link) -> Recipe:
+    levels, since = recipe.structure.n_layers + 1, 0
+    steps = text.split(";") if text else []
+    if len(steps) > MAX_CHANGES:
+        link.warnings.append(Problem("link_long", n=len(steps), high=MAX_CHANGES))
+    for step in steps[:MAX_CHANGES]:
+        update, *words = step.split("!")
+        try:
+            at = int(update)
+            pairs = dict(word.split("=", 1) for word in words)
+            if not since <= at <= MAX_AT or not set(pairs) <= set(LIVE_KEYS.values()):
+                raise ValueError
+            live = _take(pairs, recipe.latest, LIVE_KEYS, link, levels)
+            recipe, since = recipe.changed(at, _possible(recipe.structure, live, link)), at + 1
+        except ValueError:
+            link.warnings.append(Problem("link_change", step=step[:40]))
+    return recipe
+
+
+def _whole(word: str, link: Link) -> int:
+    try:
+        at = int(word)
+    except ValueError:
+        at = -1
+    if not 0 <= at <= MAX_AT:
+        reason = Problem("bad_number", name="at", value=word[:40], low="0", high=str(MAX_AT))
+        link.warnings.append(Problem("link_value", key="at", reason=reason, used=0))
+        return 0
+    return at

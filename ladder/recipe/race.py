@@ -1,0 +1,118 @@
+"""A comparison on equal terms: what its contestants share, who they are, and how it travels in a link.
+
+`with=ladder,denoising!level=0.5,svm` names the contestants, each with the choices that are not its defaults.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+from ladder.data import datasets
+from ladder.problems import Problem
+from ladder.recipe import contestants, links
+from ladder.recipe.contestants import CONTESTANTS, OPTIONS, Contestant, usual
+from ladder.recipe.links import Link
+from ladder.recipe.view import View
+from ladder.settings import Live, Recipe, Structure, preset
+
+MOST = 6  # curves that can still be told apart
+MODELS_KEY = "with"
+
+
+@dataclass(frozen=True)
+class Race:
+    """2 to MOST contestants with the same data, labelled rows, hidden widths, seeds, batches and updates."""
+
+    structure: Structure = Structure()
+    live: Live = Live()
+    contestants: tuple[Contestant, ...] = tuple(map(usual, ("ladder", "supervised_noise", "denoising")))
+
+    def __post_init__(self):
+        Recipe(self.structure, self.live)  # checks the per-layer values
+        if not 2 <= len(self.contestants) <= MOST:
+            raise Problem("bad_contestants", n=len(self.contestants), high=MOST)
+        if len(set(self.contestants)) < len(self.contestants):
+            raise Problem("same_contestants")
+
+    @property
+    def latest(self) -> Live:
+        """The live choices in force: a race's do not change."""
+        return self.live
+
+    def live_of(self, contestant: Contestant) -> Live:
+        """The live choices of a contestant: the ladder takes the race's noise and weights, its relatives their own."""
+        if contestant.family != "ladder" or contestant.model == "ladder":
+            return self.live
+        return preset(self.live, contestant.model, self.structure.n_layers)
+
+
+def check(race: Race) -> None:
+    """Problem if the data are missing, too few for the labels, or not what a contestant can take."""
+    datasets.check(race.structure.dataset, race.live.n_labeled)
+    for contestant in race.contestants:
+        contestants.check(contestant, race.structure)
+
+
+def words(race: Race) -> list[str]:
+    """Each contestant as a link writes it."""
+    return [_words(one) for one in race.contestants]
+
+
+def labels(contestants: tuple[Contestant, ...], language: str, text) -> list[str]:
+    """A short name for each, with what tells two of the same model apart; `text`: i18n.text."""
+    names = [text(f"contestant.{one.model}.label", language) for one in contestants]
+    models = [one.model for one in contestants]
+    return [
+        name if models.count(one.model) == 1 else f"{name} {_words(one).partition('!')[2]}".strip()
+        for name, one in zip(names, contestants, strict=True)
+    ]
+
+
+def _words(contestant: Contestant) -> str:
+    """model!option=value!..., the options that are not the model's usual ones."""
+    base = usual(contestant.model)
+    changed = [
+        f"{f.name}={links.word(getattr(contestant, f.name))}"
+        for f in fields(Contestant)
+        if getattr(contestant, f.name) != getattr(base, f.name)
+    ]
+    return "!".join([contestant.model, *changed])
+
+
+def query(race: Race, language: str, at: int, run: str | None = None) -> dict[str, str]:
+    """The query parameters of a race at update `at`."""
+    found = links.query(Recipe(race.structure, race.live), View(language=language), at, run)
+    return found | {MODELS_KEY: ",".join(words(race))}
+
+
+def read(params: dict[str, str]) -> tuple[Link, Race]:
+    """The link in a query string's parameters (its `at`, `run` and warnings), and its race."""
+    link = links.read({key: value for key, value in params.items() if key != MODELS_KEY})
+    found = []
+    for words in params.get(MODELS_KEY, "").split(",")[:20]:
+        if words:
+            contestant = _read(words, link)
+            found += [contestant] if contestant and contestant not in found else []
+    race = Race(link.recipe.structure, link.recipe.live)
+    if len(found) > MOST:
+        link.warnings.append(Problem("bad_contestants", n=len(found), high=MOST))
+    if found and len(found) < 2:
+        link.warnings.append(Problem("bad_contestants", n=len(found), high=MOST))
+    return link, replace(race, contestants=tuple(found[:MOST])) if len(found) >= 2 else race
+
+
+def _read(words: str, link: Link) -> Contestant | None:
+    model, *options = words.split("!")
+    if model not in CONTESTANTS:
+        reason = Problem("bad_choice", name="model", value=model[:40], choices=", ".join(CONTESTANTS))
+        link.warnings.append(Problem("link_value", key=MODELS_KEY, reason=reason, used="–"))
+        return None
+    contestant = usual(model)
+    for option in options:
+        name, _, word = option.partition("=")
+        try:
+            if name not in OPTIONS[model]:
+                raise Problem("link_unknown", key=name[:40])
+            contestant = links.with_words(contestant, {name: word})
+        except Problem as reason:
+            used = _words(contestant)
+            link.warnings.append(Problem("link_value", key=f"{MODELS_KEY} {model}", reason=reason, used=used))
+    return contestant

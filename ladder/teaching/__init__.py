@@ -1,0 +1,1 @@
+"""The texts of "How it works", and the experiments it offers."""

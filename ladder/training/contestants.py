@@ -1,0 +1,139 @@
+"""Training of every contestant that trains, by the contract of training.train.
+
+Batches, their order and their noise are the ladder's, functions of (weight seed, update); so are Adam, the learning
+rate and the number of updates.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from ladder.data.datasets import Data
+from ladder.models import autoencoders, semi
+from ladder.models.ladder import Layout
+from ladder.models.network import Batch, Network
+from ladder.recipe import contestants as registry
+from ladder.recipe.contestants import Contestant
+from ladder.settings import Structure
+from ladder.training import train as training
+from ladder.training.train import Lanes, State
+
+NETWORKS = autoencoders.NETWORKS | semi.NETWORKS
+TWINS = ("supervised", "supervised_noise")  # the ladder's encoder alone
+
+
+@lru_cache(maxsize=64)
+def _network(contestant: Contestant, structure: Structure, n_features: int, n_classes: int) -> Network:
+    registry.check(contestant, structure)
+    return NETWORKS[contestant.model](contestant, structure, n_features, n_classes)
+
+
+def network(contestant: Contestant, structure: Structure, data: Data) -> Network:
+    """The network of a contestant of that family. Problem if it cannot run on such data."""
+    return _network(contestant, structure, data.n_features, data.n_classes)
+
+
+def layout_for(contestant: Contestant, structure: Structure, data: Data) -> Layout:
+    """The places of a trainable contestant's parameters."""
+    if contestant.family == "network":
+        return network(contestant, structure, data).where
+    return training.layout_for(structure, data)
+
+
+def initial(contestant: Contestant, structure: Structure, data: Data) -> State:
+    """The state before the first update. What has the ladder's encoder starts from the ladder's weights."""
+    if contestant.family == "ladder":
+        return training.initial(structure, data, ladder_model(contestant))
+    theta = network(contestant, structure, data).initial(structure.weight_seed)
+    return State(theta, np.zeros_like(theta), np.zeros_like(theta))
+
+
+def ladder_model(contestant: Contestant) -> str:
+    """What training.train calls a contestant of the ladder's family."""
+    return "supervised" if contestant.model in TWINS else "ladder"
+
+
+def n_parameters(contestant: Contestant, structure: Structure, data: Data) -> dict[str, int]:
+    """Trained numbers of `encoder`, `decoder` and `head`, the softmax layer. The gamma-model's decoder is g at the top
+    alone."""
+    where, length = layout_for(contestant, structure, data), len(initial(contestant, structure, data).theta)
+    top = str(len(where.widths) - 1)
+    found = {"encoder": 0, "decoder": 0, "head": 0}
+    for name, (start, shape) in where.places.items():
+        if start < where.n_encoder:
+            found["head" if name.endswith(top) else "encoder"] += int(np.prod(shape))
+        elif start < length and (contestant.model != "gamma" or name == f"g{top}"):
+            found["decoder"] += int(np.prod(shape))
+    return found
+
+
+def train(states, contestants, structures, lives, data: Data, n_updates: int, device: str = "cpu"):
+    """Advance each lane by `n_updates`; returns (new states, metrics), by the contract of training.train, for any mix
+    of contestants of the families "ladder" and "network". Lanes of equal contestants and shapes share their operations.
+
+    A network's metrics are `objective` and the model's named costs before their weights, each (n_updates,) float32:
+    `supervised`; `reconstruction`, the mean per input value; `contraction`, `hessian`, `kl`, `pseudo_label`, `vat`,
+    means over the rows; `weight_decay`, the sum of the squared weights. A ladder's are those of training.train.
+    """
+    columns = [list(column) for column in zip(states, contestants, structures, lives, strict=True)]
+    kinds = [one.model if one.family == "network" else ladder_model(one) for one in contestants]
+    out_states, out_metrics = [None] * len(kinds), [None] * len(kinds)
+    for kind in dict.fromkeys(kinds):
+        members = [i for i, other in enumerate(kinds) if other == kind]
+        lanes = [list(column) for column in zip(*(columns[i] for i in members), strict=True)]
+        if kind in NETWORKS:
+            done = _train_networks(*lanes, data, n_updates, device)
+        else:
+            done = training.train(lanes[0], lanes[2], lanes[3], data, n_updates, kind, device)
+        for i, state, metrics in zip(members, *done, strict=True):
+            out_states[i], out_metrics[i] = state, metrics
+    return out_states, out_metrics
+
+
+def _train_networks(states, contestants, structures, lives, data, n_updates, device):
+    where = training.device_of(device)
+
+    def build(states, contestants, structures, lives):
+        return _NetworkLanes(states, network(contestants[0], structures[0], data), structures, lives, data, where)
+
+    keys = [
+        (contestant, structure.widths, structure.activation, training.batch_sizes(live, data))
+        for contestant, structure, live in zip(contestants, structures, lives, strict=True)
+    ]
+    return training.run(build, keys, (states, contestants, structures, lives), n_updates, device)
+
+
+class _NetworkLanes(Lanes):
+    """By automatic differentiation; noise stays standard normal, for each model to use in its way."""
+
+    def __init__(self, states, net: Network, structures, lives, data: Data, device):
+        super().__init__(states, structures, lives, data, net.where, True, device)
+        self.net, self.costs_named = net, tuple(net.weights(0))
+        self.names = [*self.costs_named, "objective"]
+        self.unit_stds = torch.ones_like(self.unit_stds)
+        self.noise_std = self._tensor([live.noise_std for live in lives])[:, :, None, None]
+        self.first = {}
+        if net.needs_first:
+            self.first = net.where.unpack(self._stack([net.initial(one.weight_seed) for one in structures]))
+
+    def costs_and_gradient(self, batches):
+        """See Lanes."""
+        x_labeled, y, x = self.batch(batches)
+        drawn = [part.transpose(1, 2) for part in self.noise.split(self.where.widths, 1)]
+        by_label, by_row = ([part[:, rows] for part in drawn] for rows in (slice(self.n_u, None), slice(self.n_u)))
+        theta = self.theta.detach().requires_grad_(True)
+        batch = Batch(x_labeled, y, x, by_label, by_row, self.noise_std, self.first)
+        costs = torch.stack([*self._named(self.net.costs(self.where.unpack(theta), batch))], -1)
+        weights = self._tensor([list(self.net.weights(state.update).values()) for state in self.states])
+        objective = (weights * costs).sum(-1, keepdim=True)
+        (gradient,) = torch.autograd.grad(objective.sum(), theta)
+        return torch.cat([costs, objective], -1).detach(), gradient
+
+    def _named(self, costs):
+        assert tuple(costs) == self.costs_named
+        return costs.values()
+
+    def metrics(self, i: int, table: np.ndarray) -> dict[str, np.ndarray]:
+        """table (n, k): a column for each name."""
+        return dict(zip(self.names, np.ascontiguousarray(table.T), strict=True))

@@ -1,0 +1,220 @@
+"""The ladder's costs and gradients by hand: the numbers of models/ladder.py in a fraction of its time.
+
+A small ladder spends its time in dispatch, not in arithmetic: about 1,500 autograd operations an update. Here an update
+is some twenty matrix products and as many loops of kernels.py, which derive the gradients by hand. This serves the
+default combinator; every other choice takes the readable path. Checked against that path and by finite differences
+(tests/test_ladder_equations.py).
+
+Arrays carry a leading lane axis G and, unlike in the readable path, units before rows: (G, m, n). Statistics and
+parameters then belong to the long, contiguous axis. The clean and the corrupted pass of the n unlabelled rows and the
+n_labeled rows lie side by side along it: one product serves all three. Memory, and every view into it, is made once.
+"""
+
+from collections.abc import Callable
+from functools import cached_property, partial
+
+import numpy as np
+import torch
+
+from ladder.models.ladder import Layout
+from ladder.settings import Structure
+from ladder.training import kernels
+
+SLOPES = {"relu": 0.0, "leaky_relu": 0.1}
+
+
+def serves(structure: Structure) -> bool:
+    """Whether this file has the gradients of these choices."""
+    return structure.combinator == "gauss" and structure.activation in SLOPES
+
+
+def _zeros(like: np.ndarray, *shape: int) -> np.ndarray:
+    """From PyTorch, whose memory begins at a multiple of 64 bytes: a product's last bits hang on where arrays lie."""
+    return torch.zeros(shape, dtype=torch.from_numpy(like).dtype).numpy()
+
+
+def _product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Callable[[], None]:
+    """out (G, i, k) = a (G, i, j) @ b (G, j, k), whenever it is called; PyTorch's product is quicker than NumPy's."""
+    return partial(torch.bmm, torch.from_numpy(a), torch.from_numpy(b), out=torch.from_numpy(out))
+
+
+def _flipped(a: np.ndarray) -> np.ndarray:
+    return a.swapaxes(1, 2)
+
+
+class Encoder:
+    """Both directions of the columns of n clean, n corrupted and n_labeled labelled rows through the shared encoder.
+
+    Lists run over l = 0..L: `z`, without noise, `h` and the gradient `d` (G, m_l, columns); `mean` and `inverse`, that
+    is 1 / std, (G, m_l, groups). z[0] is the clean input (G, m_0, n). `probabilities` (G, m_L, noisy columns).
+    """
+
+    def __init__(self, where: Layout, theta: np.ndarray, gradient: np.ndarray, slope: float, n: int, n_labeled: int):
+        self.theta, self.gradient, self.slope, self.n = theta, gradient, slope, n
+        self.ends = np.array([n, 2 * n, 2 * n + n_labeled] if n else [n_labeled])
+        self.top, lanes, n_columns = len(where.widths) - 1, len(theta), self.ends[-1]
+        self.at = {name: start for name, (start, _) in where.places.items()}
+        self.first = np.cumsum([0, *where.widths]).tolist()  # where a layer begins in the noise
+
+        def made(*shape):
+            return [_zeros(theta, lanes, m, *shape) for m in where.widths]
+
+        self.z, self.h, self.d = made(n_columns), made(n_columns), made(n_columns)
+        self.z[0] = _zeros(theta, lanes, where.widths[0], n)
+        self.mean, self.inverse = made(len(self.ends)), made(len(self.ends))
+        self.probabilities = np.zeros((lanes, where.widths[-1], n_columns - n), theta.dtype)
+        self.cost = np.zeros(lanes, theta.dtype)
+
+        p, grad = where.unpack(theta), where.unpack(gradient)
+        levels = range(1, self.top + 1)
+        self.up = [None, *(_product(_flipped(p[f"W{l}"]), self.h[l - 1], self.z[l]) for l in levels)]
+        self.down = [None, None, *(_product(p[f"W{l}"], self.d[l], self.d[l - 1]) for l in levels[1:])]
+        self.by_weights = [None, *(_product(self.h[l - 1], _flipped(self.d[l]), grad[f"W{l}"]) for l in levels)]
+
+    def slope_at(self, l: int) -> float:
+        """The softmax layer has no activation before its gamma."""
+        return 1.0 if l == self.top else self.slope
+
+    def forward(self, x, x_labeled, noise) -> None:
+        """x (G, n, m_0), x_labeled (G, n_labeled, m_0), noise (G, sum of widths, n + n_labeled)."""
+        kernels.corrupt(x, x_labeled, noise, self.z[0], self.h[0])
+        for l in range(1, self.top + 1):
+            self.up[l]()
+            kernels.encode(
+                self.z[l], self.h[l], noise, self.first[l], self.theta, self.at[f"beta{l}"],
+                self.n, self.ends, self.slope_at(l), self.mean[l], self.inverse[l],
+            )  # fmt: skip
+        kernels.classify(self.h[-1], self.theta, self.at[f"gamma{self.top}"], self.probabilities)
+
+    def backward(self, y, q, dz_tilde, error, with_error) -> np.ndarray:
+        """Write the gradient of the labelled rows' cross-entropy, which is returned (G,), and of what the decoder hands
+        back: q (G, m_L, n), by the probabilities, and lists over l of the arguments of kernels.encode_back."""
+        gamma = self.at[f"gamma{self.top}"]
+        kernels.classify_back(
+            self.d[-1], self.h[-1], self.theta, gamma, self.probabilities, q, y, self.gradient, self.cost
+        )
+        for l in range(self.top, 0, -1):
+            kernels.encode_back(
+                self.d[l], self.z[l], self.h[l], self.slope_at(l), self.n, dz_tilde[l], error[l], with_error[l],
+                self.ends, self.inverse[l], self.gradient, self.at[f"beta{l}"],
+            )  # fmt: skip
+            self.by_weights[l]()
+            if l > 1:
+                self.down[l]()
+        return self.cost.copy()
+
+
+class Supervised:
+    """Cross-entropy of the labelled rows alone on the corrupted path, and its gradient: all that the twin does."""
+
+    def __init__(self, where: Layout, theta, gradient, slope: float, n_labeled: int):
+        self.encoder = Encoder(where, theta, gradient, slope, 0, n_labeled)
+        self.nothing = [np.zeros((*h.shape[:2], 0), theta.dtype) for h in self.encoder.h]
+        self.no_rows = _flipped(self.nothing[0]).copy()
+        self.no_sums = [nothing.sum(-1) for nothing in self.nothing]
+
+    def __call__(self, x_labeled, y, noise) -> np.ndarray:
+        """Costs (G,); x_labeled (G, n_labeled, m_0), y (G, n_labeled), noise (G, sum of widths, n_labeled)."""
+        self.encoder.forward(self.no_rows, x_labeled, noise)
+        return self.encoder.backward(y, self.nothing[-1], self.nothing, self.nothing, self.no_sums)
+
+
+class Denoiser:
+    """The denoising costs of unlabelled rows beside the labelled rows' cross-entropy, and the gradients of both,
+    through decoder, corrupted and clean path."""
+
+    def __init__(self, where: Layout, theta, gradient, slope: float, n_labeled: int, n: int, lateral, top_down):
+        self.encoder = Encoder(where, theta, gradient, slope, n, n_labeled)
+        self.lateral, self.top_down, self.n, self.levels = lateral, top_down, n, range(len(where.widths))
+        lanes = len(theta)
+
+        def made(*shape):
+            return [_zeros(theta, lanes, *(m if s == "m" else s for s in shape)) for m in where.widths]
+
+        self.u, self.z_tilde, self.z_hat, self.error, self.q, self.dz_tilde = (made("m", n) for _ in range(6))
+        self.t, self.inverse_u, self.with_error = made(2, "m", n), made("m"), made("m")
+        self.costs = np.zeros((lanes, len(where.widths)), theta.dtype)
+        p, grad = where.unpack(theta), where.unpack(gradient)
+        levels = self.levels[1:]
+        self.down = [None, *(_product(_flipped(p[f"V{l}"]), self.z_hat[l], self.u[l - 1]) for l in levels)]
+        self.up = [None, *(_product(p[f"V{l}"], self.q[l - 1], self.q[l]) for l in levels)]
+        self.by_weights = [None, *(_product(self.z_hat[l], _flipped(self.q[l - 1]), grad[f"V{l}"]) for l in levels)]
+
+    def forward(self, x, x_labeled, noise) -> np.ndarray:
+        """Costs C_d(l) (G, L + 1), without lambda; arguments as in Encoder."""
+        encoder = self.encoder
+        encoder.forward(x, x_labeled, noise)
+        if self.top_down:
+            self.u[-1][:] = encoder.probabilities[:, :, : self.n]
+        for l in reversed(self.levels):
+            u, t, z_tilde, z, at = self.u[l], self.t[l], self.z_tilde[l], encoder.z[l], encoder.at[f"g{l}"]
+            column = self.n if l else 0  # the corrupted rows follow the clean ones, but the input has its noise in h
+            kernels.meet(
+                u, self.inverse_u[l], z, column, noise, encoder.first[l], self.lateral, encoder.theta, at, z_tilde, t
+            )
+            np.tanh(t, out=t)
+            kernels.denoise(
+                u, t, z_tilde, z, encoder.theta, at, l > 0, encoder.mean[l], encoder.inverse[l],
+                self.z_hat[l], self.error[l], self.costs, l,
+            )  # fmt: skip
+            if l and self.top_down:
+                self.down[l]()
+        return self.costs.copy()
+
+    def backward(self, lambdas, y) -> np.ndarray:
+        """Write the gradient of the cross-entropy and of the sum over l of lambdas[:, l] C_d(l); lambdas (G, L + 1).
+        Returns the cross-entropy (G,)."""
+        encoder = self.encoder
+        self.q[0].fill(0)
+        for l in self.levels:
+            if l:
+                self.by_weights[l]()
+                self.up[l]()
+            kernels.denoise_back(
+                self.error[l], lambdas, l, l > 0, encoder.inverse[l], self.u[l], self.inverse_u[l], self.t[l],
+                self.z_tilde[l], encoder.theta, encoder.at[f"g{l}"], self.q[l], self.dz_tilde[l], self.with_error[l],
+                encoder.gradient,
+            )  # fmt: skip
+            if not self.top_down:
+                self.q[l].fill(0)
+            if not self.lateral:
+                self.dz_tilde[l].fill(0)
+        return encoder.backward(y, self.q[-1], self.dz_tilde, self.error, self.with_error)
+
+
+class Step:
+    """Costs and gradients of one update for G lanes of one shape; reused for every update of a chunk.
+
+    theta (G, n_parameters) is read at each update; the supervised twin's is the encoder only.
+    """
+
+    def __init__(self, where: Layout, structure: Structure, theta, n_labeled: int, n: int, lateral, top_down):
+        theta, slope = theta.numpy(), SLOPES[structure.activation]
+        self.gradient = _zeros(theta, *theta.shape)
+        has_decoder = theta.shape[1] > where.n_encoder
+        self.n_labeled = n_labeled
+        self._alone = partial(Supervised, where, theta, self.gradient, slope, n_labeled)
+        self.denoiser = None
+        if has_decoder:
+            self.denoiser = Denoiser(where, theta, self.gradient, slope, n_labeled, n, lateral, top_down)
+
+    @cached_property
+    def supervised(self) -> Supervised:
+        """Made where it is needed: by the twin, and by a ladder with all lambdas 0."""
+        return self._alone()
+
+    def __call__(self, x_labeled, y, x, noise, lambdas):
+        """Supervised (G,) and denoising costs (G, L + 1); self.gradient is that of their weighted sum.
+
+        x_labeled (G, n_labeled, m_0), y (G, n_labeled), x (G, n, m_0), lambdas (G, L + 1); noise (G, sum of widths,
+        n + n_labeled), already times its std, the labelled rows' columns last. For the twin these are all, and x,
+        lambdas and the second result are None. Where all lambdas are 0 the denoising costs are measured, and the
+        labelled rows pass alone, so that the ladder and its twin are equal bit for bit.
+        """
+        denoising = None
+        if self.denoiser is not None:
+            denoising = self.denoiser.forward(x, x_labeled, noise)
+            if lambdas.any():
+                return self.denoiser.backward(lambdas, y), denoising
+            self.gradient.fill(0)
+        return self.supervised(x_labeled, y, np.ascontiguousarray(noise[:, :, -self.n_labeled :])), denoising

@@ -1,0 +1,361 @@
+"""Training as a pure function of plain data: train(states, settings, data, n_updates) -> states, metrics.
+
+All that a run remembers is in its State, so pausing, replaying to the same bits, branching, checkpoints and a lost
+worker need no further machinery. Noise and batches are functions of (seed, update): noise.py. The supervised twin is
+the same network without its decoder: equal encoder weights, batches and noise, so that with all lambdas 0 both are one.
+What a state shows (test error, denoising gain, pictures) is in analysis/snapshot.py.
+"""
+
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ladder import noise
+from ladder.data.datasets import Data, labeled_rows
+from ladder.models import ladder
+from ladder.problems import Problem
+from ladder.settings import Live, Structure
+from ladder.training import fast, kernels
+from ladder.training.normal import normal
+
+BETA1, BETA2, ADAM_EPS = 0.9, 0.999, 1e-8  # CuriousAI/ladder, run.py
+LANES_TOGETHER = 8  # on a processor: what more lanes would save in calls they lose in the cache
+MODELS = ("ladder", "supervised")
+
+Metrics = dict  # "supervised" (n,), "denoising" (n, L + 1) raw, "objective" (n,), and "bad" (update, quantity) if any
+
+
+@dataclass(frozen=True)
+class State:
+    """One lane, all of it: parameters and Adam's moments (n_parameters,) float32, and counters."""
+
+    theta: np.ndarray
+    adam_m: np.ndarray
+    adam_v: np.ndarray
+    update: int = 0
+    seen_labeled: int = 0  # examples drawn so far, also where the next batch begins
+    seen_unlabeled: int = 0
+
+
+def layout_for(structure: Structure, data: Data) -> ladder.Layout:
+    """The places of the ladder's parameters for this data."""
+    return ladder.layout(structure, data.n_features, data.n_classes)
+
+
+def initial(structure: Structure, data: Data, model: str = "ladder") -> State:
+    """The state before the first update; the "supervised" twin's weights are the ladder's encoder."""
+    where = layout_for(structure, data)
+    theta = ladder.initial(structure, where, noise.generator(structure.weight_seed, noise.INITIAL))
+    if model == "supervised":
+        theta = theta[: where.n_encoder].copy()
+    return State(theta, np.zeros_like(theta), np.zeros_like(theta))
+
+
+def device_of(name: str) -> torch.device:
+    """ "auto" is CUDA or MPS where present, else the processor. Problem when a named device is missing."""
+    found = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next(kind for kind in ("cuda", "mps", "cpu") if found[kind])
+    if not found.get(name.split(":")[0], False):
+        raise Problem("no_device", name=name, found=", ".join(kind for kind, there in found.items() if there))
+    return torch.device(name)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one update of one lane sees; noise is one flat standard normal draw per stream."""
+
+    x_labeled: np.ndarray  # (n_s, d)
+    y: np.ndarray  # (n_s,)
+    x: np.ndarray | None  # (n_u, d); None for the supervised twin
+    noise_labeled: np.ndarray  # (sum of widths * n_s,)
+    noise: np.ndarray | None
+
+
+def batch_sizes(live: Live, data: Data) -> tuple[int, int]:
+    """Labelled and unlabelled rows of an update: as many labelled ones as there are, up to the batch size."""
+    return min(live.batch_size, live.n_labeled), min(live.batch_size, len(data.x))
+
+
+def draw_batch(state: State, seed: int, live: Live, data: Data, pool, total: int, decoder: bool) -> Batch:
+    """The batch of update `state.update`; `pool`: the labelled rows; `total`: the sum of all widths, input included."""
+    n_s, n_u = batch_sizes(live, data)
+    if n_s < len(pool):
+        pool = pool[noise.draw_rows(seed, noise.LABELED_ORDER, state.seen_labeled, len(pool), n_s)]
+    by_label = normal(seed, noise.LABELED_NOISE, state.update, n_s * total)
+    if not decoder:
+        return Batch(data.x[pool], data.y[pool], None, by_label, None)
+    rows = noise.draw_rows(seed, noise.UNLABELED_ORDER, state.seen_unlabeled, len(data.x), n_u)
+    return Batch(
+        data.x[pool],
+        data.y[pool],
+        data.x[rows],
+        by_label,
+        normal(seed, noise.UNLABELED_NOISE, state.update, n_u * total),
+    )
+
+
+def _position(state: State) -> tuple[int, int, int]:
+    """Where a run stands in its draws."""
+    return state.update, state.seen_labeled, state.seen_unlabeled
+
+
+def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Tensor]:
+    """flat (lanes, sum of widths * n_rows) as a list over l of (lanes, m_l, n_rows), times noise_std (lanes, L + 1);
+    scaled in place."""
+    parts, start = [], 0
+    for l, width in enumerate(widths):
+        part = flat[:, start : start + n_rows * width].view(len(flat), width, n_rows)
+        parts.append(part.mul_(noise_std[:, l, None, None]))
+        start += n_rows * width
+    return parts
+
+
+def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates, updates) -> None:
+    """One step of Adam (as in torch.optim) in place on lanes (G, n_parameters); rates (G,), and updates (G,): how many
+    came before.
+
+    In the order of Kingma & Ba 2015, end of section 2: the bias corrections go into the rate and into epsilon.
+    """
+    steps = np.asarray(updates) + 1.0
+    roots = np.sqrt(1 - BETA2**steps)
+    sizes, epsilons = np.asarray(rates) * roots / (1 - BETA1**steps), ADAM_EPS * roots
+    if theta.device.type == "cpu":
+        arrays = (part.numpy() for part in (theta, m, v, gradient))
+        return kernels.adam(*arrays, sizes, epsilons, BETA1, BETA2)
+    sizes, epsilons = (torch.as_tensor(part[:, None], dtype=theta.dtype).to(theta.device) for part in (sizes, epsilons))
+    m.lerp_(gradient, 1 - BETA1)
+    v.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
+    theta.sub_(m.mul(sizes).div_(v.sqrt().add_(epsilons)))
+
+
+class Lanes:
+    """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are.
+
+    A subclass has `costs_and_gradient(batches)`: costs (lanes, k), one for each of `names`, the gradient of the
+    objective by theta, and `metrics(i, table)` of lane i from the costs (n, k) of its updates. `unlabeled`: whether the
+    batches have rows without labels.
+    """
+
+    names: list[str]
+
+    def __init__(self, states, structures, lives, data: Data, where: ladder.Layout, unlabeled: bool, device):
+        self.states, self.structures, self.lives, self.data = list(states), structures, lives, data
+        self.device, self.unlabeled, self.where = device, unlabeled, where
+        self.total = sum(self.where.widths)
+        self.theta, self.m, self.v = (
+            self._stack([getattr(s, k) for s in states]) for k in ("theta", "adam_m", "adam_v")
+        )
+        self.n_s, self.n_u = batch_sizes(lives[0], data)
+        stds = np.repeat([live.noise_std for live in lives], self.where.widths, axis=1)
+        self.unit_stds = self._tensor(stds)[:, :, None]
+        n_rows = self.n_s + (self.n_u if unlabeled else 0)
+        # filled anew at each update, labelled rows last
+        self.noise = torch.empty((len(lives), self.total, n_rows), device=device)
+        self.pools = [
+            labeled_rows(data, live.n_labeled, structure.label_seed)
+            for structure, live in zip(structures, lives, strict=True)
+        ]
+        self.labeled = None  # the labelled rows of the last batch, and their classes
+
+    def _tensor(self, values) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=self.device)
+
+    def _stack(self, arrays) -> Tensor:
+        return torch.stack([torch.from_numpy(array) for array in arrays]).to(self.device)
+
+    def advance(self) -> np.ndarray:
+        """One update of every lane; returns its costs (lanes, k)."""
+        lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
+        costs, gradient = self.costs_and_gradient(self._draw(lanes))
+        updates = [state.update for state in self.states]
+        rates = [live.rate_at(update) for live, update in zip(self.lives, updates, strict=True)]
+        adam(self.theta, self.m, self.v, gradient, rates, updates)
+        self.states = [
+            replace(
+                state,
+                update=state.update + 1,
+                seen_labeled=state.seen_labeled + self.n_s,
+                seen_unlabeled=state.seen_unlabeled + self.n_u,
+            )
+            for state in self.states
+        ]
+        return costs.cpu().numpy()
+
+    def _draw(self, lanes: list[tuple]) -> list[Batch]:
+        """A batch for each lane; lanes of equal seeds, as a sweep has them, share theirs."""
+        drawn, batches = {}, []
+        for state, structure, live, pool in lanes:
+            key = structure.weight_seed, structure.label_seed, live.n_labeled, _position(state)
+            if key not in drawn:
+                seed = structure.weight_seed
+                drawn[key] = draw_batch(state, seed, live, self.data, pool, self.total, self.unlabeled)
+            batches.append(drawn[key])
+        return batches
+
+    def batch(self, batches: list[Batch]):
+        """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), None without
+        unlabelled rows; their noise goes into self.noise (G, sum of widths, n + n_s)."""
+        n, stds = self.n_u if self.unlabeled else 0, self.unit_stds
+        for lane, batch in enumerate(batches):
+            drawn = torch.from_numpy(batch.noise_labeled).view(self.total, self.n_s).to(self.device)
+            torch.mul(drawn, stds[lane], out=self.noise[lane, :, n:])
+            if self.unlabeled:
+                drawn = torch.from_numpy(batch.noise).view(self.total, n).to(self.device)
+                torch.mul(drawn, stds[lane], out=self.noise[lane, :, :n])
+        x = self._stack([batch.x for batch in batches]) if self.unlabeled else None
+        if self.labeled is None or any(len(pool) > self.n_s for pool in self.pools):  # else every batch has them all
+            self.labeled = [self._stack([getattr(batch, name) for batch in batches]) for name in ("x_labeled", "y")]
+        return *self.labeled, x
+
+    def finite(self) -> bool:
+        """Whether weights and moments are numbers still. A gradient's square may overflow while all costs are finite:
+        its weight would never move again."""
+        return math.isfinite(self.theta.sum().item()) and math.isfinite(self.v.max().item())
+
+    def results(self) -> list[State]:
+        """The lanes' states, as plain arrays again."""
+        theta, m, v = (tensor.detach().cpu().numpy() for tensor in (self.theta, self.m, self.v))
+        return [replace(s, theta=theta[i], adam_m=m[i], adam_v=v[i]) for i, s in enumerate(self.states)]
+
+
+class _LadderLanes(Lanes):
+    """Ladders, or twins where `model` is "supervised"."""
+
+    def __init__(self, states, structures, lives, data, model, device):
+        where = layout_for(structures[0], data)
+        super().__init__(states, structures, lives, data, where, model == "ladder", device)
+        self.lambdas = self._tensor([live.lambdas for live in lives])
+        self.names = ["supervised"]
+        if self.unlabeled:
+            self.names += [f"denoising/{l}" for l in range(len(where.widths))]
+
+    def metrics(self, i: int, table: np.ndarray) -> Metrics:
+        """table (n, 1) or (n, L + 2): the supervised cost and the denoising costs of each update."""
+        if not self.unlabeled:
+            return {"supervised": table[:, 0], "objective": table[:, 0]}
+        with np.errstate(all="ignore"):
+            weighted = (table[:, 1:] * np.array(self.lives[i].lambdas, np.float32)).sum(1)
+            return {"supervised": table[:, 0], "denoising": table[:, 1:], "objective": table[:, 0] + weighted}
+
+
+class _FastLanes(_LadderLanes):
+    """Hand-derived gradients (training/fast.py)."""
+
+    def __init__(self, states, structures, lives, data, model, device):
+        super().__init__(states, structures, lives, data, model, device)
+        live = lives[0]
+        self.step = fast.Step(self.where, structures[0], self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
+        self.gradient = torch.from_numpy(self.step.gradient)
+
+    def costs_and_gradient(self, batches):
+        """See Lanes."""
+        x_labeled, y, x = (None if part is None else part.numpy() for part in self.batch(batches))
+        supervised, denoising = self.step(x_labeled, y, x, self.noise.numpy(), self.lambdas.numpy())
+        costs = supervised[:, None] if denoising is None else np.column_stack([supervised, denoising])
+        return torch.from_numpy(costs), self.gradient
+
+
+class _ReadableLanes(_LadderLanes):
+    """The definition, by automatic differentiation: every combinator, activation and device."""
+
+    def costs_and_gradient(self, batches):
+        """See Lanes."""
+        x_labeled, y, x = self.batch(batches)
+        structure, live = self.structures[0], self.lives[0]
+        theta = self.theta.detach().requires_grad_(True)
+        p = self.where.unpack(theta)
+        drawn = [part.transpose(1, 2) for part in self.noise.split(self.where.widths, 1)]
+        by_label = [part[:, -self.n_s :] for part in drawn]
+        if self.unlabeled:
+            switches = structure, live.lateral, live.top_down
+            trace = ladder.costs(p, x_labeled, y, x, by_label, [part[:, : self.n_u] for part in drawn], *switches)
+            objective = ladder.objective(trace, self.lambdas)
+            costs = torch.cat([trace.supervised[:, None], trace.denoising], 1)
+        else:
+            labeled = ladder.encode(p, x_labeled, structure.activation, by_label)
+            objective = ladder.supervised_cost(labeled.h[-1], y)
+            costs = objective[:, None]
+        (gradient,) = torch.autograd.grad(objective.sum(), theta)
+        return costs.detach(), gradient
+
+
+def _shape_key(structure: Structure, live: Live, data: Data) -> tuple:
+    """Lanes of equal key advance together."""
+    shape = structure.widths, structure.activation, structure.combinator
+    return shape, batch_sizes(live, data), live.lateral, live.top_down, any(live.lambdas)
+
+
+def train(states, structures, lives, data: Data, n_updates: int, model: str = "ladder", device: str = "cpu"):
+    """Advance each lane by `n_updates`; returns (new states, metrics), lists like `states`, which stay untouched.
+
+    Lanes may differ in anything; those of equal shape share their operations, and one lane among many gives the numbers
+    that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops there: its last
+    row is the bad one, metrics["bad"] = (update, quantity), its state the one after that update.
+    """
+    where = device_of(device)
+
+    def build(states, structures, lives):
+        fits = where.type == "cpu" and fast.serves(structures[0])
+        return (_FastLanes if fits else _ReadableLanes)(states, structures, lives, data, model, where)
+
+    keys = [_shape_key(structure, live, data) for structure, live in zip(structures, lives, strict=True)]
+    return run(build, keys, (states, structures, lives), n_updates, device)
+
+
+def run(build, keys: list, columns: tuple[list, ...], n_updates: int, device: str):
+    """`train` for any kind of lanes: columns[0] are the states, `build(*columns)` makes Lanes of those of equal key."""
+    groups: dict[tuple, list[int]] = {}
+    for i, key in enumerate(keys):
+        groups.setdefault(key, []).append(i)
+    most = LANES_TOGETHER if device == "cpu" else len(keys)
+    out_states, out_metrics = [None] * len(keys), [None] * len(keys)
+    for together in groups.values():
+        for start in range(0, len(together), most):
+            members = together[start : start + most]
+            pick = [[column[i] for i in members] for column in columns]
+            for i, state, metrics in zip(members, *_run_group(build, pick, n_updates), strict=True):
+                out_states[i], out_metrics[i] = state, metrics
+    return out_states, out_metrics
+
+
+@contextmanager
+def _no_denormals():
+    """Numbers below 1e-38 count as 0 in this thread. Where a gradient stays 0, as of a cost whose lambda was set to 0,
+    Adam's moments sink there, where a processor takes twenty times as long for each."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
+def _run_group(build, columns, n_updates):
+    lanes, rows = build(*columns), []
+    with _no_denormals():
+        for _ in range(n_updates):
+            rows.append(lanes.advance())
+            if not np.isfinite(rows[-1]).all() or not lanes.finite():
+                break
+    states = lanes.results()
+    parts = {who: [getattr(state, who) for state in states] for who in ("theta", "adam_v")}
+    finite = not rows or all(np.isfinite(part).all() for part in (rows[-1], *parts["theta"], *parts["adam_v"]))
+    if not finite and len(states) > 1:
+        return _one_by_one(build, columns, n_updates)
+    table = np.stack(rows, 1) if rows else np.zeros((len(states), 0, len(lanes.names)), np.float32)
+    metrics = [lanes.metrics(i, table[i]) for i in range(len(states))]
+    if not finite:
+        wrong = [name for name, value in zip(lanes.names, table[0, -1], strict=True) if not np.isfinite(value)]
+        wrong += [who for who, (part,) in parts.items() if not np.isfinite(part).all()]
+        metrics[0]["bad"] = (states[0].update, wrong[0])
+    return states, metrics
+
+
+def _one_by_one(build, columns, n_updates):
+    """A lane went astray: repeat the chunk with each lane alone, so that the others do not stop with it."""
+    alone = [_run_group(build, [[value] for value in values], n_updates) for values in zip(*columns, strict=True)]
+    return [states[0] for states, _ in alone], [metrics[0] for _, metrics in alone]

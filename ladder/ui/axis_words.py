@@ -1,0 +1,65 @@
+"""What a sweep's axes and their values are called, in the visitor's language."""
+
+from collections.abc import Mapping
+
+from ladder import i18n
+from ladder.experiments import axes, design
+from ladder.ui import tab
+
+FIRST_AXES = (
+    "noise_std", "lambdas.scale", "lambdas.0", "lambdas.top", "labels", "learning_rate", "widths", "depth",
+    "combinator", "variant", "preset", "model", "batch_size", "updates",
+)  # fmt: skip
+# Enter takes one value: the suggestion that begins with what was typed, else just that. Streamlit's usual way takes all
+# suggestions that have it anywhere in them.
+TYPED = {"select_all": False, "filter_mode": "prefix"}
+
+
+class Labels(dict):
+    """Words as they are shown; one that was typed stands for itself."""
+
+    def __missing__(self, word: str) -> str:
+        return word
+
+
+def axis_label(name: str) -> str:
+    """What an axis is called."""
+    return i18n.choice(name, tab.language())
+
+
+def word_label(name: str, word: str) -> str:
+    """What an axis's value is called."""
+    knob = axes.knob_named(name)
+    if name in ("model", "dataset"):
+        kind = "contestant" if name == "model" else "dataset"
+        return _text(f"{kind}.{word}.label", word)
+    if name in ("variant", "preset", "combinator", "activation"):
+        return _text(f"{name}.{word}", word)
+    if knob and knob.kind is bool:
+        return tab.say("live.on" if word == "1" else "live.off")
+    if knob and knob.choices:
+        return _text(f"choice.{word}", word)
+    return word.replace(",", ":")
+
+
+def _text(key: str, otherwise: str) -> str:
+    return tab.say(key) if key in i18n.catalogue() else otherwise
+
+
+def listed(name: str) -> bool:
+    """Whether an axis has no other values than those in the list."""
+    knob = axes.knob_named(name)
+    return name in ("model", "variant", "preset", "depth") or bool(knob and (knob.choices or knob.kind is bool))
+
+
+def axis_names(words: dict[str, str]) -> list[str]:
+    """Everything that can vary in the network that the words describe, what is varied most often first."""
+    return [*FIRST_AXES, *(n for n in (*axes.NAMES, *design.level_names(words)) if n not in FIRST_AXES)]
+
+
+def percent(interval: Mapping) -> str:
+    """Mean and 95 % interval in per cent, of summaries.summarise or of an Interval as a dictionary."""
+    if interval["mean"] is None:
+        return "–"
+    ends = "" if interval["low"] is None else f" [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]"
+    return f"{100 * interval['mean']:.1f} %{ends}"

@@ -1,0 +1,351 @@
+"""One visitor's comparison: which race it looks at, the sidebar that describes it, and the races that were pinned."""
+
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from ladder import i18n
+from ladder.data.datasets import DATASETS
+from ladder.problems import Problem
+from ladder.recipe import links
+from ladder.recipe import race as races
+from ladder.recipe.contestants import CONTESTANTS, OPTIONS, SEEDS, Contestant, seed, usual
+from ladder.recipe.race import Race
+from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
+from ladder.ui import service, tab
+from ladder.ui.widgets import chosen, defaulted, indexed, valued
+
+PINS = 6
+KNOBS = knobs(Contestant)
+LINEUPS = {
+    "first": ("ladder", "supervised_noise", "denoising"),
+    "ladders": ("ladder", "bottom", "gamma", "supervised_noise", "supervised"),
+    "autoencoders": ("ladder", "plain", "denoising", "contractive", "variational"),
+    "after": ("ladder", "pseudo_label", "vat", "supervised_noise"),
+    "classical": ("ladder", "label_spreading", "self_training", "svm", "knn", "logistic"),
+}
+
+
+def enter() -> None:
+    """At a tab's first visit: the address's race, or the one that its settings describe, or the usual one. Later, if
+    its race is gone: the same, from the tab's last address."""
+    state, lab = st.session_state, service.lab()
+    if "race" in state and lab.exists(state.race):
+        return
+    link, race = races.read(state.get("race_address") or st.query_params.to_dict())
+    state.update(pins=state.get("pins", []), race_notices=[], race=None)
+    with suppress(Problem):  # gone with its server: its settings begin it anew
+        if link.run and isinstance(lab.recipe(link.run), Race):
+            state.race = link.run
+    if not state.race and not tab.attempt_on("race", lambda: start(race, link.at)):
+        start(Race())
+    state.race_notices += link.warnings
+
+
+def start(race: Race, until: int = 0, playing: bool = False) -> None:
+    """A new race, looked at from now on. Problem if its data are missing or it cannot be run."""
+    races.check(race)
+    st.session_state.race = service.lab().create(race, until, playing)
+
+
+def current() -> Race:
+    return service.lab().recipe(st.session_state.race)
+
+
+def names(race: Race) -> list[str]:
+    """The contestants' short names in the visitor's language."""
+    return races.labels(race.contestants, tab.language(), i18n.text)
+
+
+def change(**values) -> None:
+    """The same race with other choices: a new one from the beginning, which plays if the old one did."""
+    lab, old = service.lab(), st.session_state.race
+    playing = lab.plays(old)
+
+    def act():
+        start(replace(current(), **values), playing=playing)
+        lab.pause(old)
+
+    tab.attempt_on("race", act)
+
+
+def keep_address() -> None:
+    """The address bar always says what is on the page."""
+    run_id = st.session_state.race
+    wanted = races.query(current(), tab.language(), service.lab().status(run_id)["update"], run_id)
+    st.session_state.race_address = wanted
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def address(base: str, update: int) -> str:
+    """The whole link that repeats the race elsewhere."""
+    return f"{base}?{urlencode(races.query(current(), tab.language(), update), safe=',;!=-')}"
+
+
+# --- the sidebar
+
+
+def sidebar() -> None:
+    """All choices; any of them starts the race anew."""
+    race, lineups = current(), ["own", *LINEUPS, *SEEDS]
+    with st.sidebar:
+        st.caption(tab.say("compare.sidebar"))
+        st.selectbox(
+            tab.say("compare.lineup"), lineups, on_change=_apply_lineup, format_func=_lineup_names().get,
+            help=tab.say("compare.lineup_help"), **indexed("race.lineup", _lineup(race), lineups),
+        )  # fmt: skip
+        st.multiselect(
+            tab.say("compare.contestants"), list(CONTESTANTS), max_selections=races.MOST,
+            format_func={name: tab.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
+            on_change=_apply_models, help=tab.say("compare.contestants_help"),
+            **defaulted("race.models", [one.model for one in race.contestants]),
+        )  # fmt: skip
+        for c, contestant in enumerate(race.contestants):
+            if OPTIONS[contestant.model]:
+                _options(c, contestant)
+        _shared(race)
+
+
+def _lineup_names() -> dict[str, str]:
+    articles = {name: tab.say(f"seed.{name}.label") for name in SEEDS}
+    return i18n.texts("compare.lineups", tab.language()) | articles
+
+
+def article_race(name: str, dataset: str) -> dict:
+    """A well-known article as a race: its network beside the one that shows what it lacks, with its own settings. Data
+    that are no images give way to digits."""
+    found = seed(name, dataset if DATASETS[dataset].image_shape else "digits")
+    beside = usual("ladder")
+    if found.contestant.stale_weights:
+        beside = replace(found.contestant, stale_weights=False)
+    return {"structure": found.structure, "live": found.live, "contestants": (found.contestant, beside)}
+
+
+def article(race: Race) -> str | None:
+    """The article whose network is the race's first contestant, or None."""
+    if DATASETS[race.structure.dataset].image_shape is None:
+        return None
+    for name in SEEDS:
+        found = seed(name, race.structure.dataset)
+        if (found.contestant, found.structure) == (race.contestants[0], race.structure):
+            return name
+    return None
+
+
+def epochs(race: Race, name: str) -> list[dict]:
+    """The first contestant's reconstruction cost per input value beside what the article prints, by finished epoch."""
+    found, curves = seed(name, race.structure.dataset), service.lab().curves(st.session_state.race)
+    same = {"n_updates": found.live.n_updates, "n_labeled": found.live.n_labeled}
+    if replace(race.live, **same) != found.live:
+        return []  # other batches or another rate: its epochs are not the article's
+    rows = []
+    for epoch, printed in found.printed.items():
+        end = epoch * found.live.n_updates / found.n_epochs
+        begin = end - found.live.n_updates / found.n_epochs
+        update = curves.get("eval_update", np.zeros(0))
+        inside = (update > begin) & (update <= max(end, begin + 50))
+        if inside.any() and update[-1] >= end:
+            ours = float(curves["parts"][inside, 0].mean())
+            rows.append({tab.say("compare.epoch"): epoch, tab.say("compare.printed"): printed}
+                        | {tab.say("compare.ours"): round(ours, 4)})  # fmt: skip
+    return rows
+
+
+def _lineup(race: Race) -> str:
+    """The article or the line-up that a race is, or "own"."""
+    models = [one.model for one in race.contestants]
+    return article(race) or next((name for name, some in LINEUPS.items() if list(some) == models), "own")
+
+
+def _apply_lineup() -> None:
+    name = chosen("race.lineup")
+    if name in SEEDS:
+        change_if(lambda: article_race(name, current().structure.dataset))
+    elif name in LINEUPS:
+        change(contestants=tuple(map(usual, LINEUPS[name])))
+
+
+def _apply_models() -> None:
+    """Those that stay keep their choices."""
+    before: dict[str, list[Contestant]] = {}
+    for one in current().contestants:  # an article's line-up has a model twice
+        before.setdefault(one.model, []).append(one)
+    models = chosen("race.models")
+    change(contestants=tuple(before[name].pop(0) if before.get(name) else usual(name) for name in models))
+
+
+def _apply_option(c: int, name: str) -> None:
+    contestants = list(current().contestants)
+    value = chosen(f"race.{c}.{name}")
+
+    def act():
+        contestants[c] = replace(contestants[c], **{name: value})
+
+    if tab.attempt_on("race", act):
+        change(contestants=tuple(contestants))
+
+
+def _options(c: int, contestant: Contestant) -> None:
+    with st.expander(names(current())[c]):
+        st.caption(tab.say(f"contestant.{contestant.model}.help"))
+        for name in OPTIONS[contestant.model]:
+            if _matters(contestant, name):
+                _widget(KNOBS[name], f"race.{c}.{name}", getattr(contestant, name), _apply_option, (c, name))
+
+
+def _matters(contestant: Contestant, name: str) -> bool:
+    """Leave out what another choice makes meaningless."""
+    if name == "alpha":
+        return contestant.classify == "joint"
+    if name == "output":
+        return contestant.loss == "mse"
+    return name != "stale_weights" or len(current().structure.widths) == 1
+
+
+def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
+    """A choice as a widget, made from its declaration."""
+    common = {"on_change": apply, "args": args, "help": tab.say(f"knob.{knob.name}.help")}
+    label = tab.say(f"knob.{knob.name}.label")
+    if knob.choices:
+        words = i18n.texts("choice", tab.language())
+        st.selectbox(label, knob.choices, format_func=words.get, **indexed(place, value, knob.choices), **common)
+    elif knob.kind is bool:
+        st.toggle(label, **valued(place, value), **common)
+    elif knob.log:
+        steps = {float(f"{m}e{e}") for e in range(-6, 5) for m in (1, 2, 5)} | {value}
+        inside = sorted(step for step in steps if knob.low <= step <= knob.high)
+        st.select_slider(label, inside, format_func=lambda one: f"{one:g}", **valued(place, value), **common)
+    else:
+        kind = knob.kind
+        now = valued(place, kind(value)) | {"format": "%d" if kind is int else "%g"}
+        st.number_input(label, kind(knob.low), kind(knob.high), step=kind(knob.step), **now, **common)
+
+
+def _shared(race: Race) -> None:
+    st.subheader(tab.say("compare.shared"), help=tab.say("compare.shared_help"), divider="gray")
+    info, live, structure = DATASETS[race.structure.dataset], knobs(Live), race.structure
+
+    def common(name: str, apply=_apply_structure, help_text: str | None = None) -> dict:
+        return {"on_change": apply, "args": (name,), "help": tab.say(help_text or f"knob.{name}.help")}
+
+    st.selectbox(
+        tab.say("knob.dataset.label"), list(DATASETS),
+        format_func={name: tab.say(f"dataset.{name}.label") for name in DATASETS}.get,
+        **indexed("race.dataset", structure.dataset, DATASETS), **common("dataset"),
+    )  # fmt: skip
+    n = len(info.class_names)
+    budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100) if n * k < info.n_train}
+    st.select_slider(
+        tab.say("knob.n_labeled.label"), sorted(budgets | {info.n_train, race.live.n_labeled}),
+        **valued("race.n_labeled", race.live.n_labeled), **common("n_labeled", _apply_live),
+    )  # fmt: skip
+    knob = live["noise_std"]
+    st.slider(
+        tab.say("knob.noise_std.label"), knob.low, knob.high, step=knob.step, on_change=_apply_noise,
+        help=tab.say("knob.noise_std.help"), **valued("race.noise", max(race.live.noise_std)),
+    )  # fmt: skip
+    now = valued("race.widths", "-".join(map(str, structure.widths)))
+    st.text_input(tab.say("knob.widths.label"), **now, **common("widths"))
+    st.selectbox(
+        tab.say("knob.activation.label"), ACTIVATION_NAMES,
+        format_func=i18n.texts("activation", tab.language()).get,
+        **indexed("race.activation", structure.activation, ACTIVATION_NAMES),
+        **common("activation", help_text="compare.activation_help"),
+    )  # fmt: skip
+    for name in ("n_updates", "learning_rate", "batch_size"):
+        _widget(live[name], f"race.{name}", getattr(race.live, name), _apply_live, (name,))
+    for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
+        with column:
+            _widget(knobs(Structure)[name], f"race.{name}", getattr(structure, name), _apply_structure, (name,))
+
+
+def _apply_live(name: str) -> None:
+    race = current()
+    change_if(lambda: {"live": replace(race.live, **{name: chosen(f"race.{name}")})})
+
+
+def _apply_noise() -> None:
+    live = current().live
+    change(live=replace(live, noise_std=(chosen("race.noise"),) * len(live.noise_std)))
+
+
+def _apply_structure(name: str) -> None:
+    """Other data or another network; what does not fit them any more takes its usual value."""
+    race = current()
+
+    def values():
+        value = chosen(f"race.{name}")
+        structure = replace(race.structure, **{name: parse_widths(value) if name == "widths" else value})
+        return {"structure": structure, "live": links.carried_over(race.live, race.structure, structure)}
+
+    change_if(values)
+
+
+def change_if(values) -> None:
+    """`change` with what `values()` gives, unless that raises a Problem, which is said."""
+    found = {}
+    if tab.attempt_on("race", lambda: found.update(values())):
+        change(**found)
+
+
+# --- races kept as ghost lines
+
+
+def pin() -> None:
+    """Keep the present race's curves, at most PINS of them, the newest ones."""
+    race, curves = current(), service.lab().curves(st.session_state.race)
+    if not len(curves.get("eval_update", ())):
+        return
+    number = 1 + max((one["number"] for one in st.session_state.pins), default=0)
+    kept = {"number": number, "race": race, "update": curves["eval_update"].tolist()}
+    for key in ("error", "clean_error"):
+        kept[key] = [[None if np.isnan(v) else float(v) for v in column] for column in curves[key].T]
+    st.session_state.pins = [*st.session_state.pins, kept][-PINS:]
+
+
+def pins_key() -> str:
+    """The key of the table of pins: another one after each choice, so that it begins with no row chosen."""
+    return f"race.pins.{st.session_state.get('race_restored', 0)}"
+
+
+def restore() -> None:
+    """Bring back the pinned race whose row was chosen."""
+    rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
+    if rows and rows[0] < len(pins):
+        st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
+        tab.attempt_on("race", lambda: start(pins[rows[0]]["race"]))
+
+
+def pins_for_panel() -> list[dict]:
+    """The pinned curves with their names in the visitor's language."""
+    return [
+        {
+            "name": str(one["number"]), "contestants": names(one["race"]), "update": one["update"],
+            "error": one["error"], "clean_error": one["clean_error"],
+        }
+        for one in st.session_state.pins
+    ]  # fmt: skip
+
+
+def pin_table() -> list[dict]:
+    """A row for each pin with the settings in which the pins and the present race differ, and no others."""
+    rows = [(str(one["number"]), _settings(one["race"])) for one in st.session_state.pins]
+    rows.append((tab.say("compare.now"), _settings(current())))
+    keys = [key for key in rows[0][1] if len({values.get(key) for _, values in rows}) > 1]
+    return [{tab.say("compare.pin"): name} | {key: values.get(key, "") for key in keys} for name, values in rows]
+
+
+def _settings(race: Race) -> dict[str, str]:
+    """Every choice of a race in words, by its label."""
+    found = {tab.say("compare.contestants"): ", ".join(races.words(race))}
+    for choices in (race.structure, race.live):
+        for name in knobs(type(choices)):
+            value = getattr(choices, name)
+            found[tab.say(f"knob.{name}.label")] = (
+                ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
+            )
+    return found

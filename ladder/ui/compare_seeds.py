@@ -1,0 +1,101 @@
+"""The comparison over many seeds and label budgets: its cost, its progress, and what may be said of it."""
+
+import streamlit as st
+
+from ladder import i18n
+from ladder.analysis import figures
+from ladder.analysis.statistics import mean_interval
+from ladder.data.datasets import DATASETS
+from ladder.experiments import axes, server, tables, tournament
+from ladder.experiments.cells import n_validation
+from ladder.problems import Problem
+from ladder.recipe.race import Race
+from ladder.ui import compare, job_bar, tab
+
+MOST_SEEDS = 50
+
+
+def section(race: Race) -> None:
+    """All of it, below the live comparison, when it is asked for: it has workers of its own."""
+    st.subheader(tab.say("seeds.title"), help=tab.say("seeds.help"), divider="gray")
+    if not st.toggle(tab.say("seeds.open"), key="seeds.open"):
+        return
+    info = DATASETS[race.structure.dataset]
+    n = len(info.class_names)
+    every = info.n_train - n_validation(info.n_train)
+    choices = [*(k * n for k in (1, 2, 5, 10, 20, 50) if k * n < every), every]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        budgets = st.multiselect(
+            tab.say("seeds.budgets"), sorted({*choices, race.live.n_labeled}), default=choices[:4],
+            help=tab.say("seeds.budgets_help"), key=f"seeds.budgets.{race.structure.dataset}",
+        )  # fmt: skip
+        n_seeds = st.number_input(tab.say("seeds.seeds"), 2, MOST_SEEDS, 5, key="seeds.n", width=150)
+    try:
+        points = tournament.points_of(race, budgets, n_seeds)
+        name = axes.name_of(points)
+        work = server.sweep(name, points)
+        with st.container(horizontal=True):
+            job_bar.buttons(work, "seeds")
+        job_bar.follow(work, "seeds", lambda: _results(name, points, race))
+    except Problem as problem:
+        tab.warn(problem)
+
+
+def _results(name: str, points, race: Race) -> None:
+    """Chart, verdict and table, as far as the runs have come."""
+    found = server.found(points)
+    errors = tournament.errors_of(points, found)
+    if not found:
+        st.caption(tab.say("seeds.empty"))
+        return
+    words = list(dict.fromkeys(dict(point.axes)["model"] for point in points))
+    labels = dict(zip(words, compare.names(race), strict=True))
+    theme = st.context.theme.type or "light"
+    texts = i18n.texts("seeds.chart", tab.language())
+    st.plotly_chart(
+        figures.efficiency(errors, labels, theme, texts), key="seeds.chart", config={"displayModeBar": False}
+    )
+    diverged = tournament.diverged_of(points, found)
+    for n_labeled, by_model in errors.items():
+        _verdict(n_labeled, by_model, diverged[n_labeled], words[0], labels)
+    st.dataframe(_table(errors, diverged, labels), hide_index=True, key="seeds.table")
+    job_bar.download(tab.say("seeds.download"), name, lambda: tables.rows(points, found))
+
+
+def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str, labels: dict[str, str]) -> None:
+    """A sentence for each rival that is statistically true, at one label budget. Seeds that a model survived flatter
+    it: of one that diverged nothing is said but that."""
+    lines = []
+    for fact in tournament.facts(errors, focus):
+        values = {"a": labels[fact["a"]], "b": labels[fact["b"]], "n": fact["n"], "p": f"{fact['p']:.2g}"}
+        lost = diverged[fact["a"]] + diverged[fact["b"]]
+        known = [name for name in ("difference", "low", "high") if fact[name] is not None]
+        signed = {name: f"{100 * fact[name]:+.1f}".replace("-", "−") for name in known}
+        if lost:
+            lines.append(tab.say("seeds.verdict.diverged", **values, diverged=lost))
+        elif fact["low"] is None:
+            lines.append(tab.say("seeds.verdict.same", **values, signed=signed["difference"]))
+        else:
+            signed["difference"] = f"{100 * abs(fact['difference']):.1f}"
+            lines.append(tab.say(f"seeds.verdict.{fact['kind']}", **values, **signed))
+    if lines:
+        st.markdown(f"**{tab.say('seeds.verdict.title', n=n_labeled)}** " + " ".join(lines))
+
+
+def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> list[dict]:
+    """The exact numbers: a row for each contestant and budget, in per cent."""
+    rows = []
+    for n_labeled, by_model in errors.items():
+        for word, of_seeds in by_model.items():
+            found = mean_interval(list(of_seeds.values()))
+            ends = "" if found.low is None else f"{100 * found.low:.1f} … {100 * found.high:.1f}"
+            rows.append({
+                tab.say("seeds.column.model"): labels[word],
+                tab.say("seeds.column.labels"): n_labeled,
+                tab.say("seeds.column.mean"): None if found.mean is None else round(100 * found.mean, 2),
+                tab.say("seeds.column.interval"): ends,
+                tab.say("seeds.column.seeds"): found.n,
+                tab.say("seeds.column.diverged"): diverged[n_labeled][word],
+                tab.say("seeds.column.each"): ", ".join(f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds)),
+            })  # fmt: skip
+    return rows

@@ -1,0 +1,176 @@
+"""One visitor's sweep: what is described in the sidebar, how it is looked at, and the way from a cell to a live run."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ladder.experiments import axes as sweeps
+from ladder.experiments import design as designs
+from ladder.experiments import server
+from ladder.experiments.axes import Axis, Point
+from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
+from ladder.experiments.plans import PLANS
+from ladder.experiments.search import setup_of
+from ladder.ui import shared_settings, tab
+from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
+from ladder.ui.widgets import chosen, defaulted, indexed, valued
+
+NONE = "none"
+KINDS = ("map", "lines", "dots")
+MEASURES = ("test_error", "validation_error")
+
+
+def enter() -> None:
+    """At a tab's first visit: the address's sweep, or the usual one."""
+    if "design" in st.session_state:
+        return
+    params = st.query_params.to_dict()
+    found, warnings = designs.read(params)
+    kind, measure = params.get("kind"), params.get("measure")
+    st.session_state.update(
+        design=found, explore_notices=warnings, picked=None, kept=None,
+        kind=kind if kind in KINDS else None, measure=measure if measure in MEASURES else MEASURES[0],
+    )  # fmt: skip
+    if "sweep" in params:
+        tab.attempt_on("explore", lambda: open_kept(params["sweep"]))
+
+
+def change(**values) -> None:
+    """Another design; the present one stays where this one cannot be run."""
+
+    def act():
+        found = replace(st.session_state.design, **values)
+        sweeps.name_of(found.points)
+        st.session_state.update(design=found, picked=None, kept=None, kind=None)
+
+    tab.attempt_on("explore", act)
+
+
+def open_kept(name: str) -> None:
+    """Look at a sweep of the database, or at a search on its own page. Problem if there is none of this name."""
+    setup = setup_of(server.results(), name)
+    if setup:
+        found = Quest(setup, given="" if name == setup.name else name)
+        st.session_state.quest = replace(found, n_trials=max(1, len(server.search_trials(found))))
+        st.session_state.setdefault("search_notices", [])
+        st.switch_page("../../pages/search.py")
+    server.results().points(name)
+    st.session_state.update(kept=name, picked=None, kind=None)
+
+
+def current() -> tuple[str, list[Point]]:
+    """The sweep in view: its name and its runs."""
+    if st.session_state.kept:
+        return st.session_state.kept, server.results().points(st.session_state.kept)
+    points = st.session_state.design.points
+    return sweeps.name_of(points), points
+
+
+def keep_address() -> None:
+    """The address bar always says what is on the page."""
+    state = st.session_state
+    wanted = {**designs.query(state.design), "measure": state.measure, "lang": tab.language()}
+    wanted |= {"kind": state.kind} if state.kind else {}
+    wanted |= {"sweep": state.kept} if state.kept else {}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def address(base: str) -> str:
+    """The whole link that describes the sweep elsewhere."""
+    return f"{base}?{urlencode(designs.query(st.session_state.design), safe=',;:=-')}"
+
+
+# --- the sidebar
+
+
+def sidebar() -> None:
+    """What varies, how often, and what all runs share."""
+    design = st.session_state.design
+    names = axis_names(dict(design.base))
+    names += [axis.name for axis in design.axes if axis.name not in names]  # of a layer that this depth has not
+    labels = {name: axis_label(name) for name in names} | {NONE: tab.say("explore.no_axis")}
+    with st.sidebar:
+        plans = {"own": tab.say("explore.own")} | {name: tab.say(f"explore.plans.{name}") for name in PLANS}
+        st.selectbox(
+            tab.say("explore.plan"), list(plans), format_func=plans.get, on_change=_apply_plan,
+            help=tab.say("explore.plan_help"), **indexed("explore.plan", _plan(design), plans),
+        )  # fmt: skip
+        for a in range(designs.MOST_AXES):
+            _axis(a, [NONE, *names] if a else names, labels)
+        st.number_input(
+            tab.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, on_change=_apply_seeds,
+            help=tab.say("explore.seeds_help"), **valued("explore.seeds", design.n_seeds),
+        )  # fmt: skip
+        varied = {axis.name for axis in design.axes}
+        shared_settings.controls(design.base, varied, names, "explore", _apply_base)
+
+
+def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
+    axes = st.session_state.design.axes
+    title = tab.say(f"explore.along.{('across', 'up')[a]}")
+    now = indexed(f"explore.axis.{a}", axes[a].name if a < len(axes) else NONE, names)
+    st.selectbox(title, names, format_func=labels.get, on_change=_apply_axis, args=(a,), **now)
+    if a >= len(axes):
+        return
+    axis, dataset = axes[a], dict(st.session_state.design.base).get("dataset", "digits")
+    options = list(dict.fromkeys([*designs.suggested(axis.name, dataset), *axis.words]))
+    st.multiselect(
+        tab.say("explore.values", axis=labels[axis.name]), options,
+        accept_new_options=not listed(axis.name), label_visibility="collapsed", **TYPED,
+        format_func=Labels({word: word_label(axis.name, word) for word in options}).__getitem__,
+        on_change=_apply_words, args=(a,),
+        placeholder=tab.say("explore.values_placeholder"), **defaulted(f"explore.words.{a}", list(axis.words)),
+    )  # fmt: skip
+
+
+def _plan(design: Design) -> str:
+    """The plan whose axes these are, or "own"."""
+    axes = [(axis.name, axis.words) for axis in design.axes]
+    return next((name for name, planned in PLANS.items() if list(planned) == axes), "own")
+
+
+def _apply_plan() -> None:
+    name = chosen("explore.plan")
+    if name in PLANS:
+        change(axes=sweeps.plan_axes(name))
+
+
+def _apply_axis(a: int) -> None:
+    design, name = st.session_state.design, chosen(f"explore.axis.{a}")
+    if name == NONE:
+        change(axes=design.axes[:a])
+        return
+    words = designs.suggested(name, dict(design.base).get("dataset", "digits"))
+    change(axes=(*design.axes[:a], sweeps.axis(name, words), *design.axes[a + 1 :]))
+
+
+def _apply_words(a: int) -> None:
+    design, words = st.session_state.design, chosen(f"explore.words.{a}")
+    name = design.axes[a].name
+    found = {}
+    if tab.attempt_on("explore", lambda: found.update(axis=sweeps.axis(name, _in_order(words)))):
+        change(axes=(*design.axes[:a], found["axis"], *design.axes[a + 1 :]))
+
+
+def _in_order(words: list[str]) -> list[str]:
+    """As given, or by size where all are numbers; a value for each layer may have colons."""
+    words = list(dict.fromkeys(word.strip().replace(":", ",") for word in words))
+    try:
+        return sorted(words, key=float)
+    except ValueError:
+        return words
+
+
+def _apply_seeds() -> None:
+    change(n_seeds=chosen("explore.seeds"))
+
+
+def _apply_base(base: shared_settings.Base) -> None:
+    axes, dataset = st.session_state.design.axes, dict(base).get("dataset", "digits")
+    if dataset != dict(st.session_state.design.base).get("dataset", "digits"):  # budgets that other data can have
+        axes = tuple(
+            Axis("labels", designs.suggested("labels", dataset)) if axis.name == "labels" else axis for axis in axes
+        )
+    change(base=base, axes=axes)

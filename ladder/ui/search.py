@@ -1,0 +1,142 @@
+"""One visitor's guided search: what is described in the sidebar, and its link."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ladder.experiments import axes
+from ladder.experiments import design as designs
+from ladder.experiments.axes import Axis, Range
+from ladder.experiments.design import Quest
+from ladder.experiments.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
+from ladder.ui import shared_settings, tab
+from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
+from ladder.ui.widgets import chosen, defaulted, valued
+
+
+def enter() -> None:
+    """At a tab's first visit: the address's search, or the usual one."""
+    if "quest" in st.session_state:
+        return
+    found, warnings = designs.read_search(st.query_params.to_dict())
+    st.session_state.update(quest=found, search_notices=warnings)
+
+
+def change(n_trials: int | None = None, **values) -> None:
+    """Another search, or the same with more trials; the present one stays where this one cannot be run."""
+
+    def act():
+        quest = st.session_state.quest
+        setup = replace(quest.setup, **values)
+        given = quest.given if setup == quest.setup else ""  # another search is not the one that has that name
+        st.session_state.quest = Quest(setup, n_trials or quest.n_trials, given)
+
+    tab.attempt_on("search", act)
+
+
+def keep_address() -> None:
+    """The address bar always says what is on the page."""
+    wanted = {**designs.search_query(st.session_state.quest), "lang": tab.language()}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def address(base: str) -> str:
+    """The whole link that describes the search elsewhere."""
+    return f"{base}?{urlencode(designs.search_query(st.session_state.quest), safe=',;:=-')}"
+
+
+# --- the sidebar
+
+
+def sidebar() -> None:
+    """What is searched, how long, and what all trials share."""
+    quest = st.session_state.quest
+    setup = quest.setup
+    names = axis_names(dict(setup.base))
+    labels = {name: axis_label(name) for name in (*names, *(one.name for one in setup.space))}
+    with st.sidebar:
+        st.multiselect(
+            tab.say("search.space"), list(labels), format_func=labels.get, on_change=_apply_space,
+            help=tab.say("search.space_help"), **defaulted("search.space", [one.name for one in setup.space]),
+        )  # fmt: skip
+        for i, one in enumerate(setup.space):
+            _place(i, one, labels[one.name])
+        st.number_input(
+            tab.say("search.trials"), 1, MOST_TRIALS, on_change=_apply, args=("n_trials",),
+            help=tab.say("search.trials_help"), **valued("search.n_trials", quest.n_trials),
+        )  # fmt: skip
+        st.number_input(
+            tab.say("explore.seeds"), 1, MOST_SEEDS, on_change=_apply, args=("n_seeds",),
+            help=tab.say("explore.seeds_help"), **valued("search.n_seeds", setup.n_seeds),
+        )  # fmt: skip
+        st.segmented_control(
+            tab.say("search.sampler"), list(SAMPLERS), on_change=_apply, args=("sampler",), required=True,
+            format_func={name: tab.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
+            help=tab.say("search.sampler_help"), **defaulted("search.sampler", setup.sampler),
+        )  # fmt: skip
+        st.number_input(
+            tab.say("search.draw"), 0, MOST_SEED, on_change=_apply, args=("seed",),
+            help=tab.say("search.draw_help"), **valued("search.seed", setup.seed),
+        )  # fmt: skip
+        varied = {one.name for one in setup.space}
+        shared_settings.controls(setup.base, varied, names, "search", _apply_base)
+
+
+def _place(i: int, one: Axis | Range, label: str) -> None:
+    """A searched setting's range or values; where it may have a range, both are typed into one field."""
+    if isinstance(one, Axis) and designs.suggested_range(one.name) is None:
+        options = list(dict.fromkeys([*designs.suggested(one.name, _dataset()), *one.words]))
+        st.multiselect(
+            label, options, accept_new_options=not listed(one.name), **TYPED,
+            format_func=Labels({word: word_label(one.name, word) for word in options}).__getitem__,
+            on_change=_apply_words, args=(i,), **defaulted(f"search.words.{i}", list(one.words)),
+        )  # fmt: skip
+        return
+    values = isinstance(one, Axis)
+    now = ", ".join(word.replace(",", ":") for word in one.words) if values else f"{one.low:g} .. {one.high:g}"
+    by_factors = not values and one.by_factors and one.low > 0
+    st.text_input(
+        label, on_change=_apply_range, args=(i,), **valued(f"search.range.{i}", now),
+        help=tab.say("search.range_help_log" if by_factors else "search.range_help"),
+    )  # fmt: skip
+
+
+def _dataset() -> str:
+    return dict(st.session_state.quest.setup.base).get("dataset", "digits")
+
+
+def _apply_space() -> None:
+    """Settings that are added begin with a suggested range or values."""
+    before = {one.name: one for one in st.session_state.quest.setup.space}
+    space = []
+    for name in chosen("search.space"):
+        found = before.get(name) or designs.suggested_range(name)
+        space.append(found or axes.axis(name, designs.suggested(name, _dataset())))
+    change(space=tuple(space))
+
+
+def _apply_one(i: int, make) -> None:
+    space, found = st.session_state.quest.setup.space, []
+    tab.attempt_on("search", lambda: found.append(make(space[i].name)))
+    if found:
+        change(space=(*space[:i], *found, *space[i + 1 :]))
+
+
+def _apply_words(i: int) -> None:
+    words = [word.strip().replace(":", ",") for word in chosen(f"search.words.{i}")]
+    _apply_one(i, lambda name: axes.axis(name, words))
+
+
+def _apply_range(i: int) -> None:
+    text = chosen(f"search.range.{i}").replace(" ", "")
+    _apply_one(i, lambda name: axes.axis_of(f"{name}={text}"))
+
+
+def _apply(name: str) -> None:
+    change(**{name: chosen(f"search.{name}")})
+
+
+def _apply_base(base: shared_settings.Base) -> None:
+    change(base=base)

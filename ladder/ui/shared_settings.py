@@ -1,0 +1,78 @@
+"""The settings that all runs of a sweep or a search share, as widgets: words by name, of which any can be added."""
+
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from ladder.experiments import axes
+from ladder.experiments import design as designs
+from ladder.recipe import links
+from ladder.recipe.contestants import CONTESTANTS
+from ladder.ui import tab
+from ladder.ui.axis_words import axis_label, listed, word_label
+from ladder.ui.widgets import chosen, defaulted, indexed, valued
+
+Base = tuple[tuple[str, str], ...]
+
+
+def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply: Callable[[Base], None]) -> None:
+    """A widget for each shared setting, and one that adds others of `names`, but for those that are varied; `apply`
+    takes the base as it is then."""
+    words = {name: word for name, word in base if name not in varied}
+    names = [name for name in names if name not in varied]
+    labels = {name: axis_label(name) for name in (*words, *names)}
+    st.subheader(tab.say("explore.shared"), help=tab.say("explore.shared_help"), divider="gray")
+    for name in words:
+        if name in names:
+            _fixed(name, labels[name], words, key, apply)
+    st.multiselect(
+        tab.say("explore.fixed"), list(labels), format_func=labels.get, on_change=_apply_fixed,
+        args=(words, key, apply), help=tab.say("explore.fixed_help"), **defaulted(f"{key}.fixed", list(words)),
+    )  # fmt: skip
+
+
+def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> None:
+    knob = axes.knob_named(name)
+    place, now = f"{key}.fix.{name}", _value(name, words[name])
+    common = {"on_change": _apply, "args": (name, words, key, apply)}
+    common["help"] = tab.say(f"knob.{knob.name}.help") if knob else None
+    if knob and knob.kind is bool:
+        st.toggle(label, **valued(place, now), **common)
+    elif listed(name):
+        options = tuple(CONTESTANTS) if name == "model" else designs.suggested(name, words.get("dataset", "digits"))
+        labels = {word: word_label(name, word) for word in options}
+        st.selectbox(label, options, format_func=labels.get, **indexed(place, now, options), **common)
+    elif knob.kind is int and not knob.per_layer:
+        step = 10 if knob.high > 1000 else 1
+        st.number_input(label, int(knob.low), int(knob.high), step=step, **valued(place, now), **common)
+    else:
+        st.text_input(label, **valued(place, now), **common)
+
+
+def _value(name: str, word: str):
+    """A word as its widget has it."""
+    knob = axes.knob_named(name)
+    if knob and knob.kind is bool:
+        return word == "1"
+    if knob and knob.kind is int and not knob.per_layer:
+        return int(word)
+    return word
+
+
+def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
+    word = links.word(chosen(f"{key}.fix.{name}")).strip().replace(":", ",")
+    found = {**words, name: word}
+    if name == "dataset" and "labels" in found:  # a budget that other data can have
+        found["labels"] = (*designs.suggested("labels", word)[1:2], *designs.suggested("labels", word))[0]
+    apply(tuple(found.items()))
+
+
+def _apply_fixed(words: dict[str, str], key: str, apply) -> None:
+    """Settings that are added begin with a suggested value; others are the default again."""
+    dataset = words.get("dataset", "digits")
+    apply(tuple((name, words.get(name) or _middle(name, dataset)) for name in chosen(f"{key}.fixed")))
+
+
+def _middle(name: str, dataset: str) -> str:
+    options = designs.suggested(name, dataset)
+    return options[0] if listed(name) else options[len(options) // 2]

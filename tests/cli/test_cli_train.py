@@ -1,0 +1,112 @@
+"""`python -m ladder train` and `data`: JSON lines, the numbers of training itself, and sentences for what is wrong."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ladder import __main__
+from ladder.data import datasets, downloads
+from ladder.live import session, store
+from ladder.recipe import links
+from ladder.recipe.view import View
+from ladder.settings import Live, Recipe, Structure
+from ladder.training import train
+
+WORDS = ["train", "--dataset", "moons", "--widths", "12", "--labels", "10", "--seed", "3"]
+STRUCTURE = Structure("moons", widths=(12,), weight_seed=3, label_seed=3)
+
+
+def printed(capsys) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def live(n_updates: int, **values) -> Live:
+    return replace(links.default_live(STRUCTURE), n_labeled=10, n_updates=n_updates, **values)
+
+
+def theta(structure: Structure, choices: Live, n_updates: int) -> np.ndarray:
+    data = datasets.load(structure.dataset, structure.data_noise)
+    (state,), _ = train.train([train.initial(structure, data)], [structure], [choices], data, n_updates)
+    return state.theta
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["data"], ["compare"], ["sweep"], ["search"], ["results"]])
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        __main__.main([*command, "--help"])
+    assert ended.value.code == 0 and "usage: python -m ladder" in capsys.readouterr().out
+
+
+def test_a_run_prints_its_way_and_what_it_came_to(capsys, tmp_path):
+    file = tmp_path / "run.npz"
+    assert __main__.main([*WORDS, "--updates", "230", "--save", str(file)]) == 0
+    *lines, result = printed(capsys)
+    assert [line["update"] for line in lines] == [100, 200, 230]
+    expected = {"model": "ladder", "dataset": "moons", "labels": 10, "seed": 3, "label_seed": 3, "updates": 230}
+    assert expected.items() <= result.items() and result["status"] == "finished"
+    assert 0 <= result["test_error"] <= 1 and 0 <= result["twin_test_error"] <= 1
+    assert len(result["denoising"]) == 3 and result["supervised"] > 0 and result["updates_per_second"] > 0
+    saved = store.from_bytes(file.read_bytes())
+    assert saved.recipe == Recipe(STRUCTURE, live(230))
+    assert np.array_equal(saved.states["ladder"]["theta"], theta(STRUCTURE, live(230), 230))
+
+
+def test_a_stop_rule_ends_it_and_a_link_repeats_whatever_was_done(capsys):
+    assert __main__.main([*WORDS, "--updates", "500", "--stop-error", "0.99"]) == 0
+    assert printed(capsys)[-1]["updates"] == 50
+    recipe = Recipe(STRUCTURE, live(0, stop_error=0.99)).changed(40, live(0, stop_error=0.99, learning_rate=0.01))
+    link = links.address("http://host/", recipe, View(), 120)
+    assert __main__.main(["train", "--link", link]) == 0
+    assert printed(capsys)[-1]["updates"] == 120
+
+
+def test_an_interrupted_run_keeps_what_it_reached(capsys, tmp_path, monkeypatch):
+    file, advance = tmp_path / "run.npz", session.Session.advance
+
+    def interrupted(self, seconds):
+        if self.update >= 150:
+            raise KeyboardInterrupt
+        advance(self, seconds)
+
+    monkeypatch.setattr(session.Session, "advance", interrupted)
+    assert __main__.main([*WORDS, "--updates", "500", "--save", str(file)]) == 130
+    result = printed(capsys)[-1]
+    assert result["status"] == "stopped" and result["updates"] == 150
+    saved = store.from_bytes(file.read_bytes())
+    assert saved.states["ladder"]["update"] == 150
+    assert np.array_equal(saved.states["ladder"]["theta"], theta(STRUCTURE, live(500), 150))
+
+
+def test_a_place_that_takes_no_file_is_said_before_the_training(capsys, tmp_path):
+    for path in (tmp_path / "none" / "run.npz", tmp_path):
+        assert __main__.main([*WORDS, "--updates", "100", "--save", str(path)]) == 2
+        words = capsys.readouterr()
+        assert words.out == "" and str(path) in words.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--noise-std", "3"], "--noise-std"),
+        (["--labels", "1"], "--labels"),
+        (["--lambdas", "1,2"], "--lambdas"),
+        (["--updates", "0"], "--updates"),
+        (["--link", "foo"], "foo"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(capsys, words, said):
+    assert __main__.main([*WORDS, *words]) == 2
+    found = capsys.readouterr()
+    assert found.out == "" and said in found.err and "Traceback" not in found.err
+
+
+def test_a_download_that_fails_leaves_nothing(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    nowhere = {"mnist": ("http://127.0.0.1:9/", downloads.SOURCES["mnist"][1])}
+    monkeypatch.setattr(downloads, "SOURCES", nowhere)
+    assert __main__.main(["data", "mnist"]) == 2
+    assert "train-images-idx3-ubyte.gz" in capsys.readouterr().err
+    assert not (tmp_path / "mnist").exists()

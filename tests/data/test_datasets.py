@@ -1,0 +1,191 @@
+"""Data: fixed splits, balanced and nested budgets, nothing learnt from the test rows."""
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sklearn.datasets
+from farming import write_idx
+
+from ladder.data import datasets
+from ladder.data.datasets import DATASETS, holdout, label_order, labeled_rows, load
+from ladder.problems import Problem
+
+SMALL = [name for name in DATASETS if not isinstance(DATASETS[name], datasets.Idx)]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_dataset_is_what_its_entry_says(name):
+    data, info = load(name), DATASETS[name]
+    assert data.x.shape == (info.n_train, info.n_features) and data.x.dtype == np.float32
+    assert data.n_features == info.n_features and data.class_names == info.class_names
+    assert sorted(set(data.y) | set(data.y_test)) == list(range(data.n_classes))
+    assert np.isfinite(data.x).all() and np.isfinite(data.x_test).all()
+    if data.image_shape:
+        assert np.prod(data.image_shape) == data.n_features
+        for images in (data.x, data.x_test):
+            assert images.min() == 0 and images.max() == 1
+
+
+def test_the_digits_are_scikit_learn_s():
+    data = load("digits")
+    x, y = sklearn.datasets.load_digits(return_X_y=True)
+
+    def sorted_rows(pixels, labels):
+        return sorted(map(tuple, np.column_stack([np.rint(pixels).astype(int), labels]).tolist()))
+
+    ours = np.concatenate([data.x, data.x_test]) * 16, np.concatenate([data.y, data.y_test])
+    assert sorted_rows(*ours) == sorted_rows(x, y)
+
+
+def test_the_page_s_default_data_need_no_scikit_learn():
+    """It would cost each worker a second at its start."""
+    code = "import sys; from ladder.data.datasets import load; load('digits'); sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2]).returncode == 0
+
+
+def test_the_digits_test_rows_are_500_fixed_and_apart():
+    data, again = load("digits"), DATASETS["digits"].load(0.0)
+    assert len(data.x_test) == 500 and len(data.x) == 1297
+    assert np.array_equal(data.x_test, again.x_test)
+    rows = {row.tobytes() for row in data.x}
+    shared = sum(row.tobytes() in rows for row in data.x_test)
+    assert shared < 5  # scikit-learn's digits hold a few identical images
+    assert np.bincount(data.y_test).min() >= 48
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer"])
+def test_tables_are_standardised_by_the_training_part_alone(name):
+    data = load(name)
+    np.testing.assert_allclose(data.x.mean(0), 0.0, atol=1e-5)
+    np.testing.assert_allclose(data.x.std(0), 1.0, atol=1e-5)
+    assert np.abs(data.x_test.mean(0)).max() > 1e-3
+
+
+def test_generated_points_spread_with_their_noise():
+    still, spread = load("circles", 0.0), load("circles", 0.3)
+    assert np.ptp(np.linalg.norm(still.x[still.y == 0], axis=1)) < 1e-5
+    assert np.linalg.norm(spread.x[spread.y == 0], axis=1).std() == pytest.approx(0.3, rel=0.2)
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_budgets_are_nested_and_balanced(name, seed):
+    data = load(name)
+    order = label_order(data.y, seed)
+    assert sorted(order) == list(range(len(data.y)))
+    smallest = np.bincount(data.y).min()
+    for n in range(data.n_classes, smallest * data.n_classes, 7):
+        counts = np.bincount(data.y[order[:n]], minlength=data.n_classes)
+        assert counts.max() - counts.min() <= 1
+        assert n % data.n_classes or counts.max() == counts.min()
+
+
+def test_splits_and_budgets_are_those_of_every_shared_link(digits):
+    assert (digits.x_test[:3].sum(1) * 16).tolist() == [342, 339, 243]
+    assert labeled_rows(digits, 10, 0).tolist() == [1076, 658, 188, 22, 1176, 1261, 735, 574, 187, 1210]
+
+
+def test_label_seeds_choose_other_samples(digits):
+    assert set(labeled_rows(digits, 20, 0)) != set(labeled_rows(digits, 20, 1))
+    assert set(labeled_rows(digits, 10, 0)) < set(labeled_rows(digits, 20, 0))
+
+
+@pytest.mark.parametrize("n, key", [(9, "labels_too_few"), (1298, "labels_too_many")])
+def test_impossible_budgets_are_problems(digits, n, key):
+    with pytest.raises(Problem) as caught:
+        labeled_rows(digits, n, 0)
+    assert caught.value.key == key
+    with pytest.raises(Problem):
+        datasets.check("digits", n)
+
+
+def test_holdout_never_touches_the_test_rows(digits):
+    held = holdout(digits, 300)
+    assert len(held.x_test) == 300 and len(held.x) == len(digits.x) - 300
+    training = {row.tobytes() for row in digits.x}
+    assert all(row.tobytes() in training for row in held.x_test)
+
+
+def test_the_plane_s_grid_goes_up_row_by_row():
+    grid, (x0, x1, y0, y1) = datasets.plane(load("moons"), 8)
+    assert grid.shape == (64, 2)
+    np.testing.assert_allclose(grid[0], (x0, y0), rtol=1e-5)
+    np.testing.assert_allclose(grid[7], (x1, y0), rtol=1e-5)
+    np.testing.assert_allclose(grid[-1], (x1, y1), rtol=1e-5)
+
+
+def test_absent_files_are_named_with_their_place(tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    assert not datasets.available("fashion-mnist")
+    with pytest.raises(Problem) as caught:
+        load("fashion-mnist")
+    assert str(tmp_path / "fashion-mnist") in caught.value.values["folder"]
+    assert "train-images-idx3-ubyte" in caught.value.values["files"]
+
+
+@pytest.fixture
+def clothes(tmp_path, monkeypatch):
+    """A data folder with 30 + 20 random images as Fashion-MNIST, under mixed names; returns where they lie."""
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    folder = tmp_path / "fashion-mnist"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for part, n in (("train", 30), ("t10k", 20)):
+        write_idx(folder / f"{part}-images.idx3-ubyte", rng.integers(0, 256, (n, 28, 28), np.uint8))
+        write_idx(folder / f"{part}-labels-idx1-ubyte", (np.arange(n) % 10).astype(np.uint8))
+    return folder
+
+
+def test_idx_files_are_found_under_either_name(clothes):
+    data = load("fashion-mnist")
+    assert data.x.shape == (30, 784) and data.x_test.shape == (20, 784)
+    assert data.x.max() == 1.0 and data.x.dtype == np.float32
+    assert load("fashion-mnist") is data
+
+
+def test_a_small_idx_set_limits_the_budget(clothes):
+    assert DATASETS["fashion-mnist"].n_train == 30
+    datasets.check("fashion-mnist", 30)
+    with pytest.raises(Problem) as caught:
+        datasets.check("fashion-mnist", 31)
+    assert caught.value.values["n_rows"] == 30
+    (clothes / "train-labels-idx1-ubyte").write_bytes(b"no labels")
+    assert DATASETS["fashion-mnist"].n_train == 60000  # the page stays; loading says what is wrong
+
+
+@pytest.mark.parametrize("n", [0, 5])
+def test_idx_files_that_do_not_belong_together_are_named(clothes, n):
+    write_idx(clothes / "t10k-labels-idx1-ubyte", np.zeros(n, np.uint8))
+    if n == 0:
+        write_idx(clothes / "t10k-images.idx3-ubyte", np.zeros((0, 28, 28), np.uint8))
+    with pytest.raises(Problem) as caught:
+        load("fashion-mnist")
+    assert caught.value.key == "data_mismatch" and caught.value.values["file"].startswith("t10k-images")
+
+
+def test_a_fetched_file_replaces_a_damaged_unpacked_one(clothes):
+    damaged = clothes / "train-labels-idx1-ubyte"
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:12])
+    (clothes / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(whole))
+    assert len(load("fashion-mnist").y) == 30
+
+
+def test_labels_beyond_the_classes_are_named(clothes):
+    write_idx(clothes / "train-labels-idx1-ubyte", np.full(30, 10, np.uint8))
+    with pytest.raises(Problem) as caught:
+        DATASETS["fashion-mnist"].load(0.0)
+    assert caught.value.key == "data_mismatch"
+
+
+def test_mnist_is_read_from_the_data_folder():
+    if not datasets.available("mnist"):
+        pytest.skip(f"no MNIST in {Path(os.environ.get('LADDER_DATA') or 'data') / 'mnist'}")
+    data = load("mnist")
+    assert data.x.shape == (60000, 784) and data.x_test.shape == (10000, 784)
+    assert data.x.max() == 1.0 and np.bincount(data.y)[1] == 6742

@@ -1,0 +1,134 @@
+"""A sweep as a value and a link, and its results as the page draws them."""
+
+from dataclasses import replace
+
+import pytest
+
+from ladder import i18n
+from ladder.experiments import axes, design, maps, plans
+from ladder.experiments.cells import Result
+from ladder.experiments.design import Design
+from ladder.problems import Problem
+from ladder.recipe import contestants
+
+AXES = (axes.axis("noise_std", ["0", "0.3"]), axes.axis("labels", ["10", "20"]))
+LAYERED = Design((axes.axis("lambdas", ["1000,10,0.1", "0"]), axes.axis("widths", ["20-12", "30-20-10"])), (), 4)
+
+
+@pytest.mark.parametrize("described", [Design(), Design(AXES, (("updates", "50"), ("model", "gamma")), 5), LAYERED])
+def test_a_link_comes_back_as_the_design(described):
+    assert design.read(design.query(described)) == (described, [])
+
+
+@pytest.mark.parametrize("name", plans.PLANS)
+def test_every_plan_is_a_design_and_survives_its_link(name):
+    planned = Design(axes.plan_axes(name))
+    assert design.read(design.query(planned)) == (planned, [])
+    assert len(planned.points) == 3 * len({point.axes for point in planned.points})
+
+
+@pytest.mark.parametrize(
+    "params, key",
+    [
+        ({"axes": "nosuch=1"}, "link_value"),
+        ({"axes": "noise_std"}, "link_value"),
+        ({"axes": "noise_std=0,0"}, "link_value"),
+        ({"axes": "noise_std=0..1"}, "link_value"),
+        ({"axes": "noise_std=0;labels=10;depth=1"}, "link_value"),
+        ({"seeds": "2"}, "link_value"),
+        ({"seeds": "many"}, "link_value"),
+        ({"fix": "updates"}, "link_value"),
+        ({"fix": "nosuch=3"}, "link_value"),
+        ({"axes": "noise_std=0,7"}, "bad_number"),
+        ({"fix": "updates=0"}, "no_target"),
+        ({"fix": "dataset=iris;labels=1000"}, "sweep_labels"),
+    ],
+)
+def test_what_a_link_cannot_mean_is_a_warning_and_the_usual(params, key):
+    found, (warning,) = design.read(params)
+    assert warning.key == key
+    found.points  # noqa: B018 – whatever came of it can be run
+    for language in i18n.LANGUAGES:
+        assert "{" not in i18n.problem(warning, language)
+
+
+def test_an_axis_is_not_fixed_too():
+    described = Design(AXES, (("labels", "50"), ("updates", "50")), 3)
+    assert {point.cell.live.n_labeled for point in described.points} == {10, 20}
+
+
+@pytest.mark.parametrize("dataset", ["digits", "moons", "iris"])
+@pytest.mark.parametrize("name", [*axes.NAMES, *design.level_names({})])
+def test_the_suggested_values_of_every_axis_can_be_run(name, dataset):
+    model = next((m for m, options in contestants.OPTIONS.items() if name in options), "ladder")
+    words = [word for word in design.suggested(name, dataset) if word not in ("mnist", "fashion-mnist")]
+    base = {"dataset": dataset, "labels": "10", "model": model, "classify": "joint"}
+    base |= {"activation": "tanh"} if name == "code_activation" else {}
+    refused = []
+    for word in words:
+        try:
+            axes.cell_of({**base, "updates": "10"} | {name: word}, 0)
+        except Problem as problem:
+            refused.append(problem.key)
+    assert len(words) > 1 and len(refused) < len(words)
+    assert set(refused) <= {"cross_entropy_range", "sigmoid_range", "salt_pepper_range", "stale_depth"}
+
+
+def result(point, error) -> Result:
+    curve = {"update": [5, 10], "validation_error": [None, error], "supervised": [1.0, 0.5]}
+    return Result(point.cell, error, None if error is None else error + 0.1, 10, 1.5, 99, curve=curve)
+
+
+def test_cells_have_their_errors_and_a_curve_of_the_seeds_mean_and_extremes():
+    points = Design(AXES, (("updates", "10"),), 3).points
+    found = {p.cell.key: result(p, 0.1 * (i + 1)) for i, p in enumerate(points[:3])}
+    (cell,) = maps.cells_of(points, found)
+    assert cell["words"] == ["0", "10"]
+    assert cell["test_error"]["mean"] == pytest.approx(0.3)
+    assert cell["curve"] == {"update": [10], "mean": [0.2], "low": [0.1], "high": [0.3]}
+
+
+def test_the_best_is_asked_for_each_label_budget():
+    points = Design(AXES, (("updates", "10"),), 8).points
+    errors = {("0", "10"): 0.5, ("0.3", "10"): 0.3, ("0", "20"): 0.1, ("0.3", "20"): 0.2}
+    found = {
+        p.cell.key: result(p, errors[tuple(word for _, word in p.axes)] * (1 + 0.01 * p.seed)) for p in points
+    }  # fmt: skip
+    chosen = {tuple(cell["words"]): cell["choice"] for cell in maps.cells_of(points, found)}
+    assert chosen == {("0", "10"): "worse", ("0.3", "10"): "best", ("0", "20"): "best", ("0.3", "20"): "worse"}
+    alone = Design(AXES[1:], (("updates", "10"),), 3).points
+    found = {p.cell.key: result(p, 0.2) for p in alone}
+    assert {cell["choice"] for cell in maps.cells_of(alone, found)} == {"only"}
+
+
+def test_while_runs_are_to_come_the_best_is_asked_for_over_the_seeds_that_all_have():
+    points = Design(AXES[:1], (("updates", "10"),), 4).points
+    errors = {("0", 0): 0.1, ("0", 1): 0.1, ("0.3", 0): 0.2, ("0.3", 1): 0.2, ("0.3", 2): 0.0, ("0.3", 3): 0.0}
+    found = {p.cell.key: result(p, errors[p.axes[0][1], p.seed]) for p in points if (p.axes[0][1], p.seed) in errors}
+    assert [cell["choice"] for cell in maps.cells_of(points, found)] == ["best", "as good"]
+    del found[points[0].cell.key], found[points[1].cell.key]
+    found[points[2].cell.key] = result(points[2], 0.5)
+    del found[points[6].cell.key]
+    assert [cell["choice"] for cell in maps.cells_of(points, found)] == ["only", "only"]
+
+
+@pytest.mark.parametrize(
+    "words, scale",
+    [
+        (("0", "0.1", "0.5"), "linear"),
+        (("0.001", "0.1"), "log"),
+        (("0", "0.01", "1", "10"), "even"),
+        (("relu", "tanh"), "category"),
+        (("5",), "linear"),
+    ],
+)
+def test_the_scale_of_an_axis(words, scale):
+    points = [axes.Point((("x", word),), 0, None) for word in words]
+    assert maps.axes_of(points) == [{"name": "x", "words": list(words), "scale": scale}]
+
+
+def test_an_axis_that_changes_no_run_is_found():
+    described = Design((axes.axis("beta", ["0.1", "1"]), AXES[0]), (("updates", "10"),), 3)
+    assert maps.idle(described.points) == ["beta"]
+    variational = replace(described, base=(("updates", "10"), ("model", "variational")))
+    assert maps.idle(variational.points) == ["noise_std"]

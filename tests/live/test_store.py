@@ -1,0 +1,350 @@
+"""Run files: what is not ours is a sentence, whatever its bytes; the folder stays bounded."""
+
+import copy
+import io
+import json
+import os
+import random
+import time
+import zipfile
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from ladder import i18n
+from ladder.live import export, frames, store
+from ladder.live.history import EVAL_EVERY, LIMIT, History
+from ladder.live.session import Session
+from ladder.problems import Problem
+from ladder.settings import Live, Recipe, Structure
+
+RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+
+
+@pytest.fixture(scope="module")
+def good() -> bytes:
+    """A run's file."""
+    return Session(RECIPE).saved()
+
+
+def altered(content: bytes, change=lambda meta: None, **arrays) -> bytes:
+    """The file with its JSON changed in place by `change`, and with other arrays."""
+    with np.load(io.BytesIO(content)) as archive:
+        found = dict(archive) | arrays
+    meta = json.loads(found["meta"].tobytes())
+    change(meta)
+    stream = io.BytesIO()
+    np.savez(stream, **{**found, "meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)})
+    return stream.getvalue()
+
+
+def refused(content: bytes) -> str:
+    with pytest.raises(Problem) as caught:
+        store.from_bytes(content)
+    return caught.value.key
+
+
+def test_a_run_comes_back_as_it_was(good):
+    recipe = RECIPE.changed(7, replace(RECIPE.live, n_labeled=30, lateral=False))
+    saved = store.from_bytes(good)
+    saved.recipe, saved.elapsed = recipe, 1.5
+    again = store.from_bytes(store.to_bytes(saved))
+    assert again.recipe == recipe and again.elapsed == 1.5
+    assert again.history.width == 3
+    for who, state in saved.states.items():
+        for name, value in state.items():
+            assert np.array_equal(again.states[who][name], value), name
+
+
+def test_no_damage_to_a_file_is_more_than_a_sentence(good):
+    rng = random.Random(0)
+    for _ in range(300):
+        content = bytearray(good)
+        for _ in range(rng.choice((1, 3, 20))):
+            content[rng.choice((rng.randrange(len(content)), -1 - rng.randrange(1500)))] = rng.randrange(256)
+        try:
+            store.from_bytes(bytes(content))
+        except Problem as problem:
+            assert problem.key.startswith(("checkpoint_", "bad_"))
+
+
+def newer(meta):
+    meta["version"] += 1
+
+
+def alien(meta):
+    meta["format"] = "another program"
+
+
+def test_foreign_files_and_versions_are_told_apart(good):
+    assert refused(altered(good, alien)) == "checkpoint_foreign"
+    assert refused(altered(good, newer)) == "checkpoint_version"
+    nested = io.BytesIO()
+    np.savez(nested, meta=np.frombuffer(b"[" * 200_000, np.uint8))
+    assert refused(nested.getvalue()) == "checkpoint_foreign"
+
+
+def test_a_small_file_cannot_fill_the_memory():
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999,), }"
+    huge = b"\x93NUMPY\x01\x00\x76\x00" + header.ljust(0x75) + b"\n"
+    for compression, content in ((zipfile.ZIP_STORED, huge), (zipfile.ZIP_DEFLATED, bytes(1_000_000))):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", compression) as archive:
+            archive.writestr("meta.npy", content)
+        assert refused(stream.getvalue()) == "checkpoint_foreign"
+
+
+def at_update_2(meta):
+    for counters in meta["counters"].values():
+        counters["update"] = 2
+
+
+def put(path: str, value):
+    """A change of the file's JSON: `value` at the dotted path."""
+
+    def change(meta):
+        *way, last = path.split(".")
+        for name in way:
+            meta = meta[name]
+        meta[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "path, value, key",
+    [
+        ("recipe.live.lateral", "off", "bad_choice"),
+        ("recipe.live.batch_size", 2.7, "bad_whole"),
+        ("recipe.live.n_labeled", True, "bad_whole"),
+        ("recipe.live.noise_std", 0.3, "bad_list"),
+        ("recipe.live.noise_std", [0.3, None, 0.3], "bad_number"),
+        ("recipe.live.lambdas", [1.0], "bad_levels"),
+        ("recipe.structure.widths", "12", "bad_list"),
+        ("recipe.structure.widths", [12.5], "bad_whole"),
+        ("recipe.structure.colour", "blue", "checkpoint_foreign"),
+        ("recipe.live", [], "checkpoint_foreign"),
+        ("recipe.changes", [[float("inf"), asdict(RECIPE.live)]], "bad_changes"),
+        ("recipe.changes", [[2.5, asdict(RECIPE.live)]], "bad_changes"),
+        ("recipe.changes", [[9, asdict(RECIPE.live)], [8, asdict(RECIPE.live)]], "bad_changes"),
+        ("recipe.changes", [[10**30, asdict(RECIPE.live)]], "checkpoint_damaged"),
+        ("recipe.changes", [[i, {}] for i in range(store.MAX_CHANGES + 1)], "checkpoint_damaged"),
+        ("recipe.changes", None, "checkpoint_foreign"),
+        ("counters", {}, "checkpoint_damaged"),
+        ("counters.ladder", None, "checkpoint_foreign"),
+        ("counters.ladder", {"update": 0}, "checkpoint_damaged"),
+        ("counters.ladder.update", 1, "checkpoint_damaged"),  # the twin's is 0
+        ("counters.ladder.update", -1, "checkpoint_damaged"),
+        ("counters.twin.seen_labeled", 10**30, "checkpoint_damaged"),
+        ("counters.twin.seen_labeled", 0.0, "checkpoint_damaged"),
+        ("counters.twin.more", 0, "checkpoint_damaged"),
+        ("elapsed", float("nan"), "checkpoint_damaged"),
+        ("elapsed", -1, "checkpoint_damaged"),
+        ("elapsed", "long", "checkpoint_foreign"),
+        ("version", "9" * 5000, "checkpoint_version"),
+        ("extra", "x" * store.MAX_META, "checkpoint_damaged"),
+    ],
+    ids=lambda part: str(part)[:30],
+)
+def test_what_a_hand_can_write_into_a_file_is_named(good, path, value, key):
+    with pytest.raises(Problem) as caught:
+        store.from_bytes(altered(good, put(path, value)))
+    assert caught.value.key == key
+    assert all(len(i18n.problem(caught.value, language)) < 400 for language in i18n.LANGUAGES)
+
+
+def test_whole_numbers_written_as_fractions_are_read(good):
+    saved = store.from_bytes(altered(good, put("recipe.structure.widths", [12.0])))
+    assert saved.recipe == RECIPE
+    saved = store.from_bytes(altered(good, put("recipe.changes", [[3.0, asdict(RECIPE.live) | {"batch_size": 50.0}]])))
+    assert saved.recipe.changes == ((3, replace(RECIPE.live, batch_size=50)),)
+
+
+@pytest.mark.parametrize("who", ["ladder", "twin"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda array: np.zeros((), np.float32),
+        lambda array: array[None],
+        lambda array: array[:-1],
+        lambda array: array.astype(np.float64),
+        lambda array: array.astype(">f4"),
+        lambda array: array.astype("S8"),
+        lambda array: np.where(np.arange(len(array)), array, np.nan).astype(np.float32),
+        lambda array: array - 1,  # below zero, where squares are averaged
+    ],
+    ids=["scalar", "matrix", "short", "double", "bytes swapped", "words", "nan", "negative"],
+)
+def test_weights_of_another_kind_are_damage(good, who, change):
+    array = store.from_bytes(good).states[who]["adam_v"]
+    assert refused(altered(good, **{f"{who}/adam_v": change(array)})) == "checkpoint_damaged"
+
+
+@pytest.mark.parametrize(
+    "name, array",
+    [
+        ("update", np.zeros((), np.int32)),
+        ("update", np.array(["a", "b"])),
+        ("update", np.array([1], np.int64)),
+        ("denoising", np.zeros((0, 4), np.float32)),
+        ("gain", np.zeros(0, np.float32)),
+        ("eval_update", np.array([1], np.int32)),  # measured after the last update
+        ("test_error", np.zeros(2, np.float32)),  # and one more than the times
+    ],
+)
+def test_curves_of_another_kind_are_damage(good, name, array):
+    assert refused(altered(good, **{f"history/{name}": array})) == "checkpoint_damaged"
+
+
+@pytest.mark.parametrize("name", ["ladder/theta", "twin/adam_v", "history/gain", "meta"])
+def test_a_file_without_one_of_its_arrays_is_foreign(good, name):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good)) as whole, zipfile.ZipFile(stream, "w") as part:
+        for entry in whole.namelist():
+            if entry != f"{name}.npy":
+                part.writestr(entry, whole.read(entry))
+    assert refused(stream.getvalue()) == "checkpoint_foreign"
+
+
+ODD = [None, True, "off", "", -1, 2.7, 10**30, float("inf"), float("nan"), [], {}, [None], [[5, {}]]]
+
+
+def places(node, way=()):
+    """Every place in a tree of JSON, as the keys that lead there."""
+    for key, inner in node.items() if isinstance(node, dict) else enumerate(node):
+        yield (*way, key)
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*way, key))
+
+
+def test_any_odd_value_anywhere_is_a_sentence_or_a_run_that_trains(good):
+    with np.load(io.BytesIO(good)) as archive:
+        meta = json.loads(archive["meta"].tobytes())
+    tried = [(way, value) for way in places(meta) for value in ODD]
+    trained = 0
+    for way, value in random.Random(0).sample(tried, 400):
+
+        def change(meta, way=way, value=value):
+            for key in way[:-1]:
+                meta = meta[key]
+            meta[way[-1]] = value
+
+        try:
+            saved = store.from_bytes(altered(good, change))
+            session = Session(saved.recipe, saved)
+        except Problem:
+            continue
+        session.step(1)
+        session.advance(5.0)
+        frames.encode(session.told(), session.increment())
+        assert store.from_bytes(session.saved()).states["ladder"]["update"] == 1
+        trained += 1
+    assert 5 < trained < 200
+
+
+def test_entries_that_lie_over_each_other_are_not_read():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("meta.npy", bytes(1_000_000))
+        first = archive.infolist()[0]
+        for i in range(1000):
+            again = copy.copy(first)
+            again.filename = f"a{i}.npy"
+            archive.filelist.append(again)
+    assert refused(stream.getvalue()) == "checkpoint_foreign"
+
+
+def test_a_file_that_the_disk_does_not_give_is_a_sentence(tmp_path, monkeypatch, good):
+    folder = store.Store(tmp_path)
+    folder.write("some_run", good)
+
+    def broken(self):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(store.Path, "read_bytes", broken)
+    with pytest.raises(Problem) as caught:
+        folder.read("some_run")
+    assert "Input/output error" in i18n.problem(caught.value, "en")
+
+
+def test_curves_that_run_backwards_are_damage(good):
+    points = ("update", "supervised", "objective", "twin_supervised")
+    arrays = {f"history/{name}": np.array([3, 2], np.float32) for name in points}
+    arrays["history/denoising"] = np.zeros((2, 3), np.float32)
+    arrays["history/update"] = np.array([2, 1], np.int32)
+    assert refused(altered(good, **arrays)) == "checkpoint_damaged"
+    arrays["history/update"] = np.array([1, 2], np.int32)
+    assert refused(altered(good, **arrays)) == "checkpoint_damaged"  # the weights are of update 0
+    assert len(store.from_bytes(altered(good, at_update_2, **arrays)).history.arrays["update"]) == 2
+
+
+def test_labels_that_the_data_cannot_have_do_not_open(good):
+    def few(meta):
+        meta["recipe"]["changes"] = [[5, {**asdict(RECIPE.live), "n_labeled": 3}]]
+
+    saved = store.from_bytes(altered(good, few))
+    with pytest.raises(Problem) as caught:
+        Session(saved.recipe, saved)
+    assert caught.value.key == "labels_too_few"
+
+
+def test_a_twin_of_other_widths_does_not_open(good):
+    short = {f"twin/{name}": np.zeros(5, np.float32) for name in ("theta", "adam_m", "adam_v")}
+    saved = store.from_bytes(altered(good, **short))
+    with pytest.raises(Problem) as caught:
+        Session(saved.recipe, saved)
+    assert caught.value.key == "checkpoint_damaged"
+
+
+def test_tidying_spares_runs_in_use_and_removes_what_lost_workers_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "KEPT_RUNS", 1)
+    folder = store.Store(tmp_path)
+    old = time.time() - 2 * store.TEMPORARY_SECONDS
+    for name, changed in {
+        "used.npz": old, "idle.npz": old, "new.npz": None, "lost.1.tmp": old, "being_written.2.tmp": None
+    }.items():  # fmt: skip
+        (tmp_path / name).write_bytes(b"x")
+        if changed:
+            os.utime(tmp_path / name, (changed, changed))
+    folder.tidy(["used"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["being_written.2.tmp", "new.npz", "used.npz"]
+
+
+def test_a_full_disk_keeps_the_older_file(tmp_path, monkeypatch, good):
+    folder = store.Store(tmp_path)
+    folder.write("some_run", good)
+
+    def full(self, content):
+        with open(self, "wb") as file:
+            file.write(content[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.Path, "write_bytes", full)
+    with pytest.raises(OSError):
+        folder.write("some_run", good + good)
+    assert [path.name for path in tmp_path.iterdir()] == ["some_run.npz"]
+    assert folder.read("some_run").recipe == RECIPE
+
+
+def test_the_table_of_a_long_run_holds_every_measurement():
+    kept, n = History(2), 64 * LIMIT
+    update = np.arange(1, n + 1)
+    one = update.astype(np.float32)
+    kept.add(
+        {
+            "update": update,
+            "supervised": one,
+            "objective": one,
+            "twin_supervised": one,
+            "denoising": np.stack([one] * 2, 1),
+        }
+    )
+    at = np.arange(0, 20 * EVAL_EVERY, EVAL_EVERY)
+    error = np.linspace(0.9, 0.1, len(at))
+    kept.add({"eval_update": at, "test_error": error, "twin_error": error, "gain": np.zeros((len(at), 2))})
+    lines = [line.split(",") for line in export.metrics_csv(kept).splitlines()]
+    column = lines[0].index("test_error")
+    measured = {int(line[0]): float(line[column]) for line in lines[1:] if line[column]}
+    assert measured == pytest.approx(dict(zip(at.tolist(), error, strict=True)), abs=1e-6)
+    assert all(len(line) == len(lines[0]) for line in lines)

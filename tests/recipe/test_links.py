@@ -1,0 +1,179 @@
+"""Links: what is written is read, and nonsense is named and left out."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from widgets import MAIN
+
+from ladder import i18n
+from ladder.recipe import links
+from ladder.recipe.view import View
+from ladder.settings import Live, Recipe, Structure
+from ladder.ui import service
+
+N_WORKERS = 1
+
+
+def some_recipe() -> Recipe:
+    structure = Structure("moons", 0.22, (30, 20), "leaky_relu", "amlp_2_2", 7, 11)
+    live = replace(
+        links.default_live(structure), learning_rate=0.0123456789, n_labeled=50, lambdas=(500.0, 0.0, 3.0, 0.1)
+    )
+    recipe = Recipe(structure, live).changed(300, replace(live, noise_std=(0.1, 0.2, 0.3, 0.4), lateral=False))
+    return recipe.changed(450, replace(recipe.latest, n_updates=0, stop_error=0.05))
+
+
+def test_a_recipe_and_its_view_survive_the_link():
+    recipe, view = some_recipe(), View("share", False, 2, 4, 30, "zh")
+    address = links.address("http://here/", recipe, view, 700)
+    assert address.startswith("http://here/?v=1&")
+    link = links.parse(address)
+    assert (link.recipe, link.view, link.at, link.warnings) == (recipe, view, 700, [])
+    assert link.run is None and not link.bare
+
+
+def test_a_bare_address_has_only_the_version():
+    assert links.read({"v": "1"}).bare and links.read({"lang": "zh"}).bare
+    assert not links.read(links.query(Recipe(), View(), 0)).bare  # a run at its beginning, which the bare one is not
+
+
+def test_other_data_take_their_own_weights_and_noise_unless_somebody_chose_them():
+    digits, moons = Structure(), Structure("moons")
+    usual = links.default_live(moons)
+    assert links.carried_over(Live(), digits, moons) == usual != Live()
+    chosen = replace(Live(), lambdas=(0.0, 0.0, 0.0, 0.0, 0.5), learning_rate=0.01)
+    kept = links.carried_over(chosen, digits, moons)
+    assert kept == replace(chosen, noise_std=usual.noise_std, n_labeled=usual.n_labeled)
+    deeper = links.carried_over(chosen, digits, replace(digits, widths=(9,) * 5))
+    assert len(deeper.lambdas) == 7 and deeper.n_labeled == chosen.n_labeled
+
+
+@pytest.mark.parametrize(
+    "params, key, used",
+    [
+        ({"noise": "9"}, "noise", Live().noise_std),
+        ({"lam": "1,2"}, "lam", Live().lambdas),
+        ({"widths": "ten"}, "widths", None),
+        ({"labels": "3"}, "labels", None),
+        ({"labels": "5000"}, "labels", None),
+        ({"lateral": "yes"}, "lateral", None),
+        ({"topdown": "2"}, "topdown", None),
+        ({"batch": "2.7"}, "batch", None),
+        ({"g": "magic"}, "g", None),
+        ({"at": "-1"}, "at", None),
+        ({"lr": "nan"}, "lr", None),
+    ],
+)
+def test_a_bad_value_is_named_and_the_default_used(params, key, used):
+    link = links.read(params)
+    assert [warning.key for warning in link.warnings] == ["link_value"]
+    assert link.warnings[0].values["key"] == key
+    assert link.recipe == Recipe()
+
+
+def test_unknown_names_versions_and_changes_are_named():
+    link = links.read({"v": "9", "colour": "blue", "h": "x!noise=1;10!noise=0.5"})
+    assert [warning.key for warning in link.warnings] == ["link_unknown", "link_version", "link_change"]
+    assert link.recipe.changes[0][0] == 10
+
+
+@pytest.mark.parametrize(
+    "step", ["5!bar=2", "-1!noise=0.5", "99999999999!noise=0.5", "5!noise", "x", "5!noise=0.5;5!noise=0.4"]
+)
+def test_a_change_that_means_nothing_here_is_named(step):
+    assert [warning.key for warning in links.read({"h": step}).warnings] == ["link_change"]
+
+
+def test_an_endless_value_is_not_repeated_in_its_warning():
+    warning = links.read({"labels": "1" * 5000}).warnings[0]
+    assert len(str(warning.values["reason"].values)) < 100
+
+
+def test_no_query_string_is_an_error():
+    rng = random.Random(0)
+    names = [*links.STRUCTURE_KEYS.values(), *links.LIVE_KEYS.values(), *links.VIEW_KEYS.values(), "at", "h", "v"]
+    for _ in range(300):
+        params = {
+            rng.choice(names): "".join(rng.choices("0123456789.,-!;=enax测", k=rng.randint(0, 12))) for _ in range(4)
+        }
+        link = links.read(params)
+        assert links.read(links.query(link.recipe, link.view, link.at)).recipe == link.recipe
+
+
+def with_changes(n: int, every: int = 1) -> Recipe:
+    """A recipe with n changes, at updates every, 2 * every, ..."""
+    lives = [Live(n_labeled=20 + i % 2) for i in range(n + 1)]
+    return Recipe(live=lives[0], changes=tuple((every * i, lives[i]) for i in range(1, n + 1)))
+
+
+@pytest.mark.parametrize(
+    "recipe, at, reach",
+    [
+        (with_changes(links.MAX_CHANGES), 10_000, 10_000),
+        (with_changes(links.MAX_CHANGES + 1), 10_000, links.MAX_CHANGES + 1),
+        (with_changes(links.MAX_CHANGES + 50), 10, 10),
+        (with_changes(3, links.MAX_AT), 5 * links.MAX_AT, links.MAX_AT),
+        (Recipe(), links.MAX_AT, links.MAX_AT),
+        (Recipe(), links.MAX_AT + 1, links.MAX_AT),
+    ],
+    ids=["full", "one change more", "later changes", "late changes", "long", "too long"],
+)
+def test_a_link_repeats_a_run_exactly_as_far_as_it_says(recipe, at, reach):
+    link = links.read(links.query(recipe, View(), at))
+    assert link.warnings == [] and link.at == links.reach(recipe, at) == reach
+    assert all(link.recipe.at(update) == recipe.at(update) for update in range(min(reach, 500)))
+    short = links.shortfall(recipe, at)
+    assert (short is None) == (link.at == at and link.recipe == recipe)
+    if short:
+        for language in i18n.LANGUAGES:
+            sentence = i18n.problem(short, language)
+            assert f" {reach} " in sentence and f" {links.MAX_CHANGES} " in sentence
+
+
+def test_changes_beyond_those_that_are_read_are_told():
+    steps = ";".join(f"{i}!labels={20 + i % 2}" for i in range(1, links.MAX_CHANGES + 3))
+    link = links.read({"h": steps})
+    assert [(one.key, one.values["n"]) for one in link.warnings] == [("link_long", links.MAX_CHANGES + 2)]
+    assert len(link.recipe.changes) == links.MAX_CHANGES
+
+
+@pytest.fixture
+def page(lab):
+    """page(run_id): the live page of a run, drawn."""
+    service.use(lab)
+
+    def opened(run_id: str) -> AppTest:
+        drawn = AppTest.from_file(MAIN, default_timeout=30)
+        drawn.query_params["run"] = run_id
+        drawn.run()
+        assert not drawn.exception
+        return drawn
+
+    return opened
+
+
+def test_the_page_says_when_its_link_is_shorter_than_the_run(lab, until, page):
+    structure = Structure("moons", widths=(4,))
+    first = links.default_live(structure)
+    lives = [replace(first, n_labeled=20 + i % 2) for i in range(links.MAX_CHANGES + 2)]
+    for n, told in ((links.MAX_CHANGES, False), (links.MAX_CHANGES + 1, True)):
+        recipe = Recipe(structure, lives[0], tuple((i, lives[i]) for i in range(1, n + 1)))
+        run_id = lab.create(recipe, n + 5)
+        until(run_id, lambda status, n=n: status["update"] == n + 5)
+        drawn = page(run_id)
+        drawn.session_state["share"] = True
+        warnings = [one.value for one in drawn.run().warning]
+        assert len(warnings) == told
+        if told:
+            assert f"up to update {n} only" in warnings[0]
+
+
+def test_an_address_whose_run_cannot_be_read_opens_a_new_one(lab, page):
+    good = lab.checkpoint(lab.create(Recipe(Structure("moons", widths=(4,)), Live((0.3,) * 3, (1.0,) * 3))))
+    for content in (b"hello", good[: len(good) // 2]):
+        lab.store.path("odd_run").write_bytes(content)
+        drawn = page("odd_run")
+        assert drawn.session_state["run"] != "odd_run"
+        assert ["checkpoint" in drawn.warning[0].value, "odd_run" in drawn.warning[1].value] == [True, True]

@@ -1,0 +1,101 @@
+"""The comparison in a real browser: play, change the contestants, pin, share; it leaves screenshots."""
+
+import re
+import time
+
+from browsing import PATIENCE, SHOTS
+from playwright.sync_api import expect
+
+
+def opened(browser, url: str, width=1440, height=1000, **options):
+    page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.goto(url)
+    page.wait_for_function("() => /[0-9]/.test(document.querySelector('.ll-standings td')?.textContent || '')")
+    page.locator(".ll-error").scroll_into_view_if_needed()
+    page.wait_for_selector(".ll-error .js-plotly-plot .cartesianlayer")
+    return page
+
+
+def updates(page) -> int:
+    return int(re.sub(r"\D", "", page.locator(".ll-count").inner_text().split("·")[0]))
+
+
+def shot(page, name: str) -> None:
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address):
+    page = opened(browser, f"{address}/compare?with=ladder,supervised_noise,denoising,label_spreading")
+    expect(page.locator(".ll-standings tr")).to_have_count(5)
+    page.get_by_role("button", name="Play").first.click()
+    done = "document.querySelector('.ll-count').textContent.split('·')[0].replace(/\\D/g, '')"
+    page.wait_for_function(f"() => +{done} >= 200")
+    errors = page.locator(".ll-standings td:nth-child(2)").all_inner_texts()
+    assert all(re.fullmatch(r"\d+\.\d %", error) for error in errors) and len(set(errors)) > 1
+    page.get_by_role("button", name="Pause").first.click()
+    expect(page.locator(".ll-pill")).to_have_text("Paused")
+    seen = updates(page)
+    time.sleep(0.6)
+    assert updates(page) == seen
+    page.locator(".ll-pictures").scroll_into_view_if_needed()
+    expect(page.locator(".ll-race-pictures canvas:visible")).to_have_count(6)  # input, ladder, denoising, twice each
+    page.locator(".ll-choice button").nth(2).click()
+    expect(page.locator(".ll-parts .ll-series b").last).to_be_visible()
+    shot(page, "compare")
+
+    page.get_by_role("button", name="Pin").first.click()
+    expect(page.get_by_text("Pinned comparisons")).to_be_visible()
+    seed = page.get_by_role("spinbutton", name="Weight seed")
+    seed.fill("4")
+    seed.press("Enter")
+    expect(page).to_have_url(re.compile("seed=4"))
+    expect(page.locator(".ll-error .ll-series")).to_have_count(8)  # four contestants and their ghosts
+    shot(page, "compare-pinned")
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)  # charts above it find their heights
+    at = table.bounding_box()
+    page.mouse.click(at["x"] + 20, at["y"] + 52)  # the first row's box
+    expect(page).not_to_have_url(re.compile("seed=4"))
+    assert page.faults == []
+
+
+def test_regions_of_the_plane_on_a_phone_in_chinese(browser, address):
+    url = f"{address}/compare?lang=zh&data=moons&widths=20-20&with=ladder,supervised_noise,svm&at=50"
+    page = opened(browser, url, 390, 844)
+    page.locator(".ll-planes").scroll_into_view_if_needed()
+    expect(page.locator(".ll-race-planes canvas")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_timeout(800)
+    shot(page, "compare-phone-zh")
+    assert page.faults == []
+
+
+def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
+    """A finger's way over the screen."""
+    session = page.context.new_cdp_session(page)
+    steps = [{"x": x + dx * k / 15, "y": y + dy * k / 15} for k in range(16)]
+    for kind, points in (("touchStart", steps[:1]), *(("touchMove", [step]) for step in steps[1:]), ("touchEnd", [])):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(20)
+
+
+def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, address):
+    page = opened(browser, f"{address}/compare?at=50", 390, 844, has_touch=True, is_mobile=True)
+    chart = page.locator(".stPlotlyChart").first
+    chart.scroll_into_view_if_needed()
+    page.wait_for_selector(".stPlotlyChart .cartesianlayer")
+    page.wait_for_timeout(1500)  # charts above it find their heights
+    top = "document.querySelector('.stMain').scrollTop"
+    before, box = page.evaluate(top), chart.bounding_box()
+    swipe(page, 195, box["y"] + 150, 0, 100)
+    page.wait_for_function(f"(before) => {top} < before - 50", arg=before)
+    swipe(page, 195, chart.bounding_box()["y"] + 150, -100, 0)
+    page.wait_for_function("() => document.querySelector('.st-key-side_by_side').parentElement.querySelectorAll('*')"
+                           ".values().some((one) => one.scrollLeft > 50)")  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.faults == []

@@ -1,0 +1,205 @@
+"""The page that compares models, run by Streamlit itself with a real Lab behind it; a race's way through the server."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from widgets import MAIN, control
+
+from ladder import i18n
+from ladder.analysis.figures import STUDY_NAMES
+from ladder.experiments import server, tournament
+from ladder.experiments.cells import Result
+from ladder.recipe import race
+from ladder.recipe.contestants import CONTESTANTS, OPTIONS, SEEDS, seed, usual
+from ladder.recipe.race import Race
+from ladder.settings import Live, Structure
+from ladder.ui import compare
+
+N_WORKERS = 1
+SMALL = Structure(dataset="moons", widths=(6, 4))
+SMALL_LIVE = Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20)
+PATIENCE = 180  # seconds: several processes start at once on a crowded machine
+
+
+def opened(lab, **query) -> AppTest:
+    page = AppTest.from_file(MAIN, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    page.switch_page("../../pages/compare.py").run()
+    assert not page.exception
+    return page
+
+
+def current(page, lab) -> Race:
+    return lab.recipe(page.session_state["race"])
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_page_opens_in_each_language_with_the_usual_race(lab, language):
+    page = opened(lab, lang=language)
+    assert i18n.text("page.button.play", language) in [button.label for button in page.button]
+    assert not page.warning
+    assert current(page, lab) == Race()
+    assert page.query_params["with"] == "ladder,supervised_noise,denoising"
+
+
+def test_another_line_up_and_an_option_start_the_race_anew(lab):
+    page = opened(lab)
+    before = page.session_state["race"]
+    control(page.selectbox, "race.lineup").set_value("autoencoders").run()
+    assert not page.exception
+    assert page.session_state["race"] != before
+    assert [one.model for one in current(page, lab).contestants] == list(compare.LINEUPS["autoencoders"])
+    control(page.selectbox, "race.2.corruption").set_value("masking").run()
+    assert current(page, lab).contestants[2].corruption == "masking"
+    assert "denoising!corruption=masking" in page.query_params["with"]
+
+
+def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
+    page = opened(lab)
+    before = page.session_state["race"]
+    control(page.multiselect, "race.models").set_value(["ladder"]).run()
+    assert not page.exception
+    assert [one.value for one in page.warning] == [i18n.text("problem.bad_contestants", "en", high=6, n=1)]
+    assert page.session_state["race"] == before
+    control(page.text_input, "race.widths").set_value("a-b").run()
+    assert len(page.warning) == 1 and page.session_state["race"] == before
+    page.button(key="race.close").click().run()
+    assert not page.exception and not page.warning
+
+
+def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
+    page = opened(lab)
+    first = current(page, lab)
+    lab.wait(page.session_state["race"], lambda told: "contestants" in told, PATIENCE)
+    page.button(key="race.button.pin").click().run()
+    control(page.number_input, "race.weight_seed").set_value(3).run()
+    assert current(page, lab).structure.weight_seed == 3
+    assert page.session_state["pins"][0]["race"] == first
+    (table,) = page.dataframe
+    assert list(table.value.columns) == [i18n.text("compare.pin", "en"), i18n.text("knob.weight_seed.label", "en")]
+    assert list(table.value.iloc[:, 1]) == ["0", "3"]
+
+
+def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
+    described = Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "plain", "vat", "knn"))))
+    run_id = lab.create(described)
+    lab.step(run_id, 100)
+    assert lab.wait(run_id, lambda told: told["update"] == 100 and told["status"] == "paused", PATIENCE)
+    curves = lab.curves(run_id)
+    assert list(curves["eval_update"]) == [0, 50, 100]
+    assert np.isfinite(curves["error"]).all()
+    again = lab.create(described, until=100)
+    assert lab.wait(again, lambda told: told["update"] == 100 and told["status"] == "paused", PATIENCE)
+    for name in ("error", "clean_error", "parts"):
+        assert np.array_equal(lab.curves(again)[name], curves[name], equal_nan=True)
+
+
+def test_a_race_whose_worker_is_killed_is_repeated(lab):
+    run_id = lab.create(Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "supervised")))))
+    lab.step(run_id, 150)
+    assert lab.wait(run_id, lambda told: told["update"] == 150 and told["status"] == "paused", PATIENCE)
+    curves = lab.curves(run_id)
+    lab.helpers[0].process.kill()
+    assert lab.wait(run_id, lambda told: told["update"] < 150, PATIENCE)
+    assert lab.wait(run_id, lambda told: told["update"] == 150 and told["status"] == "paused", PATIENCE)
+    assert np.array_equal(lab.curves(run_id)["error"], curves["error"])
+
+
+@pytest.mark.parametrize("model", CONTESTANTS)
+def test_a_contestant_s_choices_survive_a_link(model):
+    described = Race(contestants=(usual(model), usual("knn" if model != "knn" else "svm")))
+    link, found = race.read(race.query(described, "zh", 7))
+    assert found == described and link.at == 7 and link.view.language == "zh" and not link.warnings
+    assert all(i18n.text(f"knob.{name}.label", "zh") for name in OPTIONS[model])
+
+
+def test_a_bad_link_names_each_mistake_and_keeps_the_rest():
+    link, found = race.read({"with": "ladder,nobody,denoising!corruption_level=9!tied=1,svm!tied=1", "labels": "x"})
+    assert [one.model for one in found.contestants] == ["ladder", "denoising", "svm"]
+    assert found.contestants[1].tied and found.contestants[1].corruption_level == usual("denoising").corruption_level
+    assert len(link.warnings) == 4
+    assert all(i18n.problem(warning, language) for warning in link.warnings for language in i18n.LANGUAGES)
+    assert race.read({"with": "ladder"})[1].contestants == Race().contestants
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_the_seed_articles_run_beside_what_they_lack(lab, name):
+    page = opened(lab)
+    control(page.selectbox, "race.lineup").set_value(name).run()
+    assert not page.exception and not page.warning
+    shown = current(page, lab)
+    assert shown.contestants[0] == seed(name).contestant and shown.structure == seed(name).structure
+    assert any(i18n.text(f"seed.{name}.differs", "en") in one.value for one in page.info)
+    assert control(page.selectbox, "race.lineup").value == name
+
+
+def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, server_jobs):
+    page = opened(lab)
+    live = replace(SMALL_LIVE, n_updates=60)
+    described = Race(SMALL, live, tuple(map(usual, ("ladder", "supervised_noise", "knn"))))
+    page.session_state["race"] = lab.create(described)
+    page.run()
+    page.toggle(key="seeds.open").set_value(True).run()
+    page.multiselect(key="seeds.budgets.moons").set_value([]).run()
+    assert i18n.text("problem.tournament_empty", "en") in [one.value for one in page.warning]
+    page.multiselect(key="seeds.budgets.moons").set_value([10]).run()
+    page.number_input(key="seeds.n").set_value(3).run()
+    assert page.button(key="seeds.start").label == i18n.text("jobs.start", "en", n=9)
+    page.button(key="seeds.start").click().run()
+    assert not page.exception
+    (job,) = server_jobs._jobs.values()
+    assert job.wait(120) and job.progress.state == "finished" and job.progress.done == 9
+    page.run()
+    assert not page.exception
+    table = page.dataframe[-1].value
+    assert list(table[i18n.text("seeds.column.seeds", "en")]) == [3, 3, 3]
+    verdicts = [one.value for one in page.markdown if "10 labels" in one.value]
+    assert len(verdicts) == 1 and "3 seeds" in verdicts[0]
+
+
+def test_of_models_that_diverged_nothing_is_said_but_that(lab, server_jobs, monkeypatch):
+    page = opened(lab, data="moons", widths="6-4", labels="10", target="20")
+    points = tournament.points_of(current(page, lab), [10], 3)
+    results = {point.cell.key: Result(point.cell, 0.5, 0.1 * (1 + c), 20, 1.0) for c, point in enumerate(points)}
+    first = points[0].cell
+    results[first.key] = Result(first, None, None, 3, 1.0, diverged=(3, "objective"))
+    assert tournament.diverged_of(points, results) == {10: {"ladder": 1, "supervised_noise": 0, "denoising": 0}}
+    monkeypatch.setattr(server, "found", lambda _: results)
+    page.toggle(key="seeds.open").set_value(True).run()
+    page.multiselect(key="seeds.budgets.moons").set_value([10]).run()
+    page.number_input(key="seeds.n").set_value(3).run()
+    assert not page.exception
+    (verdict,) = [one.value for one in page.markdown if "10 labels" in one.value]
+    assert verdict.count("1 of their runs diverged") == 2 and "interval" not in verdict
+    assert list(page.dataframe[-1].value[i18n.text("seeds.column.diverged", "en")]) == [1, 0, 0]
+
+
+def test_an_article_s_line_up_with_a_model_twice_can_be_extended(lab):
+    page = opened(lab)
+    control(page.selectbox, "race.lineup").set_value("contractive_article").run()
+    before = current(page, lab).contestants
+    assert [one.model for one in before] == ["contractive", "contractive"]
+    control(page.multiselect, "race.models").set_value(["contractive", "contractive", "ladder"]).run()
+    assert not page.exception and not page.warning
+    assert current(page, lab).contestants == (*before, usual("ladder"))
+
+
+def test_another_look_inside_is_chosen_and_stays(lab):
+    page = opened(lab)
+    before = control(page.selectbox, "race.study")
+    before.set_value(STUDY_NAMES[1]).run()
+    after = control(page.run().selectbox, "race.study")
+    assert not page.exception
+    assert (after.key, after.value) == (before.key, STUDY_NAMES[1])
+
+
+def test_what_a_link_cannot_mean_is_said_on_the_page(lab):
+    page = AppTest.from_file(MAIN, default_timeout=60)
+    page.query_params["with"] = "ladder,denoising,nosuch"
+    page.session_state["run"] = "nobody"  # arrived here, not by way of the live page
+    page.switch_page("../../pages/compare.py").run()
+    assert not page.exception and len(page.warning) == 1 and "nosuch" in page.warning[0].value

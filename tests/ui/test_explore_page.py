@@ -1,0 +1,169 @@
+"""The page that sweeps settings, run by Streamlit itself with real workers behind it."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from farming import opened, restart, trained
+from widgets import control
+
+from ladder import i18n
+from ladder.experiments import axes, design, server
+from ladder.experiments.plans import PLANS
+from ladder.recipe import links
+from ladder.recipe import race as races
+from ladder.ui import component, explore
+
+SMALL = {"axes": "noise_std=0.1,0.3;labels=10,20", "fix": "dataset=moons;updates=40;widths=8-6", "seeds": "3"}
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What the chart is given; `clicked` is what it answers."""
+    seen = {"clicked": None}
+
+    class Answer:
+        @property
+        def picked(self):
+            return seen["clicked"]
+
+    def mount(data, **options):
+        seen.update(data)
+        return Answer()
+
+    monkeypatch.setattr(component, "_mount_sweep", mount)
+    return seen
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_page_opens_in_each_language_with_the_usual_sweep(server_jobs, language):
+    page = opened("explore", lang=language)
+    assert page.button(key="explore.start").label == i18n.text("jobs.start", language, n=60)
+    assert not page.warning
+    assert page.query_params["axes"] == design.query(design.Design())["axes"]
+
+
+def test_an_axis_of_a_layer_that_the_depth_has_not_stays_a_choice(server_jobs):
+    page = opened("explore", axes="lambdas.4=0,1", fix="dataset=moons;updates=40;widths=8-6-5-4", seeds="3")
+    control(page.text_input, "explore.fix.widths").set_value("8-6").run()
+    assert not page.exception and page.warning  # which says so, and nothing is lost
+    assert control(page.selectbox, "explore.axis.0").value == "lambdas.4"
+    control(page.text_input, "explore.fix.widths").set_value("8-6-5").run()
+    assert not page.exception and not page.warning
+
+
+def test_a_page_takes_no_more_runs_than_it_can_look_through():
+    values = ",".join(f"{k / 100:g}" for k in range(100))
+    found, (said,) = design.read({"axes": f"noise_std={values}", "seeds": "21"})
+    assert (found, said.key) == (design.Design(), "sweep_too_large")
+
+
+def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(server_jobs, drawn):
+    page = trained(opened("explore", **SMALL), "explore")
+    assert page.button(key="explore.start").disabled
+    assert [len(axis["words"]) for axis in drawn["axes"]] == [2, 2] and len(drawn["cells"]) == 4
+    said = " ".join(one.value for one in (*page.warning, *page.success))
+    assert said.count(i18n.text("explore.best", "en").split(":")[0].strip("*")) == 2  # one for each label budget
+    assert len(page.dataframe[0].value) == 4
+    drawn["clicked"] = ["0.3", "20"]
+    page.run()
+    drawn["clicked"] = None
+    page.run()
+    (cell,) = {
+        p.cell
+        for p in page.session_state["design"].points
+        if p.seed == 0 and p.axes[0][1] == "0.3" and p.axes[1][1] == "20"
+    }
+    link = links.parse(design.live_address(cell, "en"))
+    assert (link.recipe.structure, link.recipe.live, link.warnings) == (cell.structure, cell.live, [])
+    assert link.at == 40
+
+
+@pytest.mark.parametrize("model", ["denoising", "pseudo_label", "svm"])
+def test_a_model_that_is_no_ladder_opens_beside_one_that_is(model):
+    (point,) = axes.grid([], {"model": model, "updates": "50"}, [3])
+    address = design.live_address(point.cell, "en")
+    assert address.startswith("./compare?")
+    _, race = races.read(dict(parse_qsl(urlsplit(address).query)))
+    assert [one.model for one in race.contestants] == [model, "ladder"] and race.structure.weight_seed == 3
+    assert race.live_of(race.contestants[1]).lambdas == links.default_live(race.structure).lambdas
+
+
+def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_new(server_jobs, drawn):
+    trained(opened("explore", **SMALL), "explore")
+    restart()
+    page = opened("explore", **{**SMALL, "axes": "noise_std=0.1,0.3,0.5;labels=10,20"})
+    assert len(drawn["cells"]) == 4
+    trained(page, "explore")
+    (job,) = server._jobs.values()
+    assert (job.progress.total, job.progress.reused) == (18, 12)
+    assert len(drawn["cells"]) == 6
+    assert len(page.dataframe[-1].value) == 2  # both sweeps are kept
+
+
+def test_choices_describe_the_sweep_and_bad_ones_are_a_sentence(server_jobs, drawn):
+    page = opened("explore", **SMALL)
+    control(page.selectbox, "explore.axis.1").set_value(explore.NONE).run()
+    assert [axis.name for axis in page.session_state["design"].axes] == ["noise_std"]
+    assert drawn["view"]["kind"] == "lines"
+    control(page.multiselect, "explore.words.0").set_value(["0.1", "7"]).run()
+    assert len(page.warning) == 1 and "0 to 1" in page.warning[0].value
+    assert control(page.multiselect, "explore.words.0").value == ["0.1", "0.3"]
+    control(page.multiselect, "explore.words.0").set_value(["0.3", "0.05", "0.1"]).run()
+    assert not page.warning
+    assert page.session_state["design"].axes[0].words == ("0.05", "0.1", "0.3")
+    control(page.number_input, "explore.seeds").set_value(4).run()
+    control(page.multiselect, "explore.fixed").set_value(["dataset", "updates", "model"]).run()
+    control(page.selectbox, "explore.fix.model").set_value("supervised").run()
+    assert page.session_state["design"].n_seeds == 4
+    assert dict(page.session_state["design"].base) == {"dataset": "moons", "updates": "40", "model": "supervised"}
+    assert not page.exception
+    control(page.selectbox, "explore.fix.dataset").set_value("iris").run()
+    assert not page.exception and not page.warning
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_every_plan_opens(server_jobs, drawn, plan):
+    page = opened("explore", fix="updates=40;labels=20")
+    control(page.selectbox, "explore.plan").set_value(plan).run()
+    assert not page.exception and not page.warning
+    assert control(page.selectbox, "explore.plan").value == plan
+    assert [axis["name"] for axis in drawn["axes"]] == [name for name, _ in PLANS[plan]]
+
+
+def test_a_running_sweep_pauses_goes_on_and_is_cancelled(server_jobs, drawn):
+    page = opened("explore", **{**SMALL, "fix": "dataset=moons;updates=100000;widths=8-6"})
+    page.button(key="explore.start").click().run()
+    assert page.button(key="explore.hold").label == i18n.text("jobs.pause", "en")
+    page.button(key="explore.hold").click().run()
+    assert page.button(key="explore.hold").label == i18n.text("jobs.resume", "en")
+    page.button(key="explore.hold").click().run()
+    page.button(key="explore.cancel").click().run()
+    (job,) = server._jobs.values()
+    assert job.wait(5)
+    page.run()
+    assert page.button(key="explore.start") and not page.exception
+    (kept,) = server.results().sweeps()
+    assert (kept.state, kept.total) == ("cancelled", 12)
+
+
+def test_a_kept_sweep_is_looked_at_again(server_jobs, drawn):
+    name = axes.name_of(trained(opened("explore", **SMALL), "explore").session_state["design"].points)
+    page = opened("explore", sweep=name)
+    assert len(drawn["cells"]) == 4
+    assert i18n.text("explore.looking_at", "en", name=name) in [one.value for one in page.info]
+    page = opened("explore", sweep="nosuch")
+    assert "nosuch" in page.warning[0].value and not page.exception
+
+
+def test_a_database_that_cannot_be_used_is_a_sentence(server_jobs, monkeypatch):
+    monkeypatch.setenv("LADDER_RESULTS", "sqlite:////proc/nowhere/results.sqlite")
+    page = opened("explore")
+    assert len(page.warning) >= 1 and "LADDER_RESULTS" in page.warning[0].value
+
+
+def test_the_measure_that_is_drawn_is_kept_in_the_address(server_jobs):
+    page = opened("explore")
+    control(page.get("button_group"), "explore.measure").set_value("validation_error").run()
+    control(page.get("button_group"), "explore.kind").set_value("lines").run()
+    assert not page.exception
+    assert (page.query_params["measure"], page.query_params["kind"]) == ("validation_error", "lines")

@@ -1,0 +1,244 @@
+"""A newcomer's journey in a real browser: open, train, move controls, share, reload; it leaves screenshots."""
+
+import re
+
+import pytest
+from browsing import SHOTS, marks, press, slide, status, updates, visit, wait_for_updates
+from playwright.sync_api import expect
+
+LINES = "() => document.querySelector('.ll-costs .shapelayer path').getAttribute('d').match(/V/g).length"
+
+
+def test_the_journey(browser, address):
+    SHOTS.mkdir(exist_ok=True)
+    page = visit(browser, address)
+    assert updates(page) == 300  # the bare address shows a partly trained ladder
+    for card in ("strip", "costs", "error", "gain", "layers", "projection", "confusion", "labeled"):
+        assert page.locator(f".ll-card.ll-{card}").count() == 1
+    page.screenshot(path=SHOTS / "1_opened.png")
+
+    press(page, "Play")
+    wait_for_updates(page, 330)
+    chart = page.locator(".ll-costs .js-plotly-plot").element_handle()
+    slide(page, "Noise std", "ArrowRight", 8)
+    page.wait_for_function(
+        "() => (document.querySelector('.ll-costs .js-plotly-plot').layout.annotations || [])"
+        ".some((one) => /σ/.test(one.text + (one.hovertext || '')))"
+    )
+    slide(page, "λ · input", "ArrowLeft", 2)
+    slide(page, "Labelled samples", "ArrowRight", 2)
+    page.wait_for_function("() => /50/.test(document.querySelector('.ll-n-supervised .ll-note').textContent)")
+    page.wait_for_timeout(1500)
+    assert "λ" in marks(page) and "labels" in marks(page)
+    assert page.evaluate(LINES) == marks(page).count("updates ") > 3
+    same = page.locator(".ll-costs .js-plotly-plot").element_handle()
+    assert page.evaluate("([a, b]) => a === b", [chart, same])  # the chart was kept through all reruns
+    page.screenshot(path=SHOTS / "2_training.png")
+
+    page.keyboard.press("p")  # while a slider has the focus
+    status(page, "Paused")
+    frozen = updates(page)
+    page.wait_for_timeout(800)
+    assert updates(page) == frozen
+    page.keyboard.press("s")
+    wait_for_updates(page, frozen)
+    assert updates(page) == frozen + 1
+    page.locator(".ll-labeled").scroll_into_view_if_needed()
+    expect(page.locator(".ll-tile img")).to_have_count(50)
+    tiles = "(all) => all.map((one) => [one.naturalWidth, one.width, one.height])"
+    assert page.locator(".ll-tile img").evaluate_all(tiles) == [[8, 54, 54]] * 50  # within their borders
+
+    run = re.search(r"run=([\w-]+)", page.url)[1]
+    loss = page.locator(".ll-n-supervised .ll-value").inner_text()
+    press(page, "Share")
+    link = page.locator("[data-testid=stCode]").inner_text().strip()
+    assert "run=" not in link and f"at={frozen + 1}" in link and "h=" in link
+    page.keyboard.press("Escape")
+
+    other = visit(browser, link)
+    wait_for_updates(other, frozen)
+    status(other, "Paused")
+    assert updates(other) == frozen + 1
+    assert other.locator(".ll-n-supervised .ll-value").inner_text() == loss
+    assert run not in other.url
+    other.context.close()
+
+    page.reload()
+    page.wait_for_selector(".ll-costs .js-plotly-plot .cartesianlayer")
+    wait_for_updates(page, frozen)
+    assert updates(page) == frozen + 1 and f"run={run}" in page.url
+
+    press(page, "Reset")
+    page.wait_for_function("() => document.querySelector('.ll-n-update .ll-value').textContent === '0'")
+    assert page.faults == []
+    page.context.close()
+
+
+def test_a_finished_run_goes_on_without_its_target_and_nothing_else_changes(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=150&at=100")
+    wait_for_updates(page, 99)
+    press(page, "Play")
+    status(page, "Finished")
+    assert updates(page) == 150
+    press(page, "Go on")
+    wait_for_updates(page, 300)
+    press(page, "Pause")
+    status(page, "Paused")
+    expect(page).to_have_url(re.compile(r"&h=150%21target%3D0&"))
+    page.get_by_text("Optimiser and stop rules").first.click()
+    expect(page.get_by_role("spinbutton", name=re.compile("Target"))).to_have_value("0")
+    page.screenshot(path=SHOTS / "1_went_on.png")
+    assert page.faults == []
+    page.context.close()
+
+
+def test_a_run_is_slow_until_it_is_told_otherwise(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50&pace=10")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    press(page, "Play")
+    wait_for_updates(page, 56)
+    expect(page.locator(".ll-n-rate .ll-note")).to_have_text("slowed to 10/s")
+    page.locator(".ll-error").scroll_into_view_if_needed()
+    page.wait_for_function(  # measured in between too
+        "() => document.querySelector('.ll-error .js-plotly-plot')?.data?.[0].x.some((update) => update > 52)"
+    )
+    page.get_by_role("radio", name="Full").or_(page.get_by_role("button", name="Full")).first.click()
+    wait_for_updates(page, 400)
+    expect(page.locator(".ll-n-rate .ll-note")).to_have_text("")
+    assert "pace" not in page.url and page.faults == []
+    page.context.close()
+
+
+def test_the_buttons_letters_work_after_a_list_or_a_number_field_was_used(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    preset = page.get_by_role("combobox", name=re.compile("Preset"))
+    preset.click()
+    page.get_by_role("option", name=re.compile("Bottom")).click()
+    expect(page).to_have_url(re.compile("lam%3D5000"))
+    page.keyboard.press("p")
+    status(page, "Training")
+    preset = page.get_by_role("combobox", name=re.compile("Preset"))
+    preset.click()
+    page.keyboard.type("sp")  # it searches in the open list
+    expect(preset).to_have_value("sp")
+    page.keyboard.press("Escape")
+    status(page, "Training")
+    page.get_by_role("spinbutton", name=re.compile("Test samples")).click()
+    page.keyboard.press("p")
+    status(page, "Paused")
+    page.locator(".ll-labeled").scroll_into_view_if_needed()
+    expect(page.locator(".ll-labeled .ll-values").first).to_have_text(re.compile(r"^-?\d\.\d -?\d\.\d$"))
+    assert page.faults == []
+    page.context.close()
+
+
+def test_back_leads_to_the_page_before_and_not_through_every_move_of_a_slider(browser, address):
+    page = visit(browser, address)
+    before = page.evaluate("() => history.length")
+    slide(page, "Noise std", "ArrowRight", 1)
+    expect(page).to_have_url(re.compile("noise%3D0.31"))
+    slide(page, "λ · input", "ArrowLeft", 1)
+    expect(page).to_have_url(re.compile("lam%3D500"))
+    assert page.evaluate("() => history.length") == before
+    moved = page.url
+    page.get_by_role("link", name=re.compile("Explore")).first.click()
+    expect(page).to_have_url(re.compile(r"/explore\?.*axes="))
+    page.go_back()
+    expect(page).to_have_url(moved)
+    expect(page.locator(".ll-n-update .ll-value")).to_have_text("300")
+    assert page.faults == []
+    page.context.close()
+
+
+def test_zoom_survives_training(browser, address):
+    page = visit(browser, address)
+    press(page, "Play")
+    wait_for_updates(page, 330)
+    page.evaluate(
+        "() => window.Plotly.relayout(document.querySelector('.ll-costs .js-plotly-plot'), {'xaxis.range': [50, 150]})"
+    )
+    before = updates(page)
+    wait_for_updates(page, before + 200)
+    page.wait_for_timeout(1500)
+    kept = page.evaluate("() => document.querySelector('.ll-costs .js-plotly-plot').layout.xaxis.range")
+    assert kept == [50, 150]
+    page.context.close()
+
+
+def test_a_rerun_of_the_script_redraws_and_fades_nothing(browser, address):
+    """Both would cost the training, on the machine that it shares with the browser, a third of its speed."""
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    page.wait_for_timeout(1000)
+    page.evaluate("""() => {
+      [window.drawn, window.faded] = [0, 0];
+      const react = window.Plotly.react;
+      window.Plotly.react = (...all) => { window.drawn++; return react(...all); };
+      const fades = (event) => event.propertyName === 'opacity' && event.target.matches('[data-stale], summary');
+      document.addEventListener('transitionrun', (event) => (window.faded += fades(event)));
+    }""")
+    page.get_by_text("Noise of each layer").click()
+    expect(page.get_by_role("slider", name=re.compile("^σ"))).to_have_count(5)
+    page.wait_for_timeout(1000)
+    assert page.evaluate("() => window.drawn") == 0
+    slide(page, "λ · input", "ArrowLeft", 2)
+    page.wait_for_function("() => window.drawn > 0")
+    assert page.evaluate("() => window.faded") == 0
+    page.context.close()
+
+
+def test_the_export_is_a_zip_with_charts(browser, address, tmp_path):
+    import zipfile
+
+    page = visit(browser, address)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download everything").click()
+    waiting.value.save_as(tmp_path / "run.zip")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        names = archive.namelist()
+        assert {"metrics.csv", "settings.json", "checkpoint.npz", "charts/costs.png", "charts/error.png"} <= set(names)
+        (tmp_path / "checkpoint.npz").write_bytes(archive.read("checkpoint.npz"))
+    before = page.url
+    press(page, "Share")
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(tmp_path / "checkpoint.npz")
+    page.wait_for_function(
+        "(url) => location.href.match(/run=([\\w-]+)/)[1] !== url.match(/run=([\\w-]+)/)[1]", arg=before
+    )
+    wait_for_updates(page, 299)
+    page.context.close()
+
+
+@pytest.mark.parametrize("language, scheme, width, height", [("zh", "dark", 1440, 900), ("en", "light", 390, 844)])
+def test_other_languages_themes_and_widths(browser, address, language, scheme, width, height):
+    SHOTS.mkdir(exist_ok=True)
+    url = f"{address}/?data=moons&labels=10&lang={language}"
+    page = visit(browser, url, width, height, color_scheme=scheme)
+    page.keyboard.press("p")
+    wait_for_updates(page, 60)
+    page.wait_for_timeout(1000)
+    page.screenshot(path=SHOTS / f"3_{language}_{width}_below.png")
+    page.locator(".ll-counters").scroll_into_view_if_needed()
+    page.screenshot(path=SHOTS / f"3_{language}_{width}.png")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator(".ll-regions canvas").count() == 1
+    assert page.faults == []
+    page.context.close()
+
+
+def test_what_was_chosen_in_one_language_stays_chosen_in_the_other(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    page.get_by_role("combobox", name=re.compile("Preset")).click()
+    page.get_by_role("option", name=re.compile("Γ")).click()
+    expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.3%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
+    page.get_by_text("简体中文").click()
+    expect(page.get_by_role("button", name=re.compile("^播放"))).to_be_visible()
+    slide(page, "噪声标准差", "ArrowRight", 1)
+    expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.31%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    page.context.close()

@@ -1,0 +1,390 @@
+"""Every page in every language, run by Streamlit itself, with a real Lab behind it."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from widgets import MAIN, control, drawn_late, held
+
+from ladder import i18n
+from ladder.experiments import design
+from ladder.live.lab import PREPARED
+from ladder.recipe import links, race
+from ladder.recipe.view import View
+from ladder.settings import Live, Recipe, Structure
+
+N_WORKERS = 1
+PATIENCE = 60  # seconds for a worker on a crowded machine; an idle one answers at once
+
+
+def opened(lab, **query) -> AppTest:
+    page = AppTest.from_file(MAIN, default_timeout=30)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def current(page, lab):
+    return lab.recipe(page.session_state["run"])
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_live_page_opens_in_each_language(lab, language):
+    page = opened(lab, lang=language)
+    labels = [button.label for button in page.button]
+    assert i18n.text("page.button.play", language) in labels
+    assert i18n.text("knob.n_labeled.label", language) in [slider.label for slider in page.select_slider]
+    assert not page.warning
+    assert current(page, lab).structure == Structure()
+    assert page.query_params["run"] == page.session_state["run"]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_about_page_opens_in_each_language(lab, language):
+    page = opened(lab, lang=language)
+    page.switch_page("../../pages/about.py").run()
+    assert not page.exception
+    assert i18n.text("about.lateral.claim", language) in " ".join(one.value for one in page.markdown)
+
+
+def experiments(page) -> list[str]:
+    """Addresses that the about page's buttons lead to."""
+    return [one.proto.url for one in page.get("link_button")]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_experiment_s_link_sets_something_that_is_understood(lab, language):
+    page = opened(lab, lang=language)
+    page.switch_page("../../pages/about.py").run()
+    addresses = experiments(page)
+    found = [links.parse(address) for address in addresses if address.startswith("./?")]
+    assert len(found) == 10
+    assert all(not link.warnings and link.at and link.view.language == language for link in found)
+    assert len({link.recipe for link in found} | {Recipe()}) == 11
+    params = {url.path: dict(parse_qsl(url.query)) for url in map(urlsplit, addresses[10:])}
+    assert design.read(params["./explore"])[1] == [] and race.read(params["./compare"])[0].warnings == []
+    assert all(one["lang"] == language for one in params.values())
+
+
+def test_the_about_page_keeps_language_and_run_for_a_reload(lab):
+    page = opened(lab, lang="zh")
+    run_id = page.session_state["run"]
+    page.switch_page("../../pages/about.py").run()
+    assert page.query_params["run"] == run_id
+    assert page.query_params["lang"] == "zh"
+    page.switch_page("../../pages/live.py").run()
+    assert not page.exception
+    assert page.session_state["run"] == run_id
+    assert control(page.select_slider, "live.n_labeled").value == 20
+
+
+def test_the_about_page_can_be_the_first(lab):
+    page = AppTest.from_file(MAIN, default_timeout=30)
+    page.switch_page("../../pages/about.py").run()
+    assert not page.exception
+    assert "run" not in page.session_state
+
+
+def test_the_language_switch_changes_the_words_and_nothing_else(lab):
+    page = opened(lab)
+    recipe = current(page, lab)
+    page.session_state["language_choice"] = "zh"
+    page.session_state["language"] = "zh"
+    page.run()
+    assert i18n.text("page.button.play", "zh") in [button.label for button in page.button]
+    assert current(page, lab) == recipe and page.query_params["lang"] == "zh"
+
+
+def test_the_view_is_kept_in_the_address_and_touches_no_recipe(lab):
+    page = opened(lab, costs="share", log="0", layer="3", page="4")
+    assert not page.warning
+    assert control(page.selectbox, "view.layer").value == 3
+    control(page.number_input, "view.samples").set_value(7).run()
+    assert page.query_params["page"] == "6"
+    assert page.query_params["costs"] == "share" and page.query_params["log"] == "0"
+    assert current(page, lab) == Recipe()
+
+
+def test_a_slowed_run_keeps_its_pace_through_the_link_and_other_choices(lab):
+    page = opened(lab, pace="30")
+    assert not page.warning and current(page, lab) == Recipe()  # the prepared run, as nothing of it is set
+    assert lab.mirrors[page.session_state["run"]].view.pace == 30
+    control(page.number_input, "structure.weight_seed").set_value(4).run()
+    assert lab.mirrors[page.session_state["run"]].view.pace == 30
+    group = control(page.get("button_group"), "view.pace")
+    assert group.options[0] == "Full" and "30/s" in group.options
+    group.set_value(0).run()
+    assert not page.exception and "pace" not in page.query_params
+    assert opened(lab, pace="12").session_state["view"].pace == 12
+
+
+def test_a_live_control_changes_the_run_and_not_the_weights(lab):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    control(page.slider, "noise_all").set_value(0.5).run()
+    assert not page.exception
+    assert page.session_state["run"] == run_id
+    assert current(page, lab).latest.noise_std == (0.5,) * 5
+    control(page.select_slider, "live.n_labeled").set_value(100).run()
+    control(page.select_slider, "live.lambdas.0").set_value(100.0).run()
+    live = current(page, lab).latest
+    assert live.n_labeled == 100 and live.lambdas[0] == 100.0
+    assert "h" in page.query_params
+    page.button(key="scale.×2").click().run()
+    assert current(page, lab).latest.lambdas[0] == 200.0
+    control(page.selectbox, "preset").set_value("gamma").run()
+    assert current(page, lab).latest.lambdas == (0.0, 0.0, 0.0, 0.0, 0.5)
+
+
+def test_the_link_to_share_is_of_the_moment_it_is_looked_at(lab):
+    page = opened(lab)
+    assert not page.code
+    page.button(key="button.step").click().run()
+    assert lab.wait(page.session_state["run"], lambda told: told["update"] == 301, PATIENCE)
+    page.session_state["share"] = True
+    assert "at=301" in page.run().code[0].value
+
+
+def test_one_control_never_brings_back_what_another_said_before(lab):
+    page = opened(lab)
+    control(page.slider, "noise_all").set_value(0.5).run()
+    page.toggle(key="noise_each").set_value(True).run()
+    assert [control(page.slider, f"live.noise_std.{l}").value for l in range(5)] == [0.5] * 5
+    control(page.slider, "live.noise_std.2").set_value(0.1).run()
+    control(page.toggle, "live.lateral").set_value(False).run()
+    live = current(page, lab).latest
+    assert live.noise_std == (0.5, 0.5, 0.1, 0.5, 0.5) and not live.lateral
+    assert live.lambdas[0] == 1000.0
+
+
+LIVE = {"data": "moons", "phi": "tanh", "lr": "0.01", "noise": "0.2", "topdown": "0", "layer": "2", "log": "0"}
+EXPLORE = {"axes": "noise_std=0.1,0.4", "fix": "dataset=moons;labels=10;updates=40;lateral=0", "seeds": "4"}
+COMPARE = {"with": "ladder,denoising", "data": "moons", "lr": "0.01"}
+SEARCH = {"space": "noise_std=0..0.5;activation=relu,tanh", "fix": "dataset=moons;lateral=0", "trials": "7"}
+
+
+@pytest.mark.parametrize(
+    "name, params", [("live", LIVE), ("explore", EXPLORE), ("compare", COMPARE), ("search", SEARCH)]
+)
+def test_a_browser_that_missed_a_message_draws_every_widget_as_it_is(lab, server_jobs, name, params):
+    """Streamlit tells a value that a script sets once; a browser that misses it would send back another as chosen."""
+    page = AppTest.from_file(MAIN, default_timeout=30)
+    page.query_params.update(params)
+    if name == "live":
+        page.run()
+    else:  # the live page, which would come first, has another address
+        page.session_state["run"] = "nobody"
+        page.switch_page(f"../../pages/{name}.py").run()
+    assert not page.exception and not page.warning
+    assert {key: page.query_params[key] for key in params} == params
+    for _ in range(2):
+        widgets = held(page)
+        assert len(widgets) > 7
+        assert [widget.key for widget in widgets if not drawn_late(widget)] == []
+        page.run()
+
+
+def test_a_comparison_s_address_is_no_run_of_the_live_page(lab):
+    page = opened(lab, run=lab.create(race.Race()))
+    assert len(page.warning) == 1 and current(page, lab) == Recipe()
+
+
+@pytest.mark.parametrize(
+    "rule, knob",
+    [({"target": "310"}, "n_updates"), ({"target": "300"}, "n_updates"), ({"stop": "0.9"}, "stop_error")],
+)
+def test_a_finished_run_goes_on_without_the_rule_that_ended_it(lab, until, rule, knob):
+    page = opened(lab, **rule, data="moons", at="300")
+    run_id = page.session_state["run"]
+    told = until(run_id, lambda told: told["update"] == 300 and told["status"] in ("paused", "finished"))
+    assert told["status"] == ("paused" if rule == {"target": "310"} else "finished")
+    page.run()
+    if told["status"] == "paused":
+        page.button(key="button.play").click().run()
+        until(run_id, lambda told: told["status"] == "finished")
+        page.run()
+    assert page.button(key="button.play").label == i18n.text("page.button.go_on", "en")
+    page.button(key="button.play").click().run()
+    until(run_id, lambda told: told["status"] == "playing" and told["update"] > 320)
+    assert page.button(key="button.play").label == i18n.text("page.button.pause", "en")
+    page.run()
+    assert control(page.number_input, f"live.{knob}").value == 0 == getattr(current(page, lab).latest, knob)
+    page.button(key="button.play").click().run()
+    assert lab.status(run_id)["status"] == "paused"
+
+
+def test_a_widget_whose_value_something_else_changed_is_another_one(lab):
+    page = opened(lab)
+    before = control(page.select_slider, "live.lambdas.0").id
+    page.button(key="scale.×2").click().run()
+    after = control(page.select_slider, "live.lambdas.0")
+    assert before != after.id and after.value == 2000.0
+    after.set_value(500.0).run()
+    assert control(page.select_slider, "live.lambdas.0").id == after.id
+    assert current(page, lab).latest.lambdas[0] == 500.0
+
+
+def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
+    page = opened(lab)
+    first = page.session_state["run"]
+    control(page.text_input, "structure.widths").set_value("30-20").run()
+    assert not page.exception
+    assert current(page, lab).structure.widths == (30, 20)
+    assert list(page.session_state["runs"]) == [first, page.session_state["run"]]
+    control(page.selectbox, "structure.dataset").set_value("moons").run()
+    assert current(page, lab).structure.dataset == "moons"
+    control(page.selectbox, "runs.choice").set_value(first).run()
+    assert page.session_state["run"] == first
+    assert control(page.text_input, "structure.widths").value == "100-50-25"
+
+
+@pytest.mark.parametrize("typed", ["ten", "0-5", "1-2-3-4-5-6-7-8", ""])
+def test_an_impossible_width_is_a_sentence_and_loses_nothing(lab, typed):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    control(page.text_input, "structure.widths").set_value(typed).run()
+    assert not page.exception and len(page.warning) == 1
+    assert page.session_state["run"] == run_id
+    assert control(page.text_input, "structure.widths").value == "100-50-25"
+    control(page.text_input, "structure.widths").set_value("0-1").run()
+    assert len(page.warning) == 1  # of what was typed last
+
+
+def test_nobody_steers_the_run_that_all_bare_addresses_open(lab):
+    page = opened(lab, run=PREPARED)
+    assert not page.exception and len(page.warning) == 1 and PREPARED in page.warning[0].value
+    assert page.session_state["run"] != PREPARED and current(page, lab) == Recipe()
+
+
+def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_has_in_store(lab, until):
+    page = opened(lab, data="moons", phi="tanh", h="5!noise=0.2;90000!labels=100", at="95000")
+    run_id = page.session_state["run"]
+    until(run_id, lambda told: told["update"] > 5)
+    page.run()
+    assert control(page.select_slider, "live.n_labeled").value == 20
+    control(page.select_slider, "live.lambdas.1").set_value(0.5).run()
+    told = until(run_id, lambda told: told["status"] == "paused")
+    recipe = current(page, lab)
+    assert [since for since, _ in recipe.changes] == [5, told["update"]]
+    assert recipe.latest.lambdas[1] == 0.5 and recipe.latest.n_labeled == 20
+    assert recipe.latest.noise_std == (0.2,) * 5
+
+
+@pytest.mark.parametrize("signs", [("÷10", "×10"), ("×10", "÷10", "÷10", "×10")])
+def test_factors_there_and_back_are_the_preset_again(lab, signs):
+    page = opened(lab)
+    before = current(page, lab).latest.lambdas
+    for sign in signs:
+        page.button(key=f"scale.{sign}").click().run()
+    assert current(page, lab).latest.lambdas == before and control(page.selectbox, "preset").value == "full"
+
+
+def test_another_network_chosen_during_a_step_waits_for_its_person(lab):
+    page = opened(lab, target="0")
+    lab.step(page.session_state["run"], 100_000)
+    assert lab.wait(page.session_state["run"], lambda told: told["status"] == "playing", PATIENCE)
+    control(page.text_input, "structure.widths").set_value("30-20").run()
+    run_id = page.session_state["run"]
+    assert lab.wait(run_id, lambda told: "lambdas" in told, PATIENCE) and lab.status(run_id)["status"] == "paused"
+
+
+def test_factors_that_would_lead_a_weight_out_of_its_range_are_not_offered(lab):
+    page = opened(lab, lam="1000,10,0,0.01,0.1")
+    before = current(page, lab).latest.lambdas
+    for sign in ("×10", "÷10"):
+        page.button(key=f"scale.{sign}").click().run()
+    assert current(page, lab).latest.lambdas == pytest.approx(before)
+    page.button(key="scale.×10").click().run()
+    assert page.button(key="scale.×10").disabled and not page.button(key="scale.÷2").disabled
+
+
+def test_only_pages_of_samples_that_the_data_have_are_offered(lab):
+    page = opened(lab, data="iris", labels="15", page="12")
+    field = control(page.number_input, "view.samples")
+    assert (field.max, field.value) == (4, 4)
+
+
+def test_missing_files_are_a_sentence(lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    page = opened(lab)
+    control(page.selectbox, "structure.dataset").set_value("fashion-mnist").run()
+    assert not page.exception
+    assert "train-images-idx3-ubyte" in page.warning[0].value
+    assert current(page, lab).structure.dataset == "digits"
+
+
+def test_a_notice_stays_until_it_is_closed_or_out_of_date(lab):
+    page = opened(lab, lr="fast")
+    assert len(page.run().warning) == 1
+    page.button(key="live.close").click().run()
+    assert not page.warning
+    control(page.text_input, "structure.widths").set_value("ten").run()
+    assert len(page.run().warning) == 1
+    control(page.text_input, "structure.widths").set_value("30-20").run()
+    assert not page.warning
+
+
+def test_a_new_run_that_cannot_be_leaves_the_old_one_training(lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    page = opened(lab, target="0")
+    run_id = page.session_state["run"]
+    page.button(key="button.play").click().run()
+    assert lab.wait(run_id, lambda told: told["status"] == "playing", PATIENCE)
+    control(page.selectbox, "structure.dataset").set_value("fashion-mnist").run()
+    assert len(page.warning) == 1
+    before = lab.status(run_id)["update"]
+    assert lab.wait(run_id, lambda told: told["status"] == "playing" and told["update"] > before + 20, PATIENCE)
+    page.button(key="button.play").click().run()
+
+
+def test_a_link_brings_its_settings_and_names_what_is_wrong(lab):
+    page = opened(lab, data="moons", labels="10", noise="0.4", lr="fast", widths="20-10")
+    recipe = current(page, lab)
+    assert recipe.structure.dataset == "moons" and recipe.latest.n_labeled == 10
+    assert recipe.latest.noise_std == (0.4,) * 4
+    assert [w.value for w in page.warning if "lr" in w.value]
+
+
+def test_a_reload_finds_the_same_run_and_a_second_tab_a_branch_of_it(lab):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    assert opened(lab, run=run_id).session_state["run"] == run_id
+    leave = lab.subscribe(run_id, lambda message: None)
+    other = opened(lab, run=run_id).session_state["run"]
+    leave()
+    assert other != run_id and lab.recipe(other) == lab.recipe(run_id)
+
+
+def test_a_run_that_is_gone_is_replaced_and_said(lab):
+    page = opened(lab, run="gone_forever")
+    assert len(page.warning) == 1 and "gone_forever" in page.warning[0].value
+
+
+def test_transport_buttons_drive_the_run(lab):
+    page = opened(lab)
+    run_id = page.session_state["run"]
+    page.button(key="button.step").click().run()
+    assert lab.wait(run_id, lambda told: told["update"] == 301, PATIENCE)
+    page.button(key="button.play").click().run()
+    assert lab.wait(run_id, lambda told: told["status"] == "playing" and told["update"] > 310, PATIENCE)
+    page.run()
+    assert page.button(key="button.play").label == i18n.text("page.button.pause", "en")
+    page.button(key="button.play").click().run()
+    assert lab.wait(run_id, lambda told: told["status"] == "paused", PATIENCE)
+    page.button(key="button.reset").click().run()
+    assert lab.wait(run_id, lambda told: told["update"] == 0, PATIENCE)
+    page.button(key="button.seed").click().run()
+    assert current(page, lab).structure.weight_seed == 1
+
+
+def test_a_shared_link_repeats_the_run(lab):
+    live = replace(Live(), n_labeled=50)
+    recipe = Recipe().changed(20, live)
+    query = links.query(recipe, View(), 60)
+    page = opened(lab, **query)
+    run_id = page.session_state["run"]
+    assert lab.wait(run_id, lambda told: told["update"] == 60 and told["status"] == "paused", PATIENCE)
+    assert lab.recipe(run_id) == recipe
