@@ -37,11 +37,14 @@ def run(name: str, one: Seed) -> None:
         state, metrics = readers.train_one(contestant, state, structure, live, data, n_updates)
         reader = readers.reader(contestant, state, structure, live, data)
         found = {
-            "article": name, "dataset": data.name, "epoch": epoch,
-            "loss": round(float(metrics["reconstruction"].mean()), 5), "printed": one.printed.get(epoch),
+            "article": name,
+            "dataset": data.name,
+            "epoch": epoch,
+            "loss": round(float(metrics["reconstruction"].mean()), 5),
+            "printed": one.printed.get(epoch),
             "test_mse": round(float(((reader.reconstruct(data.x_test) - data.x_test) ** 2).mean()), 5),
             "seconds": round(time.perf_counter() - start, 1),
-        }  # fmt: skip
+        }
         if contestant.model == "contractive":
             J = reader.jacobian(data.x_test[:JACOBIAN_ROWS])
             found |= {"stale_weights": contestant.stale_weights}

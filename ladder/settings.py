@@ -11,12 +11,33 @@ from dataclasses import dataclass, field, fields, replace
 from ladder.problems import Problem
 
 COMBINATOR_NAMES = (
-    "gauss", "gated_gauss", "vanilla", "vanilla_random", "vanilla_reversed", "no_sigmoid", "no_multiplication",
-    "linear", "mlp_4", "mlp_2_2", "mlp_2_2_2", "amlp_4", "amlp_2_2", "amlp_2_2_2",
-)  # fmt: skip
+    "gauss",
+    "gated_gauss",
+    "vanilla",
+    "vanilla_random",
+    "vanilla_reversed",
+    "no_sigmoid",
+    "no_multiplication",
+    "linear",
+    "mlp_4",
+    "mlp_2_2",
+    "mlp_2_2_2",
+    "amlp_4",
+    "amlp_2_2",
+    "amlp_2_2_2",
+)
 DATASET_NAMES = (
-    "digits", "moons", "circles", "blobs", "spirals", "iris", "wine", "breast_cancer", "mnist", "fashion-mnist",
-)  # fmt: skip
+    "digits",
+    "moons",
+    "circles",
+    "blobs",
+    "spirals",
+    "iris",
+    "wine",
+    "breast_cancer",
+    "mnist",
+    "fashion-mnist",
+)
 ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
 MAX_WEIGHTS = 2_500_000  # between hidden layers: a server holds ten copies of a run's weights, and each checkpoint six
 MAX_HIDDEN = 6  # 2 to 7 layers with the softmax layer

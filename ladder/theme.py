@@ -40,8 +40,16 @@ PALETTES = {
         twin="#D9580A",
         layers=("#661535", "#6A225F", "#652F8C", "#513BBC", "#004AF3", "#2F75FF", "#318AE3", "#2D9EC7"),
         classes=(
-            "#1D4ED8", "#D9580A", "#56917A", "#8C0000", "#40284E",
-            "#1783D4", "#E36C4D", "#002892", "#007693", "#3E00FE",
+            "#1D4ED8",
+            "#D9580A",
+            "#56917A",
+            "#8C0000",
+            "#40284E",
+            "#1783D4",
+            "#E36C4D",
+            "#002892",
+            "#007693",
+            "#3E00FE",
         ),
         low="#1D4ED8",
         middle="#F4F4F2",
@@ -58,8 +66,16 @@ PALETTES = {
         twin="#EF945C",
         layers=("#B0F930", "#C9D75C", "#DBB379", "#E29493", "#E17BB0", "#D963CB", "#CB43DF", "#B912F5"),
         classes=(
-            "#84B5FF", "#EF945C", "#03FFFF", "#FF2394", "#E0C419",
-            "#9065C2", "#FFB7AB", "#E73700", "#FF2C70", "#A461FF",
+            "#84B5FF",
+            "#EF945C",
+            "#03FFFF",
+            "#FF2394",
+            "#E0C419",
+            "#9065C2",
+            "#FFB7AB",
+            "#E73700",
+            "#FF2C70",
+            "#A461FF",
         ),
         low="#84B5FF",
         middle="#1B2530",
@@ -67,7 +83,7 @@ PALETTES = {
         good="#3DD598",
         bad="#FF7A7A",
     ),
-}  # fmt: skip
+}
 
 
 def layer_colors(name: str, n: int) -> tuple[str, ...]:

@@ -27,15 +27,22 @@ def transport(status: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (label, icon, name, arguments) in buttons.items():
             st.button(
-                label, icon=f":material/{icon}:", key=f"race.button.{key}", shortcut=KEYS[key],
+                label,
+                icon=f":material/{icon}:",
+                key=f"race.button.{key}",
+                shortcut=KEYS[key],
                 type="primary" if key == "play" else "secondary",
-                on_click=tab.ask, args=(st.session_state.race, name, *arguments),
+                on_click=tab.ask,
+                args=(st.session_state.race, name, *arguments),
                 disabled=status in ("diverged", "failed", "finished") and key != "reset",
-            )  # fmt: skip
+            )
         st.button(
-            tab.say("compare.pin_button"), icon=":material/push_pin:", key="race.button.pin", on_click=compare.pin,
+            tab.say("compare.pin_button"),
+            icon=":material/push_pin:",
+            key="race.button.pin",
+            on_click=compare.pin,
             help=tab.say("compare.pin_help"),
-        )  # fmt: skip
+        )
         with st.popover(tab.say("page.share"), icon=":material/share:"):
             share()
 
@@ -79,11 +86,12 @@ def look_inside(playing: bool) -> None:
     """A study of all contestants, repeated as the training goes on."""
     st.subheader(tab.say("compare.look.title"), help=tab.say("compare.look.help"), divider="gray")
     name = st.selectbox(
-        tab.say("compare.look.choice"), list(STUDY_NAMES),
+        tab.say("compare.look.choice"),
+        list(STUDY_NAMES),
         format_func={one: tab.say(f"study.{one}.title") for one in STUDY_NAMES}.get,
         on_change=lambda: st.session_state.update(study=chosen("race.study")),
         **indexed("race.study", st.session_state.get("study", STUDY_NAMES[0]), STUDY_NAMES),
-    )  # fmt: skip
+    )
     st.caption(tab.say(f"study.{name}.help"))
     st.fragment(draw_study, run_every=LOOK_SECONDS if playing else None)(name)
 
@@ -103,9 +111,12 @@ def draw_study(name: str) -> None:
     st.caption(tab.say("compare.look.at", update=header["update"]))
     info = DATASETS[race.structure.dataset]
     frame = figures.Frame(
-        tuple(compare.names(race)), info.class_names, info.image_shape, st.context.theme.type or "light",
+        tuple(compare.names(race)),
+        info.class_names,
+        info.image_shape,
+        st.context.theme.type or "light",
         i18n.texts(f"study.{name}", tab.language()),
-    )  # fmt: skip
+    )
     figure = figures.portrait(name, arrays, frame)
     with st.container(key="side_by_side" if name in figures.SIDE_BY_SIDE else None):
         st.plotly_chart(figure, key="race.portrait", config={"displayModeBar": False})
@@ -123,9 +134,14 @@ notes = [
 ]
 info = DATASETS[race.structure.dataset]
 component.race(
-    st.session_state.race, compare.names(race), notes, compare.pins_for_panel(), tab.language(), info,
+    st.session_state.race,
+    compare.names(race),
+    notes,
+    compare.pins_for_panel(),
+    tab.language(),
+    info,
     "".join(KEYS.values()),
-)  # fmt: skip
+)
 about_article(race)
 pinned()
 look_inside(status in ACTIVE)

@@ -20,17 +20,27 @@ def view_controls(axes: list[dict]) -> dict:
     kind = st.session_state.kind if st.session_state.kind in kinds else kinds[0]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
-            tab.say("explore.measure"), explore.MEASURES, on_change=change_view, args=("measure",),
-            format_func={name: tab.say(f"sweep.measure.{name}") for name in explore.MEASURES}.get, required=True,
-            help=tab.say("explore.measure_help"), label_visibility="collapsed",
+            tab.say("explore.measure"),
+            explore.MEASURES,
+            on_change=change_view,
+            args=("measure",),
+            format_func={name: tab.say(f"sweep.measure.{name}") for name in explore.MEASURES}.get,
+            required=True,
+            help=tab.say("explore.measure_help"),
+            label_visibility="collapsed",
             **defaulted("explore.measure", st.session_state.measure),
-        )  # fmt: skip
+        )
         if len(kinds) > 1:
             st.segmented_control(
-                tab.say("explore.kind"), kinds, on_change=change_view, args=("kind",), required=True,
+                tab.say("explore.kind"),
+                kinds,
+                on_change=change_view,
+                args=("kind",),
+                required=True,
                 format_func={name: tab.say(f"explore.kinds.{name}") for name in kinds}.get,
-                label_visibility="collapsed", **defaulted("explore.kind", kind),
-            )  # fmt: skip
+                label_visibility="collapsed",
+                **defaulted("explore.kind", kind),
+            )
         seeds = kind != "map" and st.toggle(tab.say("explore.dots"), key="explore.dots")
     st.session_state.kind = None if kind == kinds[0] else kind
     return {"kind": kind, "measure": st.session_state.measure, "seeds": seeds}
@@ -45,10 +55,11 @@ def results(points, view: dict) -> None:
     """The chart, what may be said of the best, and the cell that was chosen."""
     found = server.found(points)
     axes = [
-        axis | {"label": axis_label(axis["name"]), "given": axis["name"] in GIVEN}
+        axis
+        | {"label": axis_label(axis["name"]), "given": axis["name"] in GIVEN}
         | {"labels": {word: word_label(axis["name"], word) for word in axis["words"]}}
         for axis in maps.axes_of(points)
-    ]  # fmt: skip
+    ]
     cells = maps.cells_of(points, found)
     clicked = component.sweep(axes, cells, view, st.session_state.picked, tab.language()).picked
     if clicked and clicked != st.session_state.picked:
@@ -143,9 +154,12 @@ def picked(points) -> None:
         seed = st.selectbox(tab.say("explore.seed"), list(by_seed), key="explore.seed", width=110)
         cell: Cell = by_seed.get(seed, point).cell
         st.link_button(
-            tab.say("explore.open"), design.live_address(cell, tab.language()), icon=":material/monitoring:",
-            type="primary", help=tab.say("explore.open_help"),
-        )  # fmt: skip
+            tab.say("explore.open"),
+            design.live_address(cell, tab.language()),
+            icon=":material/monitoring:",
+            type="primary",
+            help=tab.say("explore.open_help"),
+        )
 
 
 def kept() -> None:

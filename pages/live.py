@@ -40,10 +40,16 @@ def transport() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (name, icon, *deed) in buttons.items():
             st.button(
-                tab.say(f"page.button.{name}"), icon=f":material/{icon}:", key=f"button.{key}", shortcut=KEYS[key],
-                on_click=act, args=("transport", *deed), type="primary" if key in ("play", "restore") else "secondary",
-                help=tab.say(f"page.button_help.{name}"), disabled=stuck and key in ("play", "step", "epoch"),
-            )  # fmt: skip
+                tab.say(f"page.button.{name}"),
+                icon=f":material/{icon}:",
+                key=f"button.{key}",
+                shortcut=KEYS[key],
+                on_click=act,
+                args=("transport", *deed),
+                type="primary" if key in ("play", "restore") else "secondary",
+                help=tab.say(f"page.button_help.{name}"),
+                disabled=stuck and key in ("play", "step", "epoch"),
+            )
         box = st.popover(tab.say("page.share"), icon=":material/share:", key="share", on_change="rerun")
         if box.open:  # the link is of this moment
             with box:
@@ -103,23 +109,37 @@ def view_row() -> None:
         paces[pace] = tab.say("page.view.pace_of", pace=pace)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            tab.say("page.view.pace"), list(paces), required=True, format_func=paces.get,
-            **defaulted("view.pace", view.pace), **common("pace"),
-        )  # fmt: skip
+            tab.say("page.view.pace"),
+            list(paces),
+            required=True,
+            format_func=paces.get,
+            **defaulted("view.pace", view.pace),
+            **common("pace"),
+        )
         st.segmented_control(
-            tab.say("page.view.costs"), COST_MODES, required=True,
+            tab.say("page.view.costs"),
+            COST_MODES,
+            required=True,
             format_func=i18n.texts("page.costs", tab.language()).get,
-            **defaulted("view.costs", view.costs), **common("costs"),
-        )  # fmt: skip
+            **defaulted("view.costs", view.costs),
+            **common("costs"),
+        )
         st.toggle(tab.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
         st.selectbox(
-            tab.say("page.view.layer"), layers, width=150,
-            **indexed("view.layer", min(view.layer, layers[-1]), layers), **common("layer"),
-        )  # fmt: skip
+            tab.say("page.view.layer"),
+            layers,
+            width=150,
+            **indexed("view.layer", min(view.layer, layers[-1]), layers),
+            **common("layer"),
+        )
         st.number_input(
-            tab.say("page.view.samples"), 1, pages, width=150,
-            **valued("view.samples", min(view.samples, pages - 1) + 1), **common("samples", n=pages),
-        )  # fmt: skip
+            tab.say("page.view.samples"),
+            1,
+            pages,
+            width=150,
+            **valued("view.samples", min(view.samples, pages - 1) + 1),
+            **common("samples", n=pages),
+        )
 
 
 def change_view(name: str) -> None:
@@ -135,10 +155,14 @@ def other_runs() -> None:
     if len(runs) < 2:
         return
     st.selectbox(
-        tab.say("page.runs"), runs[::-1], help=tab.say("page.runs_help"),
+        tab.say("page.runs"),
+        runs[::-1],
+        help=tab.say("page.runs_help"),
         format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
-        on_change=act, args=("runs", open_chosen), **indexed("runs.choice", st.session_state.run, runs[::-1]),
-    )  # fmt: skip
+        on_change=act,
+        args=("runs", open_chosen),
+        **indexed("runs.choice", st.session_state.run, runs[::-1]),
+    )
 
 
 def open_chosen() -> None:

@@ -82,9 +82,12 @@ def table(quest: Quest, ended: list[trials.Trial]) -> None:
             if (quest.name, trial.number) == picked:
                 cell = quest.setup.cell(trial.words, 0)
                 st.link_button(
-                    tab.say("search.open", n=trial.number), design.live_address(cell, tab.language()),
-                    icon=":material/monitoring:", type="primary", help=tab.say("explore.open_help"),
-                )  # fmt: skip
+                    tab.say("search.open", n=trial.number),
+                    design.live_address(cell, tab.language()),
+                    icon=":material/monitoring:",
+                    type="primary",
+                    help=tab.say("explore.open_help"),
+                )
         job_bar.download(tab.say("search.download"), quest.name, lambda: [trials.record(trial) for trial in ended])
 
 

@@ -135,6 +135,15 @@ def ladder(p, x_labeled, y, x, noise_labeled, noise, phi="relu", g="gauss", late
     chosen = h_labeled[L][np.arange(len(y)), y]
     supervised = -np.log(chosen).sum() / len(y)
     return {
-        "supervised": supervised, "denoising": np.array(costs), "z": z, "z_tilde": z_tilde, "u": u, "z_hat": z_hat,
-        "z_hat_bn": z_hat_bn, "h_labeled": h_labeled, "h_tilde": h_tilde, "mean": mean, "std": std,
-    }  # fmt: skip
+        "supervised": supervised,
+        "denoising": np.array(costs),
+        "z": z,
+        "z_tilde": z_tilde,
+        "u": u,
+        "z_hat": z_hat,
+        "z_hat_bn": z_hat_bn,
+        "h_labeled": h_labeled,
+        "h_tilde": h_tilde,
+        "mean": mean,
+        "std": std,
+    }

@@ -6,15 +6,12 @@ import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 LADDER = ROOT / "ladder"
 # The folders of ladder/ from the ground up; those of one rank do not know each other. Files beside them have rank 0.
 FLOORS = "processes", "data", "recipe", "models", "training", "analysis", "live experiments", "teaching", "server"
 RANK = {name: rank for rank, names in enumerate((*FLOORS, "ui cli"), 1) for name in names.split()}
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in LADDER.rglob("*.py")}
-PLACES = "ladder/**/*.py", "ladder/**/*.js", "ladder/**/*.css", "pages/*.py", "tests/**/*.py"
 TOP = "ladder.__main__"  # the command line's door
 
 
@@ -30,7 +27,7 @@ def imported(path: Path) -> set[str]:
 
 
 def folder(module: str) -> str:
-    """"live" of ladder.live.lab; "" for the files beside the folders."""
+    """ "live" of ladder.live.lab; "" for the files beside the folders."""
     return module.split(".")[1] if module.count(".") > 1 else ""
 
 
@@ -57,12 +54,6 @@ def test_only_the_ui_knows_streamlit():
 def test_every_folder_has_a_rank():
     found = {path.parent.name for path in LADDER.rglob("*.py") if path.parent != LADDER}
     assert found == set(RANK)
-
-
-@pytest.mark.parametrize("pattern", PLACES)
-def test_no_file_is_longer_than_400_lines(pattern):
-    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob(pattern)}
-    assert lengths and max(lengths.values()) <= 400
 
 
 def test_the_server_s_modules_load_neither_torch_nor_scikit_learn():

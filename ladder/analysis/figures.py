@@ -74,9 +74,10 @@ def _probes(arrays, frame):
 def _denoising(arrays, frame):
     figure = _lines(arrays, "curve", frame, arrays["stds"], y_axis={"rangemode": "tozero"})
     figure.add_vline(
-        float(arrays["trained"][0]), line={"dash": "dot", "color": frame.palette.muted},
+        float(arrays["trained"][0]),
+        line={"dash": "dot", "color": frame.palette.muted},
         annotation_text=frame.texts["trained"],
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -124,10 +125,17 @@ def _codes(arrays, frame):
                 mark = {"color": frame.palette.classes[k % 10], "symbol": SYMBOLS[k % 10], "size": 13 if ring else 5}
                 mark |= {"line": {"color": frame.palette.text, "width": 2}} if ring else {"opacity": 0.75}
                 figure.add_scatter(
-                    x=points[rows_of, 0], y=points[rows_of, 1], mode="markers", marker=mark, name=name,
-                    legendgroup=name, showlegend=i == 0 and not ring, hoverinfo="name",
-                    row=i // columns + 1, col=i % columns + 1,
-                )  # fmt: skip
+                    x=points[rows_of, 0],
+                    y=points[rows_of, 1],
+                    mode="markers",
+                    marker=mark,
+                    name=name,
+                    legendgroup=name,
+                    showlegend=i == 0 and not ring,
+                    hoverinfo="name",
+                    row=i // columns + 1,
+                    col=i % columns + 1,
+                )
     figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
     figure.update_layout(height=120 + 330 * rows)
     return figure
@@ -224,10 +232,14 @@ def efficiency(errors: dict, labels: dict[str, str], theme: str, texts: dict[str
         mean = [one.mean for one in found.values()]
         above = [one.high - one.mean if one.high is not None else 0.0 for one in found.values()]
         figure.add_scatter(
-            x=list(found), y=mean, name=label, mode="lines+markers", marker_size=8,
+            x=list(found),
+            y=mean,
+            name=label,
+            mode="lines+markers",
+            marker_size=8,
             line={"color": palette.classes[c], "dash": DASHES[c], "width": 2.6},
             error_y={"array": above, "thickness": 1.6, "width": 6},
-        )  # fmt: skip
+        )
     figure.update_xaxes(title=texts["x"], type="log", tickvals=list(errors), ticktext=[str(n) for n in errors])
     figure.update_yaxes(title=texts["y"], tickformat=".0%", rangemode="tozero")
     figure.update_layout(height=440, hovermode="x unified", font={"size": FONT_SIZE})
@@ -236,9 +248,17 @@ def efficiency(errors: dict, labels: dict[str, str], theme: str, texts: dict[str
 
 
 _DRAWN = {
-    "codes": _codes, "codes_tsne": _codes, "probes": _probes, "denoising": _denoising, "filters": _mosaics,
-    "interpolation": _interpolation, "outsiders": _outsiders, "spectrum": _spectrum, "contraction": _contraction,
-    "tangents": _tangents, "saturation": _saturation,
-}  # fmt: skip
+    "codes": _codes,
+    "codes_tsne": _codes,
+    "probes": _probes,
+    "denoising": _denoising,
+    "filters": _mosaics,
+    "interpolation": _interpolation,
+    "outsiders": _outsiders,
+    "spectrum": _spectrum,
+    "contraction": _contraction,
+    "tangents": _tangents,
+    "saturation": _saturation,
+}
 STUDY_NAMES = tuple(_DRAWN)
 SIDE_BY_SIDE = ("codes", "codes_tsne", "filters", "interpolation", "outsiders", "tangents")  # too wide for a phone

@@ -135,9 +135,7 @@ def denoising_curve(reader, x: np.ndarray, stds: np.ndarray, seed: int) -> np.nd
     return np.array([((one - x) ** 2).mean() for one in made], np.float32)
 
 
-def layer_probes(
-    reader, x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray
-) -> np.ndarray | None:  # fmt: skip
+def layer_probes(reader, x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray) -> np.ndarray | None:
     """Test error of a linear probe of the input and of each hidden layer, (1 + layers,), fitted to rows x with classes
     y (n,). How easily classes can be read from a layer, not what the network was told. 35 ms for 500 rows."""
     pairs = list(zip([x, *reader.layers(x)], [x_test, *reader.layers(x_test)], strict=True))

@@ -112,10 +112,19 @@ def _each(readers, name: str, look) -> dict[str, np.ndarray]:
 STUDIES = {
     one.__name__: one
     for one in (
-        filters, codes, codes_tsne, probes, denoising, spectrum, contraction, tangents, saturation, interpolation,
+        filters,
+        codes,
+        codes_tsne,
+        probes,
+        denoising,
+        spectrum,
+        contraction,
+        tangents,
+        saturation,
+        interpolation,
         outsiders,
     )
-}  # fmt: skip
+}
 IMAGES_ONLY = ("outsiders",)
 
 

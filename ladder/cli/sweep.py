@@ -156,8 +156,11 @@ def results(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         for one in database.sweeps():
             created = datetime.datetime.fromtimestamp(one.created).astimezone().isoformat(timespec="seconds")
-            print(json.dumps({"name": one.name, "state": one.state, "done": one.done, "total": one.total}
-                             | {"created": created}))  # fmt: skip
+            print(
+                json.dumps(
+                    {"name": one.name, "state": one.state, "done": one.done, "total": one.total} | {"created": created}
+                )
+            )
     elif arguments.action == "export":
         points = database.points(arguments.name)
         path = arguments.to or Path(arguments.name + {"tensorboard": ""}.get(arguments.format, f".{arguments.format}"))

@@ -240,12 +240,17 @@ class Idx:
 
 
 _ALL = (
-    Digits(), Plane("moons"), Plane("circles"), Plane("blobs", 3), Plane("spirals"),
+    Digits(),
+    Plane("moons"),
+    Plane("circles"),
+    Plane("blobs", 3),
+    Plane("spirals"),
     Table("iris", 4, 150, ("setosa", "versicolor", "virginica")),
     Table("wine", 13, 178, ("1", "2", "3")),
     Table("breast_cancer", 30, 569, ("malignant", "benign")),
-    Idx("mnist"), Idx("fashion-mnist", _CLOTHES),
-)  # fmt: skip
+    Idx("mnist"),
+    Idx("fashion-mnist", _CLOTHES),
+)
 DATASETS = {one.name: one for one in _ALL}
 assert tuple(DATASETS) == DATASET_NAMES
 
@@ -271,9 +276,15 @@ def holdout(data: Data, n: int) -> Data:
     """The same training set with `n` of its rows as the test rows: for choosing settings without the test set."""
     train, test = _split(data.y, n)
     return Data(
-        data.name, data.x[train], data.y[train], data.x[test], data.y[test],
-        data.class_names, data.image_shape, data.feature_names,
-    )  # fmt: skip
+        data.name,
+        data.x[train],
+        data.y[train],
+        data.x[test],
+        data.y[test],
+        data.class_names,
+        data.image_shape,
+        data.feature_names,
+    )
 
 
 def label_order(y: np.ndarray, label_seed: int) -> np.ndarray:

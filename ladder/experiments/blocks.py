@@ -216,9 +216,16 @@ def _ended(lane: Lane, reader) -> Lane:
 
 def _diverged(lane: Lane, bad: tuple[int, str]) -> Lane:
     result = Result(
-        lane.cell, None, None, lane.state.update, lane.seconds,
-        diverged=bad, costs=_last(lane.curve), curve=lane.curve, versions=versions(),
-    )  # fmt: skip
+        lane.cell,
+        None,
+        None,
+        lane.state.update,
+        lane.seconds,
+        diverged=bad,
+        costs=_last(lane.curve),
+        curve=lane.curve,
+        versions=versions(),
+    )
     return replace(lane, result=result)
 
 

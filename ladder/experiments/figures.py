@@ -54,9 +54,12 @@ def coordinates(
         draw(finished[:1], texts["best"], {"color": palette.good, "width": 5})
     _draw_axes(figure, [*(labels[one.name] for one in setup.space), texts["validation_error"]], scales, palette)
     figure.update_layout(
-        height=480, margin={"l": 20, "r": 20, "t": 60, "b": 20}, font={"size": FONT_SIZE}, hovermode="closest",
+        height=480,
+        margin={"l": 20, "r": 20, "t": 60, "b": 20},
+        font={"size": FONT_SIZE},
+        hovermode="closest",
         legend={"orientation": "h", "y": -0.04},
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -67,9 +70,17 @@ def _draw_axes(figure: go.Figure, names: list[str], scales: list, palette: Palet
         figure.add_annotation(x=i, y=1, yshift=26 + 20 * (i % 2), text=f"<b>{name}</b>", showarrow=False, xanchor=side)
         for at, word in scale.ticks():
             figure.add_annotation(
-                x=i, y=at, text=word, showarrow=False, xanchor="left", xshift=4, font={"color": palette.text},
-                bgcolor=palette.background, opacity=0.85, borderpad=1,
-            )  # fmt: skip
+                x=i,
+                y=at,
+                text=word,
+                showarrow=False,
+                xanchor="left",
+                xshift=4,
+                font={"color": palette.text},
+                bgcolor=palette.background,
+                opacity=0.85,
+                borderpad=1,
+            )
     figure.update_xaxes(visible=False, range=[-0.1, len(names) - 0.7], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-0.03, 1.03], fixedrange=True)
 
@@ -140,10 +151,16 @@ def shares(
     values = [importances[name] for name in names]
     figure = go.Figure(
         go.Bar(
-            x=values, y=[labels[name] for name in names], orientation="h", marker_color=palette.ladder,
-            text=[f"{value:.0%}" for value in values], textposition="outside", cliponaxis=False, hoverinfo="skip",
+            x=values,
+            y=[labels[name] for name in names],
+            orientation="h",
+            marker_color=palette.ladder,
+            text=[f"{value:.0%}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
         )
-    )  # fmt: skip
+    )
     figure.update_xaxes(
         title=texts["share"], tickformat=".0%", range=[0, max(values) * 1.15], gridcolor=palette.grid, zeroline=False
     )

@@ -68,10 +68,19 @@ PLANS = {
         (
             "model",
             (
-                "ladder", "bottom", "gamma", "supervised_noise", "supervised", "denoising", "pseudo_label", "vat",
-                "label_spreading", "self_training", "logistic",
+                "ladder",
+                "bottom",
+                "gamma",
+                "supervised_noise",
+                "supervised",
+                "denoising",
+                "pseudo_label",
+                "vat",
+                "label_spreading",
+                "self_training",
+                "logistic",
             ),
         ),
         _BUDGETS,
     ),
-}  # fmt: skip
+}

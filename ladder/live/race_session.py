@@ -188,10 +188,13 @@ class RaceSession(Playing):
         seen = [runner.reader() for runner in self.runners]
         structure = self.recipe.structure
         units = [
-            one.code_activation if "code_activation" in OPTIONS[one.model]
-            else "linear" if one.family == "reference" or one.model == "variational" else structure.activation
+            one.code_activation
+            if "code_activation" in OPTIONS[one.model]
+            else "linear"
+            if one.family == "reference" or one.model == "variational"
+            else structure.activation
             for one in self.recipe.contestants
-        ]  # fmt: skip
+        ]
         found = study(name, seen, units, structure, self.recipe.live, self.data)
         return {"name": name, "update": self.update}, found
 

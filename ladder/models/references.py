@@ -195,6 +195,10 @@ class _Votes:
 
 
 REFERENCES: dict[str, Callable] = {
-    "label_spreading": _label_spreading, "self_training": _self_training, "logistic": _logistic, "knn": _knn,
-    "svm": _svm, "pca": _pca,
-}  # fmt: skip
+    "label_spreading": _label_spreading,
+    "self_training": _self_training,
+    "logistic": _logistic,
+    "knn": _knn,
+    "svm": _svm,
+    "pca": _pca,
+}

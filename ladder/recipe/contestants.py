@@ -13,12 +13,25 @@ from ladder.settings import Live, Structure, check_fields, for_depth, knob
 # name -> family. "ladder": one network by its lambdas and noise (settings.PRESETS); "network": models/autoencoders.py
 # and models/semi.py; "reference": scikit-learn (models/references.py), fitted once.
 CONTESTANTS = {
-    "ladder": "ladder", "bottom": "ladder", "gamma": "ladder", "supervised_noise": "ladder", "supervised": "ladder",
-    "plain": "network", "denoising": "network", "contractive": "network", "contractive_hessian": "network",
-    "variational": "network", "pseudo_label": "network", "vat": "network",
-    "label_spreading": "reference", "self_training": "reference", "logistic": "reference", "knn": "reference",
-    "svm": "reference", "pca": "reference",
-}  # fmt: skip
+    "ladder": "ladder",
+    "bottom": "ladder",
+    "gamma": "ladder",
+    "supervised_noise": "ladder",
+    "supervised": "ladder",
+    "plain": "network",
+    "denoising": "network",
+    "contractive": "network",
+    "contractive_hessian": "network",
+    "variational": "network",
+    "pseudo_label": "network",
+    "vat": "network",
+    "label_spreading": "reference",
+    "self_training": "reference",
+    "logistic": "reference",
+    "knn": "reference",
+    "svm": "reference",
+    "pca": "reference",
+}
 AUTOENCODERS = ("plain", "denoising", "contractive", "contractive_hessian", "variational")
 CODE_ACTIVATION_NAMES = ("sigmoid", "relu", "leaky_relu", "tanh", "linear")
 
@@ -134,9 +147,15 @@ def _live(structure: Structure, info, batch_size: int, n_epochs: int) -> Live:
     n_updates = n_epochs * -(-info.n_train // batch_size)
     n, usual = structure.n_layers, Live()
     return replace(
-        usual, noise_std=for_depth(usual.noise_std, n), lambdas=for_depth(usual.lambdas, n), learning_rate=1e-3,
-        n_labeled=2 * len(info.class_names), batch_size=batch_size, n_updates=n_updates, decay_from=1.0,
-    )  # fmt: skip
+        usual,
+        noise_std=for_depth(usual.noise_std, n),
+        lambdas=for_depth(usual.lambdas, n),
+        learning_rate=1e-3,
+        n_labeled=2 * len(info.class_names),
+        batch_size=batch_size,
+        n_updates=n_updates,
+        decay_from=1.0,
+    )
 
 
 def _keras_article(info) -> Seed:

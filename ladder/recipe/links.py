@@ -18,16 +18,34 @@ MAX_CHANGES = 200
 MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
 
 STRUCTURE_KEYS = {
-    "dataset": "data", "data_noise": "spread", "widths": "widths", "activation": "phi", "combinator": "g",
-    "weight_seed": "seed", "label_seed": "lseed",
-}  # fmt: skip
+    "dataset": "data",
+    "data_noise": "spread",
+    "widths": "widths",
+    "activation": "phi",
+    "combinator": "g",
+    "weight_seed": "seed",
+    "label_seed": "lseed",
+}
 LIVE_KEYS = {
-    "noise_std": "noise", "lambdas": "lam", "lateral": "lateral", "top_down": "topdown", "learning_rate": "lr",
-    "n_labeled": "labels", "batch_size": "batch", "n_updates": "target", "decay_from": "decay", "stop_error": "stop",
-}  # fmt: skip
+    "noise_std": "noise",
+    "lambdas": "lam",
+    "lateral": "lateral",
+    "top_down": "topdown",
+    "learning_rate": "lr",
+    "n_labeled": "labels",
+    "batch_size": "batch",
+    "n_updates": "target",
+    "decay_from": "decay",
+    "stop_error": "stop",
+}
 VIEW_KEYS = {
-    "costs": "costs", "log_costs": "log", "layer": "layer", "samples": "page", "pace": "pace", "language": "lang",
-}  # fmt: skip
+    "costs": "costs",
+    "log_costs": "log",
+    "layer": "layer",
+    "samples": "page",
+    "pace": "pace",
+    "language": "lang",
+}
 OTHER_KEYS = {"v", "at", "h", "run", "embed", "embed_options"}  # the last two are Streamlit's own
 
 

@@ -81,9 +81,18 @@ class Encoder:
         for l in range(1, self.top + 1):
             self.up[l]()
             kernels.encode(
-                self.z[l], self.h[l], noise, self.first[l], self.theta, self.at[f"beta{l}"],
-                self.n, self.ends, self.slope_at(l), self.mean[l], self.inverse[l],
-            )  # fmt: skip
+                self.z[l],
+                self.h[l],
+                noise,
+                self.first[l],
+                self.theta,
+                self.at[f"beta{l}"],
+                self.n,
+                self.ends,
+                self.slope_at(l),
+                self.mean[l],
+                self.inverse[l],
+            )
         kernels.classify(self.h[-1], self.theta, self.at[f"gamma{self.top}"], self.probabilities)
 
     def backward(self, y, q, dz_tilde, error, with_error) -> np.ndarray:
@@ -95,9 +104,19 @@ class Encoder:
         )
         for l in range(self.top, 0, -1):
             kernels.encode_back(
-                self.d[l], self.z[l], self.h[l], self.slope_at(l), self.n, dz_tilde[l], error[l], with_error[l],
-                self.ends, self.inverse[l], self.gradient, self.at[f"beta{l}"],
-            )  # fmt: skip
+                self.d[l],
+                self.z[l],
+                self.h[l],
+                self.slope_at(l),
+                self.n,
+                dz_tilde[l],
+                error[l],
+                with_error[l],
+                self.ends,
+                self.inverse[l],
+                self.gradient,
+                self.at[f"beta{l}"],
+            )
             self.by_weights[l]()
             if l > 1:
                 self.down[l]()
@@ -154,9 +173,20 @@ class Denoiser:
             )
             np.tanh(t, out=t)
             kernels.denoise(
-                u, t, z_tilde, z, encoder.theta, at, l > 0, encoder.mean[l], encoder.inverse[l],
-                self.z_hat[l], self.error[l], self.costs, l,
-            )  # fmt: skip
+                u,
+                t,
+                z_tilde,
+                z,
+                encoder.theta,
+                at,
+                l > 0,
+                encoder.mean[l],
+                encoder.inverse[l],
+                self.z_hat[l],
+                self.error[l],
+                self.costs,
+                l,
+            )
             if l and self.top_down:
                 self.down[l]()
         return self.costs.copy()
@@ -171,10 +201,22 @@ class Denoiser:
                 self.by_weights[l]()
                 self.up[l]()
             kernels.denoise_back(
-                self.error[l], lambdas, l, l > 0, encoder.inverse[l], self.u[l], self.inverse_u[l], self.t[l],
-                self.z_tilde[l], encoder.theta, encoder.at[f"g{l}"], self.q[l], self.dz_tilde[l], self.with_error[l],
+                self.error[l],
+                lambdas,
+                l,
+                l > 0,
+                encoder.inverse[l],
+                self.u[l],
+                self.inverse_u[l],
+                self.t[l],
+                self.z_tilde[l],
+                encoder.theta,
+                encoder.at[f"g{l}"],
+                self.q[l],
+                self.dz_tilde[l],
+                self.with_error[l],
                 encoder.gradient,
-            )  # fmt: skip
+            )
             if not self.top_down:
                 self.q[l].fill(0)
             if not self.lateral:

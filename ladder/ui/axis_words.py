@@ -7,9 +7,21 @@ from ladder.experiments import axes, design
 from ladder.ui import tab
 
 FIRST_AXES = (
-    "noise_std", "lambdas.scale", "lambdas.0", "lambdas.top", "labels", "learning_rate", "widths", "depth",
-    "combinator", "variant", "preset", "model", "batch_size", "updates",
-)  # fmt: skip
+    "noise_std",
+    "lambdas.scale",
+    "lambdas.0",
+    "lambdas.top",
+    "labels",
+    "learning_rate",
+    "widths",
+    "depth",
+    "combinator",
+    "variant",
+    "preset",
+    "model",
+    "batch_size",
+    "updates",
+)
 # Enter takes one value: the suggestion that begins with what was typed, else just that. Streamlit's usual way takes all
 # suggestions that have it anywhere in them.
 TYPED = {"select_all": False, "filter_mode": "prefix"}

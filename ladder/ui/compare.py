@@ -95,15 +95,22 @@ def sidebar() -> None:
     with st.sidebar:
         st.caption(tab.say("compare.sidebar"))
         st.selectbox(
-            tab.say("compare.lineup"), lineups, on_change=_apply_lineup, format_func=_lineup_names().get,
-            help=tab.say("compare.lineup_help"), **indexed("race.lineup", _lineup(race), lineups),
-        )  # fmt: skip
+            tab.say("compare.lineup"),
+            lineups,
+            on_change=_apply_lineup,
+            format_func=_lineup_names().get,
+            help=tab.say("compare.lineup_help"),
+            **indexed("race.lineup", _lineup(race), lineups),
+        )
         st.multiselect(
-            tab.say("compare.contestants"), list(CONTESTANTS), max_selections=races.MOST,
+            tab.say("compare.contestants"),
+            list(CONTESTANTS),
+            max_selections=races.MOST,
             format_func={name: tab.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
-            on_change=_apply_models, help=tab.say("compare.contestants_help"),
+            on_change=_apply_models,
+            help=tab.say("compare.contestants_help"),
             **defaulted("race.models", [one.model for one in race.contestants]),
-        )  # fmt: skip
+        )
         for c, contestant in enumerate(race.contestants):
             if OPTIONS[contestant.model]:
                 _options(c, contestant)
@@ -150,8 +157,10 @@ def epochs(race: Race, name: str) -> list[dict]:
         inside = (update > begin) & (update <= max(end, begin + 50))
         if inside.any() and update[-1] >= end:
             ours = float(curves["parts"][inside, 0].mean())
-            rows.append({tab.say("compare.epoch"): epoch, tab.say("compare.printed"): printed}
-                        | {tab.say("compare.ours"): round(ours, 4)})  # fmt: skip
+            rows.append(
+                {tab.say("compare.epoch"): epoch, tab.say("compare.printed"): printed}
+                | {tab.say("compare.ours"): round(ours, 4)}
+            )
     return rows
 
 
@@ -233,29 +242,39 @@ def _shared(race: Race) -> None:
         return {"on_change": apply, "args": (name,), "help": tab.say(help_text or f"knob.{name}.help")}
 
     st.selectbox(
-        tab.say("knob.dataset.label"), list(DATASETS),
+        tab.say("knob.dataset.label"),
+        list(DATASETS),
         format_func={name: tab.say(f"dataset.{name}.label") for name in DATASETS}.get,
-        **indexed("race.dataset", structure.dataset, DATASETS), **common("dataset"),
-    )  # fmt: skip
+        **indexed("race.dataset", structure.dataset, DATASETS),
+        **common("dataset"),
+    )
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100) if n * k < info.n_train}
     st.select_slider(
-        tab.say("knob.n_labeled.label"), sorted(budgets | {info.n_train, race.live.n_labeled}),
-        **valued("race.n_labeled", race.live.n_labeled), **common("n_labeled", _apply_live),
-    )  # fmt: skip
+        tab.say("knob.n_labeled.label"),
+        sorted(budgets | {info.n_train, race.live.n_labeled}),
+        **valued("race.n_labeled", race.live.n_labeled),
+        **common("n_labeled", _apply_live),
+    )
     knob = live["noise_std"]
     st.slider(
-        tab.say("knob.noise_std.label"), knob.low, knob.high, step=knob.step, on_change=_apply_noise,
-        help=tab.say("knob.noise_std.help"), **valued("race.noise", max(race.live.noise_std)),
-    )  # fmt: skip
+        tab.say("knob.noise_std.label"),
+        knob.low,
+        knob.high,
+        step=knob.step,
+        on_change=_apply_noise,
+        help=tab.say("knob.noise_std.help"),
+        **valued("race.noise", max(race.live.noise_std)),
+    )
     now = valued("race.widths", "-".join(map(str, structure.widths)))
     st.text_input(tab.say("knob.widths.label"), **now, **common("widths"))
     st.selectbox(
-        tab.say("knob.activation.label"), ACTIVATION_NAMES,
+        tab.say("knob.activation.label"),
+        ACTIVATION_NAMES,
         format_func=i18n.texts("activation", tab.language()).get,
         **indexed("race.activation", structure.activation, ACTIVATION_NAMES),
         **common("activation", help_text="compare.activation_help"),
-    )  # fmt: skip
+    )
     for name in ("n_updates", "learning_rate", "batch_size"):
         _widget(live[name], f"race.{name}", getattr(race.live, name), _apply_live, (name,))
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
@@ -324,11 +343,14 @@ def pins_for_panel() -> list[dict]:
     """The pinned curves with their names in the visitor's language."""
     return [
         {
-            "name": str(one["number"]), "contestants": names(one["race"]), "update": one["update"],
-            "error": one["error"], "clean_error": one["clean_error"],
+            "name": str(one["number"]),
+            "contestants": names(one["race"]),
+            "update": one["update"],
+            "error": one["error"],
+            "clean_error": one["clean_error"],
         }
         for one in st.session_state.pins
-    ]  # fmt: skip
+    ]
 
 
 def pin_table() -> list[dict]:

@@ -26,9 +26,12 @@ def section(race: Race) -> None:
     choices = [*(k * n for k in (1, 2, 5, 10, 20, 50) if k * n < every), every]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         budgets = st.multiselect(
-            tab.say("seeds.budgets"), sorted({*choices, race.live.n_labeled}), default=choices[:4],
-            help=tab.say("seeds.budgets_help"), key=f"seeds.budgets.{race.structure.dataset}",
-        )  # fmt: skip
+            tab.say("seeds.budgets"),
+            sorted({*choices, race.live.n_labeled}),
+            default=choices[:4],
+            help=tab.say("seeds.budgets_help"),
+            key=f"seeds.budgets.{race.structure.dataset}",
+        )
         n_seeds = st.number_input(tab.say("seeds.seeds"), 2, MOST_SEEDS, 5, key="seeds.n", width=150)
     try:
         points = tournament.points_of(race, budgets, n_seeds)
@@ -89,13 +92,15 @@ def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> list[dict]:
         for word, of_seeds in by_model.items():
             found = mean_interval(list(of_seeds.values()))
             ends = "" if found.low is None else f"{100 * found.low:.1f} … {100 * found.high:.1f}"
-            rows.append({
-                tab.say("seeds.column.model"): labels[word],
-                tab.say("seeds.column.labels"): n_labeled,
-                tab.say("seeds.column.mean"): None if found.mean is None else round(100 * found.mean, 2),
-                tab.say("seeds.column.interval"): ends,
-                tab.say("seeds.column.seeds"): found.n,
-                tab.say("seeds.column.diverged"): diverged[n_labeled][word],
-                tab.say("seeds.column.each"): ", ".join(f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds)),
-            })  # fmt: skip
+            rows.append(
+                {
+                    tab.say("seeds.column.model"): labels[word],
+                    tab.say("seeds.column.labels"): n_labeled,
+                    tab.say("seeds.column.mean"): None if found.mean is None else round(100 * found.mean, 2),
+                    tab.say("seeds.column.interval"): ends,
+                    tab.say("seeds.column.seeds"): found.n,
+                    tab.say("seeds.column.diverged"): diverged[n_labeled][word],
+                    tab.say("seeds.column.each"): ", ".join(f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds)),
+                }
+            )
     return rows

@@ -97,27 +97,37 @@ def _budget() -> None:
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < info.n_train}
     st.select_slider(
-        _label("n_labeled"), sorted(budgets | {info.n_train, live.n_labeled}), on_change=act,
-        args=("n_labeled", _apply_live, "n_labeled"), help=_help("n_labeled", live.n_labeled),
+        _label("n_labeled"),
+        sorted(budgets | {info.n_train, live.n_labeled}),
+        on_change=act,
+        args=("n_labeled", _apply_live, "n_labeled"),
+        help=_help("n_labeled", live.n_labeled),
         **valued("live.n_labeled", live.n_labeled),
-    )  # fmt: skip
+    )
 
 
 def _preset() -> None:
     st.selectbox(
-        _label("preset"), [CUSTOM, *PRESETS], format_func=i18n.texts("preset", tab.language()).get,
-        on_change=act, args=("preset", _apply_preset), help=_help("preset"),
+        _label("preset"),
+        [CUSTOM, *PRESETS],
+        format_func=i18n.texts("preset", tab.language()).get,
+        on_change=act,
+        args=("preset", _apply_preset),
+        help=_help("preset"),
         **indexed("preset", _preset_of(tab.live()), [CUSTOM, *PRESETS]),
-    )  # fmt: skip
+    )
 
 
 def _noise() -> None:
     """One slider for all layers, or one for each, never both: each would overwrite the other under a fast hand."""
     knob, now = LIVE["noise_std"], tab.live().noise_std
     common = {
-        "min_value": knob.low, "max_value": knob.high, "step": knob.step, "on_change": act,
+        "min_value": knob.low,
+        "max_value": knob.high,
+        "step": knob.step,
+        "on_change": act,
         "help": _help("noise_std", ", ".join(f"{std:g}" for std in now)),
-    }  # fmt: skip
+    }
     if not st.session_state.get("noise_each"):
         label = _label("noise_std") if len(set(now)) == 1 else tab.say("page.noise_differs")
         st.slider(label, args=("noise_std", _apply_noise_all), **valued("noise_all", max(now)), **common)
@@ -132,10 +142,14 @@ def _lambdas() -> None:
     with st.expander(_label("lambdas"), expanded=True):
         for l, name in enumerate(_layer_names()):
             st.select_slider(
-                f"λ · {name}", _steps(LIVE["lambdas"], now[l]), format_func=lambda w: f"{w:g}", on_change=act,
-                args=("lambdas", _apply_live, "lambdas", l), help=_help("lambdas", f"{now[l]:g}"),
+                f"λ · {name}",
+                _steps(LIVE["lambdas"], now[l]),
+                format_func=lambda w: f"{w:g}",
+                on_change=act,
+                args=("lambdas", _apply_live, "lambdas", l),
+                help=_help("lambdas", f"{now[l]:g}"),
                 **valued(f"live.lambdas.{l}", now[l]),
-            )  # fmt: skip
+            )
         st.caption(tab.say("page.scale_all"), help=tab.say("page.scale_all_help"))
         knob = LIVE["lambdas"]
         with st.container(horizontal=True, gap="xsmall"):
@@ -150,16 +164,27 @@ def _training() -> None:
     with st.expander(tab.say("page.training")):
         rate, *others = TRAINING
         st.select_slider(
-            _label(rate), _steps(LIVE[rate], live.learning_rate), format_func=lambda rate: f"{rate:g}", on_change=act,
-            args=("training", _apply_live, rate), help=_help(rate), **valued(f"live.{rate}", live.learning_rate),
-        )  # fmt: skip
+            _label(rate),
+            _steps(LIVE[rate], live.learning_rate),
+            format_func=lambda rate: f"{rate:g}",
+            on_change=act,
+            args=("training", _apply_live, rate),
+            help=_help(rate),
+            **valued(f"live.{rate}", live.learning_rate),
+        )
         for name in others:
             knob = LIVE[name]
             st.number_input(
-                _label(name), knob.kind(knob.low), knob.kind(knob.high), step=knob.kind(knob.step), on_change=act,
-                args=("training", _apply_live, name), help=_help(name), format="%.3f" if knob.kind is float else None,
+                _label(name),
+                knob.kind(knob.low),
+                knob.kind(knob.high),
+                step=knob.kind(knob.step),
+                on_change=act,
+                args=("training", _apply_live, name),
+                help=_help(name),
+                format="%.3f" if knob.kind is float else None,
                 **valued(f"live.{name}", knob.kind(getattr(live, name))),
-            )  # fmt: skip
+            )
 
 
 def _ablation() -> None:
@@ -179,10 +204,12 @@ def _structure() -> None:
         return {"on_change": act, "args": ("structure", _apply_structure, name), "help": _help(name)}
 
     st.selectbox(
-        _label("dataset"), list(DATASETS), format_func={name: _dataset_name(name) for name in DATASETS}.get,
+        _label("dataset"),
+        list(DATASETS),
+        format_func={name: _dataset_name(name) for name in DATASETS}.get,
         **common("dataset") | {"help": f"{tab.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}"},
         **indexed("structure.dataset", structure.dataset, DATASETS),
-    )  # fmt: skip
+    )
     if info.generated:
         knob = STRUCTURE["data_noise"]
         now = valued("structure.data_noise", structure.data_noise)

@@ -40,15 +40,18 @@ def _ends(words: dict[str, str], palette: Palette) -> list[str]:
     y = ROWS[0] + 72
     return [
         _node(decoder, y, "x", palette.text),
-        _arrow(decoder, y, noisy, ROWS[0], palette.high), _arrow(decoder, y, clean, ROWS[0], palette.low),
+        _arrow(decoder, y, noisy, ROWS[0], palette.high),
+        _arrow(decoder, y, clean, ROWS[0], palette.low),
         _text(noisy + 44, y - 2, "+ N(0, σ²)", palette.muted, anchor="end"),
-        _node(noisy, TOP, "ỹ", palette.high), _node(clean, TOP, "y", palette.low),
-        _arrow(noisy, ROWS[2], noisy, TOP, palette.high), _arrow(clean, ROWS[2], clean, TOP, palette.low),
+        _node(noisy, TOP, "ỹ", palette.high),
+        _node(clean, TOP, "y", palette.low),
+        _arrow(noisy, ROWS[2], noisy, TOP, palette.high),
+        _arrow(clean, ROWS[2], clean, TOP, palette.low),
         _arrow(noisy, TOP, decoder, ROWS[2], palette.good),
         _text(noisy + 32, TOP - 12, words["supervised"], palette.text, anchor="start"),
         _text(decoder - 44, TOP + 34, "u = BN(ỹ)", palette.muted, anchor="start"),
         _text(clean - 32, TOP - 12, words["tested"], palette.text, anchor="end"),
-    ]  # fmt: skip
+    ]
 
 
 def _node(x: float, y: float, name: str, colour: str) -> str:

@@ -29,9 +29,13 @@ def enter() -> None:
     found, warnings = designs.read(params)
     kind, measure = params.get("kind"), params.get("measure")
     st.session_state.update(
-        design=found, explore_notices=warnings, picked=None, kept=None,
-        kind=kind if kind in KINDS else None, measure=measure if measure in MEASURES else MEASURES[0],
-    )  # fmt: skip
+        design=found,
+        explore_notices=warnings,
+        picked=None,
+        kept=None,
+        kind=kind if kind in KINDS else None,
+        measure=measure if measure in MEASURES else MEASURES[0],
+    )
     if "sweep" in params:
         tab.attempt_on("explore", lambda: open_kept(params["sweep"]))
 
@@ -94,15 +98,23 @@ def sidebar() -> None:
     with st.sidebar:
         plans = {"own": tab.say("explore.own")} | {name: tab.say(f"explore.plans.{name}") for name in PLANS}
         st.selectbox(
-            tab.say("explore.plan"), list(plans), format_func=plans.get, on_change=_apply_plan,
-            help=tab.say("explore.plan_help"), **indexed("explore.plan", _plan(design), plans),
-        )  # fmt: skip
+            tab.say("explore.plan"),
+            list(plans),
+            format_func=plans.get,
+            on_change=_apply_plan,
+            help=tab.say("explore.plan_help"),
+            **indexed("explore.plan", _plan(design), plans),
+        )
         for a in range(designs.MOST_AXES):
             _axis(a, [NONE, *names] if a else names, labels)
         st.number_input(
-            tab.say("explore.seeds"), LEAST_SEEDS, MOST_SEEDS, on_change=_apply_seeds,
-            help=tab.say("explore.seeds_help"), **valued("explore.seeds", design.n_seeds),
-        )  # fmt: skip
+            tab.say("explore.seeds"),
+            LEAST_SEEDS,
+            MOST_SEEDS,
+            on_change=_apply_seeds,
+            help=tab.say("explore.seeds_help"),
+            **valued("explore.seeds", design.n_seeds),
+        )
         varied = {axis.name for axis in design.axes}
         shared_settings.controls(design.base, varied, names, "explore", _apply_base)
 
@@ -117,12 +129,17 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     axis, dataset = axes[a], dict(st.session_state.design.base).get("dataset", "digits")
     options = list(dict.fromkeys([*designs.suggested(axis.name, dataset), *axis.words]))
     st.multiselect(
-        tab.say("explore.values", axis=labels[axis.name]), options,
-        accept_new_options=not listed(axis.name), label_visibility="collapsed", **TYPED,
+        tab.say("explore.values", axis=labels[axis.name]),
+        options,
+        accept_new_options=not listed(axis.name),
+        label_visibility="collapsed",
+        **TYPED,
         format_func=Labels({word: word_label(axis.name, word) for word in options}).__getitem__,
-        on_change=_apply_words, args=(a,),
-        placeholder=tab.say("explore.values_placeholder"), **defaulted(f"explore.words.{a}", list(axis.words)),
-    )  # fmt: skip
+        on_change=_apply_words,
+        args=(a,),
+        placeholder=tab.say("explore.values_placeholder"),
+        **defaulted(f"explore.words.{a}", list(axis.words)),
+    )
 
 
 def _plan(design: Design) -> str:

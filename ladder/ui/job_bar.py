@@ -22,16 +22,25 @@ def buttons(work: Work, key: str) -> None:
     """Start; or pause, go on and cancel."""
     if not server.active(work.name):
         st.button(
-            tab.say("jobs.start", n=work.n_runs), key=f"{key}.start", type="primary", icon=":material/play_arrow:",
-            on_click=_attempt, args=(lambda: server.start(work), key), disabled=work.complete,
-        )  # fmt: skip
+            tab.say("jobs.start", n=work.n_runs),
+            key=f"{key}.start",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=_attempt,
+            args=(lambda: server.start(work), key),
+            disabled=work.complete,
+        )
         return
     job = server.of(work.name)
     paused = job.progress.state == "paused"
     st.button(
-        tab.say("jobs.resume" if paused else "jobs.pause"), key=f"{key}.hold", type="primary",
-        icon=f":material/{'play_arrow' if paused else 'pause'}:", on_click=_hold, args=(job, paused),
-    )  # fmt: skip
+        tab.say("jobs.resume" if paused else "jobs.pause"),
+        key=f"{key}.hold",
+        type="primary",
+        icon=f":material/{'play_arrow' if paused else 'pause'}:",
+        on_click=_hold,
+        args=(job, paused),
+    )
     st.button(
         tab.say("jobs.cancel"), key=f"{key}.cancel", icon=":material/stop:", on_click=lambda: server.cancel(work.name)
     )
@@ -109,9 +118,14 @@ def _cost(work: Work) -> None:
         tab.warn(problem)
         return
     words = tab.say(
-        "jobs.cost", runs=cost.runs, reused=cost.reused, updates=f"{cost.updates:,}", time=duration(cost.seconds),
-        workers=server.crew().size, megabytes=round(cost.memory / 1e6),
-    )  # fmt: skip
+        "jobs.cost",
+        runs=cost.runs,
+        reused=cost.reused,
+        updates=f"{cost.updates:,}",
+        time=duration(cost.seconds),
+        workers=server.crew().size,
+        megabytes=round(cost.memory / 1e6),
+    )
     st.caption(words)
 
 

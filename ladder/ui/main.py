@@ -19,7 +19,7 @@ ICONS = {
     "search": ":material/manage_search:",
     "compare": ":material/balance:",
     "about": ":material/school:",
-}  # fmt: skip
+}
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")

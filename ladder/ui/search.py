@@ -58,28 +58,52 @@ def sidebar() -> None:
     labels = {name: axis_label(name) for name in (*names, *(one.name for one in setup.space))}
     with st.sidebar:
         st.multiselect(
-            tab.say("search.space"), list(labels), format_func=labels.get, on_change=_apply_space,
-            help=tab.say("search.space_help"), **defaulted("search.space", [one.name for one in setup.space]),
-        )  # fmt: skip
+            tab.say("search.space"),
+            list(labels),
+            format_func=labels.get,
+            on_change=_apply_space,
+            help=tab.say("search.space_help"),
+            **defaulted("search.space", [one.name for one in setup.space]),
+        )
         for i, one in enumerate(setup.space):
             _place(i, one, labels[one.name])
         st.number_input(
-            tab.say("search.trials"), 1, MOST_TRIALS, on_change=_apply, args=("n_trials",),
-            help=tab.say("search.trials_help"), **valued("search.n_trials", quest.n_trials),
-        )  # fmt: skip
+            tab.say("search.trials"),
+            1,
+            MOST_TRIALS,
+            on_change=_apply,
+            args=("n_trials",),
+            help=tab.say("search.trials_help"),
+            **valued("search.n_trials", quest.n_trials),
+        )
         st.number_input(
-            tab.say("explore.seeds"), 1, MOST_SEEDS, on_change=_apply, args=("n_seeds",),
-            help=tab.say("explore.seeds_help"), **valued("search.n_seeds", setup.n_seeds),
-        )  # fmt: skip
+            tab.say("explore.seeds"),
+            1,
+            MOST_SEEDS,
+            on_change=_apply,
+            args=("n_seeds",),
+            help=tab.say("explore.seeds_help"),
+            **valued("search.n_seeds", setup.n_seeds),
+        )
         st.segmented_control(
-            tab.say("search.sampler"), list(SAMPLERS), on_change=_apply, args=("sampler",), required=True,
+            tab.say("search.sampler"),
+            list(SAMPLERS),
+            on_change=_apply,
+            args=("sampler",),
+            required=True,
             format_func={name: tab.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
-            help=tab.say("search.sampler_help"), **defaulted("search.sampler", setup.sampler),
-        )  # fmt: skip
+            help=tab.say("search.sampler_help"),
+            **defaulted("search.sampler", setup.sampler),
+        )
         st.number_input(
-            tab.say("search.draw"), 0, MOST_SEED, on_change=_apply, args=("seed",),
-            help=tab.say("search.draw_help"), **valued("search.seed", setup.seed),
-        )  # fmt: skip
+            tab.say("search.draw"),
+            0,
+            MOST_SEED,
+            on_change=_apply,
+            args=("seed",),
+            help=tab.say("search.draw_help"),
+            **valued("search.seed", setup.seed),
+        )
         varied = {one.name for one in setup.space}
         shared_settings.controls(setup.base, varied, names, "search", _apply_base)
 
@@ -89,18 +113,26 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
     if isinstance(one, Axis) and designs.suggested_range(one.name) is None:
         options = list(dict.fromkeys([*designs.suggested(one.name, _dataset()), *one.words]))
         st.multiselect(
-            label, options, accept_new_options=not listed(one.name), **TYPED,
+            label,
+            options,
+            accept_new_options=not listed(one.name),
+            **TYPED,
             format_func=Labels({word: word_label(one.name, word) for word in options}).__getitem__,
-            on_change=_apply_words, args=(i,), **defaulted(f"search.words.{i}", list(one.words)),
-        )  # fmt: skip
+            on_change=_apply_words,
+            args=(i,),
+            **defaulted(f"search.words.{i}", list(one.words)),
+        )
         return
     values = isinstance(one, Axis)
     now = ", ".join(word.replace(",", ":") for word in one.words) if values else f"{one.low:g} .. {one.high:g}"
     by_factors = not values and one.by_factors and one.low > 0
     st.text_input(
-        label, on_change=_apply_range, args=(i,), **valued(f"search.range.{i}", now),
+        label,
+        on_change=_apply_range,
+        args=(i,),
+        **valued(f"search.range.{i}", now),
         help=tab.say("search.range_help_log" if by_factors else "search.range_help"),
-    )  # fmt: skip
+    )
 
 
 def _dataset() -> str:

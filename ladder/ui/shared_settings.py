@@ -26,9 +26,14 @@ def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply
         if name in names:
             _fixed(name, labels[name], words, key, apply)
     st.multiselect(
-        tab.say("explore.fixed"), list(labels), format_func=labels.get, on_change=_apply_fixed,
-        args=(words, key, apply), help=tab.say("explore.fixed_help"), **defaulted(f"{key}.fixed", list(words)),
-    )  # fmt: skip
+        tab.say("explore.fixed"),
+        list(labels),
+        format_func=labels.get,
+        on_change=_apply_fixed,
+        args=(words, key, apply),
+        help=tab.say("explore.fixed_help"),
+        **defaulted(f"{key}.fixed", list(words)),
+    )
 
 
 def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> None:

@@ -218,9 +218,14 @@ def show_notices(page: str) -> None:
             for notice in notices:
                 warn(notice)
         st.button(
-            "", icon=":material/close:", key=f"{page}.close", type="tertiary", on_click=close_notices, args=(page,),
+            "",
+            icon=":material/close:",
+            key=f"{page}.close",
+            type="tertiary",
+            on_click=close_notices,
+            args=(page,),
             help=say("page.close"),
-        )  # fmt: skip
+        )
 
 
 def told(page: str) -> list[tuple]:

@@ -51,9 +51,13 @@ def test_a_paired_difference_is_scipy_s_paired_test():
 def test_sign_flips_are_scipy_s_exact_permutations(n):
     rng = np.random.default_rng(n)
     a, b = rng.integers(0, 20, (2, n)) / 100.0  # with ties, as counts of test rows have them
-    expected = stats.permutation_test(
-        (a, b), lambda x, y: np.mean(x - y), permutation_type="samples", n_resamples=np.inf, vectorized=False
-    ) if n > 1 else None  # fmt: skip
+    expected = (
+        stats.permutation_test(
+            (a, b), lambda x, y: np.mean(x - y), permutation_type="samples", n_resamples=np.inf, vectorized=False
+        )
+        if n > 1
+        else None
+    )
     assert paired_difference(a, b).p_flip == pytest.approx(expected.pvalue if expected else 1.0)
 
 

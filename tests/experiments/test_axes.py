@@ -203,16 +203,35 @@ BAD = [
     *(
         lambda name=name, word=word: sweeps.cell_of({name: word}, 0)
         for name, word in [
-            ("noise_std", "loud"), ("noise_std", "1.5"), ("noise_std", "0.1,0.1,0.1,0.1,0.1,0.1"), ("noise_std", ""),
-            ("noise_std.5", "0.1"), ("noise_std.0", "x"), ("lambdas.scale", "x"), ("lambdas.scale", "1e9"),
-            ("lambdas.scale", "nan"), ("labels", "3"), ("labels", "1200"), ("labels", "ten"), ("updates", "0"),
-            ("depth", "0"), ("depth", "7"), ("depth", "two"), ("widths", "1-2"), ("widths", ""), ("lateral", "maybe"),
-            ("combinator", "nosuch"), ("preset", "nosuch"), ("model", "nosuch"), ("variant", "nosuch"),
-            ("dataset", "nosuch"), ("learning_rate", "0"),
+            ("noise_std", "loud"),
+            ("noise_std", "1.5"),
+            ("noise_std", "0.1,0.1,0.1,0.1,0.1,0.1"),
+            ("noise_std", ""),
+            ("noise_std.5", "0.1"),
+            ("noise_std.0", "x"),
+            ("lambdas.scale", "x"),
+            ("lambdas.scale", "1e9"),
+            ("lambdas.scale", "nan"),
+            ("labels", "3"),
+            ("labels", "1200"),
+            ("labels", "ten"),
+            ("updates", "0"),
+            ("depth", "0"),
+            ("depth", "7"),
+            ("depth", "two"),
+            ("widths", "1-2"),
+            ("widths", ""),
+            ("lateral", "maybe"),
+            ("combinator", "nosuch"),
+            ("preset", "nosuch"),
+            ("model", "nosuch"),
+            ("variant", "nosuch"),
+            ("dataset", "nosuch"),
+            ("learning_rate", "0"),
         ]
     ),
     lambda: sweeps.cell_of({"model": "variational", "loss": "cross_entropy", "dataset": "moons"}, 0),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("ask", BAD)

@@ -91,9 +91,7 @@ def test_cells_have_their_errors_and_a_curve_of_the_seeds_mean_and_extremes():
 def test_the_best_is_asked_for_each_label_budget():
     points = Design(AXES, (("updates", "10"),), 8).points
     errors = {("0", "10"): 0.5, ("0.3", "10"): 0.3, ("0", "20"): 0.1, ("0.3", "20"): 0.2}
-    found = {
-        p.cell.key: result(p, errors[tuple(word for _, word in p.axes)] * (1 + 0.01 * p.seed)) for p in points
-    }  # fmt: skip
+    found = {p.cell.key: result(p, errors[tuple(word for _, word in p.axes)] * (1 + 0.01 * p.seed)) for p in points}
     chosen = {tuple(cell["words"]): cell["choice"] for cell in maps.cells_of(points, found)}
     assert chosen == {("0", "10"): "worse", ("0.3", "10"): "best", ("0", "20"): "best", ("0.3", "20"): "worse"}
     alone = Design(AXES[1:], (("updates", "10"),), 3).points

@@ -39,9 +39,7 @@ def test_a_worker_s_numbers_are_training_s(lab, digits, until):
     run_id = lab.create(RECIPE, 120)
     until(run_id, at_rest(120))
     saved = store.from_bytes(lab.checkpoint(run_id))
-    (state,), _ = train.train(
-        [train.initial(RECIPE.structure, digits)], [RECIPE.structure], [RECIPE.live], digits, 120
-    )
+    (state,), _ = train.train([train.initial(RECIPE.structure, digits)], [RECIPE.structure], [RECIPE.live], digits, 120)
     assert np.array_equal(saved.states["ladder"]["theta"], state.theta)
 
 

@@ -32,9 +32,7 @@ def equal(a: Session, b: Session) -> bool:
 def test_chunks_do_not_change_the_numbers(digits):
     cut, whole = train_to(Session(RECIPE), 130, 0.003), train_to(Session(RECIPE), 130, 5.0)
     assert equal(cut, whole)
-    (state,), _ = train.train(
-        [train.initial(RECIPE.structure, digits)], [RECIPE.structure], [RECIPE.live], digits, 130
-    )
+    (state,), _ = train.train([train.initial(RECIPE.structure, digits)], [RECIPE.structure], [RECIPE.live], digits, 130)
     assert np.array_equal(cut.state.theta, state.theta)
     for name, array in whole.history.arrays.items():
         np.testing.assert_array_equal(cut.history.arrays[name], array)

@@ -302,8 +302,12 @@ def test_tidying_spares_runs_in_use_and_removes_what_lost_workers_left(tmp_path,
     folder = store.Store(tmp_path)
     old = time.time() - 2 * store.TEMPORARY_SECONDS
     for name, changed in {
-        "used.npz": old, "idle.npz": old, "new.npz": None, "lost.1.tmp": old, "being_written.2.tmp": None
-    }.items():  # fmt: skip
+        "used.npz": old,
+        "idle.npz": old,
+        "new.npz": None,
+        "lost.1.tmp": old,
+        "being_written.2.tmp": None,
+    }.items():
         (tmp_path / name).write_bytes(b"x")
         if changed:
             os.utime(tmp_path / name, (changed, changed))

@@ -12,10 +12,21 @@ from ladder.models.combinators import COMBINATORS
 
 WIDTH, ROWS = 5, 11
 N_PARAMETERS = {
-    "gauss": 10, "gated_gauss": 7, "vanilla": 9, "vanilla_random": 9, "vanilla_reversed": 9, "no_sigmoid": 4,
-    "no_multiplication": 7, "linear": 3, "mlp_4": 17, "mlp_2_2": 15, "mlp_2_2_2": 21, "amlp_4": 21, "amlp_2_2": 17,
+    "gauss": 10,
+    "gated_gauss": 7,
+    "vanilla": 9,
+    "vanilla_random": 9,
+    "vanilla_reversed": 9,
+    "no_sigmoid": 4,
+    "no_multiplication": 7,
+    "linear": 3,
+    "mlp_4": 17,
+    "mlp_2_2": 15,
+    "mlp_2_2_2": 21,
+    "amlp_4": 21,
+    "amlp_2_2": 17,
     "amlp_2_2_2": 23,
-}  # fmt: skip
+}
 
 # Rows that start at 1; the others start at 0 (CuriousAI/ladder, ladder.py; Pezeshki et al. 2016, sections 4.1-4.2)
 ONES = {
@@ -28,9 +39,13 @@ ONES = {
     "linear": (2,),  # wz
 }
 ETA = {
-    "mlp_4": 0.006, "mlp_2_2": 0.05, "mlp_2_2_2": 0.025,
-    "amlp_4": 0.006, "amlp_2_2": 0.0125, "amlp_2_2_2": 0.006,
-}  # fmt: skip
+    "mlp_4": 0.006,
+    "mlp_2_2": 0.05,
+    "mlp_2_2_2": 0.025,
+    "amlp_4": 0.006,
+    "amlp_2_2": 0.0125,
+    "amlp_2_2_2": 0.006,
+}
 
 
 def signals(*lead, seed=0):

@@ -348,10 +348,17 @@ def test_14_costs_are_divided_by_width_and_batch():
     structure, where, theta, (x_s, y, x_u, n_s, n_u) = case()
     once = trace_of(structure, where, theta, (x_s, y, x_u, n_s, n_u))
     twice = trace_of(
-        structure, where, theta,
-        (np.tile(x_s, (2, 1)), np.tile(y, 2), np.tile(x_u, (2, 1)), [np.tile(a, (2, 1)) for a in n_s],
-         [np.tile(a, (2, 1)) for a in n_u]),
-    )  # fmt: skip
+        structure,
+        where,
+        theta,
+        (
+            np.tile(x_s, (2, 1)),
+            np.tile(y, 2),
+            np.tile(x_u, (2, 1)),
+            [np.tile(a, (2, 1)) for a in n_s],
+            [np.tile(a, (2, 1)) for a in n_u],
+        ),
+    )
     np.testing.assert_allclose(twice.denoising, once.denoising, rtol=1e-9)
     np.testing.assert_allclose(twice.supervised, once.supervised, rtol=1e-9)
     wide = Structure(widths=(16, 6))

@@ -270,7 +270,10 @@ def test_parameters_are_counted_where_there_are_any(some):
     found = {name: fit(name, STRUCTURE, 20, some).n_parameters for name in REFERENCES}
     none = {"encoder": 0, "decoder": 0}
     assert found == {
-        "label_spreading": None, "knn": None, "svm": None,
-        "self_training": none | {"head": 10 * 65}, "logistic": none | {"head": 10 * 65},
+        "label_spreading": None,
+        "knn": None,
+        "svm": None,
+        "self_training": none | {"head": 10 * 65},
+        "logistic": none | {"head": 10 * 65},
         "pca": {"encoder": 9 * 64 + 64, "decoder": 0, "head": 10 * 10},
-    }  # fmt: skip
+    }

@@ -215,9 +215,14 @@ def test_every_combinator_trains(digits, combinator):
     start = training.initial(structure, digits)
     after, metrics = run(start, digits, 30, structure)
     assert metrics["objective"][-1] < metrics["objective"][0]
-    moved = {name: np.abs(new - old).max() for (name, new), old in zip(
-        training.layout_for(structure, digits).unpack(after.theta).items(),
-        training.layout_for(structure, digits).unpack(start.theta).values(), strict=True)}  # fmt: skip
+    moved = {
+        name: np.abs(new - old).max()
+        for (name, new), old in zip(
+            training.layout_for(structure, digits).unpack(after.theta).items(),
+            training.layout_for(structure, digits).unpack(start.theta).values(),
+            strict=True,
+        )
+    }
     assert all(moved.values()), moved  # every parameter group gets a gradient
 
 

@@ -95,7 +95,9 @@ def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, addr
     swipe(page, 195, box["y"] + 150, 0, 100)
     page.wait_for_function(f"(before) => {top} < before - 50", arg=before)
     swipe(page, 195, chart.bounding_box()["y"] + 150, -100, 0)
-    page.wait_for_function("() => document.querySelector('.st-key-side_by_side').parentElement.querySelectorAll('*')"
-                           ".values().some((one) => one.scrollLeft > 50)")  # fmt: skip
+    page.wait_for_function(
+        "() => document.querySelector('.st-key-side_by_side').parentElement.querySelectorAll('*')"
+        ".values().some((one) => one.scrollLeft > 50)"
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.faults == []
