@@ -23,7 +23,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 from speed import textbook_seconds  # noqa: E402
 
 from ladder.data.datasets import load  # noqa: E402
-from ladder.experiments import axes, crews, jobs  # noqa: E402
+from ladder.experiments import axes, jobs  # noqa: E402
+from ladder.experiments.local_crew import LocalCrew  # noqa: E402
 from ladder.experiments.results import Results  # noqa: E402
 from ladder.settings import Structure  # noqa: E402
 
@@ -48,7 +49,7 @@ def cells_of(n: int, n_updates: int) -> list:
 def sweep(n_cells: int, n_workers: int, n_updates: int) -> dict:
     """Train it in a database of its own, with workers that are started before: seconds, and the peak of the memory
     (resident, MB) of all workers and of the process that leads them."""
-    crew = crews.LocalCrew(n_workers)
+    crew = LocalCrew(n_workers)
     with tempfile.TemporaryDirectory() as folder:
         warm, results = Results(f"sqlite:///{folder}/warm.sqlite"), Results(f"sqlite:///{folder}/results.sqlite")
         assert jobs.Job(cells_of(8, 20), crew, warm).wait()

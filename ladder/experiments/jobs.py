@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from ladder.data.datasets import DATASETS
 from ladder.experiments.cells import MOST_LANES, Cell, Glance, blocks_of, layer_widths
-from ladder.experiments.crews import DaskCrew, LocalCrew, Lost
 from ladder.experiments.results import Results
+from ladder.experiments.tasks import Crew, Lost
 from ladder.problems import Problem
 
 LOOK_SECONDS = 0.1  # until a pause or an end is noticed
@@ -122,7 +122,7 @@ class Job(Steered):
     def __init__(
         self,
         cells: Iterable[Cell],
-        crew: LocalCrew | DaskCrew,
+        crew: Crew,
         results: Results,
         n_lanes: int | None = None,
         name: str | None = None,
@@ -225,7 +225,7 @@ def lanes_for(n_cells: int, n_workers: int) -> int:
 # --- what it will take
 
 
-def estimate(cells: Iterable[Cell], crew: LocalCrew | DaskCrew, results: Results) -> Cost:
+def estimate(cells: Iterable[Cell], crew: Crew, results: Results) -> Cost:
     """The Cost of a job before it starts, by a stretch of real training for each kind of network."""
     every = {cell.key: cell for cell in cells}
     known = results.known(every)

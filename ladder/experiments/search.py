@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from ladder.experiments import trials
 from ladder.experiments.axes import MOST_RUNS
 from ladder.experiments.cells import MOST_LANES, Result, error_curve
-from ladder.experiments.crews import DaskCrew, LocalCrew
 from ladder.experiments.jobs import Job, Progress, Steered
 from ladder.experiments.results import Results
+from ladder.experiments.tasks import Crew
 from ladder.experiments.trials import MOST_TRIALS, Setup, Trial
 from ladder.problems import Problem
 
@@ -62,9 +62,7 @@ class Search(Steered):
     not trained again. It starts at once; `progress`, which counts trials that are finished or pruned, and `trials`
     are for anybody to look at, `pause`, `resume` and `cancel` may be called from anywhere."""
 
-    def __init__(
-        self, setup: Setup, n_trials: int, crew: LocalCrew | DaskCrew, results: Results, name: str | None = None
-    ):
+    def __init__(self, setup: Setup, n_trials: int, crew: Crew, results: Results, name: str | None = None):
         if not 1 <= n_trials <= MOST_TRIALS:
             raise Problem("bad_whole", name="n_trials", value=n_trials, low="1", high=str(MOST_TRIALS))
         if n_trials * setup.n_seeds > MOST_RUNS:

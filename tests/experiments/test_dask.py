@@ -12,7 +12,8 @@ import pytest
 from farming import ROOT, SMALL, cells_of, check_all, ended, eventually
 
 from ladder import i18n
-from ladder.experiments import axes, crews, jobs
+from ladder.experiments import axes, crews, dask_crew, jobs
+from ladder.experiments.dask_crew import DaskCrew
 from ladder.experiments.search import Search
 from ladder.experiments.trials import Setup
 from ladder.problems import Problem
@@ -44,10 +45,10 @@ def cluster(folder, n_workers, cwd=ROOT, scheduler_cwd=ROOT, **environment):
             process.wait()
 
 
-def joined(address: str, n_workers: int) -> crews.DaskCrew:
+def joined(address: str, n_workers: int) -> DaskCrew:
     def join():
         try:
-            found = crews.DaskCrew(address)
+            found = DaskCrew(address)
         except Problem:
             return None
         if found.size == n_workers:
@@ -78,7 +79,7 @@ def test_a_dask_cluster_works_as_the_machine_does_and_survives_a_worker(tmp_path
         assert progress.problem.key == "dask_worker_problem" and "mnist is not here yet" in said
         job = jobs.Job(cells_of(updates=1_000_000), crew, database)
         eventually(lambda: job.progress.rate > 0)
-        monkeypatch.setattr(crews, "ANSWER_SECONDS", 1)
+        monkeypatch.setattr(dask_crew, "ANSWER_SECONDS", 1)
         workers[1].kill()
         assert ended(job).problem.key == "dask_no_workers"
         crew.close()
@@ -131,13 +132,13 @@ def test_a_scheduler_without_the_program_is_a_sentence(tmp_path):
 def refused(address: str) -> str:
     """The key of the problem with which a cluster is refused."""
     with pytest.raises(Problem) as caught:
-        crews.DaskCrew(address)
+        DaskCrew(address)
     assert "{" not in i18n.problem(caught.value, "zh")
     return caught.value.key
 
 
 def test_no_scheduler_and_no_workers_are_sentences(tmp_path, monkeypatch):
-    monkeypatch.setattr(crews, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(dask_crew, "ANSWER_SECONDS", 1)
     for address in (f"tcp://127.0.0.1:{free_port()}", "nonsense"):
         monkeypatch.setenv("LADDER_DASK", address)
         with pytest.raises(Problem) as caught:

@@ -10,12 +10,14 @@ from farming import cells_of, check_all, ended, eventually, pretended_result
 from ladder import i18n
 from ladder.experiments import crews, jobs
 from ladder.experiments.cells import Glance
+from ladder.experiments.local_crew import LocalCrew
+from ladder.experiments.tasks import Lost
 from ladder.problems import Problem
 
 
 @pytest.fixture(scope="module")
 def crew():
-    made = crews.LocalCrew(2)
+    made = LocalCrew(2)
     yield made
     made.close()
 
@@ -121,7 +123,7 @@ def raising(error):
 @pytest.mark.parametrize(
     "error, key, n_times",
     [
-        (crews.Lost(), "sweep_worker_lost", jobs.MOST_BEGINNINGS),
+        (Lost(), "sweep_worker_lost", jobs.MOST_BEGINNINGS),
         (Problem("data_missing", name="mnist", folder="x", files="y"), "data_missing", 1),
         (RuntimeError("KeyError"), "sweep_failed", 1),
     ],
@@ -141,7 +143,7 @@ def test_a_worker_lost_after_a_lane_diverged_costs_its_block_and_no_more(databas
         if len(crew.asked) == 1:
             return Glance(1.0, 1.0, 1, (pretended_result(cells[0]),), False)
         if len(crew.asked) == 2:
-            raise crews.Lost
+            raise Lost
         return Glance(1.0, 1.0, 1, tuple(map(pretended_result, asked)), True)
 
     crew = Pretended(answer)
@@ -164,7 +166,7 @@ def test_a_cost_that_cannot_be_told_leaves_nothing_with_the_crew(database):
 
     class Task:
         def result(self):
-            raise crews.Lost
+            raise Lost
 
         def cancel(self):
             given_up.append(self)

@@ -10,9 +10,11 @@ import pytest
 from farming import SMALL, ended, eventually, run_cells
 
 from ladder import i18n
-from ladder.experiments import axes, crews, figures, search, trials
+from ladder.experiments import axes, figures, search, trials
 from ladder.experiments.cells import Glance, Result
+from ladder.experiments.local_crew import LocalCrew
 from ladder.experiments.search import Search
+from ladder.experiments.tasks import Lost
 from ladder.experiments.trials import Setup
 from ladder.problems import Problem
 from ladder.theme import PALETTES
@@ -27,7 +29,7 @@ def setup_of(updates=60, space=(NOISE, RATE), n_seeds=2, seed=0):
 
 @pytest.fixture(scope="module")
 def crew():
-    made = crews.LocalCrew(2)
+    made = LocalCrew(2)
     yield made
     made.close()
 
@@ -244,7 +246,7 @@ def raising(error):
 @pytest.mark.parametrize(
     "error, key",
     [
-        (crews.Lost(), "sweep_worker_lost"),
+        (Lost(), "sweep_worker_lost"),
         (Problem("data_missing", name="mnist", folder="x", files="y"), "data_missing"),
         (RuntimeError("KeyError"), "sweep_failed"),
     ],

@@ -1,0 +1,167 @@
+"""Blocks of cells on the workers of a Dask cluster."""
+
+import contextlib
+import functools
+import hashlib
+import logging
+import pkgutil
+import time
+from pathlib import Path
+
+from ladder.experiments.cells import Cell, Glance
+from ladder.experiments.tasks import STRETCH_SECONDS, Lost
+from ladder.problems import Problem
+
+ANSWER_SECONDS = 10  # a scheduler must have answered
+
+log = logging.getLogger(__name__)
+
+
+class DaskCrew:
+    """The workers of a scheduler at `address`. Problem when it does not answer, has no workers, or one of them has not
+    the same program."""
+
+    def __init__(self, address: str):
+        from distributed import Client
+
+        self._address, self._checked, self._seen = address, set(), time.monotonic()
+        try:
+            self._client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise self._silent(error) from error
+        try:
+            self._check_scheduler()
+            if not self.size:
+                raise Problem("dask_no_workers", address=address)
+        except Problem:
+            self.close()
+            raise
+
+    @property
+    def gone(self) -> bool:
+        """Whether the scheduler ended, and the client with it: one that is started later needs another crew."""
+        return self._client.status in ("closing", "closed")
+
+    def _silent(self, error: Exception) -> Problem:
+        return Problem("dask_unreachable", address=self._address, reason=type(error).__name__)
+
+    @property
+    def size(self) -> int:
+        """Threads of all workers of this moment, each of which was asked for its program once."""
+        try:
+            threads = self._client.nthreads()
+            new = [worker for worker in threads if worker not in self._checked]
+            if new:
+                self._check(new)
+        except (OSError, RuntimeError, ValueError) as error:  # the scheduler ended, and the client with it
+            raise self._silent(error) from error
+        if threads:
+            self._seen = time.monotonic()
+        return sum(threads.values())
+
+    def _check_scheduler(self) -> None:
+        """It unpacks what is submitted, and needs the program for that."""
+        try:
+            self._client.run_on_scheduler(pkgutil.resolve_name, f"{__name__}:fingerprint")
+        except (ImportError, AttributeError) as error:
+            raise Problem("dask_scheduler_foreign", address=self._address, reason=str(error)) from error
+
+    def _check(self, workers: list[str]) -> None:
+        """A worker that cannot import what it is sent ends without a word: ask first, with means that all have."""
+        ask = functools.partial(self._client.run, workers=workers, on_error="return")
+        for worker, found in ask(pkgutil.resolve_name, f"{__name__}:fingerprint").items():
+            if isinstance(found, Exception):
+                raise Problem("dask_worker_foreign", worker=worker, reason=str(found))
+        for worker, found in ask(fingerprint).items():
+            if found != fingerprint():
+                raise Problem("dask_worker_version", worker=worker)
+        self._checked.update(workers)
+
+    def submit(self, work: "tuple[Cell, ...] | DaskTask") -> "DaskTask":
+        """See LocalCrew.submit."""
+        if isinstance(work, DaskTask):
+            block = self._client.submit(_go_on, work.block, pure=False)
+        else:
+            block = self._client.submit(_begin, work, pure=False)
+        return DaskTask(block, self._client.submit(_glance, block, pure=False))
+
+    def wait(self, tasks: list["DaskTask"], seconds: float) -> list["DaskTask"]:
+        """See LocalCrew.wait. Problem when there has been no worker for ANSWER_SECONDS."""
+        from distributed import wait
+        from distributed.client import FuturesCancelledError
+
+        with self._client.as_current(), contextlib.suppress(TimeoutError, FuturesCancelledError):
+            wait([task.glance for task in tasks], seconds, return_when="FIRST_COMPLETED")
+        done = [task for task in tasks if task.done()]
+        if not done and not self.size and time.monotonic() - self._seen > ANSWER_SECONDS:
+            raise Problem("dask_no_workers", address=self._address)
+        return done
+
+    def close(self) -> None:
+        """Leave the cluster, which then forgets our blocks."""
+        self._client.close()
+
+
+class DaskTask:
+    """A stretch on a cluster: the block after it, which stays there, and a look at it."""
+
+    def __init__(self, block, glance):
+        self.block, self.glance = block, glance
+
+    def done(self) -> bool:
+        return self.glance.done()
+
+    def result(self) -> Glance:
+        """See LocalTask.result."""
+        from distributed.client import FutureCancelledError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            return self.glance.result()
+        except Problem:
+            raise
+        except (KilledWorker, FutureCancelledError):
+            raise Lost from None
+        except Exception as error:
+            log.exception("a block of cells failed")
+            raise RuntimeError(type(error).__name__) from error
+
+    def cancel(self) -> None:
+        """Give up the block; a stretch that runs ends by itself."""
+        self.block.cancel()
+        self.glance.cancel()
+
+
+def _begin(cells: tuple[Cell, ...]):
+    """On a Dask worker: the block after its first stretch."""
+    import torch
+    from distributed import get_worker
+
+    from ladder.experiments import blocks
+
+    torch.set_num_threads(1)
+    try:
+        return blocks.advance(blocks.begin(cells), STRETCH_SECONDS)
+    except Problem as problem:
+        raise Problem("dask_worker_problem", worker=get_worker().address, reason=problem) from problem
+
+
+def _go_on(block):
+    from ladder.experiments import blocks
+
+    return blocks.advance(block, STRETCH_SECONDS)
+
+
+def _glance(block):
+    from ladder.experiments import blocks
+
+    return blocks.glance(block)
+
+
+@functools.cache
+def fingerprint() -> str:
+    """SHA-256 of the sources that training can depend on, for a worker to see that it has the same."""
+    package, found = Path(__file__).parents[1], hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        found.update(path.relative_to(package).as_posix().encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    return found.hexdigest()
