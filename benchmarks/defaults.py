@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ladder.analysis import snapshot  # noqa: E402
 from ladder.data.datasets import DATASETS, holdout, load  # noqa: E402
-from ladder.recipe.links import default_live  # noqa: E402
+from ladder.recipe.defaults import default_live  # noqa: E402
 from ladder.settings import Structure  # noqa: E402
 from ladder.training import train  # noqa: E402
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ladder.analysis import snapshot  # noqa: E402
 from ladder.data.datasets import Data, holdout, labeled_rows, load  # noqa: E402
-from ladder.recipe import links  # noqa: E402
+from ladder.recipe import defaults  # noqa: E402
 from ladder.settings import Live, Structure, preset  # noqa: E402
 from ladder.training import train  # noqa: E402
 
@@ -32,7 +32,7 @@ VALIDATION = 300
 def networks(data: Data, widths, n_labeled: int, seeds, change=None) -> dict[str, list[float]]:
     """Test errors (fractions) of the ladder and of its supervised twin, a lane per seed."""
     structures = [Structure(widths=widths, weight_seed=seed, label_seed=seed) for seed in seeds]
-    live = links.default_live(structures[0])
+    live = defaults.default_live(structures[0])
     live = preset(live, "full", structures[0].n_layers)
     live = Live(**{**live.__dict__, "n_labeled": n_labeled, "n_updates": UPDATES, **(change or {})})
     errors = {}

@@ -14,7 +14,8 @@ from ladder.data import datasets
 from ladder.experiments.axes import RENAMED
 from ladder.live.history import EVAL_EVERY
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults, links
+from ladder.recipe.words import with_words
 from ladder.settings import (
     ACTIVATION_NAMES,
     COMBINATOR_NAMES,
@@ -82,16 +83,16 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
             print(i18n.problem(warning, "en"), file=sys.stderr)
         live = link.recipe.latest
         if arguments.n_updates is not None:
-            return link.recipe, links.with_words(live, {"n_updates": arguments.n_updates}).n_updates
+            return link.recipe, with_words(live, {"n_updates": arguments.n_updates}).n_updates
         return link.recipe, link.at or live.n_updates
     words = {name: getattr(arguments, name) for name in (*knobs(Structure), *knobs(Live))}
     words = {name: word for name, word in words.items() if word is not None}
     structure = Structure(weight_seed=arguments.seed, label_seed=arguments.seed)
-    structure = links.with_words(structure, {k: v for k, v in words.items() if k in knobs(Structure)})
-    live = links.default_live(structure)
+    structure = with_words(structure, {k: v for k, v in words.items() if k in knobs(Structure)})
+    live = defaults.default_live(structure)
     if arguments.preset:
         live = preset(live, arguments.preset, structure.n_layers)
-    live = links.with_words(live, {k: v for k, v in words.items() if k in knobs(Live)}, structure.n_layers + 1)
+    live = with_words(live, {k: v for k, v in words.items() if k in knobs(Live)}, structure.n_layers + 1)
     datasets.check(structure.dataset, live.n_labeled)
     return Recipe(structure, live), live.n_updates
 

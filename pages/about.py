@@ -9,7 +9,7 @@ import streamlit as st
 from ladder import i18n, teaching, theme
 from ladder.recipe import links
 from ladder.teaching.experiments import EXPERIMENTS
-from ladder.ui import drawing, tab
+from ladder.ui import address_bar, drawing, tab, texts
 
 LESSONS = Path(teaching.__file__).parent / "lessons"
 # experiments over many runs, on other pages
@@ -21,45 +21,45 @@ START = "300"  # updates that are repeated at once, so that every panel is fille
 
 
 def lesson(name: str) -> str:
-    return (LESSONS / tab.language() / f"{name}.md").read_text(encoding="utf-8")
+    return (LESSONS / texts.language() / f"{name}.md").read_text(encoding="utf-8")
 
 
-def address(name: str) -> str:
+def link_of(name: str) -> str:
     """The link that sets a page for an experiment."""
     if name in ELSEWHERE:
-        return f"{ELSEWHERE[name]}&lang={tab.language()}"
-    query = {"v": links.VERSION, **EXPERIMENTS[name], "at": START, "lang": tab.language()}
+        return f"{ELSEWHERE[name]}&lang={texts.language()}"
+    query = {"v": links.VERSION, **EXPERIMENTS[name], "at": START, "lang": texts.language()}
     return f"./?{urlencode(query, safe=',')}"
 
 
 def experiment(name: str) -> None:
     """A claim, what is seen, and the way there."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{tab.say(f'about.{name}.claim')}**")
-        st.write(tab.say(f"about.{name}.see"))
-        st.link_button(tab.say("about.try"), address(name), icon=":material/science:")
+        st.markdown(f"**{texts.say(f'about.{name}.claim')}**")
+        st.write(texts.say(f"about.{name}.see"))
+        st.link_button(texts.say("about.try"), link_of(name), icon=":material/science:")
 
 
 def keep_tab() -> None:
     """A reload finds this page in the same language, and the tab its run."""
     if "run" in st.session_state or "run" in st.query_params:
         tab.enter()
-        tab.keep_address()
+        address_bar.keep_address()
     else:
-        st.query_params.from_dict({"v": links.VERSION, "lang": tab.language()})
+        st.query_params.from_dict({"v": links.VERSION, "lang": texts.language()})
 
 
 keep_tab()
-words = {name: escape(word) for name, word in i18n.texts("about.drawing", tab.language()).items()}
+words = {name: escape(word) for name, word in i18n.texts("about.drawing", texts.language()).items()}
 svg = drawing.ladder(words, theme.PALETTES[st.context.theme.type or "light"])
 st.markdown(lesson("start"))
 picture, story = st.columns(2, gap="large", vertical_alignment="center")
 story.markdown(lesson("ladder"))
-picture.image(svg, alt=tab.say("about.drawing_alt"), width="stretch")
-st.header(tab.say("about.symbols"))
+picture.image(svg, alt=texts.say("about.drawing_alt"), width="stretch")
+st.header(texts.say("about.symbols"))
 st.markdown(lesson("symbols"))
-st.header(tab.say("about.experiments"))
-st.caption(tab.say("about.measured"))
+st.header(texts.say("about.experiments"))
+st.caption(texts.say("about.measured"))
 names = [*EXPERIMENTS, *ELSEWHERE]
 for pair in zip(names[::2], names[1::2], strict=True):
     for column, name in zip(st.columns(2), pair, strict=True):

@@ -7,7 +7,7 @@ from ladder.analysis import figures
 from ladder.analysis.figures import STUDY_NAMES
 from ladder.data.datasets import DATASETS
 from ladder.live.playing import ACTIVE
-from ladder.ui import compare, compare_seeds, component, service, tab
+from ladder.ui import address_bar, compare, compare_seeds, component, notices, service, tab, texts
 from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
@@ -20,9 +20,9 @@ def transport(status: str) -> None:
     playing = status in ACTIVE
     action = "pause" if playing else "play"
     buttons = {
-        "play": (tab.say(f"page.button.{action}"), "pause" if playing else "play_arrow", action, ()),
-        "step": (tab.say("compare.step", n=STEP), "skip_next", "step", (STEP,)),
-        "reset": (tab.say("page.button.reset"), "restart_alt", "reset", ()),
+        "play": (texts.say(f"page.button.{action}"), "pause" if playing else "play_arrow", action, ()),
+        "step": (texts.say("compare.step", n=STEP), "skip_next", "step", (STEP,)),
+        "reset": (texts.say("page.button.reset"), "restart_alt", "reset", ()),
     }
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (label, icon, name, arguments) in buttons.items():
@@ -37,21 +37,21 @@ def transport(status: str) -> None:
                 disabled=status in ("diverged", "failed", "finished") and key != "reset",
             )
         st.button(
-            tab.say("compare.pin_button"),
+            texts.say("compare.pin_button"),
             icon=":material/push_pin:",
             key="race.button.pin",
             on_click=compare.pin,
-            help=tab.say("compare.pin_help"),
+            help=texts.say("compare.pin_help"),
         )
-        with st.popover(tab.say("page.share"), icon=":material/share:"):
+        with st.popover(texts.say("page.share"), icon=":material/share:"):
             share()
 
 
 def share() -> None:
     """The link that repeats this comparison."""
     update = service.lab().status(st.session_state.race)["update"]
-    st.caption(tab.say("page.share_note", update=update))
-    tab.show_link(compare.address(tab.base_address("compare"), update))
+    st.caption(texts.say("page.share_note", update=update))
+    address_bar.show_link(compare.address(address_bar.base_address("compare"), update))
 
 
 def about_article(race) -> None:
@@ -59,7 +59,7 @@ def about_article(race) -> None:
     name = compare.article(race)
     if name is None:
         return
-    st.info(f"{tab.say(f'seed.{name}.help')}\n\n{tab.say(f'seed.{name}.differs')}", icon=":material/article:")
+    st.info(f"{texts.say(f'seed.{name}.help')}\n\n{texts.say(f'seed.{name}.differs')}", icon=":material/article:")
     rows = compare.epochs(race, name)
     if rows:
         st.dataframe(rows, hide_index=True, key="race.article")
@@ -69,7 +69,7 @@ def pinned() -> None:
     """The kept races: what differs between them; choosing one brings it back."""
     if not st.session_state.pins:
         return
-    st.subheader(tab.say("compare.pins"), help=tab.say("compare.pins_help"))
+    st.subheader(texts.say("compare.pins"), help=texts.say("compare.pins_help"))
     st.dataframe(
         compare.pin_table(),
         hide_index=True,
@@ -77,45 +77,45 @@ def pinned() -> None:
         selection_mode="single-row",
         key=compare.pins_key(),
     )
-    if st.button(tab.say("compare.unpin"), icon=":material/delete:"):
+    if st.button(texts.say("compare.unpin"), icon=":material/delete:"):
         st.session_state.pins = []
         st.rerun()
 
 
 def look_inside(playing: bool) -> None:
     """A study of all contestants, repeated as the training goes on."""
-    st.subheader(tab.say("compare.look.title"), help=tab.say("compare.look.help"), divider="gray")
+    st.subheader(texts.say("compare.look.title"), help=texts.say("compare.look.help"), divider="gray")
     name = st.selectbox(
-        tab.say("compare.look.choice"),
+        texts.say("compare.look.choice"),
         list(STUDY_NAMES),
-        format_func={one: tab.say(f"study.{one}.title") for one in STUDY_NAMES}.get,
+        format_func={one: texts.say(f"study.{one}.title") for one in STUDY_NAMES}.get,
         on_change=lambda: st.session_state.update(study=chosen("race.study")),
         **indexed("race.study", st.session_state.get("study", STUDY_NAMES[0]), STUDY_NAMES),
     )
-    st.caption(tab.say(f"study.{name}.help"))
+    st.caption(texts.say(f"study.{name}.help"))
     st.fragment(draw_study, run_every=LOOK_SECONDS if playing else None)(name)
 
 
 def draw_study(name: str) -> None:
     """Ask the worker, and draw what it answers."""
     race = compare.current()
-    with st.spinner(tab.say("compare.look.waiting")):
+    with st.spinner(texts.say("compare.look.waiting")):
         answer = service.lab().study(st.session_state.race, name)
     if answer is None:
-        st.info(tab.say("compare.look.late"))
+        st.info(texts.say("compare.look.late"))
         return
     header, arrays = answer
     if not any(key[0].isdigit() for key in arrays):
-        st.info(tab.say("compare.look.nobody"))
+        st.info(texts.say("compare.look.nobody"))
         return
-    st.caption(tab.say("compare.look.at", update=header["update"]))
+    st.caption(texts.say("compare.look.at", update=header["update"]))
     info = DATASETS[race.structure.dataset]
     frame = figures.Frame(
         tuple(compare.names(race)),
         info.class_names,
         info.image_shape,
         st.context.theme.type or "light",
-        i18n.texts(f"study.{name}", tab.language()),
+        i18n.texts(f"study.{name}", texts.language()),
     )
     figure = figures.portrait(name, arrays, frame)
     with st.container(key="side_by_side" if name in figures.SIDE_BY_SIDE else None):
@@ -124,13 +124,13 @@ def draw_study(name: str) -> None:
 
 compare.enter()
 race = compare.current()
-tab.gather(st.session_state.race, "race")
-tab.show_notices("race")
+notices.gather(st.session_state.race, "race")
+notices.show_notices("race")
 status = service.lab().status(st.session_state.race)["status"]
 transport(status)
 compare.sidebar()
 notes = [
-    tab.say(f"choice.{one.classify}") if "classify" in compare.OPTIONS[one.model] else "" for one in race.contestants
+    texts.say(f"choice.{one.classify}") if "classify" in compare.OPTIONS[one.model] else "" for one in race.contestants
 ]
 info = DATASETS[race.structure.dataset]
 component.race(
@@ -138,7 +138,7 @@ component.race(
     compare.names(race),
     notes,
     compare.pins_for_panel(),
-    tab.language(),
+    texts.language(),
     info,
     "".join(KEYS.values()),
 )

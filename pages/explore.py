@@ -7,7 +7,7 @@ from ladder.experiments import axes as sweeps
 from ladder.experiments import design, maps, server, tables
 from ladder.experiments.cells import Cell
 from ladder.experiments.summaries import GIVEN
-from ladder.ui import component, explore, job_bar, tab
+from ladder.ui import component, explore, job_bar, notices, texts
 from ladder.ui.axis_words import axis_label, percent, word_label
 from ladder.ui.widgets import chosen, defaulted
 
@@ -20,28 +20,28 @@ def view_controls(axes: list[dict]) -> dict:
     kind = st.session_state.kind if st.session_state.kind in kinds else kinds[0]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
-            tab.say("explore.measure"),
+            texts.say("explore.measure"),
             explore.MEASURES,
             on_change=change_view,
             args=("measure",),
-            format_func={name: tab.say(f"sweep.measure.{name}") for name in explore.MEASURES}.get,
+            format_func={name: texts.say(f"sweep.measure.{name}") for name in explore.MEASURES}.get,
             required=True,
-            help=tab.say("explore.measure_help"),
+            help=texts.say("explore.measure_help"),
             label_visibility="collapsed",
             **defaulted("explore.measure", st.session_state.measure),
         )
         if len(kinds) > 1:
             st.segmented_control(
-                tab.say("explore.kind"),
+                texts.say("explore.kind"),
                 kinds,
                 on_change=change_view,
                 args=("kind",),
                 required=True,
-                format_func={name: tab.say(f"explore.kinds.{name}") for name in kinds}.get,
+                format_func={name: texts.say(f"explore.kinds.{name}") for name in kinds}.get,
                 label_visibility="collapsed",
                 **defaulted("explore.kind", kind),
             )
-        seeds = kind != "map" and st.toggle(tab.say("explore.dots"), key="explore.dots")
+        seeds = kind != "map" and st.toggle(texts.say("explore.dots"), key="explore.dots")
     st.session_state.kind = None if kind == kinds[0] else kind
     return {"kind": kind, "measure": st.session_state.measure, "seeds": seeds}
 
@@ -61,16 +61,16 @@ def results(points, view: dict) -> None:
         for axis in maps.axes_of(points)
     ]
     cells = maps.cells_of(points, found)
-    clicked = component.sweep(axes, cells, view, st.session_state.picked, tab.language()).picked
+    clicked = component.sweep(axes, cells, view, st.session_state.picked, texts.language()).picked
     if clicked and clicked != st.session_state.picked:
         st.session_state.picked = clicked
         st.rerun()
     if not cells:
         return
     verdict(axes, cells, len({point.axes for point in points}))
-    with st.expander(tab.say("explore.table"), icon=":material/table:"):
+    with st.expander(texts.say("explore.table"), icon=":material/table:"):
         table(axes, cells)
-        job_bar.download(tab.say("explore.download"), sweeps.name_of(points), lambda: tables.rows(points, found))
+        job_bar.download(texts.say("explore.download"), sweeps.name_of(points), lambda: tables.rows(points, found))
 
 
 def title(axes: list[dict], cell: dict) -> str:
@@ -87,21 +87,21 @@ def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
         if best is None:
             continue
         values = {"best": title(axes, best), "test": percent(best["test_error"]), "n": best["test_error"]["n"]}
-        words = [tab.say("explore.best", validation=percent(best["validation_error"]), **values)]
+        words = [texts.say("explore.best", validation=percent(best["validation_error"]), **values)]
         rivals = [cell for cell in some if cell["choice"] == "as good"]
         doubtful |= bool(rivals)
         if len(rivals) > MANY:
-            words.append(tab.say("explore.many_as_good", n=len(rivals), of=len(some)))
+            words.append(texts.say("explore.many_as_good", n=len(rivals), of=len(some)))
         elif rivals:
-            words.append(tab.say("explore.as_good", others="; ".join(title(axes, cell) for cell in rivals)))
+            words.append(texts.say("explore.as_good", others="; ".join(title(axes, cell) for cell in rivals)))
         else:
-            words.append(tab.say("explore.alone"))
+            words.append(texts.say("explore.alone"))
         lines.append(" ".join([given, *words]))
     if all(cell["test_error"]["mean"] is None for cell in cells):
-        st.warning(tab.say("explore.all_diverged"), icon=":material/warning:")
+        st.warning(texts.say("explore.all_diverged"), icon=":material/warning:")
     elif lines:
         if len(cells) < n_cells:
-            lines.append(tab.say("explore.unfinished", n=n_cells - len(cells)))
+            lines.append(texts.say("explore.unfinished", n=n_cells - len(cells)))
         (st.warning if doubtful else st.success)("\n\n".join(lines), icon=":material/trophy:")
 
 
@@ -119,12 +119,12 @@ def table(axes: list[dict], cells: list[dict]) -> None:
     """A row for each combination; choosing one is the same as clicking its cell."""
     rows = [
         {axis["label"]: axis["labels"][word] for axis, word in zip(axes, cell["words"], strict=True)}
-        | {tab.say(f"explore.column.{name}"): percent(cell[name]) for name in explore.MEASURES}
+        | {texts.say(f"explore.column.{name}"): percent(cell[name]) for name in explore.MEASURES}
         | {
-            tab.say("explore.column.seeds"): cell["test_error"]["n"],
-            tab.say("explore.column.diverged"): cell["n_diverged"],
-            tab.say("explore.column.choice"): tab.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
-            tab.say("explore.column.seconds"): round(cell["seconds"], 1),
+            texts.say("explore.column.seeds"): cell["test_error"]["n"],
+            texts.say("explore.column.diverged"): cell["n_diverged"],
+            texts.say("explore.column.choice"): texts.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
+            texts.say("explore.column.seconds"): round(cell["seconds"], 1),
         }
         for cell in cells
     ]
@@ -142,7 +142,7 @@ def picked(points) -> None:
     """What was clicked, as a live run."""
     words = st.session_state.picked
     if not words:
-        st.caption(tab.say("explore.pick"))
+        st.caption(texts.say("explore.pick"))
         return
     by_seed = {point.seed: point for point in points if [word for _, word in point.axes] == list(words)}
     if not by_seed:
@@ -151,31 +151,31 @@ def picked(points) -> None:
         point = next(iter(by_seed.values()))
         pairs = (f"{axis_label(name)} **{word_label(name, word)}**" for name, word in point.axes)
         st.markdown(" · ".join(pairs))
-        seed = st.selectbox(tab.say("explore.seed"), list(by_seed), key="explore.seed", width=110)
+        seed = st.selectbox(texts.say("explore.seed"), list(by_seed), key="explore.seed", width=110)
         cell: Cell = by_seed.get(seed, point).cell
         st.link_button(
-            tab.say("explore.open"),
-            design.live_address(cell, tab.language()),
+            texts.say("explore.open"),
+            design.live_address(cell, texts.language()),
             icon=":material/monitoring:",
             type="primary",
-            help=tab.say("explore.open_help"),
+            help=texts.say("explore.open_help"),
         )
 
 
 def kept() -> None:
     """The sweeps of the database, to be looked at again or gone on with."""
     every = server.results().sweeps()
-    with st.expander(tab.say("explore.kept", n=len(every)), icon=":material/history:"):
+    with st.expander(texts.say("explore.kept", n=len(every)), icon=":material/history:"):
         names = ("name", "runs", "created")
         rows = [
-            dict(zip((tab.say(f"explore.column.{name}") for name in names), row, strict=True))
+            dict(zip((texts.say(f"explore.column.{name}") for name in names), row, strict=True))
             for row in ((one.name, f"{one.done}/{one.total}", pd.Timestamp(one.created, unit="s")) for one in every)
         ]
         marked = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.list")
         if marked.selection.rows and marked.selection.rows[0] < len(every):
             name = every[marked.selection.rows[0]].name
-            if st.button(tab.say("explore.look_at", name=name), icon=":material/visibility:"):
-                tab.attempt_on("explore", lambda: explore.open_kept(name))
+            if st.button(texts.say("explore.look_at", name=name), icon=":material/visibility:"):
+                notices.attempt_on("explore", lambda: explore.open_kept(name))
                 st.rerun()
 
 
@@ -185,13 +185,13 @@ def main() -> None:
     work = server.sweep(name, points)
     if st.session_state.kept:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(tab.say("explore.looking_at", name=name), icon=":material/history:")
-            st.button(tab.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
+            st.info(texts.say("explore.looking_at", name=name), icon=":material/history:")
+            st.button(texts.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
     with st.container(horizontal=True, vertical_alignment="center"):
         job_bar.buttons(work, "explore")
         job_bar.share("explore", explore.address)
     for axis in maps.idle(points):
-        st.warning(tab.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
+        st.warning(texts.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
     view = view_controls(maps.axes_of(points))
     picked(points)
     job_bar.follow(work, "explore", lambda: results(points, view))
@@ -200,4 +200,4 @@ def main() -> None:
 
 
 explore.enter()
-tab.guarded("explore", main)
+notices.guarded("explore", main)

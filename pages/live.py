@@ -11,7 +11,7 @@ from ladder.live.playing import ACTIVE
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, View, n_pages
 from ladder.settings import Structure, knobs
-from ladder.ui import component, controls, service, tab
+from ladder.ui import address_bar, component, controls, notices, service, tab, texts
 from ladder.ui.fragments import act, part, take_news
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -40,23 +40,23 @@ def transport() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (name, icon, *deed) in buttons.items():
             st.button(
-                tab.say(f"page.button.{name}"),
+                texts.say(f"page.button.{name}"),
                 icon=f":material/{icon}:",
                 key=f"button.{key}",
                 shortcut=KEYS[key],
                 on_click=act,
                 args=("transport", *deed),
                 type="primary" if key in ("play", "restore") else "secondary",
-                help=tab.say(f"page.button_help.{name}"),
+                help=texts.say(f"page.button_help.{name}"),
                 disabled=stuck and key in ("play", "step", "epoch"),
             )
-        box = st.popover(tab.say("page.share"), icon=":material/share:", key="share", on_change="rerun")
+        box = st.popover(texts.say("page.share"), icon=":material/share:", key="share", on_change="rerun")
         if box.open:  # the link is of this moment
             with box:
                 share()
-        with st.popover(tab.say("page.keys"), icon=":material/keyboard:"):
+        with st.popover(texts.say("page.keys"), icon=":material/keyboard:"):
             for key, letter in KEYS.items():
-                st.markdown(f"**{letter}** — {tab.say(f'page.key.{key}')}")
+                st.markdown(f"**{letter}** — {texts.say(f'page.key.{key}')}")
 
 
 def current() -> tuple[str, str]:
@@ -79,19 +79,19 @@ def new_seed() -> None:
 
 def share() -> None:
     """The link that repeats this run, and the way back from a checkpoint."""
-    recipe, view = tab.recipe(), replace(st.session_state.view, language=tab.language())
+    recipe, view = tab.recipe(), replace(st.session_state.view, language=texts.language())
     update = service.lab().status(st.session_state.run)["update"]
-    base = tab.base_address()
+    base = address_bar.base_address()
     short = links.shortfall(recipe, update)
     if short:
-        st.warning(i18n.problem(short, tab.language()))
+        st.warning(i18n.problem(short, texts.language()))
     else:
-        st.caption(tab.say("page.share_note", update=update))
-    tab.show_link(links.address(base, recipe, view, update))
-    given = st.file_uploader(tab.say("page.load"), type="npz", help=tab.say("page.load_help"))
+        st.caption(texts.say("page.share_note", update=update))
+    address_bar.show_link(links.address(base, recipe, view, update))
+    given = st.file_uploader(texts.say("page.load"), type="npz", help=texts.say("page.load_help"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id
-        tab.attempt(lambda: tab.open_run(service.lab().load(given.getvalue())))
+        notices.attempt(lambda: tab.open_run(service.lab().load(given.getvalue())))
         st.rerun()
 
 
@@ -101,15 +101,15 @@ def view_row() -> None:
     layers, pages = range(structure.n_layers + 1), n_pages(DATASETS[structure.dataset].n_test)
 
     def common(name: str, **values) -> dict:
-        help_text = tab.say(f"page.view.{name}_help", **values)
+        help_text = texts.say(f"page.view.{name}_help", **values)
         return {"on_change": act, "args": ("view", change_view, name), "help": help_text}
 
-    paces = {0: tab.say("page.view.pace_full")}
+    paces = {0: texts.say("page.view.pace_full")}
     for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
-        paces[pace] = tab.say("page.view.pace_of", pace=pace)
+        paces[pace] = texts.say("page.view.pace_of", pace=pace)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            tab.say("page.view.pace"),
+            texts.say("page.view.pace"),
             list(paces),
             required=True,
             format_func=paces.get,
@@ -117,23 +117,23 @@ def view_row() -> None:
             **common("pace"),
         )
         st.segmented_control(
-            tab.say("page.view.costs"),
+            texts.say("page.view.costs"),
             COST_MODES,
             required=True,
-            format_func=i18n.texts("page.costs", tab.language()).get,
+            format_func=i18n.texts("page.costs", texts.language()).get,
             **defaulted("view.costs", view.costs),
             **common("costs"),
         )
-        st.toggle(tab.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
+        st.toggle(texts.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
         st.selectbox(
-            tab.say("page.view.layer"),
+            texts.say("page.view.layer"),
             layers,
             width=150,
             **indexed("view.layer", min(view.layer, layers[-1]), layers),
             **common("layer"),
         )
         st.number_input(
-            tab.say("page.view.samples"),
+            texts.say("page.view.samples"),
             1,
             pages,
             width=150,
@@ -155,9 +155,9 @@ def other_runs() -> None:
     if len(runs) < 2:
         return
     st.selectbox(
-        tab.say("page.runs"),
+        texts.say("page.runs"),
         runs[::-1],
-        help=tab.say("page.runs_help"),
+        help=texts.say("page.runs_help"),
         format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
         on_change=act,
         args=("runs", open_chosen),
@@ -167,13 +167,13 @@ def other_runs() -> None:
 
 def open_chosen() -> None:
     """Another of the tab's runs."""
-    tab.attempt(lambda: tab.open_run(chosen("runs.choice")))
+    notices.attempt(lambda: tab.open_run(chosen("runs.choice")))
 
 
 def run_name(number: int, run_id: str) -> str:
     """Enough to tell a run from its neighbours."""
     if not service.lab().exists(run_id):
-        return tab.say("page.run_gone", number=number)
+        return texts.say("page.run_gone", number=number)
     structure = st.session_state.runs[run_id]
     widths, seeds = "-".join(map(str, structure.widths)), f"{structure.weight_seed}/{structure.label_seed}"
     return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {seeds}"
@@ -182,7 +182,7 @@ def run_name(number: int, run_id: str) -> str:
 def panel() -> None:
     """All that moves."""
     run_id, view, structure = looked_at()
-    view = replace(view, language=tab.language())
+    view = replace(view, language=texts.language())
     component.live(run_id, view, structure, DATASETS[structure.dataset], "".join(KEYS.values()), take_news)
 
 
@@ -192,12 +192,12 @@ def looked_at() -> tuple[str, View, Structure]:
 
 
 tab.enter()
-tab.gather(st.session_state.run, "live")
-part("notices", lambda: tab.told("live"), lambda: tab.show_notices("live"))
+notices.gather(st.session_state.run, "live")
+part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
 part("transport", current, transport)
 part("view", lambda: looked_at()[1:], view_row)
 with st.sidebar:
     part("runs", lambda: (st.session_state.run, list(st.session_state.runs)), other_runs)
 controls.sidebar()
 part("panel", looked_at, panel)
-tab.keep_address()
+address_bar.keep_address()

@@ -7,7 +7,7 @@ import streamlit as st
 from ladder import i18n
 from ladder.experiments import design, figures, server, trials
 from ladder.experiments.design import Quest
-from ladder.ui import job_bar, search, tab
+from ladder.ui import job_bar, notices, search, texts
 from ladder.ui.axis_words import axis_label, percent, word_label
 
 MOST_ROWS = 1000
@@ -24,27 +24,27 @@ def draw(quest: Quest, before: list[trials.Trial]) -> None:
     found = job.trials if job else before
     ended = [trial for trial in found if trial.state != "running"]
     if not ended:
-        st.caption(tab.say("search.empty"))
+        st.caption(texts.say("search.empty"))
         return
     best = trials.best(found)
     if best:
         values = {"best": words_of(best), "test": percent(best.test_error._asdict()), "n": best.test_error.n}
         values["validation"] = f"{100 * best.validation_error:.1f} %"
-        st.success(tab.say("search.best", **values), icon=":material/trophy:")
+        st.success(texts.say("search.best", **values), icon=":material/trophy:")
     labels = {one.name: axis_label(one.name) for one in setup.space}
-    theme, texts = st.context.theme.type or "light", i18n.texts("search.figure", tab.language())
+    theme, captions = st.context.theme.type or "light", i18n.texts("search.figure", texts.language())
     plain = {"displayModeBar": False}
     with st.container(border=True):
-        st.subheader(tab.say("search.coordinates"), help=tab.say("search.coordinates_help"))
-        figure = figures.coordinates(setup, found, labels, theme, texts)
+        st.subheader(texts.say("search.coordinates"), help=texts.say("search.coordinates_help"))
+        figure = figures.coordinates(setup, found, labels, theme, captions)
         st.plotly_chart(figure, key="search.coordinates", config=plain)
     with st.container(border=True):
-        st.subheader(tab.say("search.importances"), help=tab.say("search.importances_help"))
+        st.subheader(texts.say("search.importances"), help=texts.say("search.importances_help"))
         matters = what_matters(quest, found)
         if matters.shares is None:
-            st.caption(i18n.problem(matters.reason, tab.language()))
+            st.caption(i18n.problem(matters.reason, texts.language()))
         else:
-            figure = figures.shares(matters.shares, labels, theme, texts)
+            figure = figures.shares(matters.shares, labels, theme, captions)
             st.plotly_chart(figure, key="search.importances", config=plain)
     table(quest, ended)
 
@@ -62,18 +62,18 @@ def table(quest: Quest, ended: list[trials.Trial]) -> None:
     """A row for each trial, the best first; choosing one offers it as a live run, also when others have ended since."""
     ordered = sorted(ended, key=lambda trial: (trial.state != "finished", trial.validation_error))[:MOST_ROWS]
     rows = [
-        {tab.say("search.column.trial"): trial.number}
+        {texts.say("search.column.trial"): trial.number}
         | {axis_label(name): word_label(name, word) for name, word in trial.words}
         | {
-            tab.say("search.column.validation_error"): f"{100 * trial.validation_error:.1f} %",
-            tab.say("search.column.test_error"): percent(trial.test_error._asdict()) if trial.test_error else "–",
-            tab.say("search.column.state"): tab.say(f"search.figure.{trial.state}"),
-            tab.say("search.column.updates"): trial.updates,
+            texts.say("search.column.validation_error"): f"{100 * trial.validation_error:.1f} %",
+            texts.say("search.column.test_error"): percent(trial.test_error._asdict()) if trial.test_error else "–",
+            texts.say("search.column.state"): texts.say(f"search.figure.{trial.state}"),
+            texts.say("search.column.updates"): trial.updates,
         }
         for trial in ordered
     ]
-    with st.expander(tab.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
-        st.caption(tab.say("search.pick"))
+    with st.expander(texts.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
+        st.caption(texts.say("search.pick"))
         key = f"search.rows.{len(ended)}"  # the rows' order is another when another trial has ended
         pick = partial(_pick, key, quest.name, [trial.number for trial in ordered])
         st.dataframe(rows, hide_index=True, on_select=pick, selection_mode="single-row", key=key)
@@ -82,13 +82,13 @@ def table(quest: Quest, ended: list[trials.Trial]) -> None:
             if (quest.name, trial.number) == picked:
                 cell = quest.setup.cell(trial.words, 0)
                 st.link_button(
-                    tab.say("search.open", n=trial.number),
-                    design.live_address(cell, tab.language()),
+                    texts.say("search.open", n=trial.number),
+                    design.live_address(cell, texts.language()),
                     icon=":material/monitoring:",
                     type="primary",
-                    help=tab.say("explore.open_help"),
+                    help=texts.say("explore.open_help"),
                 )
-        job_bar.download(tab.say("search.download"), quest.name, lambda: [trials.record(trial) for trial in ended])
+        job_bar.download(texts.say("search.download"), quest.name, lambda: [trials.record(trial) for trial in ended])
 
 
 def _pick(key: str, name: str, numbers: list[int]) -> None:
@@ -99,7 +99,7 @@ def _pick(key: str, name: str, numbers: list[int]) -> None:
 def main() -> None:
     search.sidebar()
     quest = st.session_state.quest
-    st.caption(tab.say("search.about"))
+    st.caption(texts.say("search.about"))
     found = server.search_trials(quest)
     work = server.search(quest, found)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -110,4 +110,4 @@ def main() -> None:
 
 
 search.enter()
-tab.guarded("search", main)
+notices.guarded("search", main)

@@ -14,8 +14,9 @@ from ladder.data import datasets
 from ladder.experiments.cells import Cell, n_validation
 from ladder.experiments.plans import PLANS, VARIANTS
 from ladder.problems import Problem
-from ladder.recipe import contestants, links
+from ladder.recipe import contestants, defaults
 from ladder.recipe.contestants import Contestant, usual
+from ladder.recipe.words import with_words, word_of
 from ladder.settings import MAX_HIDDEN, PRESETS, Knob, Live, Structure, knobs, preset
 
 MOST_RUNS = 20_000
@@ -108,8 +109,8 @@ def plan_axes(name: str) -> tuple[Axis, ...]:
 
 def _word(name: str, value) -> str:
     if isinstance(value, (tuple, list)):
-        return ("-" if name == "widths" else ",").join(map(links.word, value))
-    return links.word(value)
+        return ("-" if name == "widths" else ",").join(map(word_of, value))
+    return word_of(value)
 
 
 def axis_of(text: str) -> Axis | Range:
@@ -206,10 +207,10 @@ def cell_of(words: Mapping[str, str], seed: int) -> Cell:
         raise Problem("bad_word", name=empty, value="")
     words = _variant(words.pop("variant")) | words if "variant" in words else words
     structure = Structure(weight_seed=seed, label_seed=seed)
-    structure = links.with_words(structure, _of(Structure, words))
+    structure = with_words(structure, _of(Structure, words))
     if "depth" in words:
         structure = replace(structure, widths=_for_depth(structure.widths, words["depth"]))
-    contestant = links.with_words(usual(words.get("model", "ladder")), _of(Contestant, words))
+    contestant = with_words(usual(words.get("model", "ladder")), _of(Contestant, words))
     cell = Cell(structure, _live(words, structure, contestant), contestant)
     _check(cell)
     return cell
@@ -234,14 +235,14 @@ def _for_depth(widths: tuple[int, ...], word: str) -> tuple[int, ...]:
 
 
 def _live(words: Mapping[str, str], structure: Structure, contestant: Contestant) -> Live:
-    n, live = structure.n_layers, links.default_live(structure)
+    n, live = structure.n_layers, defaults.default_live(structure)
     pattern = words.get("preset") or (contestant.model if contestant.model in PRESETS else None)
     live = preset(live, pattern, n) if pattern else live
     given = _of(Live, words)
     for name in set(given) & set(_LEVELLED):
         values = given[name].split(",")
         given[name] = ",".join(values + values[-1:] * (n + 1 - len(values)))
-    live = links.with_words(live, given, n + 1)
+    live = with_words(live, given, n + 1)
     for name, word in words.items():
         field_name, _, level = name.partition(".")
         if level and level != "scale":

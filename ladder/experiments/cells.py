@@ -15,7 +15,7 @@ from functools import cached_property
 
 from ladder.data import datasets
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults
 from ladder.recipe.contestants import OPTIONS, Contestant
 from ladder.settings import Live, Structure
 
@@ -41,11 +41,11 @@ class Cell:
             structure = replace(structure, combinator=Structure.combinator)
             live = replace(live, lambdas=(0.0,) * len(live.lambdas), lateral=True, top_down=True)
         if "classify" in OPTIONS[self.contestant.model]:  # an autoencoder, which has its own noise
-            live = replace(live, noise_std=links.default_live(structure).noise_std)
+            live = replace(live, noise_std=defaults.default_live(structure).noise_std)
         if self.contestant.family == "reference":
             widths = structure.widths if self.contestant.model == "pca" else Structure.widths
             structure = replace(structure, widths=widths, activation=Structure.activation)
-            live = replace(links.default_live(structure), n_labeled=live.n_labeled)
+            live = replace(defaults.default_live(structure), n_labeled=live.n_labeled)
         object.__setattr__(self, "structure", structure)
         object.__setattr__(self, "live", live)
 

@@ -15,7 +15,7 @@ from ladder.experiments.cells import Cell
 from ladder.experiments.plans import VARIANTS
 from ladder.experiments.trials import MOST_TRIALS, Setup
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults, links
 from ladder.recipe import race as races
 from ladder.recipe.contestants import usual
 from ladder.recipe.race import Race
@@ -257,6 +257,6 @@ def live_address(cell: Cell, language: str) -> str:
         recipe = Recipe(cell.structure, cell.live)
         return links.address("./", recipe, View(language=language), at)
     # The cell of a model without decoder has no weights; the ladder beside it is none without.
-    live = replace(cell.live, lambdas=links.default_live(cell.structure).lambdas)
+    live = replace(cell.live, lambdas=defaults.default_live(cell.structure).lambdas)
     race = Race(cell.structure, live, (cell.contestant, usual("ladder")))
     return f"./compare?{urlencode(races.query(race, language, at), safe=',;!=-')}"

@@ -9,13 +9,14 @@ from urllib.parse import parse_qsl, urlencode
 
 from ladder.data import datasets
 from ladder.problems import Problem
+from ladder.recipe.defaults import default_live
 from ladder.recipe.view import View
-from ladder.settings import Knob, Live, Recipe, Structure, for_depth, knobs
+from ladder.recipe.words import with_words, write
+from ladder.settings import Live, Recipe, Structure, knobs
 
 VERSION = "1"
 MAX_AT = 100_000  # updates that a link may ask a server to repeat
 MAX_CHANGES = 200
-MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
 
 STRUCTURE_KEYS = {
     "dataset": "data",
@@ -62,50 +63,10 @@ class Link:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def default_live(structure: Structure) -> Live:
-    """Live() for the structure's depth, with a label budget that its data can have, and with the weights and noise that
-    did best on held-out training rows where the data are no images (benchmarks/defaults.py)."""
-    info, base = datasets.DATASETS[structure.dataset], Live()
-    if info.image_shape is None:
-        noise_std = 0.1 if info.n_features == 2 else 0.3
-        base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(noise_std,) * 5)
-    lambdas, noise_std = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
-    budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
-    return replace(base, lambdas=lambdas, noise_std=noise_std, n_labeled=budget)
-
-
-def carried_over(live: Live, old: Structure, new: Structure) -> Live:
-    """A run's choices for another structure: what does not fit that one, or was only the usual for the old one, is now
-    the usual for the new one."""
-    usual, fresh = default_live(old), default_live(new)
-    names = ["n_labeled"] if new.dataset != old.dataset else []
-    for name in ("lambdas", "noise_std"):
-        if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
-            names.append(name)
-    return replace(live, **{name: getattr(fresh, name) for name in names})
-
-
-def word(value) -> str:
-    """A value as a link writes it."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    return str(value)
-
-
-def _write(knob: Knob, value) -> str:
-    if not knob.per_layer:
-        return word(value)
-    if knob.name == "widths":
-        return "-".join(map(str, value))
-    return word(value[0]) if len(set(value)) == 1 else ",".join(map(word, value))
-
-
 def _differences(choices, base, keys: dict[str, str]) -> dict[str, str]:
     table = knobs(type(choices))
     return {
-        key: _write(table[name], getattr(choices, name))
+        key: write(table[name], getattr(choices, name))
         for name, key in keys.items()
         if getattr(choices, name) != getattr(base, name)
     }
@@ -152,20 +113,6 @@ def address(base: str, recipe: Recipe, view: View, at: int) -> str:
     return f"{base}?{urlencode(query(recipe, view, at), safe=',;!=-')}"
 
 
-def _read(knob: Knob, word: str, levels: int):
-    """A knob's value from its word; `levels`: values of a per-layer one. ValueError or Problem if it is bad."""
-    if len(word) > MAX_WORD:
-        raise ValueError
-    if not knob.per_layer:
-        return knob.check(word)
-    values = word.split("-" if knob.name == "widths" else ",")
-    if knob.name != "widths" and len(values) == 1:
-        values *= levels
-    if knob.name != "widths" and len(values) != levels:
-        raise Problem("bad_length", name=knob.name, n=len(values), expected=levels)
-    return knob.check(values)
-
-
 def _take(params: dict, base, keys: dict[str, str], link: Link, levels: int = 0):
     """`base` with every parameter that is understood; a warning for each that is not."""
     table = knobs(type(base))
@@ -175,20 +122,9 @@ def _take(params: dict, base, keys: dict[str, str], link: Link, levels: int = 0)
         try:
             base = with_words(base, {name: params[key]}, levels)
         except Problem as reason:
-            used = _write(table[name], getattr(base, name))
+            used = write(table[name], getattr(base, name))
             link.warnings.append(Problem("link_value", key=key, reason=reason, used=used))
     return base
-
-
-def with_words(base, words: dict[str, str], levels: int = 0):
-    """`base`, a Structure or Live, with values written as in a link, by field name; Problem for one that is bad."""
-    table, values = knobs(type(base)), {}
-    for name, word in words.items():
-        try:
-            values[name] = _read(table[name], word, levels)
-        except ValueError:
-            raise Problem("bad_word", name=name, value=word[:40]) from None
-    return replace(base, **values)
 
 
 def parse(address: str) -> Link:

@@ -11,6 +11,7 @@ from ladder.recipe import contestants, links
 from ladder.recipe.contestants import CONTESTANTS, OPTIONS, Contestant, usual
 from ladder.recipe.links import Link
 from ladder.recipe.view import View
+from ladder.recipe.words import with_words, word_of
 from ladder.settings import Live, Recipe, Structure, preset
 
 MOST = 6  # curves that can still be told apart
@@ -70,7 +71,7 @@ def _words(contestant: Contestant) -> str:
     """model!option=value!..., the options that are not the model's usual ones."""
     base = usual(contestant.model)
     changed = [
-        f"{f.name}={links.word(getattr(contestant, f.name))}"
+        f"{f.name}={word_of(getattr(contestant, f.name))}"
         for f in fields(Contestant)
         if getattr(contestant, f.name) != getattr(base, f.name)
     ]
@@ -111,7 +112,7 @@ def _read(words: str, link: Link) -> Contestant | None:
         try:
             if name not in OPTIONS[model]:
                 raise Problem("link_unknown", key=name[:40])
-            contestant = links.with_words(contestant, {name: word})
+            contestant = with_words(contestant, {name: word})
         except Problem as reason:
             used = _words(contestant)
             link.warnings.append(Problem("link_value", key=f"{MODELS_KEY} {model}", reason=reason, used=used))

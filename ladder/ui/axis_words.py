@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ladder import i18n
 from ladder.experiments import axes, design
-from ladder.ui import tab
+from ladder.ui import texts
 
 FIRST_AXES = (
     "noise_std",
@@ -36,7 +36,7 @@ class Labels(dict):
 
 def axis_label(name: str) -> str:
     """What an axis is called."""
-    return i18n.choice(name, tab.language())
+    return i18n.choice(name, texts.language())
 
 
 def word_label(name: str, word: str) -> str:
@@ -48,14 +48,14 @@ def word_label(name: str, word: str) -> str:
     if name in ("variant", "preset", "combinator", "activation"):
         return _text(f"{name}.{word}", word)
     if knob and knob.kind is bool:
-        return tab.say("live.on" if word == "1" else "live.off")
+        return texts.say("live.on" if word == "1" else "live.off")
     if knob and knob.choices:
         return _text(f"choice.{word}", word)
     return word.replace(",", ":")
 
 
 def _text(key: str, otherwise: str) -> str:
-    return tab.say(key) if key in i18n.catalogue() else otherwise
+    return texts.say(key) if key in i18n.catalogue() else otherwise
 
 
 def listed(name: str) -> bool:

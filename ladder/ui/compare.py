@@ -10,12 +10,12 @@ import streamlit as st
 from ladder import i18n
 from ladder.data.datasets import DATASETS
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults
 from ladder.recipe import race as races
 from ladder.recipe.contestants import CONTESTANTS, OPTIONS, SEEDS, Contestant, seed, usual
 from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
-from ladder.ui import service, tab
+from ladder.ui import notices, service, texts
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 PINS = 6
@@ -40,7 +40,7 @@ def enter() -> None:
     with suppress(Problem):  # gone with its server: its settings begin it anew
         if link.run and isinstance(lab.recipe(link.run), Race):
             state.race = link.run
-    if not state.race and not tab.attempt_on("race", lambda: start(race, link.at)):
+    if not state.race and not notices.attempt_on("race", lambda: start(race, link.at)):
         start(Race())
     state.race_notices += link.warnings
 
@@ -57,7 +57,7 @@ def current() -> Race:
 
 def names(race: Race) -> list[str]:
     """The contestants' short names in the visitor's language."""
-    return races.labels(race.contestants, tab.language(), i18n.text)
+    return races.labels(race.contestants, texts.language(), i18n.text)
 
 
 def change(**values) -> None:
@@ -69,13 +69,13 @@ def change(**values) -> None:
         start(replace(current(), **values), playing=playing)
         lab.pause(old)
 
-    tab.attempt_on("race", act)
+    notices.attempt_on("race", act)
 
 
 def keep_address() -> None:
     """The address bar always says what is on the page."""
     run_id = st.session_state.race
-    wanted = races.query(current(), tab.language(), service.lab().status(run_id)["update"], run_id)
+    wanted = races.query(current(), texts.language(), service.lab().status(run_id)["update"], run_id)
     st.session_state.race_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
@@ -83,7 +83,7 @@ def keep_address() -> None:
 
 def address(base: str, update: int) -> str:
     """The whole link that repeats the race elsewhere."""
-    return f"{base}?{urlencode(races.query(current(), tab.language(), update), safe=',;!=-')}"
+    return f"{base}?{urlencode(races.query(current(), texts.language(), update), safe=',;!=-')}"
 
 
 # --- the sidebar
@@ -93,22 +93,22 @@ def sidebar() -> None:
     """All choices; any of them starts the race anew."""
     race, lineups = current(), ["own", *LINEUPS, *SEEDS]
     with st.sidebar:
-        st.caption(tab.say("compare.sidebar"))
+        st.caption(texts.say("compare.sidebar"))
         st.selectbox(
-            tab.say("compare.lineup"),
+            texts.say("compare.lineup"),
             lineups,
             on_change=_apply_lineup,
             format_func=_lineup_names().get,
-            help=tab.say("compare.lineup_help"),
+            help=texts.say("compare.lineup_help"),
             **indexed("race.lineup", _lineup(race), lineups),
         )
         st.multiselect(
-            tab.say("compare.contestants"),
+            texts.say("compare.contestants"),
             list(CONTESTANTS),
             max_selections=races.MOST,
-            format_func={name: tab.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
+            format_func={name: texts.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
             on_change=_apply_models,
-            help=tab.say("compare.contestants_help"),
+            help=texts.say("compare.contestants_help"),
             **defaulted("race.models", [one.model for one in race.contestants]),
         )
         for c, contestant in enumerate(race.contestants):
@@ -118,8 +118,8 @@ def sidebar() -> None:
 
 
 def _lineup_names() -> dict[str, str]:
-    articles = {name: tab.say(f"seed.{name}.label") for name in SEEDS}
-    return i18n.texts("compare.lineups", tab.language()) | articles
+    articles = {name: texts.say(f"seed.{name}.label") for name in SEEDS}
+    return i18n.texts("compare.lineups", texts.language()) | articles
 
 
 def article_race(name: str, dataset: str) -> dict:
@@ -158,8 +158,8 @@ def epochs(race: Race, name: str) -> list[dict]:
         if inside.any() and update[-1] >= end:
             ours = float(curves["parts"][inside, 0].mean())
             rows.append(
-                {tab.say("compare.epoch"): epoch, tab.say("compare.printed"): printed}
-                | {tab.say("compare.ours"): round(ours, 4)}
+                {texts.say("compare.epoch"): epoch, texts.say("compare.printed"): printed}
+                | {texts.say("compare.ours"): round(ours, 4)}
             )
     return rows
 
@@ -194,13 +194,13 @@ def _apply_option(c: int, name: str) -> None:
     def act():
         contestants[c] = replace(contestants[c], **{name: value})
 
-    if tab.attempt_on("race", act):
+    if notices.attempt_on("race", act):
         change(contestants=tuple(contestants))
 
 
 def _options(c: int, contestant: Contestant) -> None:
     with st.expander(names(current())[c]):
-        st.caption(tab.say(f"contestant.{contestant.model}.help"))
+        st.caption(texts.say(f"contestant.{contestant.model}.help"))
         for name in OPTIONS[contestant.model]:
             if _matters(contestant, name):
                 _widget(KNOBS[name], f"race.{c}.{name}", getattr(contestant, name), _apply_option, (c, name))
@@ -217,10 +217,10 @@ def _matters(contestant: Contestant, name: str) -> bool:
 
 def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
     """A choice as a widget, made from its declaration."""
-    common = {"on_change": apply, "args": args, "help": tab.say(f"knob.{knob.name}.help")}
-    label = tab.say(f"knob.{knob.name}.label")
+    common = {"on_change": apply, "args": args, "help": texts.say(f"knob.{knob.name}.help")}
+    label = texts.say(f"knob.{knob.name}.label")
     if knob.choices:
-        words = i18n.texts("choice", tab.language())
+        words = i18n.texts("choice", texts.language())
         st.selectbox(label, knob.choices, format_func=words.get, **indexed(place, value, knob.choices), **common)
     elif knob.kind is bool:
         st.toggle(label, **valued(place, value), **common)
@@ -235,43 +235,43 @@ def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
 
 
 def _shared(race: Race) -> None:
-    st.subheader(tab.say("compare.shared"), help=tab.say("compare.shared_help"), divider="gray")
+    st.subheader(texts.say("compare.shared"), help=texts.say("compare.shared_help"), divider="gray")
     info, live, structure = DATASETS[race.structure.dataset], knobs(Live), race.structure
 
     def common(name: str, apply=_apply_structure, help_text: str | None = None) -> dict:
-        return {"on_change": apply, "args": (name,), "help": tab.say(help_text or f"knob.{name}.help")}
+        return {"on_change": apply, "args": (name,), "help": texts.say(help_text or f"knob.{name}.help")}
 
     st.selectbox(
-        tab.say("knob.dataset.label"),
+        texts.say("knob.dataset.label"),
         list(DATASETS),
-        format_func={name: tab.say(f"dataset.{name}.label") for name in DATASETS}.get,
+        format_func={name: texts.say(f"dataset.{name}.label") for name in DATASETS}.get,
         **indexed("race.dataset", structure.dataset, DATASETS),
         **common("dataset"),
     )
     n = len(info.class_names)
     budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100) if n * k < info.n_train}
     st.select_slider(
-        tab.say("knob.n_labeled.label"),
+        texts.say("knob.n_labeled.label"),
         sorted(budgets | {info.n_train, race.live.n_labeled}),
         **valued("race.n_labeled", race.live.n_labeled),
         **common("n_labeled", _apply_live),
     )
     knob = live["noise_std"]
     st.slider(
-        tab.say("knob.noise_std.label"),
+        texts.say("knob.noise_std.label"),
         knob.low,
         knob.high,
         step=knob.step,
         on_change=_apply_noise,
-        help=tab.say("knob.noise_std.help"),
+        help=texts.say("knob.noise_std.help"),
         **valued("race.noise", max(race.live.noise_std)),
     )
     now = valued("race.widths", "-".join(map(str, structure.widths)))
-    st.text_input(tab.say("knob.widths.label"), **now, **common("widths"))
+    st.text_input(texts.say("knob.widths.label"), **now, **common("widths"))
     st.selectbox(
-        tab.say("knob.activation.label"),
+        texts.say("knob.activation.label"),
         ACTIVATION_NAMES,
-        format_func=i18n.texts("activation", tab.language()).get,
+        format_func=i18n.texts("activation", texts.language()).get,
         **indexed("race.activation", structure.activation, ACTIVATION_NAMES),
         **common("activation", help_text="compare.activation_help"),
     )
@@ -299,7 +299,7 @@ def _apply_structure(name: str) -> None:
     def values():
         value = chosen(f"race.{name}")
         structure = replace(race.structure, **{name: parse_widths(value) if name == "widths" else value})
-        return {"structure": structure, "live": links.carried_over(race.live, race.structure, structure)}
+        return {"structure": structure, "live": defaults.carried_over(race.live, race.structure, structure)}
 
     change_if(values)
 
@@ -307,7 +307,7 @@ def _apply_structure(name: str) -> None:
 def change_if(values) -> None:
     """`change` with what `values()` gives, unless that raises a Problem, which is said."""
     found = {}
-    if tab.attempt_on("race", lambda: found.update(values())):
+    if notices.attempt_on("race", lambda: found.update(values())):
         change(**found)
 
 
@@ -336,7 +336,7 @@ def restore() -> None:
     rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
     if rows and rows[0] < len(pins):
         st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
-        tab.attempt_on("race", lambda: start(pins[rows[0]]["race"]))
+        notices.attempt_on("race", lambda: start(pins[rows[0]]["race"]))
 
 
 def pins_for_panel() -> list[dict]:
@@ -356,18 +356,18 @@ def pins_for_panel() -> list[dict]:
 def pin_table() -> list[dict]:
     """A row for each pin with the settings in which the pins and the present race differ, and no others."""
     rows = [(str(one["number"]), _settings(one["race"])) for one in st.session_state.pins]
-    rows.append((tab.say("compare.now"), _settings(current())))
+    rows.append((texts.say("compare.now"), _settings(current())))
     keys = [key for key in rows[0][1] if len({values.get(key) for _, values in rows}) > 1]
-    return [{tab.say("compare.pin"): name} | {key: values.get(key, "") for key in keys} for name, values in rows]
+    return [{texts.say("compare.pin"): name} | {key: values.get(key, "") for key in keys} for name, values in rows]
 
 
 def _settings(race: Race) -> dict[str, str]:
     """Every choice of a race in words, by its label."""
-    found = {tab.say("compare.contestants"): ", ".join(races.words(race))}
+    found = {texts.say("compare.contestants"): ", ".join(races.words(race))}
     for choices in (race.structure, race.live):
         for name in knobs(type(choices)):
             value = getattr(choices, name)
-            found[tab.say(f"knob.{name}.label")] = (
+            found[texts.say(f"knob.{name}.label")] = (
                 ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
             )
     return found

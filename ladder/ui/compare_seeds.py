@@ -10,15 +10,15 @@ from ladder.experiments import axes, server, tables, tournament
 from ladder.experiments.cells import n_validation
 from ladder.problems import Problem
 from ladder.recipe.race import Race
-from ladder.ui import compare, job_bar, tab
+from ladder.ui import compare, job_bar, notices, texts
 
 MOST_SEEDS = 50
 
 
 def section(race: Race) -> None:
     """All of it, below the live comparison, when it is asked for: it has workers of its own."""
-    st.subheader(tab.say("seeds.title"), help=tab.say("seeds.help"), divider="gray")
-    if not st.toggle(tab.say("seeds.open"), key="seeds.open"):
+    st.subheader(texts.say("seeds.title"), help=texts.say("seeds.help"), divider="gray")
+    if not st.toggle(texts.say("seeds.open"), key="seeds.open"):
         return
     info = DATASETS[race.structure.dataset]
     n = len(info.class_names)
@@ -26,13 +26,13 @@ def section(race: Race) -> None:
     choices = [*(k * n for k in (1, 2, 5, 10, 20, 50) if k * n < every), every]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         budgets = st.multiselect(
-            tab.say("seeds.budgets"),
+            texts.say("seeds.budgets"),
             sorted({*choices, race.live.n_labeled}),
             default=choices[:4],
-            help=tab.say("seeds.budgets_help"),
+            help=texts.say("seeds.budgets_help"),
             key=f"seeds.budgets.{race.structure.dataset}",
         )
-        n_seeds = st.number_input(tab.say("seeds.seeds"), 2, MOST_SEEDS, 5, key="seeds.n", width=150)
+        n_seeds = st.number_input(texts.say("seeds.seeds"), 2, MOST_SEEDS, 5, key="seeds.n", width=150)
     try:
         points = tournament.points_of(race, budgets, n_seeds)
         name = axes.name_of(points)
@@ -41,7 +41,7 @@ def section(race: Race) -> None:
             job_bar.buttons(work, "seeds")
         job_bar.follow(work, "seeds", lambda: _results(name, points, race))
     except Problem as problem:
-        tab.warn(problem)
+        notices.warn(problem)
 
 
 def _results(name: str, points, race: Race) -> None:
@@ -49,20 +49,20 @@ def _results(name: str, points, race: Race) -> None:
     found = server.found(points)
     errors = tournament.errors_of(points, found)
     if not found:
-        st.caption(tab.say("seeds.empty"))
+        st.caption(texts.say("seeds.empty"))
         return
     words = list(dict.fromkeys(dict(point.axes)["model"] for point in points))
     labels = dict(zip(words, compare.names(race), strict=True))
     theme = st.context.theme.type or "light"
-    texts = i18n.texts("seeds.chart", tab.language())
+    captions = i18n.texts("seeds.chart", texts.language())
     st.plotly_chart(
-        figures.efficiency(errors, labels, theme, texts), key="seeds.chart", config={"displayModeBar": False}
+        figures.efficiency(errors, labels, theme, captions), key="seeds.chart", config={"displayModeBar": False}
     )
     diverged = tournament.diverged_of(points, found)
     for n_labeled, by_model in errors.items():
         _verdict(n_labeled, by_model, diverged[n_labeled], words[0], labels)
     st.dataframe(_table(errors, diverged, labels), hide_index=True, key="seeds.table")
-    job_bar.download(tab.say("seeds.download"), name, lambda: tables.rows(points, found))
+    job_bar.download(texts.say("seeds.download"), name, lambda: tables.rows(points, found))
 
 
 def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str, labels: dict[str, str]) -> None:
@@ -75,14 +75,14 @@ def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str,
         known = [name for name in ("difference", "low", "high") if fact[name] is not None]
         signed = {name: f"{100 * fact[name]:+.1f}".replace("-", "−") for name in known}
         if lost:
-            lines.append(tab.say("seeds.verdict.diverged", **values, diverged=lost))
+            lines.append(texts.say("seeds.verdict.diverged", **values, diverged=lost))
         elif fact["low"] is None:
-            lines.append(tab.say("seeds.verdict.same", **values, signed=signed["difference"]))
+            lines.append(texts.say("seeds.verdict.same", **values, signed=signed["difference"]))
         else:
             signed["difference"] = f"{100 * abs(fact['difference']):.1f}"
-            lines.append(tab.say(f"seeds.verdict.{fact['kind']}", **values, **signed))
+            lines.append(texts.say(f"seeds.verdict.{fact['kind']}", **values, **signed))
     if lines:
-        st.markdown(f"**{tab.say('seeds.verdict.title', n=n_labeled)}** " + " ".join(lines))
+        st.markdown(f"**{texts.say('seeds.verdict.title', n=n_labeled)}** " + " ".join(lines))
 
 
 def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> list[dict]:
@@ -94,13 +94,15 @@ def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> list[dict]:
             ends = "" if found.low is None else f"{100 * found.low:.1f} … {100 * found.high:.1f}"
             rows.append(
                 {
-                    tab.say("seeds.column.model"): labels[word],
-                    tab.say("seeds.column.labels"): n_labeled,
-                    tab.say("seeds.column.mean"): None if found.mean is None else round(100 * found.mean, 2),
-                    tab.say("seeds.column.interval"): ends,
-                    tab.say("seeds.column.seeds"): found.n,
-                    tab.say("seeds.column.diverged"): diverged[n_labeled][word],
-                    tab.say("seeds.column.each"): ", ".join(f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds)),
+                    texts.say("seeds.column.model"): labels[word],
+                    texts.say("seeds.column.labels"): n_labeled,
+                    texts.say("seeds.column.mean"): None if found.mean is None else round(100 * found.mean, 2),
+                    texts.say("seeds.column.interval"): ends,
+                    texts.say("seeds.column.seeds"): found.n,
+                    texts.say("seeds.column.diverged"): diverged[n_labeled][word],
+                    texts.say("seeds.column.each"): ", ".join(
+                        f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds)
+                    ),
                 }
             )
     return rows

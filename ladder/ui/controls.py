@@ -8,7 +8,7 @@ from ladder import i18n
 from ladder.data import datasets
 from ladder.data.datasets import DATASETS
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
-from ladder.ui import tab
+from ladder.ui import notices, tab, texts
 from ladder.ui.fragments import act, part
 from ladder.ui.widgets import chosen, indexed, valued
 
@@ -22,7 +22,7 @@ FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 def sidebar() -> None:
     """All controls of the run in view."""
     with st.sidebar:
-        st.caption(tab.say("page.live_note"), help=tab.say("page.live_help"))
+        st.caption(texts.say("page.live_note"), help=texts.say("page.live_help"))
         part("n_labeled", lambda: (tab.recipe().structure.dataset, tab.live().n_labeled), _budget)
         part("preset", lambda: _preset_of(tab.live()), _preset)
         part("noise_std", lambda: tab.live().noise_std, _noise)
@@ -35,22 +35,22 @@ def sidebar() -> None:
 def _layer_names() -> list[str]:
     top = tab.recipe().structure.n_layers
     places = ["input", *["hidden"] * (top - 1), "top"]
-    return [tab.say(f"page.layer.{place}", l=l) for l, place in enumerate(places)]
+    return [texts.say(f"page.layer.{place}", l=l) for l, place in enumerate(places)]
 
 
 def _label(name: str) -> str:
-    return tab.say(f"knob.{name}.label")
+    return texts.say(f"knob.{name}.label")
 
 
 def _help(name: str, value=None) -> str:
     """Meaning and formula, the range, the moment of effect, and the value in force."""
-    words = [tab.say(f"knob.{name}.help")]
+    words = [texts.say(f"knob.{name}.help")]
     knob = LIVE.get(name) or STRUCTURE.get(name)
     if knob and knob.low is not None and knob.kind is not bool:
-        words.append(tab.say("page.range", **knob.limits))
-    words.append(tab.say("page.effect_new" if name in STRUCTURE else "page.effect_live"))
+        words.append(texts.say("page.range", **knob.limits))
+    words.append(texts.say("page.effect_new" if name in STRUCTURE else "page.effect_live"))
     if value is not None:
-        words.append(tab.say("page.value", value=value))
+        words.append(texts.say("page.value", value=value))
     return "\n\n".join(words)
 
 
@@ -66,7 +66,7 @@ def _apply_live(name: str, l: int | None = None) -> None:
     value = chosen(f"live.{name}" if l is None else f"live.{name}.{l}")
     if l is not None:
         value = tuple(value if i == l else one for i, one in enumerate(getattr(live, name)))
-    tab.attempt(lambda: tab.change(replace(live, **{name: value})))
+    notices.attempt(lambda: tab.change(replace(live, **{name: value})))
 
 
 def _apply_noise_all() -> None:
@@ -82,7 +82,7 @@ def _apply_preset() -> None:
 
 def _scale(factor: float) -> None:
     live = tab.live()
-    tab.attempt(lambda: tab.change(replace(live, lambdas=tuple(float(f"{w * factor:.6g}") for w in live.lambdas))))
+    notices.attempt(lambda: tab.change(replace(live, lambdas=tuple(float(f"{w * factor:.6g}") for w in live.lambdas))))
 
 
 def _steps(knob, *values: float) -> list[float]:
@@ -110,7 +110,7 @@ def _preset() -> None:
     st.selectbox(
         _label("preset"),
         [CUSTOM, *PRESETS],
-        format_func=i18n.texts("preset", tab.language()).get,
+        format_func=i18n.texts("preset", texts.language()).get,
         on_change=act,
         args=("preset", _apply_preset),
         help=_help("preset"),
@@ -129,9 +129,9 @@ def _noise() -> None:
         "help": _help("noise_std", ", ".join(f"{std:g}" for std in now)),
     }
     if not st.session_state.get("noise_each"):
-        label = _label("noise_std") if len(set(now)) == 1 else tab.say("page.noise_differs")
+        label = _label("noise_std") if len(set(now)) == 1 else texts.say("page.noise_differs")
         st.slider(label, args=("noise_std", _apply_noise_all), **valued("noise_all", max(now)), **common)
-    if st.toggle(tab.say("page.noise_each"), key="noise_each", help=tab.say("page.noise_each_help")):
+    if st.toggle(texts.say("page.noise_each"), key="noise_each", help=texts.say("page.noise_each_help")):
         for l, name in enumerate(_layer_names()):
             own = valued(f"live.noise_std.{l}", now[l])
             st.slider(f"σ · {name}", args=("noise_std", _apply_live, "noise_std", l), **own, **common)
@@ -150,7 +150,7 @@ def _lambdas() -> None:
                 help=_help("lambdas", f"{now[l]:g}"),
                 **valued(f"live.lambdas.{l}", now[l]),
             )
-        st.caption(tab.say("page.scale_all"), help=tab.say("page.scale_all_help"))
+        st.caption(texts.say("page.scale_all"), help=texts.say("page.scale_all_help"))
         knob = LIVE["lambdas"]
         with st.container(horizontal=True, gap="xsmall"):
             for sign, factor in FACTORS.items():
@@ -161,7 +161,7 @@ def _lambdas() -> None:
 
 def _training() -> None:
     live = tab.live()
-    with st.expander(tab.say("page.training")):
+    with st.expander(texts.say("page.training")):
         rate, *others = TRAINING
         st.select_slider(
             _label(rate),
@@ -189,7 +189,7 @@ def _training() -> None:
 
 def _ablation() -> None:
     now = {name: getattr(tab.live(), name) for name in ABLATION}
-    with st.expander(tab.say("page.ablation"), expanded=not all(now.values())):
+    with st.expander(texts.say("page.ablation"), expanded=not all(now.values())):
         for name, value in now.items():
             own = valued(f"live.{name}", value)
             st.toggle(_label(name), on_change=act, args=("ablation", _apply_live, name), help=_help(name), **own)
@@ -198,7 +198,7 @@ def _ablation() -> None:
 def _structure() -> None:
     structure = tab.recipe().structure
     info = DATASETS[structure.dataset]
-    st.subheader(tab.say("page.structure"), help=tab.say("page.structure_help"), divider="gray")
+    st.subheader(texts.say("page.structure"), help=texts.say("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:
         return {"on_change": act, "args": ("structure", _apply_structure, name), "help": _help(name)}
@@ -207,7 +207,7 @@ def _structure() -> None:
         _label("dataset"),
         list(DATASETS),
         format_func={name: _dataset_name(name) for name in DATASETS}.get,
-        **common("dataset") | {"help": f"{tab.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}"},
+        **common("dataset") | {"help": f"{texts.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}"},
         **indexed("structure.dataset", structure.dataset, DATASETS),
     )
     if info.generated:
@@ -218,7 +218,7 @@ def _structure() -> None:
     st.text_input(_label("widths"), **now, **common("widths"))
     for name, options in (("combinator", COMBINATOR_NAMES), ("activation", ACTIVATION_NAMES)):
         now = indexed(f"structure.{name}", getattr(structure, name), options)
-        words = i18n.texts(name, tab.language())
+        words = i18n.texts(name, texts.language())
         st.selectbox(_label(name), options, format_func=words.get, **now, **common(name))
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
         knob, now = STRUCTURE[name], valued(f"structure.{name}", getattr(structure, name))
@@ -226,18 +226,18 @@ def _structure() -> None:
 
 
 def _dataset_name(name: str) -> str:
-    missing = "" if datasets.available(name) else f" · {tab.say('page.missing')}"
-    return tab.say(f"dataset.{name}.label") + missing
+    missing = "" if datasets.available(name) else f" · {texts.say('page.missing')}"
+    return texts.say(f"dataset.{name}.label") + missing
 
 
 def _apply_structure(name: str) -> None:
     """A new run with this structural widget's value; an impossible one is named and nothing is lost."""
 
-    tab.close_notices()
+    notices.close_notices()
 
     def act():
         value = chosen(f"structure.{name}")
         value = parse_widths(value) if name == "widths" else value
         tab.restructure(replace(tab.recipe().structure, **{name: value}))
 
-    tab.attempt(act)
+    notices.attempt(act)

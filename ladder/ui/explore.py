@@ -12,7 +12,7 @@ from ladder.experiments.axes import Axis, Point
 from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
-from ladder.ui import shared_settings, tab
+from ladder.ui import notices, shared_settings, texts
 from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -37,7 +37,7 @@ def enter() -> None:
         measure=measure if measure in MEASURES else MEASURES[0],
     )
     if "sweep" in params:
-        tab.attempt_on("explore", lambda: open_kept(params["sweep"]))
+        notices.attempt_on("explore", lambda: open_kept(params["sweep"]))
 
 
 def change(**values) -> None:
@@ -48,7 +48,7 @@ def change(**values) -> None:
         sweeps.name_of(found.points)
         st.session_state.update(design=found, picked=None, kept=None, kind=None)
 
-    tab.attempt_on("explore", act)
+    notices.attempt_on("explore", act)
 
 
 def open_kept(name: str) -> None:
@@ -74,7 +74,7 @@ def current() -> tuple[str, list[Point]]:
 def keep_address() -> None:
     """The address bar always says what is on the page."""
     state = st.session_state
-    wanted = {**designs.query(state.design), "measure": state.measure, "lang": tab.language()}
+    wanted = {**designs.query(state.design), "measure": state.measure, "lang": texts.language()}
     wanted |= {"kind": state.kind} if state.kind else {}
     wanted |= {"sweep": state.kept} if state.kept else {}
     if st.query_params.to_dict() != wanted:
@@ -94,25 +94,25 @@ def sidebar() -> None:
     design = st.session_state.design
     names = axis_names(dict(design.base))
     names += [axis.name for axis in design.axes if axis.name not in names]  # of a layer that this depth has not
-    labels = {name: axis_label(name) for name in names} | {NONE: tab.say("explore.no_axis")}
+    labels = {name: axis_label(name) for name in names} | {NONE: texts.say("explore.no_axis")}
     with st.sidebar:
-        plans = {"own": tab.say("explore.own")} | {name: tab.say(f"explore.plans.{name}") for name in PLANS}
+        plans = {"own": texts.say("explore.own")} | {name: texts.say(f"explore.plans.{name}") for name in PLANS}
         st.selectbox(
-            tab.say("explore.plan"),
+            texts.say("explore.plan"),
             list(plans),
             format_func=plans.get,
             on_change=_apply_plan,
-            help=tab.say("explore.plan_help"),
+            help=texts.say("explore.plan_help"),
             **indexed("explore.plan", _plan(design), plans),
         )
         for a in range(designs.MOST_AXES):
             _axis(a, [NONE, *names] if a else names, labels)
         st.number_input(
-            tab.say("explore.seeds"),
+            texts.say("explore.seeds"),
             LEAST_SEEDS,
             MOST_SEEDS,
             on_change=_apply_seeds,
-            help=tab.say("explore.seeds_help"),
+            help=texts.say("explore.seeds_help"),
             **valued("explore.seeds", design.n_seeds),
         )
         varied = {axis.name for axis in design.axes}
@@ -121,7 +121,7 @@ def sidebar() -> None:
 
 def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     axes = st.session_state.design.axes
-    title = tab.say(f"explore.along.{('across', 'up')[a]}")
+    title = texts.say(f"explore.along.{('across', 'up')[a]}")
     now = indexed(f"explore.axis.{a}", axes[a].name if a < len(axes) else NONE, names)
     st.selectbox(title, names, format_func=labels.get, on_change=_apply_axis, args=(a,), **now)
     if a >= len(axes):
@@ -129,7 +129,7 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     axis, dataset = axes[a], dict(st.session_state.design.base).get("dataset", "digits")
     options = list(dict.fromkeys([*designs.suggested(axis.name, dataset), *axis.words]))
     st.multiselect(
-        tab.say("explore.values", axis=labels[axis.name]),
+        texts.say("explore.values", axis=labels[axis.name]),
         options,
         accept_new_options=not listed(axis.name),
         label_visibility="collapsed",
@@ -137,7 +137,7 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
         format_func=Labels({word: word_label(axis.name, word) for word in options}).__getitem__,
         on_change=_apply_words,
         args=(a,),
-        placeholder=tab.say("explore.values_placeholder"),
+        placeholder=texts.say("explore.values_placeholder"),
         **defaulted(f"explore.words.{a}", list(axis.words)),
     )
 
@@ -167,7 +167,7 @@ def _apply_words(a: int) -> None:
     design, words = st.session_state.design, chosen(f"explore.words.{a}")
     name = design.axes[a].name
     found = {}
-    if tab.attempt_on("explore", lambda: found.update(axis=sweeps.axis(name, _in_order(words)))):
+    if notices.attempt_on("explore", lambda: found.update(axis=sweeps.axis(name, _in_order(words)))):
         change(axes=(*design.axes[:a], found["axis"], *design.axes[a + 1 :]))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ladder.ui import tab
+from ladder.ui import address_bar, notices, tab
 
 
 def begin() -> None:
@@ -46,10 +46,10 @@ def take_news() -> None:
 def _draw_again(names: set[str]) -> None:
     if not tab.present():
         st.rerun()  # the whole page, which begins another run
-    tab.gather(st.session_state.run, "live")
+    notices.gather(st.session_state.run, "live")
     if not get_script_run_ctx().fragment_ids_this_run:
         return  # all is drawn anyway, or another page: both deeds came together
-    tab.keep_address()
+    address_bar.keep_address()
     stale = {name for name, (shows, drawn) in st.session_state.parts.items() if shows() != drawn}
     if stale - names:  # Streamlit itself draws the part whose widget was touched
         st.rerun([f"part.{name}" for name in stale | names])

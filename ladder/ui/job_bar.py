@@ -12,7 +12,7 @@ from ladder.experiments import server
 from ladder.experiments.search import Search
 from ladder.experiments.server import Work
 from ladder.problems import Problem
-from ladder.ui import tab
+from ladder.ui import address_bar, notices, texts
 
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
@@ -22,7 +22,7 @@ def buttons(work: Work, key: str) -> None:
     """Start; or pause, go on and cancel."""
     if not server.active(work.name):
         st.button(
-            tab.say("jobs.start", n=work.n_runs),
+            texts.say("jobs.start", n=work.n_runs),
             key=f"{key}.start",
             type="primary",
             icon=":material/play_arrow:",
@@ -34,7 +34,7 @@ def buttons(work: Work, key: str) -> None:
     job = server.of(work.name)
     paused = job.progress.state == "paused"
     st.button(
-        tab.say("jobs.resume" if paused else "jobs.pause"),
+        texts.say("jobs.resume" if paused else "jobs.pause"),
         key=f"{key}.hold",
         type="primary",
         icon=f":material/{'play_arrow' if paused else 'pause'}:",
@@ -42,7 +42,7 @@ def buttons(work: Work, key: str) -> None:
         args=(job, paused),
     )
     st.button(
-        tab.say("jobs.cancel"), key=f"{key}.cancel", icon=":material/stop:", on_click=lambda: server.cancel(work.name)
+        texts.say("jobs.cancel"), key=f"{key}.cancel", icon=":material/stop:", on_click=lambda: server.cancel(work.name)
     )
 
 
@@ -62,9 +62,9 @@ def _hold(job: farm.Job | Search, paused: bool) -> None:
 
 def share(page: str, address: Callable[[str], str]) -> None:
     """The link that describes the runs elsewhere."""
-    with st.popover(tab.say("page.share"), icon=":material/share:"):
-        st.caption(tab.say("explore.share_note"))
-        tab.show_link(address(tab.base_address(page)))
+    with st.popover(texts.say("page.share"), icon=":material/share:"):
+        st.caption(texts.say("explore.share_note"))
+        address_bar.show_link(address(address_bar.base_address(page)))
 
 
 def download(label: str, name: str, rows: Callable[[], list[dict]]) -> None:
@@ -84,40 +84,40 @@ def _look(work: Work, key: str, draw: Callable[[], None], was_active: bool, was_
     if (was_active and not server.active(work.name)) or (was_waiting and server.cost(work).done()):
         st.rerun()  # other buttons now, or nothing more to wait for
     if server.of(work.name):
-        _progress(server.of(work.name).progress, tab.say(f"jobs.unit.{work.counted}"))
+        _progress(server.of(work.name).progress, texts.say(f"jobs.unit.{work.counted}"))
     if work.complete:
-        st.caption(tab.say(f"jobs.known.{work.counted}", runs=work.n_runs))
+        st.caption(texts.say(f"jobs.known.{work.counted}", runs=work.n_runs))
     elif not was_active:
         _cost(work)
     problem = st.session_state.get(f"{key}.problem")
     if problem:
-        tab.warn(problem)
+        notices.warn(problem)
     draw()
 
 
 def _progress(progress: farm.Progress, unit: str) -> None:
     if progress.state == "finished":
         return
-    words = tab.say(f"jobs.state.{progress.state}", done=progress.done, total=progress.total, unit=unit)
+    words = texts.say(f"jobs.state.{progress.state}", done=progress.done, total=progress.total, unit=unit)
     if progress.state == "running" and progress.rate:
-        words += " " + tab.say("jobs.rate", rate=f"{progress.rate:,.0f}")
+        words += " " + texts.say("jobs.rate", rate=f"{progress.rate:,.0f}")
     if progress.seconds_left is not None and progress.state == "running":
-        words += " " + tab.say("jobs.left", time=duration(progress.seconds_left))
+        words += " " + texts.say("jobs.left", time=duration(progress.seconds_left))
     st.progress(progress.done / max(1, progress.total), text=words)
     if progress.problem:
-        tab.warn(progress.problem)
+        notices.warn(progress.problem)
 
 
 def _cost(work: Work) -> None:
     try:
         cost = server.cost(work).result(SOON_SECONDS)
     except (NotYet, CancelledError):  # or given up a moment ago: it is asked for again
-        st.caption(tab.say("jobs.measuring", n=work.n_runs))
+        st.caption(texts.say("jobs.measuring", n=work.n_runs))
         return
     except Problem as problem:
-        tab.warn(problem)
+        notices.warn(problem)
         return
-    words = tab.say(
+    words = texts.say(
         "jobs.cost",
         runs=cost.runs,
         reused=cost.reused,
@@ -133,5 +133,5 @@ def duration(seconds: float) -> str:
     """So many seconds, minutes or hours, in two digits."""
     for unit, size in (("hours", 5400), ("minutes", 90)):
         if seconds >= size:
-            return tab.say(f"jobs.{unit}", n=f"{seconds / {'hours': 3600, 'minutes': 60}[unit]:.1f}")
-    return tab.say("jobs.seconds", n=round(seconds))
+            return texts.say(f"jobs.{unit}", n=f"{seconds / {'hours': 3600, 'minutes': 60}[unit]:.1f}")
+    return texts.say("jobs.seconds", n=round(seconds))

@@ -10,7 +10,7 @@ from ladder.experiments import design as designs
 from ladder.experiments.axes import Axis, Range
 from ladder.experiments.design import Quest
 from ladder.experiments.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
-from ladder.ui import shared_settings, tab
+from ladder.ui import notices, shared_settings, texts
 from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, valued
 
@@ -32,12 +32,12 @@ def change(n_trials: int | None = None, **values) -> None:
         given = quest.given if setup == quest.setup else ""  # another search is not the one that has that name
         st.session_state.quest = Quest(setup, n_trials or quest.n_trials, given)
 
-    tab.attempt_on("search", act)
+    notices.attempt_on("search", act)
 
 
 def keep_address() -> None:
     """The address bar always says what is on the page."""
-    wanted = {**designs.search_query(st.session_state.quest), "lang": tab.language()}
+    wanted = {**designs.search_query(st.session_state.quest), "lang": texts.language()}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -58,50 +58,50 @@ def sidebar() -> None:
     labels = {name: axis_label(name) for name in (*names, *(one.name for one in setup.space))}
     with st.sidebar:
         st.multiselect(
-            tab.say("search.space"),
+            texts.say("search.space"),
             list(labels),
             format_func=labels.get,
             on_change=_apply_space,
-            help=tab.say("search.space_help"),
+            help=texts.say("search.space_help"),
             **defaulted("search.space", [one.name for one in setup.space]),
         )
         for i, one in enumerate(setup.space):
             _place(i, one, labels[one.name])
         st.number_input(
-            tab.say("search.trials"),
+            texts.say("search.trials"),
             1,
             MOST_TRIALS,
             on_change=_apply,
             args=("n_trials",),
-            help=tab.say("search.trials_help"),
+            help=texts.say("search.trials_help"),
             **valued("search.n_trials", quest.n_trials),
         )
         st.number_input(
-            tab.say("explore.seeds"),
+            texts.say("explore.seeds"),
             1,
             MOST_SEEDS,
             on_change=_apply,
             args=("n_seeds",),
-            help=tab.say("explore.seeds_help"),
+            help=texts.say("explore.seeds_help"),
             **valued("search.n_seeds", setup.n_seeds),
         )
         st.segmented_control(
-            tab.say("search.sampler"),
+            texts.say("search.sampler"),
             list(SAMPLERS),
             on_change=_apply,
             args=("sampler",),
             required=True,
-            format_func={name: tab.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
-            help=tab.say("search.sampler_help"),
+            format_func={name: texts.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
+            help=texts.say("search.sampler_help"),
             **defaulted("search.sampler", setup.sampler),
         )
         st.number_input(
-            tab.say("search.draw"),
+            texts.say("search.draw"),
             0,
             MOST_SEED,
             on_change=_apply,
             args=("seed",),
-            help=tab.say("search.draw_help"),
+            help=texts.say("search.draw_help"),
             **valued("search.seed", setup.seed),
         )
         varied = {one.name for one in setup.space}
@@ -131,7 +131,7 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
         on_change=_apply_range,
         args=(i,),
         **valued(f"search.range.{i}", now),
-        help=tab.say("search.range_help_log" if by_factors else "search.range_help"),
+        help=texts.say("search.range_help_log" if by_factors else "search.range_help"),
     )
 
 
@@ -151,7 +151,7 @@ def _apply_space() -> None:
 
 def _apply_one(i: int, make) -> None:
     space, found = st.session_state.quest.setup.space, []
-    tab.attempt_on("search", lambda: found.append(make(space[i].name)))
+    notices.attempt_on("search", lambda: found.append(make(space[i].name)))
     if found:
         change(space=(*space[:i], *found, *space[i + 1 :]))
 

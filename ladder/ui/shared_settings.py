@@ -6,9 +6,8 @@ import streamlit as st
 
 from ladder.experiments import axes
 from ladder.experiments import design as designs
-from ladder.recipe import links
 from ladder.recipe.contestants import CONTESTANTS
-from ladder.ui import tab
+from ladder.ui import texts
 from ladder.ui.axis_words import axis_label, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -21,17 +20,17 @@ def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply
     words = {name: word for name, word in base if name not in varied}
     names = [name for name in names if name not in varied]
     labels = {name: axis_label(name) for name in (*words, *names)}
-    st.subheader(tab.say("explore.shared"), help=tab.say("explore.shared_help"), divider="gray")
+    st.subheader(texts.say("explore.shared"), help=texts.say("explore.shared_help"), divider="gray")
     for name in words:
         if name in names:
             _fixed(name, labels[name], words, key, apply)
     st.multiselect(
-        tab.say("explore.fixed"),
+        texts.say("explore.fixed"),
         list(labels),
         format_func=labels.get,
         on_change=_apply_fixed,
         args=(words, key, apply),
-        help=tab.say("explore.fixed_help"),
+        help=texts.say("explore.fixed_help"),
         **defaulted(f"{key}.fixed", list(words)),
     )
 
@@ -40,7 +39,7 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
     knob = axes.knob_named(name)
     place, now = f"{key}.fix.{name}", _value(name, words[name])
     common = {"on_change": _apply, "args": (name, words, key, apply)}
-    common["help"] = tab.say(f"knob.{knob.name}.help") if knob else None
+    common["help"] = texts.say(f"knob.{knob.name}.help") if knob else None
     if knob and knob.kind is bool:
         st.toggle(label, **valued(place, now), **common)
     elif listed(name):
@@ -65,7 +64,7 @@ def _value(name: str, word: str):
 
 
 def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
-    word = links.word(chosen(f"{key}.fix.{name}")).strip().replace(":", ",")
+    word = words.word_of(chosen(f"{key}.fix.{name}")).strip().replace(":", ",")
     found = {**words, name: word}
     if name == "dataset" and "labels" in found:  # a budget that other data can have
         found["labels"] = (*designs.suggested("labels", word)[1:2], *designs.suggested("labels", word))[0]

@@ -2,19 +2,17 @@
 
 import time
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import streamlit as st
 
-from ladder import i18n
 from ladder.data import datasets
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.live.playing import ACTIVE
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults, links
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
-from ladder.ui import service
+from ladder.ui import notices, service
 
 OLD_TAB_SECONDS = 1.0  # a reloaded page's old connection may take so long to end
 STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # what a finished run gives as its reason, and its knob
@@ -34,10 +32,10 @@ def enter() -> None:
             return open_run(_own(link.run))
         except Problem as problem:
             if problem.key != "run_unknown":
-                _notice(problem, "live")
-            _notice(Problem("run_replaced", run=link.run[:32]), "live")
+                notices.add(problem, "live")
+            notices.add(Problem("run_replaced", run=link.run[:32]), "live")
     at = PREPARED_UPDATES if link.bare else link.at
-    if not attempt(lambda: start(link.recipe, at)):
+    if not notices.attempt(lambda: start(link.recipe, at)):
         start(Recipe(), PREPARED_UPDATES)
 
 
@@ -73,56 +71,6 @@ def open_run(run_id: str) -> None:
     service.lab().look(run_id, st.session_state.view)
 
 
-def attempt(action) -> bool:
-    """Do it; a Problem becomes a notice, and the controls show what is true (held.py)."""
-    try:
-        action()
-    except Problem as problem:
-        _notice(problem, "live")
-        return False
-    return True
-
-
-def _notice(problem: Problem, page: str) -> None:
-    """Said once, however often it happens."""
-    if problem.args not in told(page):
-        st.session_state[f"{page}_notices"].append(problem)
-
-
-def attempt_on(page: str, action) -> bool:
-    """Do it for a page ("race", "explore", "search"); a Problem becomes its notice, in place of the one before."""
-    try:
-        action()
-    except Problem as problem:
-        st.session_state[f"{page}_notices"] = [problem]
-        return False
-    st.session_state[f"{page}_notices"] = []
-    return True
-
-
-def guarded(page: str, main) -> None:
-    """A page's notices, then the page; a Problem that leaves nothing to show is said in its place."""
-    show_notices(page)
-    try:
-        main()
-    except Problem as problem:
-        warn(problem)
-
-
-def warn(problem: Problem) -> None:
-    """A problem in the visitor's language."""
-    st.warning(i18n.problem(problem, language()), icon=":material/info:")
-
-
-def language() -> str:
-    return st.session_state.language
-
-
-def say(key: str, **values) -> str:
-    """A text of the catalogue in the visitor's language."""
-    return i18n.text(key, language(), **values)
-
-
 def recipe() -> Recipe:
     return service.lab().recipe(st.session_state.run)
 
@@ -133,28 +81,28 @@ def live() -> Live:
 
 def change(live: Live) -> None:
     """Live choices for the run, from its next chunk on."""
-    close_notices()
+    notices.close_notices()
 
     def act():
         datasets.check(recipe().structure.dataset, live.n_labeled)
         service.lab().change(st.session_state.run, live)
 
-    attempt(act)
+    notices.attempt(act)
 
 
 def restructure(structure: Structure) -> None:
     """A new run with other structural choices and, as far as they fit, the same live ones."""
-    choices = links.carried_over(live(), recipe().structure, structure)
+    choices = defaults.carried_over(live(), recipe().structure, structure)
     lab, old = service.lab(), st.session_state.run
     playing = lab.plays(old)
-    close_notices()
-    if attempt(lambda: start(Recipe(structure, choices), playing=playing)):
+    notices.close_notices()
+    if notices.attempt(lambda: start(Recipe(structure, choices), playing=playing)):
         lab.pause(old)
 
 
 def command(name: str, *arguments) -> None:
     """play, pause, step, reset or restore."""
-    close_notices()
+    notices.close_notices()
     ask(st.session_state.run, name, *arguments)
 
 
@@ -182,64 +130,3 @@ def look(view: View) -> None:
     """Another view of the same run."""
     st.session_state.view = view
     service.lab().look(st.session_state.run, view)
-
-
-def keep_address() -> None:
-    """The address bar always says what is on the page; a reload comes back to the same run."""
-    run_id = st.session_state.run
-    update = service.lab().status(run_id)["update"]
-    view = replace(st.session_state.view, language=language())
-    wanted = links.query(recipe(), view, update, run_id)
-    st.session_state.live_address = wanted
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
-
-
-def base_address(page: str = "") -> str:
-    """Where the browser sees this page."""
-    return (st.context.url or f"http://localhost:8501/{page}").split("?")[0]
-
-
-def show_link(address: str) -> None:
-    """A link to be copied, and a word where only this computer could open it."""
-    st.code(address, language=None, wrap_lines=True)
-    host = urlsplit(address).hostname
-    if host in ("localhost", "127.0.0.1"):
-        st.caption(say("page.share_local", host=host))
-
-
-def show_notices(page: str) -> None:
-    """A page's notices, until the next act or until they are closed: a run's news redraw the page at once."""
-    notices = st.session_state[f"{page}_notices"]
-    if not notices:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container():
-            for notice in notices:
-                warn(notice)
-        st.button(
-            "",
-            icon=":material/close:",
-            key=f"{page}.close",
-            type="tertiary",
-            on_click=close_notices,
-            args=(page,),
-            help=say("page.close"),
-        )
-
-
-def told(page: str) -> list[tuple]:
-    """What a page's notices say."""
-    return [notice.args for notice in st.session_state[f"{page}_notices"]]
-
-
-def gather(run_id: str, page: str) -> None:
-    """Add what went wrong with a run since the last look to its page's notices."""
-    problem = service.lab().take_problem(run_id)
-    if problem:
-        _notice(problem, page)
-
-
-def close_notices(page: str = "live") -> None:
-    """What was said has been read, or is out of date."""
-    st.session_state[f"{page}_notices"] = []

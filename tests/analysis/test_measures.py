@@ -10,7 +10,7 @@ from scipy.spatial.distance import pdist
 from ladder.analysis import measures, readers
 from ladder.models.references import fit
 from ladder.recipe.contestants import usual
-from ladder.recipe.links import default_live
+from ladder.recipe.defaults import default_live
 from ladder.settings import Structure
 from ladder.training import contestants
 

@@ -12,7 +12,7 @@ from ladder import noise
 from ladder.analysis import readers, snapshot
 from ladder.data import datasets
 from ladder.data.datasets import labeled_rows
-from ladder.recipe import links
+from ladder.recipe import defaults
 from ladder.recipe.contestants import AUTOENCODERS, CONTESTANTS, usual
 from ladder.settings import Structure, preset
 from ladder.training import contestants
@@ -26,7 +26,7 @@ WIDTHS = (9, 5)
 def trained(model, n=30, widths=WIDTHS, **options):
     """(contestant, state, structure, live, data) after n updates on digits."""
     structure, data = Structure(widths=widths, activation="tanh"), datasets.load("digits")
-    live = links.default_live(structure)
+    live = defaults.default_live(structure)
     if CONTESTANTS[model] == "ladder" and model != "ladder":
         live = preset(live, model, structure.n_layers)
     contestant = replace(usual(model), **options)
@@ -103,7 +103,7 @@ def test_an_autoencoder_s_code_and_reconstruction_are_numpy_s(model):
 def test_a_variational_code_in_the_first_layer_shows_the_weights_of_its_means():
     structure, data = Structure(widths=(4,)), datasets.load("digits")
     state = contestants.initial(usual("variational"), structure, data)
-    reader = readers.reader(usual("variational"), state, structure, links.default_live(structure), data)
+    reader = readers.reader(usual("variational"), state, structure, defaults.default_live(structure), data)
     assert reader.first_weights.shape == (4, 64)
     np.testing.assert_allclose(reader.jacobian(data.x_test[:1])[0], reader.first_weights, rtol=1e-6)
 
@@ -207,7 +207,7 @@ def test_errors_are_counted_as_anybody_would(seen):
 
 def test_the_noise_is_one_and_the_same_for_all():
     structure, data = Structure(), datasets.load("digits")
-    live = links.default_live(structure)
+    live = defaults.default_live(structure)
     rows = readers.noisy_test_rows(structure, live, data)
     np.testing.assert_array_equal(rows, readers.noisy_test_rows(structure, live, data))
     added = rows - data.x_test

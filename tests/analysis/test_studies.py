@@ -12,7 +12,7 @@ from ladder.data.datasets import load
 from ladder.live.race_session import RaceSession
 from ladder.models.references import fit
 from ladder.recipe.contestants import usual
-from ladder.recipe.links import default_live
+from ladder.recipe.defaults import default_live
 from ladder.recipe.race import Race
 from ladder.settings import Structure
 

@@ -9,7 +9,7 @@ import pytest
 from ladder import __main__
 from ladder.data import datasets, downloads
 from ladder.live import session, store
-from ladder.recipe import links
+from ladder.recipe import defaults, links
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.training import train
@@ -23,7 +23,7 @@ def printed(capsys) -> list[dict]:
 
 
 def live(n_updates: int, **values) -> Live:
-    return replace(links.default_live(STRUCTURE), n_labeled=10, n_updates=n_updates, **values)
+    return replace(defaults.default_live(STRUCTURE), n_labeled=10, n_updates=n_updates, **values)
 
 
 def theta(structure: Structure, choices: Live, n_updates: int) -> np.ndarray:

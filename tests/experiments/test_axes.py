@@ -20,7 +20,7 @@ from ladder.experiments import axes as sweeps
 from ladder.experiments import blocks, cells, plans, summaries
 from ladder.experiments.cells import Cell, Result, blocks_of
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults
 from ladder.recipe.contestants import CONTESTANTS, Contestant
 from ladder.settings import Live, Structure, preset
 from ladder.training import train
@@ -260,7 +260,7 @@ def test_the_published_rows_are_those_of_the_paper():
     assert no_lateral.live.noise_std == (0.7,) + (0.0,) * 6
     assert not no_lateral.live.lateral
     vanilla = sweeps.cell_of({"variant": "vanilla"}, 0)
-    assert vanilla.live == preset(links.default_live(Structure()), "full", 4)
+    assert vanilla.live == preset(defaults.default_live(Structure()), "full", 4)
 
 
 # --- what they come to

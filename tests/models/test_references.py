@@ -13,7 +13,7 @@ from ladder.models import references
 from ladder.models.references import REFERENCES, fit, linear_probe
 from ladder.problems import Problem
 from ladder.recipe.contestants import CONTESTANTS
-from ladder.recipe.links import default_live
+from ladder.recipe.defaults import default_live
 from ladder.settings import Structure
 
 STRUCTURE = Structure(widths=(20, 9))

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from widgets import MAIN
 
 from ladder import i18n
-from ladder.recipe import links
+from ladder.recipe import defaults, links
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import service
@@ -19,7 +19,7 @@ N_WORKERS = 1
 def some_recipe() -> Recipe:
     structure = Structure("moons", 0.22, (30, 20), "leaky_relu", "amlp_2_2", 7, 11)
     live = replace(
-        links.default_live(structure), learning_rate=0.0123456789, n_labeled=50, lambdas=(500.0, 0.0, 3.0, 0.1)
+        defaults.default_live(structure), learning_rate=0.0123456789, n_labeled=50, lambdas=(500.0, 0.0, 3.0, 0.1)
     )
     recipe = Recipe(structure, live).changed(300, replace(live, noise_std=(0.1, 0.2, 0.3, 0.4), lateral=False))
     return recipe.changed(450, replace(recipe.latest, n_updates=0, stop_error=0.05))
@@ -41,12 +41,12 @@ def test_a_bare_address_has_only_the_version():
 
 def test_other_data_take_their_own_weights_and_noise_unless_somebody_chose_them():
     digits, moons = Structure(), Structure("moons")
-    usual = links.default_live(moons)
-    assert links.carried_over(Live(), digits, moons) == usual != Live()
+    usual = defaults.default_live(moons)
+    assert defaults.carried_over(Live(), digits, moons) == usual != Live()
     chosen = replace(Live(), lambdas=(0.0, 0.0, 0.0, 0.0, 0.5), learning_rate=0.01)
-    kept = links.carried_over(chosen, digits, moons)
+    kept = defaults.carried_over(chosen, digits, moons)
     assert kept == replace(chosen, noise_std=usual.noise_std, n_labeled=usual.n_labeled)
-    deeper = links.carried_over(chosen, digits, replace(digits, widths=(9,) * 5))
+    deeper = defaults.carried_over(chosen, digits, replace(digits, widths=(9,) * 5))
     assert len(deeper.lambdas) == 7 and deeper.n_labeled == chosen.n_labeled
 
 
@@ -156,7 +156,7 @@ def page(lab):
 
 def test_the_page_says_when_its_link_is_shorter_than_the_run(lab, until, page):
     structure = Structure("moons", widths=(4,))
-    first = links.default_live(structure)
+    first = defaults.default_live(structure)
     lives = [replace(first, n_labeled=20 + i % 2) for i in range(links.MAX_CHANGES + 2)]
     for n, told in ((links.MAX_CHANGES, False), (links.MAX_CHANGES + 1, True)):
         recipe = Recipe(structure, lives[0], tuple((i, lives[i]) for i in range(1, n + 1)))

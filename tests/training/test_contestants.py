@@ -13,7 +13,7 @@ from ladder.data.datasets import labeled_rows
 from ladder.models import semi
 from ladder.models.network import Batch
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults
 from ladder.recipe.contestants import CONTESTANTS, Contestant, usual
 from ladder.settings import Structure, preset
 from ladder.training import contestants, train
@@ -28,7 +28,7 @@ WIDTHS = (9, 5)
 def setting(model, dataset="digits", seed=0, **options):
     """(contestant, structure, live, data), small; a ladder's relative has its own weights and noise."""
     structure = Structure(dataset=dataset, widths=WIDTHS, weight_seed=seed, label_seed=seed)
-    live = replace(links.default_live(structure), batch_size=30)
+    live = replace(defaults.default_live(structure), batch_size=30)
     if model in ("bottom", "gamma", "supervised_noise", "supervised"):
         live = preset(live, model, structure.n_layers)
     return replace(usual(model), **options), structure, live, datasets.load(dataset)
@@ -90,7 +90,7 @@ def test_two_stretches_are_one(model):
     parts = setting(model if model != "stale" else "contractive")
     if model == "stale":  # its penalty looks back to the first weights
         parts = (replace(parts[0], stale_weights=True), replace(parts[1], widths=(9,)), *parts[2:])
-        parts = (*parts[:2], links.default_live(parts[1]), parts[3])
+        parts = (*parts[:2], defaults.default_live(parts[1]), parts[3])
     half, first = run(start(*parts), 20, *parts)
     twice, second = run(pickle.loads(pickle.dumps(half)), 20, *parts)
     once, whole = run(start(*parts), 40, *parts)
@@ -199,7 +199,7 @@ def test_unlabelled_rows_never_show_their_label(model, monkeypatch):
 def test_the_stale_penalty_lets_the_weights_grow():
     """What the copied code does to the true ||J||^2: it is larger than with the penalty that follows W."""
     data, structure = datasets.load("digits"), Structure(widths=(16,))
-    live = replace(links.default_live(structure), learning_rate=0.01)
+    live = replace(defaults.default_live(structure), learning_rate=0.01)
     found = {}
     for stale in (True, False):
         contestant = Contestant("contractive", code_activation="sigmoid", contraction=1.0, stale_weights=stale)

@@ -9,7 +9,7 @@ from widgets import control
 from ladder import i18n
 from ladder.experiments import axes, design, server
 from ladder.experiments.plans import PLANS
-from ladder.recipe import links
+from ladder.recipe import defaults, links
 from ladder.recipe import race as races
 from ladder.ui import component, explore
 
@@ -85,7 +85,7 @@ def test_a_model_that_is_no_ladder_opens_beside_one_that_is(model):
     assert address.startswith("./compare?")
     _, race = races.read(dict(parse_qsl(urlsplit(address).query)))
     assert [one.model for one in race.contestants] == [model, "ladder"] and race.structure.weight_seed == 3
-    assert race.live_of(race.contestants[1]).lambdas == links.default_live(race.structure).lambdas
+    assert race.live_of(race.contestants[1]).lambdas == defaults.default_live(race.structure).lambdas
 
 
 def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_new(server_jobs, drawn):

@@ -1,0 +1,29 @@
+"""The usual choices for a structure, and what of a run's choices another structure keeps."""
+
+from dataclasses import replace
+
+from ladder.data import datasets
+from ladder.settings import Live, Structure, for_depth
+
+
+def default_live(structure: Structure) -> Live:
+    """Live() for the structure's depth, with a label budget that its data can have, and with the weights and noise that
+    did best on held-out training rows where the data are no images (benchmarks/defaults.py)."""
+    info, base = datasets.DATASETS[structure.dataset], Live()
+    if info.image_shape is None:
+        noise_std = 0.1 if info.n_features == 2 else 0.3
+        base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(noise_std,) * 5)
+    lambdas, noise_std = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
+    budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
+    return replace(base, lambdas=lambdas, noise_std=noise_std, n_labeled=budget)
+
+
+def carried_over(live: Live, old: Structure, new: Structure) -> Live:
+    """A run's choices for another structure: what does not fit that one, or was only the usual for the old one, is now
+    the usual for the new one."""
+    usual, fresh = default_live(old), default_live(new)
+    names = ["n_labeled"] if new.dataset != old.dataset else []
+    for name in ("lambdas", "noise_std"):
+        if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
+            names.append(name)
+    return replace(live, **{name: getattr(fresh, name) for name in names})

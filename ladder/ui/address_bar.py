@@ -1,0 +1,33 @@
+"""The address bar, and links to be copied."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from ladder.recipe import links
+from ladder.ui import service, tab, texts
+
+
+def keep_address() -> None:
+    """The address bar always says what is on the page; a reload comes back to the same run."""
+    run_id = st.session_state.run
+    update = service.lab().status(run_id)["update"]
+    view = replace(st.session_state.view, language=texts.language())
+    wanted = links.query(tab.recipe(), view, update, run_id)
+    st.session_state.live_address = wanted
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def base_address(page: str = "") -> str:
+    """Where the browser sees this page."""
+    return (st.context.url or f"http://localhost:8501/{page}").split("?")[0]
+
+
+def show_link(address: str) -> None:
+    """A link to be copied, and a word where only this computer could open it."""
+    st.code(address, language=None, wrap_lines=True)
+    host = urlsplit(address).hostname
+    if host in ("localhost", "127.0.0.1"):
+        st.caption(texts.say("page.share_local", host=host))
