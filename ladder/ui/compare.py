@@ -61,13 +61,18 @@ def names(race: Race) -> list[str]:
 
 
 def change(**values) -> None:
-    """The same race with other choices: a new one from the beginning, which plays if the old one did."""
+    """The same race with other choices: a new one from the beginning, which plays if the old one did.
+
+    Nothing happens where no choice is other: Streamlit calls callbacks of widgets that nobody moved (tab.restructure).
+    """
     lab, old = service.lab(), st.session_state.race
     playing = lab.plays(old)
 
     def act():
-        start(replace(current(), **values), playing=playing)
-        lab.pause(old)
+        race = replace(current(), **values)
+        if race != current():
+            start(race, playing=playing)
+            lab.pause(old)
 
     notices.attempt_on("race", act)
 

@@ -41,10 +41,12 @@ def enter() -> None:
 
 
 def change(**values) -> None:
-    """Another design; the present one stays where this one cannot be run."""
+    """Another design; the present one stays, and what is looked at, where this one is no other or cannot be run."""
 
     def act():
         found = replace(st.session_state.design, **values)
+        if found == st.session_state.design:
+            return
         sweeps.name_of(found.points)
         st.session_state.update(design=found, picked=None, kept=None, kind=None)
 

@@ -91,7 +91,13 @@ def change(live: Live) -> None:
 
 
 def restructure(structure: Structure) -> None:
-    """A new run with other structural choices and, as far as they fit, the same live ones."""
+    """A new run with other structural choices and, as far as they fit, the same live ones; none if nothing is other.
+
+    Streamlit calls a widget's callback although nobody moved the widget, where the script run that drew it for the first
+    time was cut short by the next one.
+    """
+    if structure == recipe().structure:
+        return
     choices = defaults.carried_over(live(), recipe().structure, structure)
     lab, old = service.lab(), st.session_state.run
     playing = lab.plays(old)

@@ -58,6 +58,14 @@ def test_another_line_up_and_an_option_start_the_race_anew(lab):
     assert "denoising!corruption=masking" in page.query_params["with"]
 
 
+def test_a_control_that_says_what_is_already_so_starts_no_new_race(lab):
+    page = opened(lab)
+    before = page.session_state["race"]
+    control(page.text_input, "race.widths").set_value("100 - 50 - 25").run()
+    assert not page.exception and not page.warning
+    assert page.session_state["race"] == before
+
+
 def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
     page = opened(lab)
     before = page.session_state["race"]

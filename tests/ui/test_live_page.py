@@ -241,6 +241,16 @@ def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
     assert control(page.text_input, "structure.widths").value == "100-50-25"
 
 
+def test_a_control_that_says_what_is_already_so_starts_no_new_run(lab):
+    """Streamlit also calls the callbacks of widgets that nobody moved: a new seed by its key was made twice."""
+    page = opened(lab)
+    first = page.session_state["run"]
+    control(page.text_input, "structure.widths").set_value("100 - 50 - 25").run()
+    assert not page.exception and not page.warning
+    assert list(page.session_state["runs"]) == [first]
+    assert control(page.text_input, "structure.widths").value == "100-50-25"
+
+
 @pytest.mark.parametrize("typed", ["ten", "0-5", "1-2-3-4-5-6-7-8", ""])
 def test_an_impossible_width_is_a_sentence_and_loses_nothing(lab, typed):
     page = opened(lab)
