@@ -31,7 +31,7 @@ language = st.session_state.language
 
 
 def _switch() -> None:
-    st.session_state.language = st.session_state.language_choice or st.session_state.language
+    st.session_state.language = st.session_state.language_choice
 
 
 pages = {
@@ -49,6 +49,7 @@ with st.sidebar:
     st.segmented_control(
         i18n.text("page.language", language),
         list(i18n.LANGUAGES),
+        required=True,  # a press on the chosen language leaves it chosen
         format_func=i18n.LANGUAGES.get,
         default=language,
         key="language_choice",
