@@ -93,8 +93,8 @@ def change(live: Live) -> None:
 def restructure(structure: Structure) -> None:
     """A new run with other structural choices and, as far as they fit, the same live ones; none if nothing is other.
 
-    Streamlit calls a widget's callback although nobody moved the widget, where the script run that drew it for the first
-    time was cut short by the next one.
+    Streamlit calls a widget's callback although nobody moved the widget, where the script run that first drew it was
+    cut short by the next one.
     """
     if structure == recipe().structure:
         return
