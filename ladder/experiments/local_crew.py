@@ -1,26 +1,55 @@
-"""Blocks of cells in worker processes of this machine."""
+"""Blocks of cells in worker processes of this machine, as the process that asks for them sees them."""
 
-import contextlib
-import logging
 import os
-import signal
 import threading
 import uuid
-from collections import deque
+from collections.abc import Sequence
 from concurrent import futures
-from multiprocessing.connection import Connection
+from dataclasses import dataclass
 
 from ladder.experiments.cells import Cell, Glance
-from ladder.experiments.tasks import STRETCH_SECONDS, Lost
+from ladder.experiments.tasks import Lost
 from ladder.problems import Problem
-from ladder.processes import spawn
+from ladder.processes.transport import ChildProcess
 
-log = logging.getLogger(__name__)
+NICENESS = 10  # below live runs, at which somebody looks
+PATIENCE_SECONDS = 300.0  # a reference is fitted in one stretch, whatever the data
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Train a new block, of cells of equal shape, for a stretch; answered by an Answer."""
+
+    block: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Continue:
+    """Train a block for another stretch; answered by an Answer."""
+
+    block: str
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Drop a block; not answered."""
+
+    block: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A block after a stretch: a Glance, a Problem for what a person can mend, or a RuntimeError with the type of the
+    error for a mistake of the program. A block with an error is dropped."""
+
+    block: str
+    outcome: Glance | Problem | RuntimeError
 
 
 class LocalCrew:
-    """Up to `size` worker processes at lower priority, started when there is work and kept for more. A worker holds any
-    number of blocks and trains them in turns, so that several jobs share a crew evenly."""
+    """Up to `size` worker processes at lower priority, started when there is work and kept for more; see tasks.Crew. A
+    worker holds any number of blocks and trains them in turns, so that several jobs share a crew evenly."""
 
     gone = False  # a process that ends is replaced
 
@@ -30,22 +59,22 @@ class LocalCrew:
         self._lock = threading.Lock()
 
     def submit(self, work: "tuple[Cell, ...] | LocalTask") -> "LocalTask":
-        """The first stretch of a block of cells, or the next one of a task's block."""
+        """See tasks.Crew."""
         if isinstance(work, LocalTask):
-            return work.worker.ask(work.block, None)
+            return work.worker.ask(Continue(work.block))
         with self._lock:
-            return self._least_busy().ask(uuid.uuid4().hex, work)
+            return self._least_busy().ask(Begin(uuid.uuid4().hex, work))
 
     def _least_busy(self) -> "_Worker":
-        self._workers = [worker for worker in self._workers if not worker.ended]
+        self._workers = [worker for worker in self._workers if not worker.lost]
         worker = min(self._workers, key=lambda worker: len(worker.blocks), default=None)
         if worker is None or (worker.blocks and len(self._workers) < self.size):
             worker = _Worker()
             self._workers.append(worker)
         return worker
 
-    def wait(self, tasks: list["LocalTask"], seconds: float) -> list["LocalTask"]:
-        """Those of the tasks that are done, as soon as there is one, or none after so long."""
+    def wait(self, tasks: "Sequence[LocalTask]", seconds: float) -> "list[LocalTask]":
+        """See tasks.Crew."""
         futures.wait([task.future for task in tasks], seconds, futures.FIRST_COMPLETED)
         return [task for task in tasks if task.done()]
 
@@ -54,101 +83,80 @@ class LocalCrew:
         with self._lock:
             for worker in self._workers:
                 worker.process.kill()
-                worker.process.join()
 
 
 class LocalTask:
-    """A stretch of the block `block` in a worker."""
+    """A stretch of the block `block` in a worker; see tasks.Task."""
 
     def __init__(self, worker: "_Worker", block: str):
-        self.worker, self.block, self.future = worker, block, futures.Future()
+        self.worker, self.block = worker, block
+        self.future: futures.Future[Glance] = futures.Future()
 
     def done(self) -> bool:
+        """See tasks.Task."""
         return self.future.done()
 
     def result(self) -> Glance:
-        """What the block came to. Problem, Lost, or RuntimeError with the name of a mistake of ours."""
+        """See tasks.Task."""
         return self.future.result()
 
     def cancel(self) -> None:
-        """Give up the block; its stretch ends by itself."""
+        """See tasks.Task."""
         self.worker.forget(self.block)
 
 
 class _Worker:
-    """A process and the tasks that it has not answered yet, in the order in which they were asked. `ended`: its pipe is
-    closed, which is so a moment before the process counts as dead."""
+    """A process, the blocks that it holds, and the tasks that it has not answered yet, by their blocks. `lost`: it has
+    ended, and every task that it had not answered has failed with Lost."""
 
-    def __init__(self):
-        self.process, self._connection = spawn.with_pipe(serve, "ladder-sweep")
+    def __init__(self) -> None:
         self.blocks: set[str] = set()
-        self._tasks: deque[LocalTask] = deque()
-        self._lock, self.ended = threading.Lock(), False
-        threading.Thread(target=self._read, daemon=True, name="ladder-sweep-reader").start()
+        self.lost = False
+        self._tasks: dict[str, LocalTask] = {}
+        self._lock = threading.Lock()
+        self.process = ChildProcess(
+            "ladder.experiments.block_worker:main",
+            (),
+            self._settle,
+            self._lose,
+            name="ladder-sweep",
+            niceness=NICENESS,
+            patience=PATIENCE_SECONDS,
+        )
 
-    def ask(self, block: str, cells: tuple[Cell, ...] | None) -> LocalTask:
-        task = LocalTask(self, block)
+    def ask(self, command: Begin | Continue) -> LocalTask:
+        """The task of one stretch."""
+        task = LocalTask(self, command.block)
         with self._lock:
-            if self.ended:
+            if self.lost:
                 task.future.set_exception(Lost())
-                return task
-            self.blocks.add(block)
-            self._tasks.append(task)
-            with contextlib.suppress(OSError):  # the reader notices a process that has ended
-                self._connection.send((block, cells))
+            else:
+                self.blocks.add(command.block)
+                self._tasks[command.block] = task
+                self.process.send(command)
         return task
 
     def forget(self, block: str) -> None:
-        with self._lock, contextlib.suppress(OSError):
+        """Drop a block, if it is still held."""
+        with self._lock:
             if block in self.blocks:
                 self.blocks.remove(block)
-                self._connection.send((block, ()))
+                self.process.send(Forget(block))
 
-    def _read(self) -> None:
-        with contextlib.suppress(EOFError, OSError):
-            while True:
-                self._settle(self._connection.recv())
+    def _settle(self, answer: object) -> None:
+        assert isinstance(answer, Answer)
         with self._lock:
-            self.ended = True
-            for task in self._tasks:
-                task.future.set_exception(Lost())
-            self._connection.close()
+            task = self._tasks.pop(answer.block)
+            if not isinstance(answer.outcome, Glance) or answer.outcome.finished:
+                self.blocks.discard(answer.block)
+        if isinstance(answer.outcome, Glance):
+            task.future.set_result(answer.outcome)
+        else:
+            task.future.set_exception(answer.outcome)
 
-    def _settle(self, answer: Glance | Exception) -> None:
+    def _lose(self) -> None:
         with self._lock:
-            task = self._tasks.popleft()
-            failed = isinstance(answer, Exception)
-            if failed or answer.finished:
-                self.blocks.discard(task.block)
-        task.future.set_exception(answer) if failed else task.future.set_result(answer)
-
-
-def serve(connection: Connection) -> None:
-    """A worker process, until the pipe ends. A message is a block's name and what to do: begin with these cells, forget
-    it (no cells), or (None) go on; an answer to all but forgetting is a Glance after a stretch, or an exception."""
-    with contextlib.suppress(OSError, AttributeError):  # Windows has no nice
-        os.nice(10)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends its workers
-    import torch
-
-    from ladder.experiments import blocks
-
-    torch.set_num_threads(1)
-    held = {}
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            name, cells = connection.recv()
-            block = held.pop(name, None)
-            if cells == ():
-                continue
-            try:
-                block = blocks.advance(blocks.begin(cells) if cells else block, STRETCH_SECONDS)
-                answer = blocks.glance(block)
-                if not answer.finished:
-                    held[name] = block
-            except Problem as problem:
-                answer = problem
-            except Exception as error:
-                log.exception("a block of cells failed")
-                answer = RuntimeError(type(error).__name__)
-            connection.send(answer)
+            self.lost = True
+            tasks, self._tasks = list(self._tasks.values()), {}
+        for task in tasks:
+            task.future.set_exception(Lost())

@@ -1,57 +1,57 @@
-"""A worker process as the server holds it: started apart from the server's main script, spoken to through a pipe."""
+"""A worker of live runs as the server holds it."""
 
-import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
+from typing import cast
 
-from ladder.live import worker
-from ladder.processes import spawn
+from ladder.processes.transport import ChildProcess
 
 STOP_SECONDS = 5.0  # a worker finishes its chunk and saves its runs before it ends
+PATIENCE_SECONDS = 60.0  # no chunk, picture or opening of a run takes so long
+NICENESS = 5
 
-log = logging.getLogger(__name__)
+Command = tuple  # (name, run_id, *arguments): see worker.COMMANDS
 
 
-class Helper:
+class WorkerHandle:
     """One worker. `receive(run_id, kind, header, arrays)` is called with its news from a thread of its own,
-    `lost(helper)` when it has `ended` for whatever reason."""
+    `lost(handle)` when it has ended for whatever reason, as when it did not answer for PATIENCE_SECONDS. Raises OSError
+    where the system has no room for a process."""
 
-    def __init__(self, folder: Path, device: str, receive: Callable, lost: Callable):
-        self.ended = False
-        self.process, self.connection = spawn.with_pipe(worker.main, "ladder-worker", folder, device)
-        self.commands: SimpleQueue = SimpleQueue()
-        threading.Thread(target=self._read, args=(receive, lost), daemon=True, name="ladder-reader").start()
-        threading.Thread(target=self._write, daemon=True, name="ladder-writer").start()
+    def __init__(
+        self,
+        folder: Path,
+        device: str,
+        receive: Callable[[str, str, dict, dict], None],
+        lost: Callable[["WorkerHandle"], None],
+    ):
+        self.process = ChildProcess(
+            "ladder.live.worker:main",
+            (folder, device),
+            lambda news: receive(*cast(tuple[str, str, dict, dict], news)),
+            lambda: lost(self),
+            name="ladder-worker",
+            niceness=NICENESS,
+            patience=PATIENCE_SECONDS,
+        )
 
-    def send(self, *command) -> None:
-        """A command, later: a full pipe must keep nobody waiting. A dead worker's commands are dropped."""
-        self.commands.put(command)
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.ended
+
+    def send(self, *command: object) -> None:
+        """Send a command (name, run_id, *arguments); returns at once."""
+        self.process.send(command)
+
+    def unacknowledged(self) -> list[Command]:
+        """The commands, in their order, that a worker which has ended did not carry out, or not certainly."""
+        return [cast(Command, command) for command in self.process.unacknowledged()]
+
+    def ask_to_stop(self) -> None:
+        """Have the worker save its runs and end; returns at once."""
+        self.process.ask_to_stop()
 
     def stop(self) -> None:
-        """Wait until the worker has saved its runs and ended; one that does not is killed."""
-        self.process.join(STOP_SECONDS)
-        if self.process.is_alive():
-            self.process.kill()
-
-    def _write(self) -> None:
-        while (command := self.commands.get()) is not None:
-            try:
-                self.connection.send(command)
-            except OSError:
-                break
-
-    def _read(self, receive: Callable, lost: Callable) -> None:
-        while True:
-            try:
-                message = self.connection.recv()
-            except (EOFError, OSError):
-                break
-            try:
-                receive(*message)
-            except Exception:  # one message's trouble must not cut off all runs of this worker
-                log.exception("a worker's message was not understood")
-        self.commands.put(None)
-        self.ended = True
-        lost(self)
+        """Wait until the worker has saved its runs and ended; after STOP_SECONDS it is killed."""
+        self.process.stop(STOP_SECONDS)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ladder.live.handle import Helper
+from ladder.live.handle import WorkerHandle
 from ladder.live.mirror import Mirror
 from ladder.live.store import Store, from_bytes
 from ladder.problems import Problem
@@ -38,7 +38,7 @@ class Lab:
     def __init__(self, folder: Path, n_workers: int, device: str = "cpu"):
         self.store, self.n_workers, self.device = Store(folder), n_workers, device
         self.mirrors: dict[str, Mirror] = {}
-        self.helpers: list[Helper] = []
+        self.helpers: list[WorkerHandle] = []
         self.lock = threading.RLock()
         self.running = self.prepared = False
         self.changed = threading.Condition(self.lock)
@@ -62,15 +62,15 @@ class Lab:
             self.checkpoint(PREPARED)  # what is told may not be on disk yet
             self.prepared = self.status(PREPARED)["update"] == PREPARED_UPDATES
 
-    def _helper(self) -> Helper:
-        return Helper(self.store.folder, self.device, self.receive, self.lost)
+    def _helper(self) -> WorkerHandle:
+        return WorkerHandle(self.store.folder, self.device, self.receive, self.lost)
 
     def stop(self) -> None:
         """End the workers; every run is saved as it is."""
         with self.lock:
             self.running = False
         for helper in self.helpers:
-            helper.send("stop", "")
+            helper.ask_to_stop()
         for helper in self.helpers:
             helper.stop()
 
@@ -80,7 +80,7 @@ class Lab:
             mirror = self.mirrors.get(run_id) or self._known(run_id)
             return self.changed.wait_for(lambda: condition(mirror.told), seconds)
 
-    def lost(self, helper: Helper) -> None:
+    def lost(self, helper: WorkerHandle) -> None:
         """A worker ended: replace it and bring its runs back from their files."""
         with self.lock:
             if not self.running or helper not in self.helpers:
@@ -88,7 +88,7 @@ class Lab:
             log.warning("a worker ended; its runs come back from their last checkpoints")
             self._replace(helper)
 
-    def _replace(self, helper: Helper) -> None:
+    def _replace(self, helper: WorkerHandle) -> None:
         """Another worker for one that ended. Where the system has no room for a process, it is tried again later."""
         try:
             self.helpers[self.helpers.index(helper)] = self._helper()
@@ -386,10 +386,10 @@ class Lab:
         if mirror.viewers:
             mirror.worker.send("watch", mirror.run_id, True)
 
-    def _load_of(self, helper: Helper) -> int:
+    def _load_of(self, helper: WorkerHandle) -> int:
         return sum(mirror.worker is helper and mirror.active for mirror in self.mirrors.values())
 
-    def _least_loaded(self) -> Helper:
+    def _least_loaded(self) -> WorkerHandle:
         return min(self.helpers, key=lambda helper: (helper.ended, self._load_of(helper)))
 
     def _balance(self, mirror: Mirror) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ladder.live import frames
-from ladder.live.handle import Helper
+from ladder.live.handle import WorkerHandle
 from ladder.live.history import Curves, history_of
 from ladder.live.playing import ACTIVE
 from ladder.problems import Problem
@@ -22,7 +22,7 @@ class Mirror:
     """What the server knows of a run."""
 
     run_id: str
-    worker: Helper | None = None
+    worker: WorkerHandle | None = None
     opened: bool = False  # its worker has said so
     origin: tuple[str | None, Recipe | None] = (None, None)  # the run or the recipe that it began with
     goal: tuple[int, bool] = (0, False)  # as it was opened: replay to this update, then play

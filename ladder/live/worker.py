@@ -7,11 +7,10 @@ does the worker, after saving what it trains.
 
 import contextlib
 import logging
-import os
-import signal
 import time
-from multiprocessing.connection import Connection
 from pathlib import Path
+
+from ladder.processes.transport import ParentEnded, ParentLink
 
 CHUNK_SECONDS = (0.05, 0.15)  # one turn of one run, from many runs playing to one
 ROUND_SECONDS = 0.5  # runs of equal cost have all had a turn after about so long
@@ -23,16 +22,12 @@ WARN_SECONDS = 60.0  # between two words that a run could not be saved
 log = logging.getLogger(__name__)
 
 
-def main(connection: Connection, folder: Path, device: str) -> None:
-    """The process: lower priority, one thread for arithmetic, then commands and turns until the pipe ends."""
-    with contextlib.suppress(OSError, AttributeError):  # Windows has no nice
-        os.nice(5)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers in good order
+def main(server: ParentLink, folder: Path, device: str) -> None:
+    """The process: one thread for arithmetic, then commands and turns until the server ends it or has ended."""
     import torch
 
     torch.set_num_threads(1)
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
-        Worker(connection, folder, device).run()
+    Worker(server, folder, device).run()
 
 
 class Desk:
@@ -50,10 +45,10 @@ class Desk:
 class Worker:
     """See the module."""
 
-    def __init__(self, connection: Connection, folder: Path, device: str):
+    def __init__(self, server: ParentLink, folder: Path, device: str):
         from ladder.live.store import Store
 
-        self.connection, self.store, self.device = connection, Store(folder), device
+        self.server, self.store, self.device = server, Store(folder), device
         self.desks: dict[str, Desk] = {}
 
     def run(self) -> None:
@@ -86,11 +81,11 @@ class Worker:
         return ready
 
     def _listen(self, timeout: float | None) -> None:
-        while self.connection.poll(timeout):
-            name, run_id, *arguments = self.connection.recv()
-            if run_id in self.desks or name in ("open", "close", "save", "stop"):
+        while (command := self.server.receive(timeout)) is not None:
+            name, run_id, *arguments = command
+            if run_id in self.desks or name in ("open", "close", "save"):
                 with self._charged(run_id):
-                    self._guard(run_id, getattr(self, f"_do_{name}"), run_id, *arguments)
+                    self._guard(run_id, COMMANDS[name], self, run_id, *arguments)
             timeout = 0.0
 
     @contextlib.contextmanager
@@ -107,7 +102,7 @@ class Worker:
 
         try:
             action(*arguments)
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except ParentEnded:
             raise
         except Problem as problem:
             self._send(
@@ -134,7 +129,7 @@ class Worker:
         low, high = CHUNK_SECONDS
         seconds = max(low, min(high, ROUND_SECONDS / n_playing))
         with self._charged(run_id):
-            if not self._guard(run_id, desk.session.advance, seconds, self.connection.poll):
+            if not self._guard(run_id, desk.session.advance, seconds, self.server.waiting):
                 desk.session.pause()  # as it would be the same at every turn
         self._listen(0.0)
         if run_id in self.desks:
@@ -151,7 +146,7 @@ class Worker:
             self._guard(run_id, self._save, run_id)
 
     def _send(self, run_id: str, kind: str, header: dict, arrays: dict | None = None) -> None:
-        self.connection.send((run_id, kind, header, arrays or {}))
+        self.server.send((run_id, kind, header, arrays or {}))
 
     def _tell(self, run_id: str) -> None:
         session = self.desks[run_id].session
@@ -272,6 +267,18 @@ class Worker:
         refused = run_id in self.desks and not self._save(run_id)
         self._send(run_id, "saved", {"unsaved": self.desks[run_id].session.saved() if refused else None})
 
-    def _do_stop(self, run_id: str) -> None:
-        """The server ends in good order: the same as when its pipe ends."""
-        raise EOFError
+
+COMMANDS = {
+    "open": Worker._do_open,
+    "close": Worker._do_close,
+    "watch": Worker._do_watch,
+    "look": Worker._do_look,
+    "study": Worker._do_study,
+    "change": Worker._do_change,
+    "play": Worker._do_play,
+    "pause": Worker._do_pause,
+    "step": Worker._do_step,
+    "reset": Worker._do_reset,
+    "restore": Worker._do_restore,
+    "save": Worker._do_save,
+}

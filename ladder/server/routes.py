@@ -168,6 +168,6 @@ async def _plotly(request: Request) -> Response:
 
 async def _health(lab: Lab, request: Request) -> Response:
     runs = [mirror.told["status"] for mirror in list(lab.mirrors.values())]
-    alive = sum(helper.process.is_alive() for helper in lab.helpers)
+    alive = sum(not helper.ended for helper in lab.helpers)
     report = {"workers": alive, "runs": len(runs), "playing": runs.count("playing")}
     return JSONResponse(report, 200 if alive == lab.n_workers else 503)

@@ -73,7 +73,7 @@ def test_a_lost_worker_costs_a_run_a_moment_at_most(lab, until):
     until(run_id, lambda told: told["update"] > 200 and saved.exists())
     before = store.from_bytes(lab.checkpoint(run_id)).states["ladder"]["update"]
     lab.mirrors[run_id].worker.process.kill()
-    lab.mirrors[run_id].worker.process.join()
+    assert lab.mirrors[run_id].worker.process.wait(30)
     told = until(run_id, lambda told: told["status"] == "playing" and told["update"] > before + 100)
     assert told["update"] > before
     lab.pause(run_id)

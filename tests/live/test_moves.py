@@ -26,7 +26,7 @@ def paused_at(update: int):
 
 def kill(helper) -> None:
     helper.process.kill()
-    helper.process.join()
+    assert helper.process.wait(30)
 
 
 def theta(lab, run_id) -> np.ndarray:
@@ -247,5 +247,5 @@ def test_a_server_that_stops_saves_what_is_trained(lab, until):
     lab.play(run_id)
     until(run_id, lambda told: told["status"] == "playing" and told["update"] > 100)
     lab.stop()
-    assert [helper.process.exitcode for helper in lab.helpers] == [0, 0]
+    assert [helper.process.exit_code for helper in lab.helpers] == [0, 0]
     assert lab.store.read(run_id).states["ladder"]["update"] >= lab.status(run_id)["update"]

@@ -4,6 +4,7 @@ import pytest
 
 from ladder.live import worker
 from ladder.live.worker import Desk, Worker
+from ladder.processes.transport import ParentEnded
 
 
 class Clock:
@@ -14,7 +15,7 @@ class Clock:
     def spend(self, seconds: float) -> None:
         self.now += seconds
         if self.now > self.end:
-            raise EOFError
+            raise ParentEnded
 
 
 class Turns:
@@ -54,15 +55,17 @@ class Slowed(Turns):
 
 
 class Quiet:
-    """A connection on which nobody says anything; while it is waited for, time passes."""
+    """A server that says nothing; while it is waited for, time passes."""
 
     def __init__(self, clock: Clock | None = None):
         self.clock, self.waits = clock, []
 
-    def poll(self, timeout=0.0) -> bool:
+    def receive(self, timeout=None) -> None:
         if timeout and self.clock:
             self.waits.append(timeout)
             self.clock.spend(timeout)
+
+    def waiting(self) -> bool:
         return False
 
     def send(self, message) -> None:
@@ -73,7 +76,7 @@ def shares(monkeypatch, tmp_path, clock: Clock, sessions: list[Turns]) -> list[f
     monkeypatch.setattr(worker.time, "process_time", lambda: clock.now)
     working = Worker(Quiet(clock), tmp_path, "cpu")
     working.desks = {str(i): Desk(session) for i, session in enumerate(sessions)}
-    with pytest.raises(EOFError):
+    with pytest.raises(ParentEnded):
         working._work()
     return [session.had for session in sessions]
 
@@ -111,7 +114,7 @@ def test_a_worker_whose_runs_are_all_slowed_sleeps_until_one_is_due(monkeypatch,
     working = Worker(quiet := Quiet(clock), tmp_path, "cpu")
     working.desks = {"run": Desk(slowed := Slowed(clock, 0.0))}
     slowed.until = 200.0
-    with pytest.raises(EOFError):
+    with pytest.raises(ParentEnded):
         working._work()
     assert quiet.waits == pytest.approx([10.0] * len(quiet.waits)) and len(quiet.waits) == 11
 

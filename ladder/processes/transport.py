@@ -1,0 +1,265 @@
+"""The one transport between the server and its processes: commands go down, messages come up, nobody waits on a pipe.
+
+`ChildProcess` is the server's half and `ParentLink` the process's half. Both sides send Python values that can be
+pickled. Each command is acknowledged after it was carried out, and the messages that it caused arrive before that. So
+the owner of a process that ends learns which commands may be lost, and a process that says nothing although something
+is to be acknowledged is known to hang.
+"""
+
+import logging
+import os
+import pickle
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
+
+from ladder.processes import spawn
+
+GRACE_SECONDS = 10.0  # a process that has lost its parent has so long to come to its end
+START_SECONDS = 600.0  # a process may take so long to load its libraries, as from a network drive
+EXIT_SECONDS = 2.0  # between the end of a process's connection and the end of the process itself
+LOOKS = 4  # times within `patience` that a silent process is looked at
+
+log = logging.getLogger(__name__)
+
+
+class ParentEnded(EOFError):
+    """The parent has ended, or it has asked this process to stop."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """The first command of every process: call the function `target`, written "module:function"."""
+
+    target: str
+    arguments: tuple[object, ...]
+
+
+class Signal(Enum):
+    """What the two halves say to each other."""
+
+    PING = "ping"  # down: acknowledge this
+    STOP = "stop"  # down: end in good order
+    DONE = "done"  # up: the oldest command that was not acknowledged is carried out
+
+
+class ChildProcess:
+    """A process of ours as its parent holds it; it starts at once.
+
+    `target` ("module:function") is called there with a ParentLink and `arguments`. `receive` gets each of its messages,
+    and `ended` is called once when the process has ended for whatever reason; both are called from a thread of this
+    object. After `patience` seconds in which the process acknowledged nothing and said nothing, although it was asked
+    to, it is killed. Raises OSError where the system has no room for a process.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        arguments: tuple[object, ...],
+        receive: Callable[[object], None],
+        ended: Callable[[], None],
+        *,
+        name: str,
+        niceness: int,
+        patience: float,
+    ):
+        self.name, self._patience = name, patience
+        self._receive, self._tell_ended = receive, ended
+        self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
+        self._lock = threading.Lock()  # keeps the outbox and the next in one order
+        self._unacknowledged: deque[object] = deque()
+        self._n_heard = 0  # messages so far
+        self._over = threading.Event()
+        self._process, self._connection = spawn.start(name, niceness)
+        self.send(Start(target, arguments))
+        self._writer = self._thread(self._write, "writer")
+        self._thread(self._read, "reader")
+        self._thread(self._watch, "watch")
+
+    def _thread(self, target: Callable[[], None], role: str) -> threading.Thread:
+        thread = threading.Thread(target=target, daemon=True, name=f"{self.name}-{role}")
+        thread.start()
+        return thread
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended. It is true before `ended` is called."""
+        return self._over.is_set()
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit status, negative for a signal; None while the process runs."""
+        return self._process.poll()
+
+    def send(self, command: object) -> None:
+        """Send a command; returns at once. What it holds is taken as it is now. A process that has ended takes no
+        command, which then stays among `unacknowledged`."""
+        content = pickle.dumps(command, pickle.HIGHEST_PROTOCOL)
+        with self._lock:
+            self._unacknowledged.append(command)
+            self._outbox.put(content)
+
+    def unacknowledged(self) -> list[object]:
+        """The commands, in the order in which they were sent, that were not carried out or may not have been."""
+        with self._lock:
+            return [command for command in self._unacknowledged if not isinstance(command, (Start, Signal))]
+
+    def ask_to_stop(self) -> None:
+        """Have the process end in good order, after the commands that it has; returns at once."""
+        self.send(Signal.STOP)
+
+    def stop(self, seconds: float) -> None:
+        """Have the process end in good order, and wait for it; after so many seconds it is killed."""
+        self.ask_to_stop()
+        if not self._over.wait(seconds):
+            self.kill()
+            self._over.wait(EXIT_SECONDS)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the process has ended, at most so many seconds from now."""
+        return self._over.wait(seconds)
+
+    def kill(self) -> None:
+        """End the process; returns at once."""
+        self._process.kill()
+
+    # --- threads
+
+    def _write(self) -> None:
+        while (content := self._outbox.get()) is not None:
+            try:
+                self._connection.send_bytes(content)
+            except OSError:  # the reader notices as well
+                return
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._take(self._connection.recv())
+        except (EOFError, OSError):
+            pass
+        except Exception:  # what cannot be unpacked may be what somebody waits for
+            log.exception("%s sent what cannot be understood", self.name)
+            self.kill()
+        self._end()
+
+    def _take(self, message: object) -> None:
+        self._n_heard += 1
+        if message is Signal.DONE:
+            with self._lock:
+                self._unacknowledged.popleft()
+            return
+        try:
+            self._receive(message)
+        except Exception:  # one message's trouble must not cut off all others of this process
+            log.exception("a message of %s failed", self.name)
+
+    def _end(self) -> None:
+        try:
+            self._process.wait(EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._outbox.put(None)
+        self._writer.join()
+        self._connection.close()
+        self._over.set()
+        try:
+            self._tell_ended()
+        except Exception:
+            log.exception("the end of %s was not understood", self.name)
+
+    def _watch(self) -> None:
+        silence = Silence(self._patience)
+        while not self._over.wait(self._patience / LOOKS):
+            with self._lock:
+                waiting = bool(self._unacknowledged)
+                starting = waiting and isinstance(self._unacknowledged[0], Start)
+            if silence.hangs(self._n_heard, waiting, starting):
+                log.warning("%s does not answer any more and is ended", self.name)
+                self.kill()
+                return
+            if not waiting:
+                self.send(Signal.PING)
+
+
+class Silence:
+    """How long a process says nothing although it is to acknowledge something. It is looked at LOOKS times in
+    `patience` seconds. Looks are counted, and not seconds: a computer that slept for hours has looked once meanwhile.
+    """
+
+    def __init__(self, patience: float):
+        self._patience, self._heard, self._n_silent = patience, 0, 0
+
+    def hangs(self, heard: int, waiting: bool, starting: bool) -> bool:
+        """Look, and say whether it was silent for too long. `heard`: its messages so far; `waiting`: whether it is to
+        acknowledge something; `starting`: whether that is its first command, with its libraries to be loaded."""
+        quiet = waiting and heard == self._heard
+        self._heard, self._n_silent = heard, self._n_silent + 1 if quiet else 0
+        return self._n_silent * self._patience >= LOOKS * (START_SECONDS if starting else self._patience)
+
+
+class ParentLink:
+    """The parent as one of its processes sees it: `receive` gives the commands, `send` answers.
+
+    A thread reads, so that it is known at any time whether a command waits and whether there is a parent still. What is
+    sent is written at once: where the parent is behind, the process waits rather than filling its memory.
+    """
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._owing = False  # an acknowledgement
+        threading.Thread(target=self._read, daemon=True, name="parent-reader").start()
+
+    def receive(self, timeout: float | None = None) -> object | None:
+        """The next command, or None if there is none for `timeout` seconds. To ask for it acknowledges the one before.
+        Raises ParentEnded."""
+        while True:
+            if self._owing:
+                self._owing = False
+                self.send(Signal.DONE)
+            try:
+                command = self._inbox.get(timeout=timeout)
+            except Empty:
+                return None
+            if command is Signal.STOP:
+                self._inbox.put(command)  # for the next time that somebody asks
+                raise ParentEnded
+            self._owing = True
+            if command is not Signal.PING:
+                return command
+
+    def waiting(self) -> bool:
+        """Whether `receive` would return, or raise, at once."""
+        return not self._inbox.empty()
+
+    def send(self, message: object) -> None:
+        """Send a message. Raises ParentEnded."""
+        try:
+            self._connection.send(message)
+        except OSError as error:
+            raise ParentEnded from error
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._inbox.put(self._connection.recv())
+        except (EOFError, OSError):
+            pass
+        except Exception:  # without this command the process would not be what its parent takes it for
+            log.exception("a command cannot be understood")
+        self._inbox.put(Signal.STOP)
+        time.sleep(GRACE_SECONDS)
+        os._exit(1)  # what this process still does is nobody's any more
