@@ -8,7 +8,8 @@ that the first 10 are among the first 20.
 import gzip
 import importlib.util
 import os
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -187,7 +188,7 @@ _CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt"
 
 @dataclass(frozen=True)
 class Idx:
-    """MNIST's four IDX files in `<data folder>/<name>/`, compressed or not; pixels in [0, 1]."""
+    """Images of 28 x 28 pixels in [0, 1], from four IDX files in `<data folder>/<name>/` or torchvision's folders."""
 
     name: str
     class_names: tuple[str, ...] = tuple("0123456789")
@@ -196,47 +197,69 @@ class Idx:
     image_shape: tuple[int, int] | None = (28, 28)
     feature_names: tuple[str, ...] = ()
     generated: bool = False
-    parts: tuple[str, ...] = field(
-        default=(
-            "train-images-idx3-ubyte",
-            "train-labels-idx1-ubyte",
-            "t10k-images-idx3-ubyte",
-            "t10k-labels-idx1-ubyte",
-        )
+    torchvision: str = "MNIST"  # torchvision's name for the set and for its folder
+    parts: tuple[str, ...] = (
+        "train-images-idx3-ubyte",
+        "train-labels-idx1-ubyte",
+        "t10k-images-idx3-ubyte",
+        "t10k-labels-idx1-ubyte",
     )
 
     @property
     def n_train(self) -> int:
         """As the header of the training labels says; MNIST's 60,000 while no such file can be read."""
-        path = self.find(self.parts[1])
-        try:
-            return (path and idx.shape(path)[0]) or 60000
-        except Problem:
-            return 60000
+        for path in self.found(self.parts[1]):
+            with suppress(Problem):
+                return idx.shape(path)[0] or 60000
+        return 60000
 
-    def find(self, part: str) -> Path | None:
-        """The file of a part under the names in use: with - or . before idx, with .gz (first, as these are
-        what a download brings) or without."""
-        here = folder() / self.name
-        names = [part, part.replace("-idx", ".idx")]
-        return next((here / (n + end) for end in (".gz", "") for n in names if (here / (n + end)).is_file()), None)
+    def found(self, part: str) -> list[Path]:
+        """The files of a part under the names and in the folders in use, the likeliest first: packed before raw, as
+        packed ones are what a download brings; Kaggle packs each file into a folder of its name."""
+        own, torchvision = folder() / self.name, Path(self.torchvision) / "raw"
+        places = (own, own / "raw", own / torchvision, folder() / torchvision)
+        names = [name + end for end in (".gz", "") for name in (part, part.replace("-idx", ".idx"))]
+        paths = [place / name for place in places for name in (*names, *(f"{name}/{name}" for name in names))]
+        return [path for path in paths if path.is_file()]
 
     def missing(self) -> Problem:
-        """Which files are not there, and where they belong."""
-        files = ", ".join(part for part in self.parts if self.find(part) is None)
+        """Problem data_missing: which files are not there, and where they belong."""
+        files = ", ".join(part for part in self.parts if not self.found(part))
         return Problem("data_missing", name=self.name, folder=str(folder() / self.name), files=files)
 
     def load(self, data_noise: float) -> Data:
-        found = {part: self.find(part) for part in self.parts}
-        if None in found.values():
+        """Raises Problem data_missing, what idx.read raises, or what does not fit: data_shape, data_labels,
+        data_mismatch."""
+        if not all(self.found(part) for part in self.parts):
             raise self.missing()
-        x, y, x_test, y_test = (idx.read(found[part]) for part in self.parts)
-        for images, labels, part in ((x, y, self.parts[0]), (x_test, y_test, self.parts[2])):
-            fits = labels.ndim == 1 and images.shape == (len(labels), *self.image_shape)
-            if not fits or not len(labels) or labels.max() > 9:
-                raise Problem("data_mismatch", name=self.name, file=part)
+        x, y, x_test, y_test = (self._read(part) for part in self.parts)
+        self._check(x, y, *self.parts[:2])
+        self._check(x_test, y_test, *self.parts[2:])
         flat, flat_test = (images.reshape(len(images), -1) / np.float32(255) for images in (x, x_test))
         return _data(self, flat, y, flat_test, y_test)
+
+    def _read(self, part: str) -> np.ndarray:
+        """The first file of a part that can be read; the Problem of the first one if none can."""
+        problems = []
+        for path in self.found(part):
+            try:
+                return idx.read(path)
+            except Problem as problem:
+                problems.append(problem)
+        raise problems[0]
+
+    def _check(self, images: np.ndarray, labels: np.ndarray, images_file: str, labels_file: str) -> None:
+        """Problem that names the file which is of another set: other sizes, other classes, another number of rows."""
+        for array, file, rest in ((images, images_file, self.image_shape), (labels, labels_file, ())):
+            if array.shape[1:] != rest or not len(array):
+                found, expected = (" × ".join(map(str, sizes)) for sizes in (array.shape, ("n", *(rest or ()))))
+                raise Problem("data_shape", name=self.name, file=file, found=found, expected=expected)
+        if labels.max() >= len(self.class_names):
+            high = len(self.class_names) - 1
+            raise Problem("data_labels", name=self.name, file=labels_file, found=int(labels.max()), high=high)
+        if len(images) != len(labels):
+            n = {"n_images": f"{len(images):,}", "n_labels": f"{len(labels):,}"}
+            raise Problem("data_mismatch", name=self.name, images=images_file, labels=labels_file, **n)
 
 
 _ALL = (
@@ -249,7 +272,7 @@ _ALL = (
     Table("wine", 13, 178, ("1", "2", "3")),
     Table("breast_cancer", 30, 569, ("malignant", "benign")),
     Idx("mnist"),
-    Idx("fashion-mnist", _CLOTHES),
+    Idx("fashion-mnist", _CLOTHES, torchvision="FashionMNIST"),
 )
 DATASETS = {one.name: one for one in _ALL}
 assert tuple(DATASETS) == DATASET_NAMES
@@ -269,7 +292,7 @@ def _load(name: str, data_noise: float, where: Path) -> Data:
 def available(name: str) -> bool:
     """Whether `load` would find its files."""
     info = DATASETS[name]
-    return not isinstance(info, Idx) or all(info.find(part) for part in info.parts)
+    return not isinstance(info, Idx) or all(info.found(part) for part in info.parts)
 
 
 def holdout(data: Data, n: int) -> Data:

@@ -1,97 +1,84 @@
-"""Explicit downloads of the datasets that are too large to ship, with their published checksums."""
+"""Explicit downloads of the datasets that are too large to ship, each file checked against its SHA-256."""
 
-import hashlib
-import http.client
-import urllib.error
-import urllib.request
+import errno
+import logging
 from contextlib import suppress
 from pathlib import Path
 
-from tqdm import tqdm
+import pooch
+import requests
 
 from ladder.problems import Problem
 
-# file -> md5 of the compressed file, as published with each dataset
-SOURCES = {
+# dataset -> (folder of its files on the web, {file: SHA-256 of the compressed file})
+SOURCES: dict[str, tuple[str, dict[str, str]]] = {
     "mnist": (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         {
-            "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-            "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
-            "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
-            "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+            "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
         },
     ),
     "fashion-mnist": (
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
         {
-            "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-            "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
-            "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
-            "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+            "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aab5c3cd6d1c2608764d35dfb1850b086bf8dd5f",
         },
     ),
 }
 TIMEOUT_SECONDS = 30
-BLOCK = 1 << 16
 
 
 def fetch(name: str, folder: Path, base: str | None = None, files: dict[str, str] | None = None) -> None:
-    """Bring the four files of `name` into `folder`; those already there and whole are kept.
+    """Download the four files of dataset `name` into `folder`; files that are there already, and whole, are kept.
 
-    `base` and `files` (name -> md5) stand in for another mirror. A file appears under its name only when it is complete
-    and its checksum is right. Problem if the name has no download, the network fails, a file arrives damaged, or the
-    folder cannot be written.
+    `base` and `files` (name -> SHA-256) stand in for another mirror. A file appears under its name only when it is
+    complete and its checksum is right.
+
+    Raises Problem download_none (the dataset has no download), download_failed (network), download_damaged (checksum)
+    or file (the folder cannot be written).
     """
     if name not in SOURCES:
         raise Problem("download_none", name=name, choices=", ".join(SOURCES))
     source, published = SOURCES[name]
+    pooch.get_logger().setLevel(logging.WARNING)
+    store = pooch.create(folder, base or source, registry={f: f"sha256:{h}" for f, h in (files or published).items()})
+    download = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT_SECONDS)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, checksum in (files or published).items():
-            target = folder / file
-            if not (target.is_file() and hashlib.md5(target.read_bytes()).hexdigest() == checksum):
-                _fetch_file((base or source) + file, target, checksum)
+        for file in store.registry:
+            _fetch_file(store, file, download)
     except Problem:
         with suppress(OSError):
             folder.rmdir()  # unless something is in it
         raise
+
+
+def _fetch_file(store: pooch.Pooch, file: str, download: pooch.HTTPDownloader) -> None:
+    try:
+        store.fetch(file, downloader=download)
+    except requests.RequestException as error:
+        if error.response is not None:
+            error.response.close()  # pooch leaves the connection of a refused request open
+        raise Problem("download_failed", file=file, reason=_reason(error)) from error
+    except ValueError as error:  # pooch's word for a wrong checksum
+        raise Problem("download_damaged", file=file) from error
     except OSError as error:  # no place left, no permission, a file where the folder should be
-        raise Problem("file", name=str(folder), reason=error.strerror or str(error)) from error
+        raise Problem("file", name=str(store.path), reason=_reason(error)) from error
 
 
-def _fetch_file(address: str, target: Path, checksum: str) -> None:
-    partial = target.with_suffix(".part")
-    try:
-        found = _copy(address, partial, target.name)
-        if found != checksum:
-            raise Problem("download_damaged", file=target.name, found=found, expected=checksum)
-        partial.replace(target)
-    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
-        if isinstance(error, urllib.error.HTTPError):
-            error.close()  # it holds the answer's connection
-        reason = getattr(error, "reason", None) or error
-        reason = getattr(reason, "strerror", None) or reason
-        raise Problem("download_failed", file=target.name, reason=str(reason)) from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _read(answer) -> bytes:
-    try:
-        return answer.read(BLOCK)
-    except OSError as error:  # no route, a broken encryption: not the folder's fault
-        raise ConnectionError(error.strerror or str(error)) from error
-
-
-def _copy(address: str, partial: Path, label: str) -> str:
-    """Copy into `partial`; returns the md5 of what came. ConnectionError for whatever ends the connection meanwhile."""
-    digest = hashlib.md5()
-    with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer, partial.open("wb") as file:
-        size = int(answer.headers.get("Content-Length") or 0) or None
-        with tqdm(total=size, unit="B", unit_scale=True, desc=label) as bar:
-            while block := _read(answer):
-                digest.update(block)
-                file.write(block)
-                bar.update(len(block))
-    return digest.hexdigest()
+def _reason(error: BaseException) -> str:
+    """The operating system's reason at the end of a chain of causes, or the server's answer: "Connection refused"."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"{error.response.status_code} {error.response.reason}"
+    seen: BaseException | None = error
+    while seen is not None:
+        for one in (seen, *seen.args, getattr(seen, "reason", None)):
+            if isinstance(one, OSError) and one.errno in errno.errorcode:
+                return one.strerror or str(one)
+        seen = seen.__cause__ or seen.__context__
+    return str(error)[:200]

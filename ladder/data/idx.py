@@ -1,49 +1,84 @@
-"""The IDX format of MNIST: two zero bytes, a type code, the rank, big-endian sizes, then the data."""
+"""The IDX format of MNIST: two zero bytes, a type code, the rank, big-endian sizes, then the data.
+
+Files are told apart by their first bytes, not by their names: people keep raw files that are called .gz, and packed
+ones that are not.
+"""
 
 import gzip
 import math
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
 from ladder.problems import Problem
 
 _BYTES = 0x08  # the type code of unsigned bytes, the only one MNIST uses
+_MOST_AXES = 8
+_GZIP = b"\x1f\x8b"
+MOST_BYTES = 1 << 29  # of one array; MNIST's largest has 47 million
 
 
 def read(path: Path) -> np.ndarray:
-    """The array in an IDX file of unsigned bytes, gzip-compressed if its name ends in .gz. Problem if it is not one."""
-    return parse(_bytes(path, -1), path.name)
+    """The array (uint8, of the sizes in its header) in an IDX file, packed with gzip or not.
+
+    Raises Problem idx_unreadable (no such file, damaged archive), idx_page (a web page saved under the name),
+    idx_foreign (another format), idx_large or idx_length (more or fewer bytes than its header says).
+    """
+    with _opened(path) as file:
+        sizes, start = _header(_bytes(file, 4 + 4 * _MOST_AXES, path), path.name)
+        expected = math.prod(sizes)
+        if expected > MOST_BYTES:
+            raise Problem("idx_large", file=path.name, expected=expected, high=MOST_BYTES)
+        file.seek(0)
+        content = _bytes(file, start + expected + 1, path)  # no archive is unpacked further than it should reach
+        if len(content) != start + expected:
+            found = len(content) if len(content) < start + expected else start + expected + _left(file, path)
+            raise Problem("idx_length", file=path.name, expected=start + expected, found=found)
+        return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
 
 
 def shape(path: Path) -> tuple[int, ...]:
-    """The sizes in the header, without reading the data."""
-    return _header(_bytes(path, 4 + 4 * 8), path.name)[0]
+    """The sizes in the header, without reading the data. Raises what `read` raises, but for the data's length."""
+    with _opened(path) as file:
+        return _header(_bytes(file, 4 + 4 * _MOST_AXES, path), path.name)[0]
 
 
-def _bytes(path: Path, n: int) -> bytes:
-    opener = gzip.open if path.suffix == ".gz" else open
+def _opened(path: Path) -> BinaryIO:
     try:
-        with opener(path, "rb") as file:
-            return file.read(n)
+        with path.open("rb") as file:
+            packed = file.read(2) == _GZIP
+        return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _bytes(file: BinaryIO, n: int, path: Path) -> bytes:
+    try:
+        return file.read(n)
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Problem("idx_unreadable", file=path.name, reason=reason) from error
+        raise _unreadable(path, error) from error
 
 
-def parse(content: bytes, name: str) -> np.ndarray:
-    """As `read`, from bytes."""
-    sizes, start = _header(content, name)
-    expected = start + math.prod(sizes)
-    if len(content) != expected:
-        raise Problem("idx_length", file=name, expected=expected, found=len(content))
-    return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
+def _left(file: BinaryIO, path: Path) -> int:
+    """1 and the bytes that are left in a file, counted up to MOST_BYTES."""
+    found = 1
+    while found < MOST_BYTES and (block := _bytes(file, 1 << 20, path)):
+        found += len(block)
+    return found
+
+
+def _unreadable(path: Path, error: Exception) -> Problem:
+    return Problem("idx_unreadable", file=path.name, reason=getattr(error, "strerror", None) or str(error))
 
 
 def _header(content: bytes, name: str) -> tuple[tuple[int, ...], int]:
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _BYTES or not 1 <= content[3] <= 8:
+    """The sizes, and where the data begin, from a file's first bytes."""
+    if content.lstrip()[:1] == b"<":
+        raise Problem("idx_page", file=name)
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _BYTES or not 1 <= content[3] <= _MOST_AXES:
         raise Problem("idx_foreign", file=name)
     start = 4 + 4 * content[3]
     if len(content) < start:

@@ -158,14 +158,55 @@ def test_a_small_idx_set_limits_the_budget(clothes):
     assert DATASETS["fashion-mnist"].n_train == 60000  # the page stays; loading says what is wrong
 
 
-@pytest.mark.parametrize("n", [0, 5])
-def test_idx_files_that_do_not_belong_together_are_named(clothes, n):
-    write_idx(clothes / "t10k-labels-idx1-ubyte", np.zeros(n, np.uint8))
-    if n == 0:
-        write_idx(clothes / "t10k-images.idx3-ubyte", np.zeros((0, 28, 28), np.uint8))
+@pytest.mark.parametrize(
+    "file, array, key",
+    [
+        ("t10k-labels-idx1-ubyte", np.zeros(0), "data_shape"),  # nothing in it
+        ("t10k-labels-idx1-ubyte", np.zeros(5), "data_mismatch"),
+        ("t10k-labels-idx1-ubyte", np.zeros((20, 8)), "data_shape"),  # QMNIST's
+        ("train-labels-idx1-ubyte", np.full(30, 26), "data_labels"),  # EMNIST's letters
+        ("train-images.idx3-ubyte", np.zeros((30, 32, 32)), "data_shape"),
+        ("train-images.idx3-ubyte", np.zeros((30, 28, 28, 3)), "data_shape"),
+        ("train-images.idx3-ubyte", np.zeros((30, 784)), "data_shape"),
+    ],
+)
+def test_files_of_other_sets_in_the_same_format_are_named(clothes, file, array, key):
+    write_idx(clothes / file, array.astype(np.uint8))
     with pytest.raises(Problem) as caught:
-        load("fashion-mnist")
-    assert caught.value.key == "data_mismatch" and caught.value.values["file"].startswith("t10k-images")
+        DATASETS["fashion-mnist"].load(0.0)
+    values = caught.value.values
+    assert caught.value.key == key and file.replace(".idx", "-idx") in values.values()
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["fashion-mnist/{0}", "fashion-mnist/raw/{0}", "FashionMNIST/raw/{0}", "fashion-mnist/FashionMNIST/raw/{0}"]
+    + ["fashion-mnist/{0}/{0}", "fashion-mnist/{1}/{1}", "fashion-mnist/{0}.gz/{0}.gz"],
+)
+def test_the_folders_of_torchvision_and_kaggle_are_looked_into(clothes, place):
+    for path in list(clothes.iterdir()):
+        part = path.name.replace(".idx", "-idx")
+        content = path.read_bytes()
+        path.unlink()
+        target = clothes.parent / place.format(part, part.replace("-idx", ".idx"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    assert datasets.available("fashion-mnist")
+    assert len(DATASETS["fashion-mnist"].load(0.0).y) == DATASETS["fashion-mnist"].n_train == 30
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-9], lambda whole: b"<html>gone</html>", lambda whole: b""])
+def test_a_good_file_is_read_though_a_damaged_one_lies_beside_it(clothes, damage):
+    good = clothes / "train-labels-idx1-ubyte"
+    (clothes / "train-labels-idx1-ubyte.gz").write_bytes(damage(gzip.compress(good.read_bytes())))
+    assert len(DATASETS["fashion-mnist"].load(0.0).y) == DATASETS["fashion-mnist"].n_train == 30
+
+
+def test_what_is_wrong_with_the_only_file_is_said(clothes):
+    (clothes / "train-labels-idx1-ubyte").write_bytes(b"<!DOCTYPE html><p>Not found")
+    with pytest.raises(Problem) as caught:
+        DATASETS["fashion-mnist"].load(0.0)
+    assert caught.value.key == "idx_page" and caught.value.values == {"file": "train-labels-idx1-ubyte"}
 
 
 def test_a_fetched_file_replaces_a_damaged_unpacked_one(clothes):
@@ -174,13 +215,6 @@ def test_a_fetched_file_replaces_a_damaged_unpacked_one(clothes):
     damaged.write_bytes(whole[:12])
     (clothes / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(whole))
     assert len(load("fashion-mnist").y) == 30
-
-
-def test_labels_beyond_the_classes_are_named(clothes):
-    write_idx(clothes / "train-labels-idx1-ubyte", np.full(30, 10, np.uint8))
-    with pytest.raises(Problem) as caught:
-        DATASETS["fashion-mnist"].load(0.0)
-    assert caught.value.key == "data_mismatch"
 
 
 def test_mnist_is_read_from_the_data_folder():
