@@ -7,6 +7,7 @@ from ladder.analysis import figures
 from ladder.analysis.figures import STUDY_NAMES
 from ladder.data.datasets import DATASETS
 from ladder.live.playing import ACTIVE
+from ladder.problems import Problem
 from ladder.ui import address_bar, compare, compare_seeds, component, notices, service, tab, texts
 from ladder.ui.widgets import chosen, indexed
 
@@ -97,10 +98,14 @@ def look_inside(playing: bool) -> None:
 
 
 def draw_study(name: str) -> None:
-    """Ask the worker, and draw what it answers."""
+    """Ask for the study, and draw the answer."""
     race = compare.current()
-    with st.spinner(texts.say("compare.look.waiting")):
-        answer = service.lab().study(st.session_state.race, name)
+    try:
+        with st.spinner(texts.say("compare.look.waiting")):
+            answer = service.lab().study(st.session_state.race, name)
+    except Problem as problem:
+        notices.warn(problem)
+        return
     if answer is None:
         st.info(texts.say("compare.look.late"))
         return

@@ -6,14 +6,17 @@ files; a run that nobody looks at is paused, saved and let go. A run changes han
 it saved and closed it; commands wait meanwhile.
 """
 
+import itertools
 import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
+from ladder.live.analyst import Analyst, Portraits, Study
 from ladder.live.handle import WorkerHandle
 from ladder.live.mirror import Mirror
 from ladder.live.store import Store, from_bytes
@@ -39,6 +42,9 @@ class Lab:
         self.store, self.n_workers, self.device = Store(folder), n_workers, device
         self.mirrors: dict[str, Mirror] = {}
         self.helpers: list[WorkerHandle] = []
+        self.analyst = Analyst()
+        self._askers: dict[int, Future[Study]] = {}  # of looks inside a race, by their number
+        self._numbers = itertools.count()
         self.lock = threading.RLock()
         self.running = self.prepared = False
         self.changed = threading.Condition(self.lock)
@@ -73,6 +79,7 @@ class Lab:
             helper.ask_to_stop()
         for helper in self.helpers:
             helper.stop()
+        self.analyst.stop()
 
     def wait(self, run_id: str, condition: Callable[[dict], bool], seconds: float) -> bool:
         """Wait until the run's status meets the condition; for start-up, exports and tests."""
@@ -246,13 +253,22 @@ class Lab:
 
     def study(self, run_id: str, name: str, seconds: float = 30.0) -> tuple[dict, dict] | None:
         """A look inside a race's contestants: a header with its `name` and `update`, and the arrays of
-        analysis/studies.py. None if the worker does not answer in time."""
-        with self.changed:
-            mirror = self._known(run_id)
-            mirror.study = None
-            self._command("study", run_id, name)
-            answered = self.changed.wait_for(lambda: mirror.study and mirror.study[0]["name"] == name, seconds)
-            return mirror.study if answered else None
+        analysis/studies.py; None if there is no answer in time. Raises Problem "run_unknown", or as Analyst.ask."""
+        end, number, asker = time.monotonic() + seconds, next(self._numbers), Future()
+        self._askers[number] = asker
+        try:
+            self._command("study", run_id, name, number)
+            task = asker.result(seconds)
+        except TimeoutError:
+            return None
+        finally:
+            del self._askers[number]
+        found = self.analyst.ask(task)
+        try:
+            return {"name": name, "update": task.update}, found.result(max(0.0, end - time.monotonic()))
+        except TimeoutError:
+            found.cancel()
+            return None
 
     def curves(self, run_id: str) -> dict:
         """The arrays of the run's history."""
@@ -319,7 +335,10 @@ class Lab:
                 mirror.pending = None
                 mirror.trouble(Problem(header["key"], **header["values"]))
             elif kind == "study":
-                mirror.study = header, arrays
+                if (asker := self._askers.get(header["number"])) and not asker.done():
+                    asker.set_result(header["task"])
+            elif kind == "portraits":
+                self._ask_for_portraits(mirror, header["task"])
             elif kind == "saved":
                 mirror.n_saved, mirror.unsaved = mirror.n_saved + 1, header["unsaved"]
             elif kind == "closed":
@@ -327,6 +346,15 @@ class Lab:
             else:
                 mirror.pass_on(kind, header, arrays)
             self.changed.notify_all()
+
+    def _ask_for_portraits(self, mirror: Mirror, task: Portraits) -> None:
+        """A worker opens a race: it is sent what the analyst makes of the race's references."""
+        worker = mirror.worker
+
+        def pass_on(found: Future) -> None:
+            worker.send("portraits", mirror.run_id, found.exception() or found.result())
+
+        self.analyst.ask(task).add_done_callback(pass_on)
 
     # --- which worker
 

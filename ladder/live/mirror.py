@@ -36,7 +36,6 @@ class Mirror:
     told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
     history: Curves | None = None
     snapshot: bytes | None = None
-    study: tuple[dict, dict] | None = None  # the last look inside a race's contestants
     pending: Live | None = None
     problem: Problem | None = None  # what nobody was told yet
     n_problems: int = 0  # so far
@@ -102,7 +101,7 @@ class Mirror:
 
     def rest(self) -> None:
         """Nobody looks, and no file has the run: what repeats it stays."""
-        self.history = self.snapshot = self.study = None
+        self.history = self.snapshot = None
 
     def whole(self) -> bytes:
         """The "history" message of this moment."""

@@ -1,21 +1,21 @@
 """One live comparison inside a worker: every contestant trained in lockstep, measured at the same updates.
 
 They take turns of the same number of updates, so that each one's seconds are its own. The references of scikit-learn
-are fitted once, at the beginning. A race is not kept on disk: its recipe repeats it.
+are fitted once, in another process, and come as portraits (analyst.py): a fit may take half a minute, in which other
+runs of this process would stand still. A race is not kept on disk: its recipe repeats it.
 """
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
 from ladder.analysis import readers
 from ladder.analysis import snapshot as inspection
-from ladder.analysis.studies import study
 from ladder.data.datasets import check, load, plane
+from ladder.live.analyst import Portrait, Study
 from ladder.live.history import RaceHistory
 from ladder.live.playing import Playing
-from ladder.models import references
-from ladder.recipe.contestants import OPTIONS
 from ladder.recipe.race import Race
 from ladder.training import contestants
 
@@ -79,49 +79,43 @@ def _parts(metrics: dict) -> list[tuple[str, np.ndarray]]:
 
 
 class Fitted:
-    """A reference of scikit-learn among the runners: fitted once, and the same at every update."""
+    """A reference among the runners: it was fitted elsewhere, and is the same at every update."""
 
-    def __init__(self, contestant, race: Race, data, device: str):
-        self.reference = references.fit(contestant.model, race.structure, race.live.n_labeled, data)
-        self.parameters, self.parts = self.reference.n_parameters or {"encoder": 0, "decoder": 0, "head": 0}, []
-        self.seconds, self.errors = self.reference.seconds, None
+    def __init__(self, portrait: Portrait):
+        self.portrait, self.parameters, self.seconds = portrait, portrait.parameters, portrait.seconds
+        self.parts: list[str] = []
 
     def train(self, n: int) -> None:
-        """Nothing is left to be learnt."""
+        """Does nothing: a reference has no updates."""
 
     def now(self) -> None:
-        """It is always the same."""
+        """Returns None: a reference has no weights to go back to."""
 
     def go_back(self, now: None) -> None:
-        """It never left."""
-
-    def reader(self) -> references.Reference:
-        """The same interface as a network's."""
-        return self.reference
+        """Does nothing."""
 
     def mean_costs(self) -> list[float]:
-        """It reports none."""
+        """Returns an empty list: a reference reports no costs."""
         return []
 
 
 class RaceSession(Playing):
-    """See the module; `recipe` is the Race."""
+    """See the module; `recipe` is the Race. `portraits`: for each contestant its Portrait, None if it trains."""
 
     keeps = False
 
-    def __init__(self, race: Race, device: str = "cpu"):
+    def __init__(self, race: Race, portraits: Sequence[Portrait | None], device: str = "cpu"):
         super().__init__()
         check(race.structure.dataset, race.live.n_labeled)
-        self.recipe, self.device = race, device
+        self.recipe, self.portraits, self.device = race, portraits, device
         self.data = load(race.structure.dataset, race.structure.data_noise)
         self._begin()
         self.measure()
 
     def _begin(self) -> None:
-        race = self.recipe
-        kinds = [Fitted if one.family == "reference" else Runner for one in race.contestants]
         self.runners = [
-            kind(one, race, self.data, self.device) for kind, one in zip(kinds, race.contestants, strict=True)
+            Runner(contestant, self.recipe, self.data, self.device) if portrait is None else Fitted(portrait)
+            for contestant, portrait in zip(self.recipe.contestants, self.portraits, strict=True)
         ]
         self.done = 0
         n_parts = sum(len(runner.parts) for runner in self.runners)
@@ -167,13 +161,10 @@ class RaceSession(Playing):
         rows["parts"] = np.array([[cost for runner in self.runners for cost in runner.mean_costs()]])
         self._record(rows)
 
-    def _errors(self, runner) -> dict[str, float]:
-        if isinstance(runner, Fitted) and runner.errors:
-            return runner.errors
-        found = readers.evaluate(runner.reader(), self.recipe.structure, self.recipe.live, self.data)
+    def _errors(self, runner: Runner | Fitted) -> dict[str, float]:
         if isinstance(runner, Fitted):
-            runner.errors = found
-        return found
+            return runner.portrait.errors
+        return readers.evaluate(runner.reader(), self.recipe.structure, self.recipe.live, self.data)
 
     def told(self) -> dict:
         """The header of every message."""
@@ -183,20 +174,10 @@ class RaceSession(Playing):
             "contestants": [{"parameters": one.parameters, "parts": one.parts} for one in self.runners],
         }
 
-    def study(self, name: str) -> tuple[dict, dict]:
-        """A look inside every contestant (analysis/studies.py), with its name and the update."""
-        seen = [runner.reader() for runner in self.runners]
-        structure = self.recipe.structure
-        units = [
-            one.code_activation
-            if "code_activation" in OPTIONS[one.model]
-            else "linear"
-            if one.family == "reference" or one.model == "variational"
-            else structure.activation
-            for one in self.recipe.contestants
-        ]
-        found = study(name, seen, units, structure, self.recipe.live, self.data)
-        return {"name": name, "update": self.update}, found
+    def study(self, name: str) -> Study:
+        """What a look inside every contestant at this moment (analysis/studies.py) is made from."""
+        thetas = tuple(None if isinstance(runner, Fitted) else runner.state.theta for runner in self.runners)
+        return Study(self.recipe, name, self.update, thetas)
 
     def snapshot(self) -> tuple[dict, dict]:
         """The same test rows seen by each, from clean (`c/clean`) and from noisy input (`c/noisy`), (s, d); in the
@@ -212,6 +193,9 @@ class RaceSession(Playing):
             values["extent"] = [float(edge) for edge in extent]
             arrays |= inspection.plane_points(structure, live, data)
         for c, runner in enumerate(self.runners):
+            if isinstance(runner, Fitted):
+                arrays |= _pictures(runner.portrait, rows, c)
+                continue
             seen = runner.reader()
             for kind, x in inputs.items():
                 made = seen.reconstruct(x)
@@ -221,3 +205,14 @@ class RaceSession(Playing):
                 arrays[f"region_class/{c}"] = probability.argmax(-1).astype(np.uint8)
                 arrays[f"region_confidence/{c}"] = probability.max(-1).astype(np.float32)
         return values, arrays
+
+
+def _pictures(portrait: Portrait, rows: np.ndarray, c: int) -> dict[str, np.ndarray]:
+    """A snapshot's arrays of the reference that is contestant c."""
+    found = {
+        f"{c}/clean": None if portrait.clean is None else portrait.clean[rows],
+        f"{c}/noisy": None if portrait.noisy is None else portrait.noisy[rows],
+        f"region_class/{c}": portrait.region_class,
+        f"region_confidence/{c}": portrait.region_confidence,
+    }
+    return {name: array for name, array in found.items() if array is not None}

@@ -8,9 +8,14 @@ does the worker, after saving what it trains.
 import contextlib
 import logging
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from ladder.live.analyst import Portraits
+from ladder.problems import Problem
 from ladder.processes.transport import ParentEnded, ParentLink
+from ladder.recipe.race import Race
+from ladder.recipe.view import View
 
 CHUNK_SECONDS = (0.05, 0.15)  # one turn of one run, from many runs playing to one
 ROUND_SECONDS = 0.5  # runs of equal cost have all had a turn after about so long
@@ -42,6 +47,17 @@ class Desk:
         self.spent = 0.0  # seconds of the processor
 
 
+@dataclass
+class Opening:
+    """A race whose references are fitted elsewhere before it can be opened; and the commands for it meanwhile."""
+
+    race: Race
+    until: int
+    play: bool
+    view: View
+    waiting: list[tuple] = field(default_factory=list)
+
+
 class Worker:
     """See the module."""
 
@@ -50,6 +66,7 @@ class Worker:
 
         self.server, self.store, self.device = server, Store(folder), device
         self.desks: dict[str, Desk] = {}
+        self.opening: dict[str, Opening] = {}
 
     def run(self) -> None:
         try:
@@ -82,11 +99,15 @@ class Worker:
 
     def _listen(self, timeout: float | None) -> None:
         while (command := self.server.receive(timeout)) is not None:
-            name, run_id, *arguments = command
-            if run_id in self.desks or name in ("open", "close", "save"):
-                with self._charged(run_id):
-                    self._guard(run_id, COMMANDS[name], self, run_id, *arguments)
+            self._carry_out(*command)
             timeout = 0.0
+
+    def _carry_out(self, name: str, run_id: str, *arguments) -> None:
+        if run_id in self.opening and name not in ("close", "portraits"):
+            self.opening[run_id].waiting.append((name, run_id, *arguments))
+        elif run_id in self.desks or name in ("open", "close", "save", "portraits"):
+            with self._charged(run_id):
+                self._guard(run_id, COMMANDS[name], self, run_id, *arguments)
 
     @contextlib.contextmanager
     def _charged(self, run_id: str):
@@ -98,8 +119,6 @@ class Worker:
 
     def _guard(self, run_id: str, action, *arguments) -> bool:
         """One run's failure is that run's alone: it says so, and the others go on. Returns whether all went well."""
-        from ladder.problems import Problem
-
         try:
             action(*arguments)
         except ParentEnded:
@@ -192,19 +211,35 @@ class Worker:
 
     def _do_open(self, run_id: str, source: str | None, recipe, until: int, play: bool, view) -> None:
         """Take a run, from the file of run `source` or new from `recipe`; replay to `until`, then play or pause."""
-        from ladder.recipe.race import Race
-
         if run_id in self.desks:
             return
-        saved = self.store.read(source) if source else None
         if isinstance(recipe, Race):
-            from ladder.live.race_session import RaceSession
+            self.opening[run_id] = Opening(recipe, until, play, view)
+            if any(one.family == "reference" for one in recipe.contestants):
+                self._send(run_id, "portraits", {"task": Portraits(recipe)})
+            else:
+                self._do_portraits(run_id, (None,) * len(recipe.contestants))
+            return
+        from ladder.live.session import Session
 
-            session = RaceSession(recipe, self.device)
-        else:
-            from ladder.live.session import Session
+        saved = self.store.read(source) if source else None
+        self._take(run_id, Session(saved.recipe if saved else recipe, saved, self.device), until, play, view)
 
-            session = Session(saved.recipe if saved else recipe, saved, self.device)
+    def _do_portraits(self, run_id: str, outcome: tuple | Problem) -> None:
+        """Open the race whose references these are; a Problem if they could not be fitted."""
+        opening = self.opening.pop(run_id, None)
+        if opening is None:  # it was closed meanwhile
+            return
+        if isinstance(outcome, Problem):
+            raise outcome
+        from ladder.live.race_session import RaceSession
+
+        session = RaceSession(opening.race, outcome, self.device)
+        self._take(run_id, session, opening.until, opening.play, opening.view)
+        for command in opening.waiting:
+            self._carry_out(*command)
+
+    def _take(self, run_id: str, session, until: int, play: bool, view: View) -> None:
         self.desks[run_id] = Desk(session)
         session.look(view)
         session.replay(until, play)
@@ -213,6 +248,7 @@ class Worker:
 
     def _do_close(self, run_id: str) -> None:
         """Let a run go; one that the disk does not take is kept here instead."""
+        self.opening.pop(run_id, None)
         if run_id in self.desks:
             self.desks[run_id].session.pause()
             self._tell(run_id)
@@ -229,9 +265,9 @@ class Worker:
         self.desks[run_id].session.look(view)
         self._show(run_id)
 
-    def _do_study(self, run_id: str, name: str) -> None:
-        """A look inside every contestant of a race, which costs more than a picture."""
-        self._send(run_id, "study", *self.desks[run_id].session.study(name))
+    def _do_study(self, run_id: str, name: str, number: int) -> None:
+        """Send what a look inside every contestant of a race is made from; `number`: the asker's."""
+        self._send(run_id, "study", {"number": number, "task": self.desks[run_id].session.study(name)})
 
     def _do_change(self, run_id: str, live) -> None:
         session = self.desks[run_id].session
@@ -270,6 +306,7 @@ class Worker:
 
 COMMANDS = {
     "open": Worker._do_open,
+    "portraits": Worker._do_portraits,
     "close": Worker._do_close,
     "watch": Worker._do_watch,
     "look": Worker._do_look,

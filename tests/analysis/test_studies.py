@@ -9,6 +9,7 @@ from ladder import i18n
 from ladder.analysis import figures
 from ladder.analysis.studies import STUDIES, study
 from ladder.data.datasets import load
+from ladder.live import analyst_process
 from ladder.live.race_session import RaceSession
 from ladder.models.references import fit
 from ladder.recipe.contestants import usual
@@ -24,7 +25,8 @@ def sessions():
     for name in ("digits", "moons"):
         structure = Structure(dataset=name, widths=(12, 8))
         contestants = tuple(map(usual, ("ladder", "contractive", "supervised_noise", "pca", "svm")))
-        made[name] = RaceSession(Race(structure, default_live(structure), contestants))
+        race = Race(structure, default_live(structure), contestants)
+        made[name] = RaceSession(race, analyst_process.portraits(race))
         made[name].step(20)
         while made[name].active:
             made[name].advance(0.2)
@@ -35,8 +37,9 @@ def sessions():
 @pytest.mark.parametrize("dataset", ["digits", "moons"])
 def test_every_study_of_every_kind_of_contestant_can_be_drawn(sessions, name, dataset):
     session = sessions[dataset]
-    header, arrays = session.study(name)
-    assert header == {"name": name, "update": 20}
+    task = session.study(name)
+    assert (task.name, task.update) == (name, 20)
+    arrays = analyst_process.look_inside(task)
     assert all(np.isfinite(array).all() for array in arrays.values())
     if not arrays:
         assert (name, dataset) == ("outsiders", "moons")
@@ -63,7 +66,7 @@ def test_references_answer_only_what_they_can():
 def test_a_contestant_that_diverges_is_named_and_all_rest_where_they_were_finite():
     structure = Structure("moons", widths=(6,))
     race = Race(structure, default_live(structure), tuple(map(usual, ("ladder", "denoising", "svm"))))
-    session = RaceSession(race)
+    session = RaceSession(race, analyst_process.portraits(race))
     session.replay(20, False)
     while session.active:
         session.advance(0.5)
