@@ -1,200 +1,39 @@
-"""Without a browser: `python -m ladder train` and `python -m ladder data`. JSON lines on stdout, progress on stderr."""
+"""Ladder Lab without a browser: `python -m ladder --help`."""
 
 import argparse
-import json
-import os
 import sys
-from pathlib import Path
-
-from tqdm import tqdm
 
 from ladder import i18n
-from ladder.cli import compare, search, sweep
-from ladder.data import datasets
-from ladder.experiments.axes import RENAMED
-from ladder.live.history import EVAL_EVERY
+from ladder.cli import compare, data, options, output, results, search, sweep, train
 from ladder.problems import Problem
-from ladder.recipe import defaults, links
-from ladder.recipe.words import with_words
-from ladder.settings import (
-    ACTIVATION_NAMES,
-    COMBINATOR_NAMES,
-    DATASET_NAMES,
-    PRESETS,
-    Live,
-    Recipe,
-    Structure,
-    knobs,
-    preset,
-)
 
-LINE_EVERY = 100  # updates between two JSON lines
-PRINTED = ("supervised", "denoising", "objective")
+COMMANDS = {
+    "train": train.train,
+    "data": data.data,
+    "sweep": sweep.sweep,
+    "compare": compare.compare,
+    "search": search.search,
+    "results": results.results,
+}
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every option comes from its declaration in settings.py, with its help from the catalogue."""
+    """All commands; every option comes from its declaration in settings.py, with its help from the catalogue."""
     top = argparse.ArgumentParser(prog="python -m ladder", description=i18n.text("cli.about", "en"))
     commands = top.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help=i18n.text("cli.train", "en"), description=i18n.text("cli.train", "en"))
-    train.add_argument("--preset", choices=list(PRESETS), help=_help("preset"))
-    train.add_argument("--seed", type=int, default=0, help=i18n.text("cli.seed", "en"))
-    _add_knobs(train)
-    train.add_argument("--link", help=i18n.text("cli.link", "en"))
-    train.add_argument("--device", default=os.environ.get("LADDER_DEVICE", "cpu"), help=i18n.text("cli.device", "en"))
-    train.add_argument("--save", type=Path, metavar="FILE", help=i18n.text("cli.save", "en"))
-    data = commands.add_parser("data", help=i18n.text("cli.data", "en"), description=i18n.text("cli.data", "en"))
-    data.add_argument("name", choices=["mnist", "fashion-mnist"])
-    sweep.register(commands, _add_knobs)
-    compare.register(commands, _add_knobs)
-    search.register(commands, _add_knobs)
+    for command in (train, data, sweep, results, compare, search):
+        command.register(commands)
     return top
 
 
-def _help(name: str) -> str:
-    return i18n.text(f"knob.{name}.help", "en").replace("%", "%%")
-
-
-def _add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
-    for cls in (Structure, Live):
-        for name, knob in knobs(cls).items():
-            if name not in leave_out:
-                _add(command, name, knob)
-
-
-def _add(train: argparse.ArgumentParser, name: str, knob) -> None:
-    choices = {"dataset": DATASET_NAMES, "activation": ACTIVATION_NAMES, "combinator": COMBINATOR_NAMES}.get(name)
-    option = "--" + RENAMED.get(name, name).replace("_", "-")
-    shown = "-".join(map(str, knob.default)) if name == "widths" else knob.default
-    limits = "" if knob.low is None or knob.kind is bool else " {low} to {high}.".format(**knob.limits)
-    per_layer = f" {i18n.text('cli.per_layer', 'en')}" if knob.per_layer and name != "widths" else ""
-    default = "" if per_layer else f" (default: {shown})"
-    kind = {"choices": choices} if choices else {"metavar": "VALUE"}
-    train.add_argument(option, dest=name, help=f"{_help(name)}{limits}{per_layer}{default}", **kind)
-
-
-def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
-    """The recipe and the number of updates that the options, or the link, describe."""
-    if arguments.link:
-        link = links.parse(arguments.link)
-        if link.empty:
-            raise Problem("link_empty", link=arguments.link[:60])
-        for warning in link.warnings:
-            print(i18n.problem(warning, "en"), file=sys.stderr)
-        live = link.recipe.latest
-        if arguments.n_updates is not None:
-            return link.recipe, with_words(live, {"n_updates": arguments.n_updates}).n_updates
-        return link.recipe, link.at or live.n_updates
-    words = {name: getattr(arguments, name) for name in (*knobs(Structure), *knobs(Live))}
-    words = {name: word for name, word in words.items() if word is not None}
-    structure = Structure(weight_seed=arguments.seed, label_seed=arguments.seed)
-    structure = with_words(structure, {k: v for k, v in words.items() if k in knobs(Structure)})
-    live = defaults.default_live(structure)
-    if arguments.preset:
-        live = preset(live, arguments.preset, structure.n_layers)
-    live = with_words(live, {k: v for k, v in words.items() if k in knobs(Live)}, structure.n_layers + 1)
-    datasets.check(structure.dataset, live.n_labeled)
-    return Recipe(structure, live), live.n_updates
-
-
-def train(arguments: argparse.Namespace) -> int:
-    """Print a JSON object every LINE_EVERY updates, the last one with what the run came to, also after Ctrl-C."""
-    import torch
-
-    from ladder.live.session import Session
-    from ladder.live.store import write_whole
-
-    torch.set_num_threads(1)
-    recipe, n_updates = recipe_of(arguments)
-    if not n_updates:
-        raise Problem("no_target")
-    if arguments.save:
-        _check_writable(arguments.save)
-    session, stopped = Session(recipe, device=arguments.device), False
-    try:
-        _train_to(session, n_updates, bool(arguments.link))
-    except KeyboardInterrupt:
-        session.restore()  # ladder and twin as they last were at the same update
-        stopped = True
-    print(json.dumps(_result(session, stopped)), flush=True)
-    if arguments.save:
-        write_whole(arguments.save.resolve(), session.saved())
-    if session.status == "diverged":
-        reason = session.reason
-        print(i18n.text("cli.diverged", "en", quantity=reason["quantity"], update=reason["update"]), file=sys.stderr)
-        return 3
-    return 130 if stopped else 0
-
-
-def _check_writable(path: Path) -> None:
-    """OSError before the training, and not after it, if the file cannot be written."""
-    new = not path.exists()
-    path.open("ab").close()
-    if new:
-        path.unlink()
-
-
-def _train_to(session, n_updates: int, repeats: bool) -> None:
-    """Train to update `n_updates`, or to where a stop rule holds; a run that `repeats` another has been further."""
-    with tqdm(total=n_updates, unit="update", file=sys.stderr) as bar:
-        while session.update < n_updates and session.status != "diverged":
-            session.replay(min(session.update + EVAL_EVERY, n_updates), then_play=False)
-            while session.active:
-                session.advance(0.5)
-            bar.update(session.update - bar.n)
-            stopped = session.status == "finished" and not repeats
-            if session.update % LINE_EVERY == 0 or session.update == n_updates or stopped:
-                print(json.dumps(_line(session)), flush=True)
-            if stopped:
-                break
-
-
-def _line(session) -> dict:
-    points = session.history.arrays
-    line = {"update": session.state.update}
-    if len(points["update"]):
-        line |= {name: points[name][-1].tolist() for name in PRINTED}
-    return line | {name: float(points[name][-1]) for name in ("test_error", "twin_error")}
-
-
-def _result(session, stopped: bool) -> dict:
-    structure, live = session.recipe.structure, session.recipe.latest
-    line = _line(session)
-    session.measure()
-    measured = session.history.arrays
-    return {
-        "model": "ladder",
-        "dataset": structure.dataset,
-        "labels": live.n_labeled,
-        "seed": structure.weight_seed,
-        "label_seed": structure.label_seed,
-        "updates": session.state.update,
-        "test_error": float(measured["test_error"][-1]),
-        "twin_test_error": float(measured["twin_error"][-1]),
-        **{name: line.get(name) for name in PRINTED},
-        "updates_per_second": round(session.state.update / session.trained, 1) if session.trained else 0.0,
-        "status": "stopped" if stopped else "diverged" if session.status == "diverged" else "finished",
-    }
-
-
-def data(arguments: argparse.Namespace) -> int:
-    """Fetch a dataset's files, checked, into the data folder."""
-    from ladder.data import downloads
-
-    downloads.fetch(arguments.name, datasets.folder() / arguments.name)
-    print(i18n.text("cli.fetched", "en", name=arguments.name, folder=datasets.folder() / arguments.name))
-    return 0
-
-
 def main(words: list[str] | None = None) -> int:
-    """Exit status: 0 done, 2 something to mend (said in one sentence), 3 the training diverged."""
+    """Exit status: 0 done, 2 something to mend (said in one sentence), 3 the training diverged, 130 after Ctrl-C."""
+    output.make_writable()
     arguments = parser().parse_args(words)
     try:
-        commands = {"train": train, "data": data, "compare": compare.compare}
-        commands |= {"sweep": sweep.sweep, "search": search.search, "results": sweep.results}
-        return commands[arguments.command](arguments)
+        return COMMANDS[arguments.command](arguments)
     except Problem as problem:
-        print(i18n.problem(replace_names(problem), "en"), file=sys.stderr)
+        print(i18n.problem(options.by_option(problem), "en"), file=sys.stderr)
         return 2
     except OSError as error:
         problem = Problem("file", name=str(error.filename), reason=error.strerror or str(error))
@@ -202,14 +41,6 @@ def main(words: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-
-
-def replace_names(problem: Problem) -> Problem:
-    """The option's name for the knob's, as that is what was typed."""
-    name = problem.values.get("name")
-    if name in (*knobs(Structure), *knobs(Live)):
-        return Problem(problem.key, **{**problem.values, "name": "--" + RENAMED.get(name, name).replace("_", "-")})
-    return problem
 
 
 if __name__ == "__main__":

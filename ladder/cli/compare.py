@@ -2,11 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Callable
 
 from ladder import i18n
 from ladder.analysis import statistics
-from ladder.cli import sweep
+from ladder.cli import options, sweep
 from ladder.experiments import axes
 from ladder.experiments.summaries import summarise
 from ladder.problems import Problem
@@ -15,15 +14,15 @@ from ladder.recipe.contestants import CONTESTANTS
 SHOWN = ("ladder", "gamma", "supervised", "plain", "denoising", "contractive")
 
 
-def register(commands, add_knobs: Callable) -> None:
-    """Add the command; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
+def register(commands: options.Commands) -> None:
+    """Add the command."""
     about = i18n.text("cli.compare.about", "en")
     compare = commands.add_parser("compare", help=about.replace("%", "%%"), description=about)
     names = ", ".join(CONTESTANTS)
     compare.add_argument("--models", default=",".join(SHOWN), help=i18n.text("cli.compare.models", "en", names=names))
     compare.add_argument("--seeds", type=int, default=10, help=i18n.text("cli.sweeps.seeds", "en"))
     compare.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
-    add_knobs(compare, sweep.NOT_OPTIONS)
+    options.add_knobs(compare, options.NOT_SWEPT)
 
 
 def compare(arguments: argparse.Namespace) -> int:
@@ -31,8 +30,7 @@ def compare(arguments: argparse.Namespace) -> int:
     models = [name.strip() for name in arguments.models.split(",")]
     if len(models) < 2:
         raise Problem("bad_contestants", n=len(models), high=len(CONTESTANTS))
-    options = (name for name in vars(arguments) if axes.RENAMED.get(name, name) in axes.NAMES)
-    base = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
+    base = options.shared(arguments)
     if not 2 <= arguments.seeds <= sweep.MOST_SEEDS:
         high = str(sweep.MOST_SEEDS)
         raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="2", high=high)

@@ -3,12 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
 
 from tqdm import tqdm
 
 from ladder import i18n
-from ladder.cli.sweep import LEAVE_SECONDS, LOOK_SECONDS, NOT_OPTIONS
+from ladder.cli import options
+from ladder.cli.sweep import LEAVE_SECONDS, LOOK_SECONDS
 from ladder.experiments import axes, crews, trials
 from ladder.experiments.results import Results
 from ladder.experiments.search import Search
@@ -17,8 +17,8 @@ from ladder.recipe.contestants import CONTESTANTS
 from ladder.settings import PRESETS
 
 
-def register(commands, add_knobs: Callable) -> None:
-    """Add the command; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
+def register(commands: options.Commands) -> None:
+    """Add the command."""
     about = i18n.text("cli.search.about", "en")
     search = commands.add_parser("search", help=about.replace("%", "%%"), description=about)
     names = ", ".join(axes.NAMES)
@@ -37,7 +37,7 @@ def register(commands, add_knobs: Callable) -> None:
     search.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
     search.add_argument("--model", choices=list(CONTESTANTS), help=i18n.text("cli.sweeps.model", "en"))
     search.add_argument("--preset", choices=list(PRESETS), help=i18n.text("knob.preset.help", "en"))
-    add_knobs(search, NOT_OPTIONS)
+    options.add_knobs(search, options.NOT_SWEPT)
 
 
 def search(arguments: argparse.Namespace) -> int:
@@ -66,10 +66,10 @@ def search(arguments: argparse.Namespace) -> int:
 
 def setup_of(arguments: argparse.Namespace) -> Setup:
     """The search that the options describe."""
-    names = ("model", "preset", *(name for name in vars(arguments) if axes.RENAMED.get(name, name) in axes.NAMES))
-    base = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     space = tuple(axes.axis_of(text) for text in arguments.range)
-    return Setup(space, tuple(base.items()), arguments.seeds, arguments.search_seed, arguments.sampler)
+    return Setup(
+        space, tuple(options.shared(arguments).items()), arguments.seeds, arguments.search_seed, arguments.sampler
+    )
 
 
 def _follow(job: Search) -> None:

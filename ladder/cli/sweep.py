@@ -1,17 +1,15 @@
-"""`python -m ladder sweep` and `... results`: JSON lines on stdout, the cost and the progress on stderr."""
+"""`python -m ladder sweep`: JSON lines on stdout, the cost and the progress on stderr."""
 
 import argparse
-import datetime
 import json
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 from tqdm import tqdm
 
 from ladder import i18n
+from ladder.cli import options
 from ladder.experiments import axes as sweeps
-from ladder.experiments import crews, jobs, tables
+from ladder.experiments import crews, jobs
 from ladder.experiments.axes import Point, Range
 from ladder.experiments.cells import Result
 from ladder.experiments.plans import PLANS
@@ -24,11 +22,10 @@ from ladder.settings import PRESETS
 MOST_SEEDS = 1000
 LOOK_SECONDS = 0.2
 LEAVE_SECONDS = 1.0
-NOT_OPTIONS = ("weight_seed", "label_seed", "stop_error")  # --seeds sets both, and every run goes to its end
 
 
-def register(commands, add_knobs: Callable) -> None:
-    """Add both commands; `add_knobs(parser, leave_out)` adds an option for every choice of settings.py."""
+def register(commands: options.Commands) -> None:
+    """Add the command."""
     about = i18n.text("cli.sweeps.about", "en")
     sweep = commands.add_parser("sweep", help=about.replace("%", "%%"), description=about)
     sweep.add_argument("--axis", action="append", default=[], metavar="NAME=VALUES", help=_axis_help())
@@ -40,16 +37,7 @@ def register(commands, add_knobs: Callable) -> None:
     sweep.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
     sweep.add_argument("--model", choices=list(CONTESTANTS), help=i18n.text("cli.sweeps.model", "en"))
     sweep.add_argument("--preset", choices=list(PRESETS), help=i18n.text("knob.preset.help", "en"))
-    add_knobs(sweep, NOT_OPTIONS)
-    results = commands.add_parser("results", help=i18n.text("cli.results.about", "en"))
-    actions = results.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help=i18n.text("cli.results.list", "en"))
-    export = actions.add_parser("export", help=i18n.text("cli.results.export", "en"))
-    export.add_argument("name", help=i18n.text("cli.results.name", "en"))
-    export.add_argument("--format", choices=tables.FORMATS, default="csv", help=i18n.text("cli.results.format", "en"))
-    export.add_argument("--to", type=Path, metavar="PATH", help=i18n.text("cli.results.to", "en"))
-    remove = actions.add_parser("delete", help=i18n.text("cli.results.delete", "en"))
-    remove.add_argument("name", help=i18n.text("cli.results.name", "en"))
+    options.add_knobs(sweep, options.NOT_SWEPT)
 
 
 def _axis_help() -> str:
@@ -108,8 +96,7 @@ def points_of(arguments: argparse.Namespace) -> list[Point]:
     given = [sweeps.axis_of(text) for text in arguments.axis]
     planned = sweeps.plan_axes(arguments.plan) if arguments.plan else ()
     axes = [one for one in planned if one.name not in {axis.name for axis in given}] + given
-    options = ("model", "preset", *(name for name in vars(arguments) if sweeps.RENAMED.get(name, name) in sweeps.NAMES))
-    base = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
+    base = options.shared(arguments)
     if arguments.random is not None:
         return sweeps.random_search(axes, arguments.random, arguments.search_seed, base, range(arguments.seeds))
     for one in axes:
@@ -145,29 +132,3 @@ def _follow(job: jobs.Job) -> None:
                 bar.set_postfix_str(i18n.text("cli.sweeps.left", "en", rate=round(progress.rate), left=left), False)
             bar.n = progress.done
             bar.refresh()
-
-
-# --- results
-
-
-def results(arguments: argparse.Namespace) -> int:
-    """List, export or delete sweeps."""
-    database = Results()
-    if arguments.action == "list":
-        for one in database.sweeps():
-            created = datetime.datetime.fromtimestamp(one.created).astimezone().isoformat(timespec="seconds")
-            print(
-                json.dumps(
-                    {"name": one.name, "state": one.state, "done": one.done, "total": one.total} | {"created": created}
-                )
-            )
-    elif arguments.action == "export":
-        points = database.points(arguments.name)
-        path = arguments.to or Path(arguments.name + {"tensorboard": ""}.get(arguments.format, f".{arguments.format}"))
-        found = database.get(point.cell.key for point in points)
-        tables.write(points, found, arguments.format, path)
-        print(i18n.text("cli.results.exported", "en", runs=len(found), path=path), file=sys.stderr)
-    else:
-        gone = database.delete(arguments.name)
-        print(i18n.text("cli.results.deleted", "en", name=arguments.name, runs=gone), file=sys.stderr)
-    return 0

@@ -1,5 +1,6 @@
 """A sweep's runs to take along: CSV, Parquet, or event files for TensorBoard."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
     return found
 
 
+def file_name(name: str) -> str:
+    """A sweep's name, or a run's, as the name of a file in the folder at hand: never a path, on any system."""
+    return re.sub(r"[^\w.,=+-]+", "_", name).strip(".")[:120] or "runs"
+
+
 def write(points: list[Point], results: Mapping[str, Result], format: str, path: Path) -> None:
     """Write the runs that have a result: a file, or for "tensorboard" a folder. Problem for another format, or where
     there is no result yet."""
@@ -56,6 +62,10 @@ def write(points: list[Point], results: Mapping[str, Result], format: str, path:
     import pandas
 
     table = pandas.DataFrame(found)
+    for name in table.columns:  # widths of 50 and of 100-50: a number and a text, which no Parquet column holds
+        kinds = set(table[name].dropna().map(type))
+        if str in kinds and len(kinds) > 1:
+            table[name] = table[name].map(str, na_action="ignore")
     path.parent.mkdir(parents=True, exist_ok=True)
     table.to_csv(path, index=False) if format == "csv" else table.to_parquet(path, index=False)
 
@@ -68,8 +78,11 @@ def _write_events(points: list[Point], results: Mapping[str, Result], folder: Pa
         result = results.get(point.cell.key)
         if result is None:
             continue
-        name = ",".join(f"{axis}={word}" for axis, word in point.axes).replace("/", "_") or "run"
-        with SummaryWriter(str(folder / name / f"seed={point.seed}")) as writer:
+        name = file_name(",".join(f"{axis}={word}" for axis, word in point.axes))
+        place = folder / name / f"seed={point.seed}"
+        for before in place.glob("events.out.tfevents.*"):  # of an earlier export, which would double every point
+            before.unlink()
+        with SummaryWriter(str(place)) as writer:
             for tag, values in result.curve.items():
                 for update, value in zip(result.curve["update"], values, strict=True):
                     if tag != "update" and value is not None:

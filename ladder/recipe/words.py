@@ -1,18 +1,26 @@
 """Choices in words, as links, sweeps and the command line write them.
 
-"0.3,0.5" is a value for each layer, "100-50" the widths of two layers, "0.3" one value for all layers.
+"0.3" is one value for all layers, "0.3,0.5,0.5" or "0.3:0.5:0.5" a value for each layer from the input up, "100-50" the
+widths of two hidden layers.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from ladder.problems import Problem
-from ladder.settings import Knob, knobs
+from ladder.recipe.contestants import Contestant
+from ladder.settings import Knob, Live, Structure, knobs
 
 MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")  # "0,1": 0.1 in most of Europe
+
+Choices = TypeVar("Choices", Structure, Live, Contestant)
 
 
-def word_of(value) -> str:
-    """A value as a link writes it."""
+def word_of(value: object) -> str:
+    """One value as a link writes it: "1" for True, "1000" for 1000.0."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
@@ -20,18 +28,39 @@ def word_of(value) -> str:
     return str(value)
 
 
-def write(knob: Knob, value) -> str:
-    if not knob.per_layer:
+def write(knob: Knob, value: object) -> str:
+    """A knob's value as a link writes it; a value for each layer is written once where all are equal."""
+    if not isinstance(value, tuple):
         return word_of(value)
     if knob.name == "widths":
         return "-".join(map(str, value))
     return word_of(value[0]) if len(set(value)) == 1 else ",".join(map(word_of, value))
 
 
-def read_word(knob: Knob, text: str, levels: int):
-    """A knob's value from its word; `levels`: values of a per-layer one. ValueError or Problem if it is bad."""
+def typed(name: str, text: str, knob: Knob | None) -> str:
+    """The word for what a person typed for the choice `name`: without spaces, the values of layers with commas.
+
+    Raises Problem decimal_comma or decimal_comma_layers for "0,1", which may be meant as 0.1: in a value for each layer
+    it would be read, without a word, as 0 at the input and 1 above.
+    """
+    text = text.strip()
+    if knob and not knob.choices and DECIMAL_COMMA.fullmatch(text) and name != "widths":
+        point = text.replace(",", ".")
+        if knob.per_layer:
+            raise Problem("decimal_comma_layers", name=name, value=text, point=point, layers=text.replace(",", ":"))
+        raise Problem("decimal_comma", name=name, value=text, point=point)
+    return text.replace(":", ",")
+
+
+def read_word(knob: Knob, text: str, levels: int) -> object:
+    """A knob's value from its word; `levels`: how many values a per-layer knob has.
+
+    Raises ValueError for a word that is too long, Problem bad_length, decimal_comma, decimal_comma_layers, or what
+    Knob.check raises.
+    """
     if len(text) > MAX_WORD:
         raise ValueError
+    text = typed(knob.name, text, knob)
     if not knob.per_layer:
         return knob.check(text)
     values = text.split("-" if knob.name == "widths" else ",")
@@ -42,8 +71,11 @@ def read_word(knob: Knob, text: str, levels: int):
     return knob.check(values)
 
 
-def with_words(base, words: dict[str, str], levels: int = 0):
-    """`base`, a Structure or Live, with values written as in a link, by field name; Problem for one that is bad."""
+def with_words(base: Choices, words: Mapping[str, str], levels: int = 0) -> Choices:
+    """`base` with values written as in a link, by field name; `levels`: how many values its per-layer knobs have.
+
+    Raises Problem bad_word for a word that cannot be read, or what read_word raises.
+    """
     table, values = knobs(type(base)), {}
     for name, text in words.items():
         try:

@@ -12,6 +12,7 @@ from ladder.experiments.axes import Axis, Point
 from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
+from ladder.recipe.words import typed
 from ladder.ui import notices, shared_settings, texts
 from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
@@ -169,13 +170,23 @@ def _apply_words(a: int) -> None:
     design, words = st.session_state.design, chosen(f"explore.words.{a}")
     name = design.axes[a].name
     found = {}
-    if notices.attempt_on("explore", lambda: found.update(axis=sweeps.axis(name, _in_order(words)))):
+
+    def take() -> None:
+        found.update(axis=sweeps.axis(name, _in_order(_typed(design.axes[a], words))))
+
+    if notices.attempt_on("explore", take):
         change(axes=(*design.axes[:a], found["axis"], *design.axes[a + 1 :]))
 
 
+def _typed(axis: Axis, chosen_words: list[str]) -> list[str]:
+    """The words of values that were chosen or typed; what the axis has already is as it was."""
+    knob = sweeps.knob_named(axis.name)
+    return [word if word in axis.words else typed(axis.name, word, knob) for word in chosen_words]
+
+
 def _in_order(words: list[str]) -> list[str]:
-    """As given, or by size where all are numbers; a value for each layer may have colons."""
-    words = list(dict.fromkeys(word.strip().replace(":", ",") for word in words))
+    """As given, each once, or by size where all are numbers."""
+    words = list(dict.fromkeys(words))
     try:
         return sorted(words, key=float)
     except ValueError:

@@ -10,6 +10,8 @@ from ladder.experiments import design as designs
 from ladder.experiments.axes import Axis, Range
 from ladder.experiments.design import Quest
 from ladder.experiments.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
+from ladder.problems import Problem
+from ladder.recipe.words import DECIMAL_COMMA, typed
 from ladder.ui import notices, shared_settings, texts
 from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, valued
@@ -157,13 +159,28 @@ def _apply_one(i: int, make) -> None:
 
 
 def _apply_words(i: int) -> None:
-    words = [word.strip().replace(":", ",") for word in chosen(f"search.words.{i}")]
-    _apply_one(i, lambda name: axes.axis(name, words))
+    words = chosen(f"search.words.{i}")
+    before = st.session_state.quest.setup.space[i]
+    known = before.words if isinstance(before, Axis) else ()
+
+    def made(name: str) -> Axis:
+        knob = axes.knob_named(name)
+        return axes.axis(name, [word if word in known else typed(name, word, knob) for word in words])
+
+    _apply_one(i, made)
 
 
 def _apply_range(i: int) -> None:
-    text = chosen(f"search.range.{i}").replace(" ", "")
-    _apply_one(i, lambda name: axes.axis_of(f"{name}={text}"))
+    text = chosen(f"search.range.{i}")
+    _apply_one(i, lambda name: axes.axis_of(f"{name}={_values(name, text)}"))
+
+
+def _values(name: str, text: str) -> str:
+    """What was typed, without spaces. Raises Problem decimal_comma_values for "0,1": 0.1, or the values 0 and 1."""
+    if DECIMAL_COMMA.fullmatch(text.strip()) or (".." in text and "," in text):
+        point, values = text.replace(",", "."), text.replace(",", ", ")
+        raise Problem("decimal_comma_values", name=name, value=text[:40], point=point[:40], values=values[:40])
+    return text.replace(" ", "")
 
 
 def _apply(name: str) -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 from ladder.experiments import axes
 from ladder.experiments import design as designs
 from ladder.recipe.contestants import CONTESTANTS
-from ladder.ui import texts
+from ladder.recipe.words import typed, word_of
+from ladder.ui import notices, texts
 from ladder.ui.axis_words import axis_label, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -50,7 +51,7 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
         step = 10 if knob.high > 1000 else 1
         st.number_input(label, int(knob.low), int(knob.high), step=step, **valued(place, now), **common)
     else:
-        st.text_input(label, **valued(place, now), **common)
+        st.text_input(label, **valued(place, now.replace(",", ":")), **common)
 
 
 def _value(name: str, word: str):
@@ -64,8 +65,14 @@ def _value(name: str, word: str):
 
 
 def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
-    word = words.word_of(chosen(f"{key}.fix.{name}")).strip().replace(":", ",")
-    found = {**words, name: word}
+    found = dict(words)
+
+    def take() -> None:
+        found[name] = typed(name, word_of(chosen(f"{key}.fix.{name}")), axes.knob_named(name))
+
+    if not notices.attempt_on(key, take):
+        return
+    word = found[name]
     if name == "dataset" and "labels" in found:  # a budget that other data can have
         found["labels"] = (*designs.suggested("labels", word)[1:2], *designs.suggested("labels", word))[0]
     apply(tuple(found.items()))

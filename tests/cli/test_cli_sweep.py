@@ -127,6 +127,7 @@ def test_compared_relatives_keep_what_makes_them_what_they_are():
         (["--axis", "labels=10", "--updates", "0"], "--updates 1000"),
         (["--axis", "labels=10", "--workers", "0"], "from 1 to"),
         (["--axis", "labels=10", "--workers", "-1"], "from 1 to"),
+        (["--axis", "labels=10,20", "--noise-std", "0,1"], "Write 0.1 with a point"),
         (["--axis", "depth=03"], "1 to 6"),
         (["--axis", "depth=²"], "1 to 6"),
     ],

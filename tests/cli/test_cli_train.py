@@ -1,10 +1,14 @@
 """`python -m ladder train` and `data`: JSON lines, the numbers of training itself, and sentences for what is wrong."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from farming import ROOT
 
 from ladder import __main__
 from ladder.data import datasets, downloads
@@ -37,6 +41,24 @@ def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
         __main__.main([*command, "--help"])
     assert ended.value.code == 0 and "usage: python -m ladder" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gbk", "cp437", "ascii"])
+def test_help_and_sentences_are_written_in_any_encoding(encoding):
+    program = """
+import contextlib
+from ladder import __main__
+for words in ([], ["train"], ["data"], ["compare"], ["sweep"], ["search"], ["results"]):
+    with contextlib.suppress(SystemExit):
+        __main__.main([*words, "--help"])
+print(__main__.main(["train", "--noise-std", "3"]))
+"""
+    around = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=ROOT, env=around)
+    said = done.stdout.decode(encoding)
+    assert done.returncode == 0 and b"Traceback" not in done.stderr, done.stderr
+    assert said.split()[-1] == "2" and b"--noise-std" in done.stderr
+    assert "?" not in said  # every letter of the texts has a plain form
 
 
 def test_a_run_prints_its_way_and_what_it_came_to(capsys, tmp_path):
@@ -92,7 +114,9 @@ def test_a_place_that_takes_no_file_is_said_before_the_training(capsys, tmp_path
     [
         (["--noise-std", "3"], "--noise-std"),
         (["--labels", "1"], "--labels"),
-        (["--lambdas", "1,2"], "--lambdas"),
+        (["--lambdas", "1,2,3,4"], "4 values"),
+        (["--noise-std", "0,1"], "Write 0.1 with a point"),
+        (["--learning-rate", "0,002"], "with a point: 0.002"),
         (["--updates", "0"], "--updates"),
         (["--link", "foo"], "foo"),
     ],

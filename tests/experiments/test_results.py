@@ -173,6 +173,26 @@ def test_a_table_has_a_row_for_each_finished_run(tmp_path, format, read):
     assert table["key"].tolist() == list(FOUND)
 
 
+@pytest.mark.parametrize("format, read", [("csv", pandas.read_csv), ("parquet", pandas.read_parquet)])
+def test_numbers_and_words_of_one_axis_stand_in_one_column(tmp_path, format, read):
+    points = axes.grid([axes.axis("widths", ["50", "100-50"])], {"updates": "50"}, range(1))
+    found = {point.cell.key: result_of(point) for point in points}
+    tables.write(points, found, format, tmp_path / "sweep")
+    assert read(tmp_path / "sweep")["widths"].tolist() == ["50", "100-50"]
+
+
+@pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a\\b", "C:x", ".hidden", "..", "two words?", "很长" * 99])
+def test_a_sweep_s_name_is_no_path(tmp_path, name):
+    assert (tmp_path / (tables.file_name(name) + ".csv")).parent == tmp_path
+    assert not set(tables.file_name(name)) & set('/\\:?*"<>|') and not tables.file_name(name).startswith(".")
+
+
+def test_a_second_export_into_the_same_folder_doubles_nothing(tmp_path):
+    for _ in range(2):
+        tables.write(POINTS, FOUND, "tensorboard", tmp_path)
+    assert len(list((tmp_path / "noise_std=0,labels=10" / "seed=1").glob("events.out.tfevents.*"))) == 1
+
+
 def test_tensorboard_gets_the_curves(tmp_path):
     tables.write(POINTS, FOUND, "tensorboard", tmp_path)
     (path,) = (tmp_path / "noise_std=0,labels=10" / "seed=1").glob("events.out.tfevents.*")

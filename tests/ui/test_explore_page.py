@@ -108,6 +108,12 @@ def test_choices_describe_the_sweep_and_bad_ones_are_a_sentence(server_jobs, dra
     control(page.multiselect, "explore.words.0").set_value(["0.1", "7"]).run()
     assert len(page.warning) == 1 and "0 to 1" in page.warning[0].value
     assert control(page.multiselect, "explore.words.0").value == ["0.1", "0.3"]
+    control(page.multiselect, "explore.words.0").set_value(["0.1", "0,2"]).run()  # a decimal comma
+    assert "0.2 with a point" in page.warning[0].value and "0:2" in page.warning[0].value
+    control(page.multiselect, "explore.words.0").set_value(["0.1", "0:1"]).run()  # a value for each layer
+    assert page.session_state["design"].axes[0].words == ("0.1", "0,1")
+    control(page.multiselect, "explore.words.0").set_value(["0.1", "0,1", "0.3"]).run()  # as it is kept
+    assert page.session_state["design"].axes[0].words == ("0.1", "0,1", "0.3")
     control(page.multiselect, "explore.words.0").set_value(["0.3", "0.05", "0.1"]).run()
     assert not page.warning
     assert page.session_state["design"].axes[0].words == ("0.05", "0.1", "0.3")
@@ -117,6 +123,10 @@ def test_choices_describe_the_sweep_and_bad_ones_are_a_sentence(server_jobs, dra
     assert page.session_state["design"].n_seeds == 4
     assert dict(page.session_state["design"].base) == {"dataset": "moons", "updates": "40", "model": "supervised"}
     assert not page.exception
+    control(page.multiselect, "explore.fixed").set_value(["dataset", "updates", "lambdas"]).run()
+    before = dict(page.session_state["design"].base)
+    control(page.text_input, "explore.fix.lambdas").set_value("2,5").run()
+    assert "2.5 with a point" in page.warning[0].value and dict(page.session_state["design"].base) == before
     control(page.selectbox, "explore.fix.dataset").set_value("iris").run()
     assert not page.exception and not page.warning
 

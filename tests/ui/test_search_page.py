@@ -86,6 +86,9 @@ def test_choices_describe_the_search_and_bad_ones_are_a_sentence(server_jobs):
     assert control(page.text_input, "search.range.0").value == "0 .. 0.5"
     control(page.text_input, "search.range.0").set_value("0.1..0.4").run()
     assert not page.warning and page.session_state["quest"].setup.space[0].high == 0.4
+    for typed in ("0,1", "0,1 .. 0,4"):  # decimal commas
+        control(page.text_input, "search.range.0").set_value(typed).run()
+        assert len(page.warning) == 1 and typed.replace(",", ".") in page.warning[0].value
     control(page.text_input, "search.range.0").set_value("0, 0.1, 0.2").run()  # a list instead of a range
     assert page.session_state["quest"].setup.space[0].words == ("0", "0.1", "0.2")
     control(page.text_input, "search.range.0").set_value("0 .. 0.5").run()  # and a range again

@@ -1,0 +1,70 @@
+"""What the commands share: an option for every choice of settings.py, and the words that were typed for them."""
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ladder import i18n
+from ladder.experiments import axes
+from ladder.problems import Problem
+from ladder.recipe.words import typed
+from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, Knob, Live, Structure, knobs
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    Commands = object
+
+NOT_SWEPT = ("weight_seed", "label_seed", "stop_error")  # --seeds sets both seeds, and every run goes to its end
+CHOICES = {"dataset": DATASET_NAMES, "activation": ACTIVATION_NAMES, "combinator": COMBINATOR_NAMES}
+
+
+def add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
+    """Add an option for every knob of Structure and Live but those named in `leave_out`."""
+    for cls in (Structure, Live):
+        for name, knob in knobs(cls).items():
+            if name not in leave_out:
+                _add(command, name, knob)
+
+
+def _add(command: argparse.ArgumentParser, name: str, knob: Knob) -> None:
+    shown = "-".join(map(str, knob.default)) if name == "widths" else knob.default
+    limits = "" if knob.low is None or knob.kind is bool else " {low} to {high}.".format(**knob.limits)
+    per_layer = f" {i18n.text('cli.per_layer', 'en')}" if knob.per_layer and name != "widths" else ""
+    default = "" if per_layer else f" (default: {shown})"
+    about = f"{knob_help(name)}{limits}{per_layer}{default}"
+    if name in CHOICES:
+        command.add_argument(option(name), dest=name, help=about, choices=CHOICES[name])
+    else:
+        command.add_argument(option(name), dest=name, help=about, metavar="VALUE")
+
+
+def knob_help(name: str) -> str:
+    """The page's help for a choice, as argparse wants it."""
+    return i18n.text(f"knob.{name}.help", "en").replace("%", "%%")
+
+
+def option(name: str) -> str:
+    """The option of a knob: "--labels" for n_labeled."""
+    return "--" + axes.RENAMED.get(name, name).replace("_", "-")
+
+
+def given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:
+    """The words that were typed for the choices in `names`. Raises Problem decimal_comma or decimal_comma_layers."""
+    found = {name: getattr(arguments, name) for name in names if getattr(arguments, name, None) is not None}
+    return {name: typed(name, str(word), _KNOBS.get(name)) for name, word in found.items()}
+
+
+def shared(arguments: argparse.Namespace) -> dict[str, str]:
+    """The words that all runs of a sweep, a search or a comparison share. Raises what `given` raises."""
+    own = [name for name in vars(arguments) if axes.RENAMED.get(name, name) in axes.NAMES]
+    return given(arguments, ("model", "preset", *own))
+
+
+def by_option(problem: Problem) -> Problem:
+    """A Problem that names the option which was typed, and not the knob behind it."""
+    name = problem.values.get("name")
+    return Problem(problem.key, **{**problem.values, "name": option(name)}) if name in _KNOBS else problem
+
+
+_KNOBS: dict[str, Knob] = knobs(Structure) | knobs(Live)
