@@ -9,7 +9,7 @@ import streamlit as st
 
 from ladder.experiments import server
 from ladder.server import routes
-from ladder.ui import service
+from ladder.ui import hosting, service
 
 PAGES = "controls", "explore", "search", "compare_seeds"  # modules that the first visitor would wait for
 
@@ -33,4 +33,4 @@ async def lifespan(app):
     server.stop()
 
 
-app = st.App("ladder/ui/main.py", lifespan=lifespan, routes=routes.routes(lab))
+app = st.App("ladder/ui/main.py", lifespan=lifespan, routes=routes.routes(lab, hosting.base_path(), hosting.origins()))

@@ -1,40 +1,65 @@
-"""The live channel over real WebSockets: what a page gets, and what a hidden one does not."""
+"""The routes over real connections: what a page's live channel gets, who may connect, and where the routes lie."""
 
 import json
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import httpx2
 import numpy as np
 import pytest
 import uvicorn
 from farming import eventually
 from starlette.applications import Starlette
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ladder.live import frames
 from ladder.recipe.view import View
-from ladder.server import routes
+from ladder.server import routes, sockets
+from ladder.server.origins import LOCAL, Origins
 from ladder.settings import Live, Recipe, Structure
 
 N_WORKERS = 1
-QUIET = 5 * routes.FRAME_SECONDS  # longer than any pause between two messages to a page that is looked at
+QUIET = 5 * sockets.FRAME_SECONDS  # longer than any pause between two messages to a page that is looked at
 RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
 
 
-@pytest.fixture(scope="module")
-def address(lab):
-    """The routes on a real server."""
+@contextmanager
+def running(lab, base: str = "", origins: Origins = Origins()) -> Iterator[str]:  # noqa: B008
+    """The host and port of a real server with the routes."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()  # who comes before the server does waits
-        app = Starlette(routes=routes.routes(lab))
+        app = Starlette(routes=routes.routes(lab, base, origins))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield f"ws://127.0.0.1:{listening.getsockname()[1]}/live"
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def host(lab):
+    """The host and port of the routes."""
+    with running(lab) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(host):
+    """Where the live channels are."""
+    return f"ws://{host}/live"
+
+
+@pytest.fixture
+def paused(lab, until) -> str:
+    """A run that rests."""
+    run_id = lab.create(RECIPE, 10)
+    until(run_id, lambda told: told["update"] == 10 and told["status"] == "paused")
+    return run_id
 
 
 def say(page, **words) -> None:
@@ -137,12 +162,118 @@ def test_the_channel_of_an_unknown_run_closes_with_a_reason(address):
 
 
 def test_a_slow_browser_gets_the_whole_history_instead_of_a_queue():
-    mailbox = routes.Mailbox(lambda: frames.encode({"kind": "history"}, {}))
+    mailbox = sockets.Mailbox(lambda: frames.encode({"kind": "history"}, {}))
     mailbox.open()
-    for _ in range(routes.WAITING + 5):
+    for _ in range(sockets.WAITING + 5):
         mailbox.put(frames.encode({"kind": "increment"}, {}))
     for update in range(3):
         mailbox.put(frames.encode({"kind": "snapshot", "update": update}, {}))
     headers = [frames.decode(message)[0] for message in mailbox.take()]
     assert headers[0]["kind"] == "history" and len(headers) < 10
     assert headers[-1] == {"kind": "snapshot", "update": 2}
+
+
+FOREIGN = [
+    "http://evil.example",
+    "https://127.0.0.1.evil.example",
+    "http://localhost.evil.example:8501",
+    "http://evil.example/127.0.0.1",
+    "http://127.0.0.1@evil.example",
+    "http://[::1",
+    "file://",
+    "null",
+    "",
+]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+def test_a_foreign_page_gets_neither_numbers_nor_an_export(host, paused, origin):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://{host}/live/{paused}", additional_headers={"Origin": origin})
+    assert refused.value.response.status_code == 403
+    assert httpx2.post(f"http://{host}/export/{paused}", headers={"Origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://{host}"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "https://school.example", "X-Forwarded-Host": "school.example"},
+        {"Origin": "https://school.example:8443", "X-Forwarded-Host": "school.example:8443, inner"},
+        {"Origin": "https://teacher.example:444"},
+    ],
+    ids=["no browser", "same host", "this machine", "behind a proxy", "behind two proxies", "allowed by name"],
+)
+def test_the_server_s_own_pages_connect(lab, paused, headers):
+    with running(lab, origins=Origins(LOCAL | {"teacher.example"})) as host:
+        words = {name: value.format(host=host) for name, value in headers.items()}
+        with connect(f"ws://{host}/live/{paused}", additional_headers=words) as page:
+            assert news(page)[0] == "history"
+        exported = httpx2.post(f"http://{host}/export/{paused}", headers=words, files={"a": ("a.png", b"\x89PNG")})
+        assert (exported.status_code, exported.headers["content-type"]) == (200, "application/zip")
+
+
+def test_a_forwarded_host_does_not_open_the_door_to_others(host, paused):
+    headers = {"Origin": "https://evil.example", "X-Forwarded-Host": "school.example"}
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://{host}/live/{paused}", additional_headers=headers)
+
+
+def test_where_every_page_is_allowed_a_foreign_one_connects_unless_the_host_is_none_of_ours(lab, paused):
+    foreign = {"Origin": FOREIGN[0]}
+    with (
+        running(lab, origins=Origins(everyone=True)) as host,
+        connect(f"ws://{host}/live/{paused}", additional_headers=foreign) as page,
+    ):
+        assert news(page)[0] == "history"
+    with (
+        running(lab, origins=Origins(everyone=True, admits_host=lambda host: False)) as host,
+        pytest.raises(InvalidStatus),
+    ):
+        connect(f"ws://{host}/live/{paused}")
+
+
+@pytest.mark.parametrize("base", ["lab", "/lab/", "/a/b"])
+def test_below_a_base_path_every_route_answers_there_and_nowhere_else(lab, paused, base):
+    with running(lab, base) as host:
+        path = f"{host}/{base.strip('/')}"
+        with connect(f"ws://{path}/live/{paused}") as page:
+            assert news(page)[0] == "history"
+        assert httpx2.get(f"http://{path}/health").json()["workers"] == N_WORKERS
+        assert httpx2.get(f"http://{path}/plotly.min.js").headers["content-type"].startswith("text/javascript")
+        exported = httpx2.post(f"http://{path}/export/{paused}", files={"a": ("a.png", b"\x89PNG")})
+        assert exported.headers["content-type"] == "application/zip"
+        assert httpx2.get(f"http://{host}/health").status_code == 404
+
+
+@pytest.mark.parametrize("limit", ["MOST_SOCKETS", "MOST_OF_ONE_RUN"])
+def test_one_page_too_many_is_told_so_and_comes_in_when_another_leaves(lab, address, paused, monkeypatch, limit):
+    monkeypatch.setattr(sockets, limit, 2)
+    with connect(f"{address}/{paused}") as first, connect(f"{address}/{paused}") as second:
+        assert news(first)[0] == news(second)[0] == "history"
+        with connect(f"{address}/{paused}") as third, pytest.raises(ConnectionClosed) as full:
+            third.recv(25)
+        assert (full.value.rcvd.code, full.value.rcvd.reason) == (sockets.FULL, "sockets_full")
+
+    def comes_in() -> bool:
+        with connect(f"{address}/{paused}") as page:
+            try:
+                return news(page)[0] == "history"
+            except ConnectionClosed:
+                return False
+
+    assert eventually(comes_in)
+
+
+def test_a_page_that_sends_a_book_is_shut_out(address, paused):
+    with connect(f"{address}/{paused}") as page, pytest.raises(ConnectionClosed) as caught:
+        page.send("x" * (sockets.LONGEST_WORDS + 1))
+        while True:
+            page.recv(25)
+    assert caught.value.rcvd.code == sockets.TOO_LONG
+
+
+def test_a_class_of_sixty_with_three_tabs_each_never_meets_a_limit():
+    assert 60 * 3 <= sockets.MOST_OF_ONE_RUN <= sockets.MOST_SOCKETS
