@@ -36,8 +36,8 @@ def main(words: list[str] | None = None) -> int:
         print(i18n.problem(options.by_option(problem), "en"), file=sys.stderr)
         return 2
     except OSError as error:
-        problem = Problem("file", name=str(error.filename), reason=error.strerror or str(error))
-        print(i18n.problem(problem, "en"), file=sys.stderr)
+        said = Problem("file", name=str(error.filename), reason=error.strerror or str(error))
+        print(i18n.problem(said, "en"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

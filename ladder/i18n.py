@@ -7,6 +7,7 @@ A table's name and an entry's name make the key: `[knob.noise_std]` with `label.
 import functools
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from ladder.problems import Problem
 
@@ -23,7 +24,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return entries
 
 
-def _flatten(table: dict, prefix: str, entries: dict) -> None:
+def _flatten(table: dict[str, Any], prefix: str, entries: dict[str, dict[str, str]]) -> None:
     if table and set(table) <= set(LANGUAGES):
         assert prefix not in entries, f"{prefix} is in two files"
         entries[prefix] = table
@@ -33,7 +34,7 @@ def _flatten(table: dict, prefix: str, entries: dict) -> None:
         _flatten(inner, f"{prefix}.{name}" if prefix else name, entries)
 
 
-def text(key: str, language: str, /, **values) -> str:
+def text(key: str, language: str, /, **values: object) -> str:
     """The text of a key; KeyError if there is none."""
     found = catalogue()[key][language]
     return found.format(**values) if values else found

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from ladder.arrays import Ints
+
 # Each use of randomness has its own key, so that changing one (more labels, say) leaves the others as they were.
 INITIAL, LABELED_NOISE, UNLABELED_NOISE, LABELED_ORDER, UNLABELED_ORDER, PROBE = range(6)
 
@@ -24,13 +26,13 @@ def generator(seed: int, stream: int, position: int = 0) -> np.random.Generator:
 
 
 @lru_cache(maxsize=64)
-def _permutation(seed: int, stream: int, epoch: int, n: int) -> np.ndarray:
+def _permutation(seed: int, stream: int, epoch: int, n: int) -> Ints:
     order = generator(seed, stream, epoch).permutation(n)
     order.flags.writeable = False
     return order
 
 
-def draw_rows(seed: int, stream: int, seen: int, n_pool: int, n: int) -> np.ndarray:
+def draw_rows(seed: int, stream: int, seen: int, n_pool: int, n: int) -> Ints:
     """The next `n` of an endless order that visits each of `n_pool` rows once an epoch, newly shuffled each time.
 
     `seen` rows were drawn before; the batch size may change at any moment without repeating or skipping a row.

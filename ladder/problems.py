@@ -1,5 +1,7 @@
 """The one exception a learner may see."""
 
+from collections.abc import Callable
+
 
 class Problem(Exception):
     """A mistake that a person can mend: a text key of the catalogue (`problem.<key>`) and its values.
@@ -8,15 +10,15 @@ class Problem(Exception):
     language (`i18n.text`). Mistakes of a programmer are assertions instead.
     """
 
-    def __init__(self, key: str, /, **values):
+    def __init__(self, key: str, /, **values: object):
         super().__init__(key, values)
         self.key = key
         self.values = values
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Callable[[str, dict[str, object]], "Problem"], tuple[str, dict[str, object]]]:
         """Travel between processes: the default would lose the values, as they are keyword arguments."""
         return _restore, (self.key, self.values)
 
 
-def _restore(key: str, values: dict) -> Problem:
+def _restore(key: str, values: dict[str, object]) -> Problem:
     return Problem(key, **values)

@@ -6,7 +6,9 @@ The moment of effect is a type, not a convention of the page: `Structure` starts
 """
 
 import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar, cast
 
 from ladder.problems import Problem
 
@@ -43,12 +45,17 @@ MAX_WEIGHTS = 2_500_000  # between hidden layers: a server holds ten copies of a
 MAX_HIDDEN = 6  # 2 to 7 layers with the softmax layer
 
 
+Default = TypeVar("Default")
+Single = bool | int | float | str  # one value of a choice
+Value = Single | tuple[Single, ...]  # a value for each layer, for choices that have one
+
+
 @dataclass(frozen=True)
 class Knob:
     """How one choice may be set: `low` to `high` (with `choices` instead for names), evenly or by factors (`log`)."""
 
     name: str
-    default: object
+    default: Value
     low: float | None = None
     high: float | None = None
     step: float | None = None
@@ -56,27 +63,30 @@ class Knob:
     log: bool = False
     per_layer: bool = False
 
-    def check(self, value):
-        """`value`, or its word in a link, in the knob's own type: a tuple for one value per layer, else that value.
-        Problem that names the knob for what is out of range or of another kind."""
+    def check(self, value: object) -> Value:
+        """`value`, or its word in a link, in the knob's own type: a tuple for a value per layer, else one value.
+
+        Raises Problem bad_list, bad_choice, bad_number or bad_whole, which name the knob.
+        """
         if not self.per_layer:
             return self._check_one(value)
         if not isinstance(value, tuple | list):
             raise Problem("bad_list", name=self.name, value=_short(value))
         return tuple(self._check_one(v) for v in value)
 
-    def _check_one(self, value):
+    def _check_one(self, value: object) -> Single:
         if self.choices:
             if value not in self.choices:
                 raise Problem("bad_choice", name=self.name, value=_short(value), choices=", ".join(self.choices))
-            return value
+            return str(value)
+        assert self.low is not None and self.high is not None, self.name
         number = _number(value, self.kind)
         zero_of_log = self.log and number == 0 and self.per_layer
         if number is None or not (zero_of_log or self.low <= number <= self.high):
             raise self._refusal(value)
         return self.kind(number)
 
-    def _refusal(self, value) -> Problem:
+    def _refusal(self, value: object) -> Problem:
         if self.kind is bool:
             return Problem("bad_choice", name=self.name, value=_short(value), choices="0, 1")
         values = {"name": self.name, "value": _short(value), **self.limits}
@@ -88,38 +98,47 @@ class Knob:
         return {name: f"{getattr(self, name):.6f}".rstrip("0").rstrip(".") for name in ("low", "high")}
 
     @property
-    def kind(self) -> type:
+    def kind(self) -> type[Single]:
         """The type of one value: bool, int, float or str."""
         sample = self.default[0] if isinstance(self.default, tuple) else self.default
         return type(sample)
 
 
-def _number(value, kind: type) -> float | None:
+def _number(value: object, kind: type[Single]) -> float | None:
     """`value`, or the number that it spells, as a float, or as an int where `kind` is int or bool. None where that
     would change it (2.7 is no int), and for a bool where a number is wanted."""
     if isinstance(value, bool) and kind is not bool:
         return None
     try:
-        number = float(value) if kind is float else int(value)
+        number = float(cast(str, value)) if kind is float else int(cast(str, value))
     except (TypeError, ValueError, OverflowError):
         return None
     return number if isinstance(value, str) or number == value else None
 
 
-def _short(value) -> str:
+def _short(value: object) -> str:
     """Enough of a bad value to know it again."""
     return str(value)[:40]
 
 
-def knob(default, low=None, high=None, *, step=None, choices=(), log=False, per_layer=False):
-    """A dataclass field that carries its Knob."""
+def knob(
+    default: Default,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    step: float | None = None,
+    choices: tuple[str, ...] = (),
+    log: bool = False,
+    per_layer: bool = False,
+) -> Default:
+    """A dataclass field that carries its Knob. Type checkers take it for the field's default."""
     options = {"low": low, "high": high, "step": step, "choices": choices, "log": log, "per_layer": per_layer}
     return field(default=default, metadata={"knob": options})
 
 
-def knobs(cls) -> dict[str, Knob]:
-    """The Knob of every field of Structure or Live, by name, in declared order."""
-    return {f.name: Knob(f.name, f.default, **f.metadata["knob"]) for f in fields(cls)}
+def knobs(cls: type) -> dict[str, Knob]:
+    """The Knob of every field of a dataclass of choices (Structure, Live, View, Contestant), in declared order."""
+    return {f.name: Knob(f.name, cast(Value, f.default), **f.metadata["knob"]) for f in fields(cls)}
 
 
 @dataclass(frozen=True)
@@ -134,7 +153,7 @@ class Structure:
     weight_seed: int = knob(0, 0, 9999, step=1)  # initial weights, noise and order of the batches
     label_seed: int = knob(0, 0, 9999, step=1)  # which samples keep their label
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         if not 1 <= len(self.widths) <= MAX_HIDDEN:
             raise Problem("bad_depth", n_hidden=len(self.widths), high=MAX_HIDDEN)
@@ -163,7 +182,7 @@ class Live:
     decay_from: float = knob(0.67, 0.0, 1.0, step=0.01)  # share of n_updates after which the rate falls linearly to 0
     stop_error: float = knob(0.0, 0.0, 1.0, step=0.005)  # stop at this test error or below; 0: never
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
 
     def rate_at(self, update: int) -> float:
@@ -182,7 +201,7 @@ def parse_widths(text: str) -> tuple[int, ...]:
         raise Problem("bad_word", name="widths", value=text[:40]) from None
 
 
-def check_fields(choices) -> None:
+def check_fields(choices: object) -> None:
     """Check every field of a frozen Structure or Live against its knob, in place (ints become floats, and so on)."""
     for name, one in knobs(type(choices)).items():
         object.__setattr__(choices, name, one.check(getattr(choices, name)))
@@ -200,13 +219,16 @@ def for_depth(values: tuple[float, ...], n_layers: int) -> tuple[float, ...]:
     return (*(below + below[-1:] * n_layers)[:n_layers], top)
 
 
-def _levels(first: tuple[float, ...], rest: float):
+Pattern = Callable[[int], tuple[float, ...]]  # L -> a value for the input and for each of the L layers
+
+
+def _levels(first: tuple[float, ...], rest: float) -> Pattern:
     return lambda n_layers: (*first, *(rest,) * (n_layers + 1))[: n_layers + 1]
 
 
 # Published patterns at 100 labels (CuriousAI/ladder README; Pezeshki et al. 2016, supplement), for any depth L:
 # name -> (L -> lambdas, L -> noise_std)
-PRESETS = {
+PRESETS: dict[str, tuple[Pattern, Pattern]] = {
     "full": (_levels((1000.0, 10.0), 0.1), _levels((), 0.3)),
     "bottom": (_levels((5000.0,), 0.0), _levels((), 0.3)),
     "gamma": (lambda n: (0.0,) * n + (0.5,), _levels((), 0.3)),
@@ -226,15 +248,16 @@ def preset(live: Live, name: str, n_layers: int) -> Live:
     return replace(live, lambdas=lambdas(n_layers), noise_std=noise_std(n_layers))
 
 
-def _in_order(changes) -> tuple[tuple[int, Live], ...]:
+def _in_order(changes: Iterable[tuple[object, Live]]) -> tuple[tuple[int, Live], ...]:
     """A recipe's changes; Problem unless each stands at a whole number of updates, 0 or more, above the one before."""
-    checked, before = [], -1
+    checked: list[tuple[int, Live]] = []
+    before = -1
     for given, live in changes:
         since = _number(given, int)
         if since is None or since <= before:
             raise Problem("bad_changes", update=_short(given))
-        checked.append((since, live))
-        before = since
+        before = int(since)
+        checked.append((before, live))
     return tuple(checked)
 
 
@@ -247,7 +270,7 @@ class Recipe:
     live: Live = Live()
     changes: tuple[tuple[int, Live], ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n = self.structure.n_layers + 1
         for live in (self.live, *(one for _, one in self.changes)):
             if len(live.lambdas) != n or len(live.noise_std) != n:

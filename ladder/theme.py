@@ -92,7 +92,7 @@ def layer_colors(name: str, n: int) -> tuple[str, ...]:
     return tuple(scale[round(i * (len(scale) - 1) / max(1, n - 1))] for i in range(n))
 
 
-def as_data(n_layers: int) -> dict:
+def as_data(n_layers: int) -> dict[str, dict[str, object]]:
     """Both palettes for the page, as plain data, with `n_layers` + 1 layer colours and dashes."""
     n = n_layers + 1
     return {

@@ -57,10 +57,10 @@ def share() -> None:
 
 def about_article(race) -> None:
     """Where the race is a well-known article's network: how it differs from the real thing, its losses beside ours."""
-    name = compare.article(race)
+    name = compare.article_of(race)
     if name is None:
         return
-    st.info(f"{texts.say(f'seed.{name}.help')}\n\n{texts.say(f'seed.{name}.differs')}", icon=":material/article:")
+    st.info(f"{texts.say(f'article.{name}.help')}\n\n{texts.say(f'article.{name}.differs')}", icon=":material/article:")
     rows = compare.epochs(race, name)
     if rows:
         st.dataframe(rows, hide_index=True, key="race.article")

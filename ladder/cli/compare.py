@@ -64,6 +64,6 @@ def points_of(models: list[str], base: dict[str, str], n_seeds: int) -> list[axe
     return points
 
 
-def _error(per_seed: list[float | None]) -> dict:
+def _error(per_seed: list[float | None]) -> dict[str, object]:
     found = statistics.mean_interval([error for error in per_seed if error is not None])
     return {"test_error": found.mean, "low": found.low, "high": found.high, "per_seed": per_seed}

@@ -28,7 +28,7 @@ def add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ())
 
 
 def _add(command: argparse.ArgumentParser, name: str, knob: Knob) -> None:
-    shown = "-".join(map(str, knob.default)) if name == "widths" else knob.default
+    shown = "-".join(map(str, knob.default)) if isinstance(knob.default, tuple) else knob.default
     limits = "" if knob.low is None or knob.kind is bool else " {low} to {high}.".format(**knob.limits)
     per_layer = f" {i18n.text('cli.per_layer', 'en')}" if knob.per_layer and name != "widths" else ""
     default = "" if per_layer else f" (default: {shown})"

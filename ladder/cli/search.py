@@ -92,7 +92,7 @@ def _follow(job: Search) -> None:
             bar.refresh()
 
 
-def _outcome(job: Search) -> dict:
+def _outcome(job: Search) -> dict[str, object]:
     best, found = trials.best(job.trials), trials.importances(job.setup, job.trials)
     states = [trial.state for trial in job.trials]
     return {

@@ -10,11 +10,12 @@ from ladder import i18n
 from ladder.cli import options
 from ladder.experiments import axes as sweeps
 from ladder.experiments import crews, jobs
-from ladder.experiments.axes import Point, Range
+from ladder.experiments.axes import Axis, Point, Range
 from ladder.experiments.cells import Result
 from ladder.experiments.plans import PLANS
 from ladder.experiments.results import Results
 from ladder.experiments.summaries import summarise
+from ladder.experiments.tasks import Crew
 from ladder.problems import Problem
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.settings import PRESETS
@@ -95,17 +96,18 @@ def points_of(arguments: argparse.Namespace) -> list[Point]:
         raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="1", high=str(MOST_SEEDS))
     given = [sweeps.axis_of(text) for text in arguments.axis]
     planned = sweeps.plan_axes(arguments.plan) if arguments.plan else ()
-    axes = [one for one in planned if one.name not in {axis.name for axis in given}] + given
+    axes = [*(one for one in planned if one.name not in {axis.name for axis in given}), *given]
     base = options.shared(arguments)
     if arguments.random is not None:
         return sweeps.random_search(axes, arguments.random, arguments.search_seed, base, range(arguments.seeds))
-    for one in axes:
-        if isinstance(one, Range):
-            raise Problem("sweep_range_grid", axis=one.name)
-    return sweeps.grid(axes, base, range(arguments.seeds))
+    listed = [one for one in axes if isinstance(one, Axis)]
+    if len(listed) < len(axes):
+        (ranged, *_) = [one.name for one in axes if isinstance(one, Range)]
+        raise Problem("sweep_range_grid", axis=ranged)
+    return sweeps.grid(listed, base, range(arguments.seeds))
 
 
-def _say_cost(cost: jobs.Cost, crew) -> None:
+def _say_cost(cost: jobs.Cost, crew: Crew) -> None:
     text = i18n.text(
         "cli.sweeps.cost",
         "en",

@@ -83,7 +83,7 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.save:
         write_whole(arguments.save.resolve(), session.saved())
     if session.status == "diverged":
-        reason = session.reason
+        reason = session.reason or {}
         print(i18n.text("cli.diverged", "en", quantity=reason["quantity"], update=reason["update"]), file=sys.stderr)
         return 3
     return 130 if stopped else 0

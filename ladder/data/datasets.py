@@ -8,6 +8,7 @@ that the first 10 are among the first 20.
 import gzip
 import importlib.util
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ladder.arrays import Floats, Ints, Numbers
 from ladder.data import idx
 from ladder.problems import Problem
 from ladder.settings import DATASET_NAMES
@@ -29,17 +31,17 @@ class Data:
     """x (n, d) float32, contiguous, y (n,) int64: training rows, all of which may be used without their label."""
 
     name: str
-    x: np.ndarray
-    y: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
+    x: Floats
+    y: Ints
+    x_test: Floats
+    y_test: Ints
     class_names: tuple[str, ...]
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] = ()
 
     @property
     def n_features(self) -> int:
-        return self.x.shape[1]
+        return int(self.x.shape[1])
 
     @property
     def n_classes(self) -> int:
@@ -51,7 +53,7 @@ def folder() -> Path:
     return Path(os.environ.get("LADDER_DATA") or "data")
 
 
-def _data(info, x, y, x_test, y_test) -> Data:
+def _data(info: "Info", x: Numbers, y: Numbers, x_test: Numbers, y_test: Numbers) -> Data:
     rows = [np.ascontiguousarray(part, np.float32) for part in (x, x_test)]
     labels = [np.asarray(part, np.int64) for part in (y, y_test)]
     return Data(
@@ -59,7 +61,7 @@ def _data(info, x, y, x_test, y_test) -> Data:
     )
 
 
-def _split(y: np.ndarray, n_test: int) -> tuple[np.ndarray, np.ndarray]:
+def _split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
     """Fixed training and test rows; the test rows in the classes' proportions."""
     order = np.random.default_rng(DATA_SEED).permutation(len(y))
     rank, size = np.empty(len(y)), np.bincount(y)
@@ -89,10 +91,12 @@ class Digits:
         return _data(self, x[train] / 16.0, y[train], x[test] / 16.0, y[test])
 
 
-def _digits() -> tuple[np.ndarray, np.ndarray]:
+def _digits() -> tuple[Numbers, Numbers]:
     """scikit-learn's digits, from the file in its package: importing scikit-learn, SciPy and pandas for them would cost
     every worker a second and 100 MB."""
-    package = Path(importlib.util.find_spec("sklearn").origin).parent
+    spec = importlib.util.find_spec("sklearn")
+    assert spec and spec.origin, "scikit-learn is in requirements.txt"
+    package = Path(spec.origin).parent
     with gzip.open(package / "datasets" / "data" / "digits.csv.gz") as file:
         table = np.loadtxt(file, delimiter=",")
     return table[:, :-1], table[:, -1].astype(int)
@@ -126,30 +130,36 @@ class Plane:
         return _data(self, x[train], y[train], x[test], y[test])
 
 
-def _moons(t, y, rng):
+def _moons(t: Floats, y: Ints, rng: np.random.Generator) -> Floats:
     angle = np.pi * t
     upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], 1)
     return 1.3 * np.where(y[:, None] == 0, upper, -upper)
 
 
-def _circles(t, y, rng):
+def _circles(t: Floats, y: Ints, rng: np.random.Generator) -> Floats:
     angle = 2 * np.pi * t
     return np.stack([np.cos(angle), np.sin(angle)], 1) * np.where(y == 0, 1.6, 0.8)[:, None]
 
 
-def _blobs(t, y, rng):
+def _blobs(t: Floats, y: Ints, rng: np.random.Generator) -> Floats:
     angle = 2 * np.pi * (y / 3 + 0.25)
     centre = 1.1 * np.stack([np.cos(angle), np.sin(angle)], 1)
     return centre + 0.25 * rng.standard_normal((len(y), 2))
 
 
-def _spirals(t, y, rng):
+def _spirals(t: Floats, y: Ints, rng: np.random.Generator) -> Floats:
     radius = 0.2 + 1.6 * np.sqrt(t)
     angle = 3.2 * radius + np.pi * y
-    return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    turned: Floats = np.stack([np.cos(angle), np.sin(angle)], 1)
+    return radius[:, None] * turned
 
 
-_CURVES = {"moons": _moons, "circles": _circles, "blobs": _blobs, "spirals": _spirals}
+_CURVES: dict[str, Callable[[Floats, Ints, np.random.Generator], Floats]] = {
+    "moons": _moons,
+    "circles": _circles,
+    "blobs": _blobs,
+    "spirals": _spirals,
+}
 
 
 @dataclass(frozen=True)
@@ -238,7 +248,7 @@ class Idx:
         flat, flat_test = (images.reshape(len(images), -1) / np.float32(255) for images in (x, x_test))
         return _data(self, flat, y, flat_test, y_test)
 
-    def _read(self, part: str) -> np.ndarray:
+    def _read(self, part: str) -> Numbers:
         """The first file of a part that can be read; the Problem of the first one if none can."""
         problems = []
         for path in self.found(part):
@@ -248,7 +258,7 @@ class Idx:
                 problems.append(problem)
         raise problems[0]
 
-    def _check(self, images: np.ndarray, labels: np.ndarray, images_file: str, labels_file: str) -> None:
+    def _check(self, images: Numbers, labels: Numbers, images_file: str, labels_file: str) -> None:
         """Problem that names the file which is of another set: other sizes, other classes, another number of rows."""
         for array, file, rest in ((images, images_file, self.image_shape), (labels, labels_file, ())):
             if array.shape[1:] != rest or not len(array):
@@ -274,7 +284,8 @@ _ALL = (
     Idx("mnist"),
     Idx("fashion-mnist", _CLOTHES, torchvision="FashionMNIST"),
 )
-DATASETS = {one.name: one for one in _ALL}
+Info = Digits | Plane | Table | Idx
+DATASETS: dict[str, Info] = {one.name: one for one in _ALL}
 assert tuple(DATASETS) == DATASET_NAMES
 
 
@@ -310,7 +321,7 @@ def holdout(data: Data, n: int) -> Data:
     )
 
 
-def label_order(y: np.ndarray, label_seed: int) -> np.ndarray:
+def label_order(y: Numbers, label_seed: int) -> Numbers:
     """All rows in an order whose every prefix is class-balanced to one, as long as the classes last."""
     rng = np.random.default_rng([DATA_SEED, label_seed])
     order = rng.permutation(len(y))
@@ -323,11 +334,11 @@ def label_order(y: np.ndarray, label_seed: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _label_order(data: Data, label_seed: int) -> np.ndarray:  # Data compares by identity
+def _label_order(data: Data, label_seed: int) -> Numbers:  # Data compares by identity
     return label_order(data.y, label_seed)
 
 
-def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> np.ndarray:
+def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Numbers:
     """The training rows that keep their label: the first `n_labeled` of label_order. Problem if there are too few for
     every class, or more than rows."""
     if n_labeled < data.n_classes:
@@ -337,7 +348,7 @@ def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> np.ndarray:
     return _label_order(data, label_seed)[:n_labeled]
 
 
-def plane(data: Data, resolution: int = 64) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+def plane(data: Data, resolution: int = 64) -> tuple[Numbers, tuple[float, float, float, float]]:
     """A grid over 2-D data (resolution^2, 2), row by row with y upward, and its edges (x0, x1, y0, y1)."""
     low, high = data.x.min(0), data.x.max(0)
     margin = 0.08 * (high - low)
@@ -350,7 +361,7 @@ def plane(data: Data, resolution: int = 64) -> tuple[np.ndarray, tuple[float, fl
 def check(name: str, n_labeled: int) -> None:
     """Problem if the dataset's files are missing or it cannot have so many labels; loads nothing."""
     info = DATASETS[name]
-    if not available(name):
+    if isinstance(info, Idx) and not available(name):
         raise info.missing()
     if n_labeled < len(info.class_names):
         raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=len(info.class_names))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ladder.problems import Problem
 
@@ -21,7 +22,7 @@ _GZIP = b"\x1f\x8b"
 MOST_BYTES = 1 << 29  # of one array; MNIST's largest has 47 million
 
 
-def read(path: Path) -> np.ndarray:
+def read(path: Path) -> NDArray[np.uint8]:
     """The array (uint8, of the sizes in its header) in an IDX file, packed with gzip or not.
 
     Raises Problem idx_unreadable (no such file, damaged archive), idx_page (a web page saved under the name),

@@ -4,9 +4,11 @@ What all contestants share (data, labelled rows, hidden widths, seeds, batches, 
 and Live; a Contestant holds only what makes a model this one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from ladder.data.datasets import DATASETS
+from ladder.data.datasets import DATASETS, Info
 from ladder.problems import Problem
 from ladder.settings import Live, Structure, check_fields, for_depth, knob
 
@@ -38,7 +40,7 @@ CODE_ACTIVATION_NAMES = ("sigmoid", "relu", "leaky_relu", "tanh", "linear")
 # Which choices a model has.
 _RECONSTRUCTION = ("classify", "alpha", "loss", "output")
 _CODE = (*_RECONSTRUCTION, "tied", "code_activation", "weight_decay")
-OPTIONS = {
+OPTIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(CONTESTANTS, ()),
     "plain": (*_CODE, "dropout", "code_noise"),
     "denoising": (*_CODE, "corruption", "corruption_level"),
@@ -50,7 +52,7 @@ OPTIONS = {
 }
 
 # Where a model's usual choice is not the one of Contestant: the best on held-out digits (benchmarks/contestants.py).
-USUAL = {
+USUAL: dict[str, dict[str, Any]] = {
     "plain": {"code_activation": "tanh"},
     "denoising": {"code_activation": "tanh", "corruption_level": 0.5},
     "contractive": {"tied": True, "code_activation": "sigmoid", "contraction": 1.0},
@@ -85,7 +87,7 @@ class Contestant:
     epsilon: float = knob(0.2, 0.01, 20.0, step=0.01)  # length of the adversarial step, in units of the input
     xi: float = knob(0.1, 1e-3, 10.0, log=True)  # length of the step that looks for its direction
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         for one in fields(self):
             if one.name not in ("model", *OPTIONS[self.model]):
@@ -118,10 +120,11 @@ def check(contestant: Contestant, structure: Structure) -> None:
 
 
 @dataclass(frozen=True)
-class Seed:
-    """A widely read article as a run: its choices, its epochs, and the training losses that it prints for MNIST, by
-    epoch: mean squared error per input value, averaged over the epoch, with dropout and noise on. `seed.{name}.label`,
-    `seed.{name}.help` and `seed.{name}.differs` of the catalogue say what it is and how it differs from the real thing.
+class Article:
+    """A widely read article as a run: its choices, its epochs, and the training losses that it prints for MNIST.
+
+    `printed`: epoch -> mean squared error per input value, averaged over the epoch, with dropout and noise on. The
+    catalogue's `article.{name}.label`, `.help` and `.differs` say what the article is and what it lacks.
     """
 
     contestant: Contestant
@@ -131,19 +134,19 @@ class Seed:
     printed: dict[int, float]
 
 
-def seed(name: str, dataset: str = "digits") -> Seed:
-    """The article SEEDS[name] on a dataset of images; the input has the dataset's width, all other widths are the
+def article(name: str, dataset: str = "digits") -> Article:
+    """The article ARTICLES[name] on a dataset of images; the input has the dataset's width, all other widths are the
     article's. Problem for an unknown name, or data that are no images."""
-    if name not in SEEDS:
-        raise Problem("bad_choice", name="seed", value=name, choices=", ".join(SEEDS))
-    found = SEEDS[name](DATASETS[dataset])
+    if name not in ARTICLES:
+        raise Problem("bad_choice", name="article", value=name, choices=", ".join(ARTICLES))
+    found = ARTICLES[name](DATASETS[dataset])
     printed = found.printed if dataset == "mnist" else {}
     found = replace(found, structure=replace(found.structure, dataset=dataset), printed=printed)
     check(found.contestant, found.structure)
     return found
 
 
-def _live(structure: Structure, info, batch_size: int, n_epochs: int) -> Live:
+def _live(structure: Structure, info: Info, batch_size: int, n_epochs: int) -> Live:
     n_updates = n_epochs * -(-info.n_train // batch_size)
     n, usual = structure.n_layers, Live()
     return replace(
@@ -158,17 +161,20 @@ def _live(structure: Structure, info, batch_size: int, n_epochs: int) -> Live:
     )
 
 
-def _keras_article(info) -> Seed:
+def _keras_article(info: Info) -> Article:
     contestant = Contestant("plain", output="sigmoid", code_activation="relu", dropout=0.3, code_noise=0.3)
     structure = Structure(widths=(128, 64), activation="relu")
-    return Seed(contestant, structure, _live(structure, info, 128, 10), 10, {1: 0.0471, 10: 0.0178})
+    return Article(contestant, structure, _live(structure, info, 128, 10), 10, {1: 0.0471, 10: 0.0178})
 
 
-def _contractive_article(info) -> Seed:
+def _contractive_article(info: Info) -> Article:
     contraction = 1e-3 * info.n_features  # beside a squared error that the article averages over the inputs
     contestant = Contestant("contractive", code_activation="sigmoid", contraction=contraction, stale_weights=True)
     structure = Structure(widths=(64,))
-    return Seed(contestant, structure, _live(structure, info, 100, 3), 3, {})
+    return Article(contestant, structure, _live(structure, info, 100, 3), 3, {})
 
 
-SEEDS = {"keras_article": _keras_article, "contractive_article": _contractive_article}
+ARTICLES: dict[str, Callable[[Info], Article]] = {
+    "keras_article": _keras_article,
+    "contractive_article": _contractive_article,
+}

@@ -11,11 +11,11 @@ def default_live(structure: Structure) -> Live:
     did best on held-out training rows where the data are no images (benchmarks/defaults.py)."""
     info, base = datasets.DATASETS[structure.dataset], Live()
     if info.image_shape is None:
-        noise_std = 0.1 if info.n_features == 2 else 0.3
-        base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(noise_std,) * 5)
-    lambdas, noise_std = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
+        std = 0.1 if info.n_features == 2 else 0.3
+        base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(std,) * 5)
+    lambdas, stds = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
     budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
-    return replace(base, lambdas=lambdas, noise_std=noise_std, n_labeled=budget)
+    return replace(base, lambdas=lambdas, noise_std=stds, n_labeled=budget)
 
 
 def carried_over(live: Live, old: Structure, new: Structure) -> Live:

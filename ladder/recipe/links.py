@@ -4,6 +4,7 @@ Defaults are left out and the version is always in, so that a later default cann
 cannot be understood becomes a named warning and the default, never an error.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,7 +12,7 @@ from ladder.data import datasets
 from ladder.problems import Problem
 from ladder.recipe.defaults import default_live
 from ladder.recipe.view import View
-from ladder.recipe.words import with_words, write
+from ladder.recipe.words import Choices, with_words, write
 from ladder.settings import Live, Recipe, Structure, knobs
 
 VERSION = "1"
@@ -63,7 +64,7 @@ class Link:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def _differences(choices, base, keys: dict[str, str]) -> dict[str, str]:
+def _differences(choices: Choices, base: Choices, keys: dict[str, str]) -> dict[str, str]:
     table = knobs(type(choices))
     return {
         key: write(table[name], getattr(choices, name))
@@ -113,7 +114,7 @@ def address(base: str, recipe: Recipe, view: View, at: int) -> str:
     return f"{base}?{urlencode(query(recipe, view, at), safe=',;!=-')}"
 
 
-def _take(params: dict, base, keys: dict[str, str], link: Link, levels: int = 0):
+def _take(params: Mapping[str, str], base: Choices, keys: dict[str, str], link: Link, levels: int = 0) -> Choices:
     """`base` with every parameter that is understood; a warning for each that is not."""
     table = knobs(type(base))
     for name, key in keys.items():

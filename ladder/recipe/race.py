@@ -3,6 +3,7 @@
 `with=ladder,denoising!level=0.5,svm` names the contestants, each with the choices that are not its defaults.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 from ladder.data import datasets
@@ -26,7 +27,7 @@ class Race:
     live: Live = Live()
     contestants: tuple[Contestant, ...] = tuple(map(usual, ("ladder", "supervised_noise", "denoising")))
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         Recipe(self.structure, self.live)  # checks the per-layer values
         if not 2 <= len(self.contestants) <= MOST:
             raise Problem("bad_contestants", n=len(self.contestants), high=MOST)
@@ -57,7 +58,7 @@ def words(race: Race) -> list[str]:
     return [_words(one) for one in race.contestants]
 
 
-def labels(contestants: tuple[Contestant, ...], language: str, text) -> list[str]:
+def labels(contestants: tuple[Contestant, ...], language: str, text: Callable[[str, str], str]) -> list[str]:
     """A short name for each, with what tells two of the same model apart; `text`: i18n.text."""
     names = [text(f"contestant.{one.model}.label", language) for one in contestants]
     models = [one.model for one in contestants]

@@ -26,5 +26,5 @@ class View:
     pace: int = knob(0, 0, 1000, step=1)  # updates per second at most; 0: as many as the machine can
     language: str = knob("en", choices=LANGUAGES)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)

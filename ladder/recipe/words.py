@@ -7,16 +7,17 @@ widths of two hidden layers.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from ladder.problems import Problem
 from ladder.recipe.contestants import Contestant
-from ladder.settings import Knob, Live, Structure, knobs
+from ladder.recipe.view import View
+from ladder.settings import Knob, Live, Structure, Value, knobs
 
 MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")  # "0,1": 0.1 in most of Europe
 
-Choices = TypeVar("Choices", Structure, Live, Contestant)
+Choices = TypeVar("Choices", Structure, Live, View, Contestant)
 
 
 def word_of(value: object) -> str:
@@ -52,7 +53,7 @@ def typed(name: str, text: str, knob: Knob | None) -> str:
     return text.replace(":", ",")
 
 
-def read_word(knob: Knob, text: str, levels: int) -> object:
+def read_word(knob: Knob, text: str, levels: int) -> Value:
     """A knob's value from its word; `levels`: how many values a per-layer knob has.
 
     Raises ValueError for a word that is too long, Problem bad_length, decimal_comma, decimal_comma_layers, or what
@@ -82,4 +83,4 @@ def with_words(base: Choices, words: Mapping[str, str], levels: int = 0) -> Choi
             values[name] = read_word(table[name], text, levels)
         except ValueError:
             raise Problem("bad_word", name=name, value=text[:40]) from None
-    return replace(base, **values)
+    return replace(base, **cast(dict[str, Any], values))

@@ -12,7 +12,7 @@ from ladder.data.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe import race as races
-from ladder.recipe.contestants import CONTESTANTS, OPTIONS, SEEDS, Contestant, seed, usual
+from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, usual
 from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import notices, service, texts
@@ -96,7 +96,7 @@ def address(base: str, update: int) -> str:
 
 def sidebar() -> None:
     """All choices; any of them starts the race anew."""
-    race, lineups = current(), ["own", *LINEUPS, *SEEDS]
+    race, lineups = current(), ["own", *LINEUPS, *ARTICLES]
     with st.sidebar:
         st.caption(texts.say("compare.sidebar"))
         st.selectbox(
@@ -123,26 +123,26 @@ def sidebar() -> None:
 
 
 def _lineup_names() -> dict[str, str]:
-    articles = {name: texts.say(f"seed.{name}.label") for name in SEEDS}
+    articles = {name: texts.say(f"article.{name}.label") for name in ARTICLES}
     return i18n.texts("compare.lineups", texts.language()) | articles
 
 
 def article_race(name: str, dataset: str) -> dict:
     """A well-known article as a race: its network beside the one that shows what it lacks, with its own settings. Data
     that are no images give way to digits."""
-    found = seed(name, dataset if DATASETS[dataset].image_shape else "digits")
+    found = article(name, dataset if DATASETS[dataset].image_shape else "digits")
     beside = usual("ladder")
     if found.contestant.stale_weights:
         beside = replace(found.contestant, stale_weights=False)
     return {"structure": found.structure, "live": found.live, "contestants": (found.contestant, beside)}
 
 
-def article(race: Race) -> str | None:
+def article_of(race: Race) -> str | None:
     """The article whose network is the race's first contestant, or None."""
     if DATASETS[race.structure.dataset].image_shape is None:
         return None
-    for name in SEEDS:
-        found = seed(name, race.structure.dataset)
+    for name in ARTICLES:
+        found = article(name, race.structure.dataset)
         if (found.contestant, found.structure) == (race.contestants[0], race.structure):
             return name
     return None
@@ -150,7 +150,7 @@ def article(race: Race) -> str | None:
 
 def epochs(race: Race, name: str) -> list[dict]:
     """The first contestant's reconstruction cost per input value beside what the article prints, by finished epoch."""
-    found, curves = seed(name, race.structure.dataset), service.lab().curves(st.session_state.race)
+    found, curves = article(name, race.structure.dataset), service.lab().curves(st.session_state.race)
     same = {"n_updates": found.live.n_updates, "n_labeled": found.live.n_labeled}
     if replace(race.live, **same) != found.live:
         return []  # other batches or another rate: its epochs are not the article's
@@ -172,12 +172,12 @@ def epochs(race: Race, name: str) -> list[dict]:
 def _lineup(race: Race) -> str:
     """The article or the line-up that a race is, or "own"."""
     models = [one.model for one in race.contestants]
-    return article(race) or next((name for name, some in LINEUPS.items() if list(some) == models), "own")
+    return article_of(race) or next((name for name, some in LINEUPS.items() if list(some) == models), "own")
 
 
 def _apply_lineup() -> None:
     name = chosen("race.lineup")
-    if name in SEEDS:
+    if name in ARTICLES:
         change_if(lambda: article_race(name, current().structure.dataset))
     elif name in LINEUPS:
         change(contestants=tuple(map(usual, LINEUPS[name])))

@@ -11,15 +11,15 @@ from ladder.data import datasets
 from ladder.models import autoencoders
 from ladder.problems import Problem
 from ladder.recipe.contestants import (
+    ARTICLES,
     AUTOENCODERS,
     CODE_ACTIVATION_NAMES,
     CONTESTANTS,
     OPTIONS,
-    SEEDS,
     USUAL,
     Contestant,
+    article,
     check,
-    seed,
     usual,
 )
 from ladder.settings import Structure, knobs
@@ -144,7 +144,7 @@ def test_every_choice_has_its_words():
     wanted = [f"contestant.{name}.{part}" for name in CONTESTANTS for part in ("label", "help")]
     wanted += [f"knob.{name}.{part}" for name in KNOBS for part in ("label", "help")]
     wanted += [f"choice.{value}" for one in KNOBS.values() for value in one.choices]
-    wanted += [f"seed.{name}.{part}" for name in SEEDS for part in ("label", "help", "differs")]
+    wanted += [f"article.{name}.{part}" for name in ARTICLES for part in ("label", "help", "differs")]
     assert [key for key in wanted if key not in catalogue] == []
 
 
@@ -152,14 +152,14 @@ def test_every_choice_has_its_words():
 
 
 def test_the_keras_article_is_as_it_is_written():
-    one = seed("keras_article", "mnist")
+    one = article("keras_article", "mnist")
     assert one.structure.widths == (128, 64)
     assert (one.contestant.dropout, one.contestant.code_noise, one.contestant.output) == (0.3, 0.3, "sigmoid")
     assert (one.live.learning_rate, one.live.batch_size, one.live.n_updates) == (1e-3, 128, 10 * 469)
     assert one.live.rate_at(4689) == 1e-3
     assert one.printed == {1: 0.0471, 10: 0.0178}
     data = datasets.load("digits")
-    digits = seed("keras_article")
+    digits = article("keras_article")
     assert digits.printed == {}  # its figures are MNIST's
     places = contestants.layout_for(digits.contestant, digits.structure, data).places
     shapes = {name: place[1] for name, place in places.items()}
@@ -169,7 +169,7 @@ def test_the_keras_article_is_as_it_is_written():
 def test_the_contractive_article_s_weight_is_that_of_a_mean_over_the_inputs():
     """MSE (a mean) + 0.001 C = (sum of squares + 0.001 d C) / d."""
     for dataset, d in (("digits", 64), ("mnist", 784)):
-        one = seed("contractive_article", dataset)
+        one = article("contractive_article", dataset)
         assert one.contestant.contraction == pytest.approx(1e-3 * d)
         assert one.contestant.stale_weights
         assert not one.contestant.tied
@@ -181,13 +181,13 @@ def test_the_contractive_article_s_weight_is_that_of_a_mean_over_the_inputs():
 )
 def test_an_article_that_cannot_run_says_why(name, dataset, key):
     with pytest.raises(Problem) as caught:
-        seed(name, dataset)
+        article(name, dataset)
     assert caught.value.key == key
 
 
-@pytest.mark.parametrize("name", SEEDS)
+@pytest.mark.parametrize("name", ARTICLES)
 def test_the_articles_learn(name):
-    one = seed(name)
+    one = article(name)
     data = datasets.load("digits")
     state = contestants.initial(one.contestant, one.structure, data)
     _, (metrics,) = contestants.train([state], [one.contestant], [one.structure], [one.live], data, 30)

@@ -12,7 +12,7 @@ from ladder.analysis.figures import STUDY_NAMES
 from ladder.experiments import server, tournament
 from ladder.experiments.cells import Result
 from ladder.recipe import race
-from ladder.recipe.contestants import CONTESTANTS, OPTIONS, SEEDS, seed, usual
+from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, article, usual
 from ladder.recipe.race import Race
 from ladder.settings import Live, Structure
 from ladder.ui import compare
@@ -134,14 +134,14 @@ def test_a_bad_link_names_each_mistake_and_keeps_the_rest():
     assert race.read({"with": "ladder"})[1].contestants == Race().contestants
 
 
-@pytest.mark.parametrize("name", SEEDS)
+@pytest.mark.parametrize("name", ARTICLES)
 def test_the_seed_articles_run_beside_what_they_lack(lab, name):
     page = opened(lab)
     control(page.selectbox, "race.lineup").set_value(name).run()
     assert not page.exception and not page.warning
     shown = current(page, lab)
-    assert shown.contestants[0] == seed(name).contestant and shown.structure == seed(name).structure
-    assert any(i18n.text(f"seed.{name}.differs", "en") in one.value for one in page.info)
+    assert shown.contestants[0] == article(name).contestant and shown.structure == article(name).structure
+    assert any(i18n.text(f"article.{name}.differs", "en") in one.value for one in page.info)
     assert control(page.selectbox, "race.lineup").value == name
 
 

@@ -1,4 +1,4 @@
-"""The two articles that this project grew from, as they are (contestants.SEEDS): the losses of their epochs.
+"""The two articles that this project grew from, as they are (contestants.ARTICLES): the losses of their epochs.
 
 One JSON object for each epoch: the mean squared error per input value in training (averaged over the epoch, with
 dropout and noise on, as Keras prints it), what the article prints there, and the same on the test rows without noise.
@@ -21,13 +21,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ladder.analysis import readers  # noqa: E402
 from ladder.data.datasets import load  # noqa: E402
-from ladder.recipe.contestants import SEEDS, Seed, seed  # noqa: E402
+from ladder.recipe.contestants import ARTICLES, Article, article  # noqa: E402
 from ladder.training import contestants  # noqa: E402
 
 JACOBIAN_ROWS = 500
 
 
-def run(name: str, one: Seed) -> None:
+def run(name: str, one: Article) -> None:
     """Train it and print its epochs."""
     contestant, structure, live = one.contestant, one.structure, one.live
     data = load(structure.dataset)
@@ -57,8 +57,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", default="mnist")
     torch.set_num_threads(1)
-    for name in SEEDS:
-        one = seed(name, parser.parse_args().dataset)
+    for name in ARTICLES:
+        one = article(name, parser.parse_args().dataset)
         run(name, one)
         if one.contestant.stale_weights:
             run(name, replace(one, contestant=replace(one.contestant, stale_weights=False)))
