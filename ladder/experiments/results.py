@@ -12,8 +12,23 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, create_engine, delete, event, func, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import (
+    URL,
+    Column,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ladder.experiments.axes import Point
@@ -73,9 +88,11 @@ class Sweep:
 
 
 def default_url() -> str:
-    """LADDER_RESULTS, or results.sqlite in the runs folder (LADDER_RUNS, or runs/)."""
+    """LADDER_RESULTS, or the address of results.sqlite in the runs folder (LADDER_RUNS, or runs/), in which letters
+    that mean something in an address, as % and ?, are quoted."""
     folder = Path(os.environ.get("LADDER_RUNS") or "runs")
-    return os.environ.get("LADDER_RESULTS") or f"sqlite:///{folder / 'results.sqlite'}"
+    beside = URL.create("sqlite", database=str(folder / "results.sqlite"))
+    return os.environ.get("LADDER_RESULTS") or beside.render_as_string()
 
 
 class Results:
@@ -107,8 +124,12 @@ class Results:
         return {"timeout": BUSY_SECONDS} if self.url.startswith("sqlite") else {}
 
     def _shown(self) -> str:
-        """The address without a password."""
-        return self.url.split("@")[-1]
+        """The address for a person: without a password, and a file's as its path."""
+        try:
+            url = make_url(self.url)
+        except ArgumentError:
+            return self.url.split("@")[-1]
+        return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string()
 
     def _trouble(self, error: Exception) -> Problem:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]

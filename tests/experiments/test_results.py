@@ -156,6 +156,22 @@ def test_the_default_is_beside_the_runs_and_another_is_a_url(monkeypatch):
     assert results.default_url() == "postgresql://host/x"
 
 
+@pytest.mark.parametrize("name", ["a b", "50%20off", "100%", "what?", "no#1", "me@home:1", "a&b=c+d;e", "运行 é"])
+def test_the_default_is_beside_the_runs_whatever_the_folder_is_called(tmp_path, monkeypatch, name):
+    folder = tmp_path / name
+    monkeypatch.setenv("LADDER_RUNS", str(folder))
+    monkeypatch.delenv("LADDER_RESULTS", raising=False)
+    database = Results()
+    database.add([result_of(POINTS[0])])
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert "results.sqlite" in {path.name for path in folder.iterdir()}
+    (folder / "results.sqlite").write_text("overwritten " * 500)
+    with pytest.raises(Problem) as caught:
+        Results()
+    assert str(folder / "results.sqlite") in i18n.problem(caught.value, "en")
+
+
 # --- to take along
 
 FOUND = {point.cell.key: result_of(point, 0.1 * i) for i, point in enumerate(POINTS[:4])}
