@@ -43,6 +43,7 @@ DATASET_NAMES = (
 ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
 MAX_WEIGHTS = 2_500_000  # between hidden layers: a server holds ten copies of a run's weights, and each checkpoint six
 MAX_HIDDEN = 6  # 2 to 7 layers with the softmax layer
+MAX_CHANGES = 10_000  # of one run, more than a person makes: each is kept, saved and drawn
 
 
 Default = TypeVar("Default")
@@ -264,7 +265,7 @@ def _in_order(changes: Iterable[tuple[object, Live]]) -> tuple[tuple[int, Live],
 @dataclass(frozen=True)
 class Recipe:
     """A run that anybody can repeat: structure, first live choices, and every later change with the number of updates
-    before it, in rising order."""
+    before it, in rising order. Problem bad_levels, bad_changes, or too_many_changes for more than MAX_CHANGES."""
 
     structure: Structure = Structure()
     live: Live = Live()
@@ -275,6 +276,8 @@ class Recipe:
         for live in (self.live, *(one for _, one in self.changes)):
             if len(live.lambdas) != n or len(live.noise_std) != n:
                 raise Problem("bad_levels", n=n, lambdas=len(live.lambdas), noise_std=len(live.noise_std))
+        if len(self.changes) > MAX_CHANGES:
+            raise Problem("too_many_changes", high=MAX_CHANGES)
         object.__setattr__(self, "changes", _in_order(self.changes))
 
     @property

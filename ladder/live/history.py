@@ -47,6 +47,10 @@ class Curves:
         """Append rows to the arrays named in `new`, all of a series together."""
         for name, rows in new.items():
             self.arrays[name] = np.concatenate([self.arrays[name], np.asarray(rows, self._dtype(name))])
+        self.bound()
+
+    def bound(self) -> None:
+        """Drop points of each series that has more than LIMIT of them, as the module says."""
         for key, names in self.SERIES.items():
             self._thin(names, key)
 

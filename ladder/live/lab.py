@@ -19,7 +19,7 @@ from pathlib import Path
 from ladder.live.analyst import Analyst, Portraits, Study
 from ladder.live.handle import WorkerHandle
 from ladder.live.mirror import Mirror
-from ladder.live.store import Store, from_bytes
+from ladder.live.store import Store, from_bytes, to_bytes
 from ladder.problems import Problem
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
@@ -178,7 +178,7 @@ class Lab:
 
     def load(self, content: bytes) -> str:
         """A run from a checkpoint file's content; Problem if it is not one, or cannot be kept."""
-        from_bytes(content)
+        content = to_bytes(from_bytes(content))  # what a Store wrote, and nothing that came along with it
         run_id = secrets.token_urlsafe(8)
         try:
             self.store.write(run_id, content)

@@ -1,14 +1,18 @@
-"""Runs on disk and as a file to take along: NumPy's archive format with a JSON text inside; nothing is executed.
+"""Run files, and the folder that keeps them: NumPy's archive format with a JSON text inside; nothing is executed.
 
-One format serves the checkpoint a worker leaves each second, the file a visitor downloads, and the one he brings back.
+One format serves the checkpoint that a worker leaves each second, the file that a visitor downloads, and the file that
+a visitor uploads.
 """
 
 import dataclasses
+import errno
 import io
 import json
+import logging
 import math
 import os
 import re
+import tempfile
 import time
 import zipfile
 from collections.abc import Collection
@@ -16,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -27,49 +32,70 @@ VERSION = 1
 KEPT_RUNS = 200  # files in the runs folder; the oldest go
 KEPT_BYTES = 4 * 10**9  # and together no more: the paper's network for MNIST takes 56 MB
 TEMPORARY_SECONDS = 600  # no write takes so long
-MAX_CHANGES = 10_000  # more than a person makes in one run
-MAX_META = 4_000_000  # bytes of JSON: room for all of them
+USED_SECONDS = 1800  # a server marks the runs that it uses every ten minutes: what is younger may be another server's
+MAX_META = 8_000_000  # bytes of JSON: room for settings.MAX_CHANGES changes of seven layers with all their digits
+_MARK = b'{"format": "ladder-lab"'  # what the JSON of our files begins with, and where it ends at the latest
+_MARK_END = 512
 _WEIGHTS = ("theta", "adam_m", "adam_v")
 _MOST_UPDATES = 2**31  # the history counts in int32
 _COUNTERS = {"update": _MOST_UPDATES, "seen_labeled": 2**53, "seen_unlabeled": 2**53}  # and their bounds
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{4,32}")
+_RUN_NAME = re.compile(_RUN_ID.pattern + r"\.npz")
+_TEMPORARY_NAME = re.compile(_RUN_NAME.pattern + r"\.\d+\.ladder-lab")
+
+log = logging.getLogger(__name__)
+
+
+class RecipeJson(TypedDict):
+    """A recipe as JSON: the fields of Structure, of Live, and for each change [update, the fields of Live]."""
+
+    structure: dict[str, object]
+    live: dict[str, object]
+    changes: list[tuple[int, dict[str, object]]]
 
 
 @dataclass
 class Saved:
-    """A run at rest. `states`: for "ladder" and "twin" the fields of training.State as a dictionary."""
+    """A run at rest. `states`: for "ladder" and "twin" the fields of training.State by name: arrays and counters.
+    `elapsed`: seconds that it has played."""
 
     recipe: Recipe
-    states: dict[str, dict]
+    states: dict[str, dict[str, np.ndarray | int]]
     history: History
     elapsed: float = 0.0
 
 
-def recipe_to_json(recipe: Recipe) -> dict:
-    """Plain dictionaries and lists."""
+def recipe_to_json(recipe: Recipe) -> RecipeJson:
+    """The recipe as plain dictionaries and lists."""
     return {
         "structure": dataclasses.asdict(recipe.structure),
         "live": dataclasses.asdict(recipe.live),
-        "changes": [[update, dataclasses.asdict(live)] for update, live in recipe.changes],
+        "changes": [(update, dataclasses.asdict(live)) for update, live in recipe.changes],
     }
 
 
-def recipe_from_json(values: dict) -> Recipe:
-    """The recipe, checked field by field; Problem for values that cannot be, another exception if it is foreign."""
-    changes = tuple((update, Live(**live)) for update, live in values["changes"])
-    return Recipe(Structure(**values["structure"]), Live(**values["live"]), changes)
+def recipe_from_json(values: RecipeJson) -> Recipe:
+    """The recipe, checked field by field.
+
+    Problem (the keys of settings.py) for a value out of range; KeyError, TypeError or ValueError where `values` has
+    another form.
+    """
+    # type: ignore, three times: each class checks its fields itself.
+    changes = tuple((update, Live(**live)) for update, live in values["changes"])  # type: ignore[arg-type]
+    structure, live = Structure(**values["structure"]), Live(**values["live"])  # type: ignore[arg-type]
+    return Recipe(structure, live, changes)
 
 
 def to_bytes(saved: Saved) -> bytes:
-    """The file's content."""
+    """The content of the run's file."""
     meta = {
         "format": "ladder-lab",
         "version": VERSION,
         "recipe": recipe_to_json(saved.recipe),
-        "counters": {who: {k: state[k] for k in _COUNTERS} for who, state in saved.states.items()},
+        "counters": {model: {k: state[k] for k in _COUNTERS} for model, state in saved.states.items()},
         "elapsed": saved.elapsed,
     }
-    arrays = {f"{who}/{k}": state[k] for who, state in saved.states.items() for k in _WEIGHTS}
+    arrays = {f"{model}/{k}": state[k] for model, state in saved.states.items() for k in _WEIGHTS}
     arrays |= {f"history/{name}": array for name, array in saved.history.arrays.items()}
     stream = io.BytesIO()
     np.savez(stream, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
@@ -77,7 +103,11 @@ def to_bytes(saved: Saved) -> bytes:
 
 
 def from_bytes(content: bytes) -> Saved:
-    """The run in a file of `to_bytes`. Problem when it is another kind of file, damaged, or of another version."""
+    """The run in a file of `to_bytes`, its curves bounded as those of a live run.
+
+    Problem: checkpoint_foreign for another kind of file, checkpoint_version, checkpoint_damaged, or a key of
+    settings.py for a choice out of range.
+    """
     try:
         saved = _unpack(content)
     except Problem:
@@ -86,6 +116,7 @@ def from_bytes(content: bytes) -> Saved:
         raise Problem("checkpoint_foreign") from error
     if not _fits(saved):
         raise Problem("checkpoint_damaged")
+    saved.history.bound()
     return saved
 
 
@@ -93,9 +124,9 @@ def _unpack(content: bytes) -> Saved:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise Problem("checkpoint_foreign")  # ours are not compressed, and a small file may not fill the memory,
+        raise Problem("checkpoint_foreign")  # our files are not compressed, so that a small one cannot fill the memory
     if sum(entry.file_size for entry in entries) > len(content):
-        raise Problem("checkpoint_foreign")  # not by entries that lie over each other either
+        raise Problem("checkpoint_foreign")  # entries that lie over each other could fill it too
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         text = arrays["meta"].tobytes()
         if len(text) > MAX_META:
@@ -106,12 +137,10 @@ def _unpack(content: bytes) -> Saved:
         if meta["version"] != VERSION:
             raise Problem("checkpoint_version", found=str(meta["version"])[:20], known=VERSION)
         states = {
-            who: {**counters, **{k: arrays[f"{who}/{k}"] for k in _WEIGHTS}}
-            for who, counters in meta["counters"].items()
+            model: {**counters, **{k: arrays[f"{model}/{k}"] for k in _WEIGHTS}}
+            for model, counters in meta["counters"].items()
         }
         history = {name: arrays[f"history/{name}"] for name in History.names()}
-    if len(meta["recipe"]["changes"]) > MAX_CHANGES:
-        raise Problem("checkpoint_damaged")
     recipe = recipe_from_json(meta["recipe"])
     return Saved(recipe, states, History(recipe.structure.n_layers + 1, history), float(meta["elapsed"]))
 
@@ -130,8 +159,9 @@ def _fits(saved: Saved) -> bool:
     )
 
 
-def _state_fits(state: dict) -> bool:
-    """Whether these are the fields of a training.State, finite and of one length; which length, the data say later."""
+def _state_fits(state: dict[str, np.ndarray | int]) -> bool:
+    """Whether these are the fields of a training.State, finite and of one length. Session compares that length with the
+    number of weights that the data need."""
     weights = [state[k] for k in _WEIGHTS]
     if set(state) != {*_WEIGHTS, *_COUNTERS} or not all(_is_like(array, np.zeros(0, np.float32)) for array in weights):
         return False
@@ -156,51 +186,77 @@ def _history_fits(history: History, update: int) -> bool:
     return True
 
 
-def _is_like(array, other: np.ndarray) -> bool:
-    """Whether it is an array of rows like those of `other`."""
+def _is_like(array: object, other: np.ndarray) -> bool:
+    """Whether `array` is an array of rows like those of `other`."""
     same = isinstance(array, np.ndarray) and array.dtype == other.dtype and array.ndim == other.ndim
     return same and array.shape[1:] == other.shape[1:]
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """All or nothing: a reader, a full disk or a lost process never finds or leaves half a file under this name."""
+    """Write `content` to `path`, all or nothing: a reader, a full disk or a lost process never finds or leaves half a
+    file under this name. OSError where the disk does not take it."""
     if path.exists() and not path.is_file():  # a pipe or a device stays what it is
         path.write_bytes(content)
         return
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.ladder-lab")
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder of runs where there is none. Problem runs_folder where it cannot be made, or cannot be written; a
+    full disk is no such problem, as its folder can be written again later."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _folder_problem(folder, error) from error
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise _folder_problem(folder, error) from error
+
+
+def _folder_problem(folder: Path, error: OSError) -> Problem:
+    return Problem("runs_folder", folder=str(folder), reason=error.strerror or str(error))
 
 
 class Store:
-    """A folder of runs, one file each."""
+    """A folder of runs, one file each. Nothing in it but files that a Store wrote is ever removed."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # what cannot be written is said where it is written
+            folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, run_id: str) -> Path:
-        """The run's file; Problem for what cannot be a run's name."""
+        """The run's file; Problem run_unknown for what cannot be a run's name."""
         if not _RUN_ID.fullmatch(run_id):
             raise Problem("run_unknown", run=run_id[:32])
         return self.folder / f"{run_id}.npz"
 
     def exists(self, run_id: str) -> bool:
+        """Whether the run has a file."""
         return bool(_RUN_ID.fullmatch(run_id)) and self.path(run_id).is_file()
 
     def write(self, run_id: str, content: bytes) -> None:
-        """All or nothing."""
+        """Keep the run's file, all or nothing; a folder that somebody removed is made again. OSError where the disk
+        does not take it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self.path(run_id), content)
 
     def read(self, run_id: str) -> Saved:
-        """The saved run; Problem if there is none or it cannot be read."""
+        """The saved run; Problem if there is none (run_unknown), or it cannot be read (run_unreadable and the keys of
+        `from_bytes`)."""
         return from_bytes(self.content(run_id))
 
     def content(self, run_id: str) -> bytes:
-        """The run's file; Problem if there is none or it cannot be read."""
+        """The content of the run's file; Problem run_unknown if there is none, run_unreadable if it cannot be read."""
         try:
             return self.path(run_id).read_bytes()
         except FileNotFoundError:
@@ -209,18 +265,45 @@ class Store:
             raise Problem("run_unreadable", reason=error.strerror or str(error)) from error
 
     def tidy(self, used: Collection[str] = ()) -> None:
-        """Keep the newest files, KEPT_RUNS and KEPT_BYTES at most, and those of the runs in use; what lost processes
-        left half written goes."""
-        files = {}
-        for path in self.folder.iterdir():
-            with suppress(FileNotFoundError):  # a worker may rename or remove it meanwhile
-                files[path] = path.stat()
+        """Keep the newest run files, KEPT_RUNS and KEPT_BYTES at most, and remove what lost processes left half done.
+
+        Runs in use stay: those of this server, named in `used`, and those of other servers on the same folder. Each
+        server marks its own by their time, so that younger files than USED_SECONDS may be in use. Never raises: what
+        cannot be looked at or removed is left for the next time.
+        """
+        for run_id in used:
+            with suppress(OSError, Problem):
+                os.utime(self.path(run_id))
+        now, files = time.time(), self._files()
         newest = sorted(files, key=lambda path: -files[path].st_mtime)
-        runs = [path for path in newest if path.suffix == ".npz"]
+        runs = [path for path in newest if _RUN_NAME.fullmatch(path.name) and _is_run(path)]
         sizes = accumulate(files[path].st_size for path in runs)
         fits = sum(size <= KEPT_BYTES for size in islice(sizes, KEPT_RUNS))
-        old = [path for path in runs[fits:] if path.stem not in used]
-        latest = time.time() - TEMPORARY_SECONDS
-        left = [path for path in files if path.suffix == ".tmp" and files[path].st_mtime < latest]
-        for path in old + left:
-            path.unlink(missing_ok=True)
+        gone = [path for path in runs[fits:] if path.stem not in used and files[path].st_mtime < now - USED_SECONDS]
+        temporary = [path for path in newest if _TEMPORARY_NAME.fullmatch(path.name)]
+        gone += [path for path in temporary if files[path].st_mtime < now - TEMPORARY_SECONDS]
+        for path in gone:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("%s cannot be removed: %s", path, error)
+
+    def _files(self) -> dict[Path, os.stat_result]:
+        """The files of the folder, without directories, links and pipes, and without those that vanish meanwhile."""
+        found = {}
+        with suppress(OSError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    if entry.is_file(follow_symlinks=False):
+                        found[Path(entry.path)] = entry.stat(follow_symlinks=False)
+        return found
+
+
+def _is_run(path: Path) -> bool:
+    """Whether the file begins as those of `to_bytes` do."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_MARK_END)
+    except OSError:
+        return False
+    return head.startswith(b"PK\x03\x04") and _MARK in head

@@ -11,7 +11,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n  # noqa: E402
 from ladder.recipe import links  # noqa: E402
-from ladder.ui import fragments  # noqa: E402
+from ladder.ui import fragments, notices, service  # noqa: E402
 
 ICONS = {
     "live": ":material/monitoring:",
@@ -56,4 +56,6 @@ with st.sidebar:
         on_change=_switch,
         label_visibility="collapsed",
     )
+if problem := service.not_kept():
+    notices.warn(problem)
 chosen.run()

@@ -1,33 +1,65 @@
 """The one Lab of this server: app.py starts it before the first visitor, the pages reach it here."""
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from ladder import i18n
+from ladder.live import store
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.processes import spawn
 
 _labs: list[Lab] = []
+_not_kept: list[Problem] = []
 
 
 def runs_folder() -> Path:
-    """Where runs are kept: LADDER_RUNS, or runs/ in the working directory."""
+    """The folder that keeps runs: LADDER_RUNS, or runs/ in the working directory."""
     return Path(os.environ.get("LADDER_RUNS") or "runs")
 
 
 def make() -> Lab:
-    """A Lab from the environment: LADDER_RUNS, LADDER_WORKERS, LADDER_DEVICE (default: cpu). A server whose settings
-    are wrong does not start, and says why."""
+    """A Lab from the environment: LADDER_RUNS, LADDER_WORKERS, LADDER_DEVICE (default: cpu).
+
+    Where the folder of runs cannot be written, runs and results are kept in a temporary one, which goes with the
+    server; `not_kept` says so. Where a setting is wrong the server does not start: SystemExit with the sentence.
+    """
     try:
-        return Lab(runs_folder(), spawn.n_workers(), os.environ.get("LADDER_DEVICE") or "cpu")
+        n_workers, folder = spawn.n_workers(), runs_folder()
+        try:
+            store.check_folder(folder)
+        except Problem as problem:
+            folder = _temporary(problem)
+        return Lab(folder, n_workers, os.environ.get("LADDER_DEVICE") or "cpu")
     except Problem as problem:
         raise SystemExit(i18n.problem(problem, "en")) from None
 
 
+def _temporary(problem: Problem) -> Path:
+    """A folder in place of LADDER_RUNS, removed when the server ends; `problem`: what is wrong with that one. Problem
+    runs_nowhere where none can be made."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="ladder-lab-"))
+    except OSError:
+        raise Problem("runs_nowhere", **problem.values) from None
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["LADDER_RUNS"] = str(folder)  # where the results' database goes too
+    _not_kept[:] = [problem]
+    print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
+    return folder
+
+
+def not_kept() -> Problem | None:
+    """Why this server keeps nothing when it ends (runs_folder); None if it does."""
+    return _not_kept[0] if _not_kept else None
+
+
 def start(lab: Lab) -> None:
-    """Start it. Where its device is missing the server ends, and says why."""
+    """Start the Lab. Where its device is missing the server ends, and says why."""
     try:
         lab.start()
     except Problem as problem:
@@ -37,7 +69,7 @@ def start(lab: Lab) -> None:
 
 
 def use(lab: Lab) -> None:
-    """The pages talk to this one from now on."""
+    """The pages talk to this Lab from now on."""
     _labs[:] = [lab]
 
 

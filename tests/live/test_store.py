@@ -1,13 +1,19 @@
 """Run files: what is not ours is a sentence, whatever its bytes; the folder stays bounded."""
 
+import contextlib
 import copy
+import errno
 import io
 import json
 import os
 import random
+import tempfile
 import time
+import tomllib
+import tracemalloc
 import zipfile
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +22,9 @@ from ladder import i18n
 from ladder.live import export, frames, store
 from ladder.live.history import EVAL_EVERY, LIMIT, History
 from ladder.live.session import Session
+from ladder.models import ladder
 from ladder.problems import Problem
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import MAX_CHANGES, MAX_WEIGHTS, Live, Recipe, Structure
 
 RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
 
@@ -129,7 +136,7 @@ def put(path: str, value):
         ("recipe.changes", [[2.5, asdict(RECIPE.live)]], "bad_changes"),
         ("recipe.changes", [[9, asdict(RECIPE.live)], [8, asdict(RECIPE.live)]], "bad_changes"),
         ("recipe.changes", [[10**30, asdict(RECIPE.live)]], "checkpoint_damaged"),
-        ("recipe.changes", [[i, {}] for i in range(store.MAX_CHANGES + 1)], "checkpoint_damaged"),
+        ("recipe.changes", [[i, asdict(RECIPE.live)] for i in range(MAX_CHANGES + 1)], "too_many_changes"),
         ("recipe.changes", None, "checkpoint_foreign"),
         ("counters", {}, "checkpoint_damaged"),
         ("counters.ladder", None, "checkpoint_foreign"),
@@ -297,22 +304,138 @@ def test_a_twin_of_other_widths_does_not_open(good):
     assert caught.value.key == "checkpoint_damaged"
 
 
-def test_tidying_spares_runs_in_use_and_removes_what_lost_workers_left(tmp_path, monkeypatch):
+def put_file(path: Path, content: bytes, age: float = 0) -> None:
+    """A file that was last changed `age` seconds ago."""
+    path.write_bytes(content)
+    os.utime(path, (time.time() - age,) * 2)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+OLD = 2 * max(store.USED_SECONDS, store.TEMPORARY_SECONDS)  # seconds
+
+
+def test_tidying_removes_the_oldest_runs_and_what_lost_workers_left(tmp_path, monkeypatch, good):
     monkeypatch.setattr(store, "KEPT_RUNS", 1)
-    folder = store.Store(tmp_path)
-    old = time.time() - 2 * store.TEMPORARY_SECONDS
-    for name, changed in {
-        "used.npz": old,
-        "idle.npz": old,
-        "new.npz": None,
-        "lost.1.tmp": old,
-        "being_written.2.tmp": None,
-    }.items():
-        (tmp_path / name).write_bytes(b"x")
-        if changed:
-            os.utime(tmp_path / name, (changed, changed))
-    folder.tidy(["used"])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["being_written.2.tmp", "new.npz", "used.npz"]
+    kept = store.Store(tmp_path)
+    for i, name in enumerate(("used.npz", "idle.npz", "newest_of_the_old.npz")):
+        put_file(tmp_path / name, good, OLD - i)
+    put_file(tmp_path / "lost.npz.1.ladder-lab", good[:1000], OLD)
+    put_file(tmp_path / "being_written.npz.2.ladder-lab", b"")
+    kept.tidy(["used"])
+    assert names(tmp_path) == {"used.npz", "being_written.npz.2.ladder-lab"}
+    put_file(tmp_path / "used.npz", good, OLD)
+    kept.tidy()
+    assert "used.npz" in names(tmp_path)  # now the newest
+    monkeypatch.setattr(store, "KEPT_BYTES", len(good) - 1)
+    kept.tidy()
+    assert "used.npz" not in names(tmp_path)
+
+
+def test_tidying_leaves_alone_what_is_not_ours(tmp_path, monkeypatch, good):
+    monkeypatch.setattr(store, "KEPT_RUNS", 0)
+    stream = io.BytesIO()
+    np.savez(stream, weights=np.zeros(9))
+    foreign = {
+        "thesis_results.npz": stream.getvalue(),
+        "empty_one.npz": b"",
+        "with space.npz": good,  # no run of a Store has such a name
+        "notes.tmp": b"x",
+        "word.12.tmp": b"x",
+        "letter.docx.7.ladder-lab": b"x",
+        "results.sqlite": b"x",
+    }
+    for name, content in foreign.items():
+        put_file(tmp_path / name, content, OLD)
+    (tmp_path / "folder.npz").mkdir()
+    (tmp_path / "folder.npz.3.ladder-lab").mkdir()
+    put_file(tmp_path.parent / "far_away.npz", good, OLD)
+    (tmp_path / "link.npz").symlink_to(tmp_path.parent / "far_away.npz")
+    put_file(tmp_path / "ours.npz", good, OLD)
+    store.Store(tmp_path).tidy()
+    assert names(tmp_path) == {*foreign, "folder.npz", "folder.npz.3.ladder-lab", "link.npz"}
+
+
+def test_servers_on_one_folder_spare_each_others_runs(tmp_path, monkeypatch, good):
+    monkeypatch.setattr(store, "KEPT_RUNS", 0)
+    ours, theirs = store.Store(tmp_path), store.Store(tmp_path)
+    for name in ("held_by_us", "held_by_them", "idle"):
+        put_file(tmp_path / f"{name}.npz", good, OLD)
+    theirs.tidy(["held_by_them", "held_by_us"])  # as each does every ten minutes; the idle one goes
+    ours.tidy(["held_by_us"])
+    assert names(tmp_path) == {"held_by_us.npz", "held_by_them.npz"}
+
+
+def test_tidying_never_raises(tmp_path, monkeypatch, good):
+    monkeypatch.setattr(store, "KEPT_RUNS", 0)
+    put_file(tmp_path / "ours.npz", good, OLD)
+
+    def refused(self, missing_ok=False):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.Path, "unlink", refused)
+        store.Store(tmp_path).tidy(["ours", "../../etc", "gone"])
+        store.Store(tmp_path).tidy()
+    assert names(tmp_path) == {"ours.npz"}
+    folder = tmp_path / "removed"
+    removed = store.Store(folder)
+    folder.rmdir()
+    removed.tidy(["ours"])
+    put_file(folder, b"a file now")
+    removed.tidy(["ours"])
+
+
+def test_a_folder_that_somebody_removed_is_made_again(tmp_path, good):
+    kept = store.Store(tmp_path / "runs")
+    (tmp_path / "runs").rmdir()
+    kept.write("some_run", good)
+    assert kept.content("some_run") == good
+
+
+def refused_to_others(folder: Path) -> bool:
+    """Whether a process without rights in the folder is refused in a sentence."""
+    child = os.fork()
+    if not child:
+        with contextlib.suppress(BaseException):
+            os.setgid(65534)
+            os.setuid(65534)
+            try:
+                store.check_folder(folder)
+            except Problem as problem:
+                os._exit(42 if problem.key == "runs_folder" else 1)
+        os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 42
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_folder_that_others_own_is_a_sentence():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        assert refused_to_others(Path(folder))
+        assert refused_to_others(Path(folder) / "new")
+
+
+@pytest.mark.parametrize("place", ["a_file", "a_file/below", "/proc/nowhere/runs", "/dev/null"])
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path, place):
+    (tmp_path / "a_file").write_bytes(b"x")
+    with pytest.raises(Problem) as caught:
+        store.check_folder(tmp_path / place)
+    assert caught.value.key == "runs_folder"
+    for language in i18n.LANGUAGES:
+        sentence = i18n.problem(caught.value, language)
+        assert str(tmp_path / place) in sentence and "LADDER_RUNS" in sentence
+    store.Store(tmp_path / place).tidy()  # nor does it end the server later
+
+
+def test_a_full_disk_is_no_reason_to_keep_runs_elsewhere(tmp_path, monkeypatch):
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store.tempfile, "TemporaryFile", full)
+    store.check_folder(tmp_path / "runs")
 
 
 def test_a_full_disk_keeps_the_older_file(tmp_path, monkeypatch, good):
@@ -325,7 +448,7 @@ def test_a_full_disk_keeps_the_older_file(tmp_path, monkeypatch, good):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store.Path, "write_bytes", full)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="No space"):
         folder.write("some_run", good + good)
     assert [path.name for path in tmp_path.iterdir()] == ["some_run.npz"]
     assert folder.read("some_run").recipe == RECIPE
@@ -352,3 +475,66 @@ def test_the_table_of_a_long_run_holds_every_measurement():
     measured = {int(line[0]): float(line[column]) for line in lines[1:] if line[column]}
     assert measured == pytest.approx(dict(zip(at.tolist(), error, strict=True)), abs=1e-6)
     assert all(len(line) == len(lines[0]) for line in lines)
+
+
+def curves_of(n: int, width: int) -> dict[str, np.ndarray]:
+    """The arrays of a file whose run had a row at each of n updates, and was measured at each."""
+    at, values = np.arange(1, n + 1, dtype=np.int32), np.zeros(n, np.float32)
+    found = {}
+    for name, like in History(width).arrays.items():
+        found[f"history/{name}"] = np.zeros((n, *like.shape[1:]), like.dtype) if like.ndim > 1 else values
+    return found | {"history/update": at, "history/eval_update": at}
+
+
+def test_curves_of_a_million_points_are_bounded_where_they_are_read(good):
+    n = 1_000_000
+    counters = {"update": n, "seen_labeled": 0, "seen_unlabeled": 0}
+    content = altered(good, put("counters", {"ladder": counters, "twin": counters}), **curves_of(n, 3))
+    tracemalloc.start()
+    history = store.from_bytes(content).history
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(len(array) <= LIMIT + 2 for array in history.arrays.values())
+    assert history.arrays["update"][-1] == history.arrays["eval_update"][-1] == n
+    assert len(frames.encode({"kind": "history"}, history.arrays)) < 400_000
+    assert peak < 1.5 * len(content), "one copy of the arrays, and what is looked for in one of them"
+
+
+def test_a_run_with_as_many_changes_as_it_may_have_is_read_again():
+    widths = (9,) * 6
+    base = Live(
+        lambdas=(1234.5678901234567,) * 8, noise_std=(0.30000000000000004,) * 8, learning_rate=0.0123456789012345
+    )
+    structure = Structure(widths=widths)
+    lives = [replace(base, n_labeled=20 + i % 2) for i in range(MAX_CHANGES)]
+    recipe = Recipe(structure, base, tuple((1000 + i, live) for i, live in enumerate(lives)))
+    saved = Session(Recipe(structure, base)).saved()
+    saved = replace(store.from_bytes(saved), recipe=recipe)
+    assert store.from_bytes(store.to_bytes(saved)).recipe == recipe
+
+
+def test_a_change_too_many_is_refused_in_a_sentence_and_the_run_goes_on():
+    live = replace(RECIPE.live, n_labeled=30)
+    many = tuple((i, replace(RECIPE.live, n_labeled=20 + i % 2)) for i in range(MAX_CHANGES))
+    session = Session(replace(RECIPE, changes=many))
+    session.replay(0, False)
+    session.state, session.twin = (replace(one, update=MAX_CHANGES + 5) for one in (session.state, session.twin))
+    with pytest.raises(Problem) as caught:
+        session.change(live)
+    assert caught.value.key == "too_many_changes"
+    assert all(f"{MAX_CHANGES}" in i18n.problem(caught.value, language) for language in i18n.LANGUAGES)
+    session.step(2)
+    session.advance(5.0)
+    assert session.update == MAX_CHANGES + 7
+    assert len(store.from_bytes(session.saved()).recipe.changes) == MAX_CHANGES
+
+
+def test_the_largest_run_can_be_uploaded_and_not_much_more():
+    config = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    accepted = config["server"]["maxUploadSize"] * 2**20
+    largest = Structure("mnist", widths=(2000, MAX_WEIGHTS // 2000), combinator="amlp_2_2_2")
+    where = ladder.layout(largest, 784, 10)
+    weights = where.n_parameters + where.n_encoder  # the ladder's, and the twin's
+    size = 3 * 4 * weights + store.MAX_META
+    size += sum((LIMIT + 2) * 4 * int(np.prod(array.shape[1:])) for array in History(8).arrays.values())
+    assert 0.9 * accepted < size < accepted
