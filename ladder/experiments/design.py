@@ -15,7 +15,7 @@ from ladder.experiments.cells import Cell
 from ladder.experiments.plans import VARIANTS
 from ladder.experiments.trials import MOST_TRIALS, Setup
 from ladder.problems import Problem
-from ladder.recipe import defaults, links
+from ladder.recipe import arrivals, defaults, links
 from ladder.recipe import race as races
 from ladder.recipe.contestants import usual
 from ladder.recipe.race import Race
@@ -26,6 +26,8 @@ MOST_AXES = 2  # of a map
 LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer say nothing of chance
 MOST_RUNS = 2000  # of a design on a page, where each visitor's act looks through them; the command line takes more
 SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what is fixed before anybody chooses
+DESIGN_KEYS = frozenset({"v", "lang", "axes", "fix", "seeds", "measure", "kind", "sweep"})
+SEARCH_KEYS = frozenset({"v", "lang", "space", "fix", "seeds", "draw", "trials", "sampler", "search"})
 FIRST_UPDATES = 300  # of a cell that is opened as a live run, so that every panel is filled
 
 # Values that show something, where evenly spread ones would not.
@@ -66,7 +68,8 @@ _RANGES = {
 class Design:
     """Runs for every combination of the values of one or two axes, with the seeds 0, 1, ..., and `base` in common.
 
-    Problem for another number of axes, or of seeds than LEAST_SEEDS to MOST_SEEDS."""
+    Problem for another number of axes (design_axes), or of seeds than LEAST_SEEDS to MOST_SEEDS (design_seeds), and for
+    more values than a link has room for (design_long)."""
 
     axes: tuple[Axis, ...] = sweeps.plan_axes("noise_labels")
     base: tuple[tuple[str, str], ...] = tuple(SHARED.items())
@@ -77,6 +80,9 @@ class Design:
             raise Problem("design_axes", n=len(self.axes), high=MOST_AXES)
         if not LEAST_SEEDS <= self.n_seeds <= MOST_SEEDS:
             raise Problem("design_seeds", n=self.n_seeds, low=LEAST_SEEDS, high=MOST_SEEDS)
+        letters = len(urlencode(query(self)))
+        if letters > links.MAX_LETTERS:
+            raise Problem("design_long", n=letters, high=links.MAX_LETTERS)
 
     @cached_property
     def points(self) -> list[Point]:
@@ -142,8 +148,8 @@ def _quoted(word: str) -> str:
 class _Taking:
     """Query parameters one by one, with a warning for each that is not understood."""
 
-    def __init__(self, params: Mapping[str, str], usual: Mapping[str, str]):
-        self.params, self.usual, self.warnings = params, usual, []
+    def __init__(self, params: Mapping[str, str], usual: Mapping[str, str], warnings: list[Problem]):
+        self.params, self.usual, self.warnings = params, usual, warnings
 
     def __call__(self, key: str, read_word, otherwise):
         if key not in self.params:
@@ -158,8 +164,8 @@ class _Taking:
 
 def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
     """The design of query parameters, and a warning for each that is not understood; what is missing is as at first."""
-    usual = Design()
-    take = _Taking(params, query(usual))
+    usual, params = Design(), arrivals.mended(params, DESIGN_KEYS)
+    take = _Taking(params, query(usual), arrivals.unknown(params, DESIGN_KEYS))
     axes = take("axes", _axes, usual.axes)
     base = take("fix", _base, usual.base)
     n_seeds = take("seeds", lambda text: Design(n_seeds=int(text)).n_seeds, usual.n_seeds)
@@ -173,8 +179,8 @@ def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
 
 def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
     """`read` of a search."""
-    usual = Quest()
-    take = _Taking(params, search_query(usual))
+    usual, params = Quest(), arrivals.mended(params, SEARCH_KEYS)
+    take = _Taking(params, search_query(usual), arrivals.unknown(params, SEARCH_KEYS))
     space = take("space", _space, usual.setup.space)
     base = take("fix", _base, usual.setup.base)
     n_seeds = take("seeds", lambda text: replace(usual.setup, n_seeds=int(text)).n_seeds, usual.setup.n_seeds)

@@ -2,14 +2,18 @@
 
 Defaults are left out and the version is always in, so that a later default cannot change what an old link means. What
 cannot be understood becomes a named warning and the default, never an error.
+
+An address has less than 6,144 letters, all signs encoded as Streamlit writes them: proxies refuse longer request lines,
+nginx those of 8 KB. Changes that find no room are left out, the latest first, and `shortfall` says so.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from ladder.data import datasets
 from ladder.problems import Problem
+from ladder.recipe import arrivals
 from ladder.recipe.defaults import default_live
 from ladder.recipe.view import View
 from ladder.recipe.words import Choices, with_words, write
@@ -18,6 +22,7 @@ from ladder.settings import Live, Recipe, Structure, knobs
 VERSION = "1"
 MAX_AT = 100_000  # updates that a link may ask a server to repeat
 MAX_CHANGES = 200
+MAX_LETTERS = 5_700  # of settings and changes, encoded; the rest is for the page's place, the view and the run
 
 STRUCTURE_KEYS = {
     "dataset": "data",
@@ -48,7 +53,7 @@ VIEW_KEYS = {
     "pace": "pace",
     "language": "lang",
 }
-OTHER_KEYS = {"v", "at", "h", "run", "embed", "embed_options"}  # the last two are Streamlit's own
+KEYS = frozenset({*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "h", "run"})
 
 
 @dataclass
@@ -73,34 +78,46 @@ def _differences(choices: Choices, base: Choices, keys: dict[str, str]) -> dict[
     }
 
 
-def _kept(recipe: Recipe) -> tuple[tuple[int, Live], ...]:
-    """The changes that a link has room for."""
-    return tuple(change for change in recipe.changes if change[0] <= MAX_AT)[:MAX_CHANGES]
+def _settings(recipe: Recipe) -> dict[str, str]:
+    """The query parameters of what a run begins with."""
+    found = {"v": VERSION, **_differences(recipe.structure, Structure(), STRUCTURE_KEYS)}
+    return found | _differences(recipe.live, default_live(recipe.structure), LIVE_KEYS)
+
+
+def _steps(recipe: Recipe) -> list[str]:
+    """The changes that a link has room for, in words."""
+    room = MAX_LETTERS - len(urlencode(_settings(recipe)))
+    steps: list[str] = []
+    before = recipe.live
+    for update, live in recipe.changes[:MAX_CHANGES]:
+        words = [f"{key}={value}" for key, value in _differences(live, before, LIVE_KEYS).items()]
+        step = "!".join([str(update), *words])
+        room -= len(quote(f";{step}", safe=""))
+        if update > MAX_AT or room < 0:
+            break
+        steps.append(step)
+        before = live
+    return steps
 
 
 def reach(recipe: Recipe, at: int) -> int:
     """How far a link repeats a run that is at update `at`: less, where it has no room for all changes and updates."""
-    left_out = recipe.changes[len(_kept(recipe)) :]
+    left_out = recipe.changes[len(_steps(recipe)) :]
     return min([at, MAX_AT, *(since for since, _ in left_out[:1])])
 
 
 def shortfall(recipe: Recipe, at: int) -> Problem | None:
-    """What to tell of a link that has no room for the whole run at update `at`."""
-    if reach(recipe, at) == at and _kept(recipe) == recipe.changes:
+    """What to tell of a link that has no room for the whole run at update `at`: None, or link_short."""
+    if reach(recipe, at) == at and len(_steps(recipe)) == len(recipe.changes):
         return None
-    return Problem("link_short", reach=reach(recipe, at), changes=MAX_CHANGES, updates=f"{MAX_AT:,}")
+    room = {"changes": MAX_CHANGES, "updates": f"{MAX_AT:,}", "letters": f"{MAX_LETTERS:,}"}
+    return Problem("link_short", reach=reach(recipe, at), **room)
 
 
 def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[str, str]:
     """The query parameters of a run at update `at`, as far as a link goes (`reach`); with `run` for its own tab,
     without for others."""
-    found = {"v": VERSION, **_differences(recipe.structure, Structure(), STRUCTURE_KEYS)}
-    found |= _differences(recipe.live, default_live(recipe.structure), LIVE_KEYS)
-    steps, before = [], recipe.live
-    for update, live in _kept(recipe):
-        words = [f"{key}={value}" for key, value in _differences(live, before, LIVE_KEYS).items()]
-        steps.append("!".join([str(update), *words]))
-        before = live
+    found, steps = _settings(recipe), _steps(recipe)
     if steps:
         found["h"] = ";".join(steps)
     if at or found.keys() == {"v"}:  # an address without settings shows a partly trained ladder
@@ -130,15 +147,16 @@ def _take(params: Mapping[str, str], base: Choices, keys: dict[str, str], link: 
 
 def parse(address: str) -> Link:
     """`read` of a whole address or of its query string."""
-    return read(dict(parse_qsl(address.split("?", 1)[-1])))
+    return read(dict(parse_qsl(address.split("?", 1)[-1].split("#", 1)[0], keep_blank_values=True)))
 
 
 def read(params: dict[str, str]) -> Link:
-    """The link in a query string's parameters."""
-    link = Link(empty=not params)
-    known = {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), *OTHER_KEYS}
-    unknown = [key for key in params if key not in known]
-    link.warnings += [Problem("link_unknown", key=key[:40]) for key in unknown[:5]]
+    """The link in a query string's parameters, mended where they arrived damaged (arrivals.py).
+
+    Its warnings: link_unknown, link_version, link_value (with what was wrong with the value), link_change, link_long.
+    """
+    params = arrivals.mended(params, KEYS)
+    link = Link(empty=not params, warnings=arrivals.unknown(params, KEYS))
     if params.get("v", VERSION) != VERSION:
         link.warnings.append(Problem("link_version", found=params["v"][:10], known=VERSION))
     structure = _take(params, Structure(), STRUCTURE_KEYS, link)

@@ -1,6 +1,6 @@
 """A comparison on equal terms: what its contestants share, who they are, and how it travels in a link.
 
-`with=ladder,denoising!level=0.5,svm` names the contestants, each with the choices that are not its defaults.
+`with=ladder,denoising!corruption_level=0.5,svm` names the contestants, each with the choices that are not its defaults.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 
 from ladder.data import datasets
 from ladder.problems import Problem
-from ladder.recipe import contestants, links
+from ladder.recipe import arrivals, contestants, links
 from ladder.recipe.contestants import CONTESTANTS, OPTIONS, Contestant, usual
 from ladder.recipe.links import Link
 from ladder.recipe.view import View
@@ -87,6 +87,7 @@ def query(race: Race, language: str, at: int, run: str | None = None) -> dict[st
 
 def read(params: dict[str, str]) -> tuple[Link, Race]:
     """The link in a query string's parameters (its `at`, `run` and warnings), and its race."""
+    params = arrivals.mended(params, {*links.KEYS, MODELS_KEY})
     link = links.read({key: value for key, value in params.items() if key != MODELS_KEY})
     found = []
     for words in params.get(MODELS_KEY, "").split(",")[:20]:

@@ -12,6 +12,7 @@ from ladder.experiments.axes import Axis, Point
 from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
+from ladder.recipe import arrivals
 from ladder.recipe.words import typed
 from ladder.ui import notices, shared_settings, texts
 from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
@@ -26,7 +27,7 @@ def enter() -> None:
     """At a tab's first visit: the address's sweep, or the usual one."""
     if "design" in st.session_state:
         return
-    params = st.query_params.to_dict()
+    params = arrivals.mended(st.query_params.to_dict(), designs.DESIGN_KEYS)
     found, warnings = designs.read(params)
     kind, measure = params.get("kind"), params.get("measure")
     st.session_state.update(

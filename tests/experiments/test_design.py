@@ -1,6 +1,7 @@
 """A sweep as a value and a link, and its results as the page draws them."""
 
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -9,7 +10,7 @@ from ladder.experiments import axes, design, maps, plans
 from ladder.experiments.cells import Result
 from ladder.experiments.design import Design
 from ladder.problems import Problem
-from ladder.recipe import contestants
+from ladder.recipe import contestants, links
 
 AXES = (axes.axis("noise_std", ["0", "0.3"]), axes.axis("labels", ["10", "20"]))
 LAYERED = Design((axes.axis("lambdas", ["1000,10,0.1", "0"]), axes.axis("widths", ["20-12", "30-20-10"])), (), 4)
@@ -130,3 +131,25 @@ def test_an_axis_that_changes_no_run_is_found():
     assert maps.idle(described.points) == ["beta"]
     variational = replace(described, base=(("updates", "10"), ("model", "variational")))
     assert maps.idle(variational.points) == ["noise_std"]
+
+
+def test_a_design_fits_into_a_link_or_is_refused_in_a_sentence():
+    words = [f"0.{i:07d}1" for i in range(1, 500)]
+    with pytest.raises(Problem) as refused:
+        Design((axes.axis("noise_std", words),), (("updates", "10"),), 3)
+    assert refused.value.key == "design_long" and refused.value.values["n"] > links.MAX_LETTERS
+    longest = Design((axes.axis("noise_std", words[:420]),), (("updates", "10"),), 3)
+    assert 5000 < len(urlencode(design.query(longest))) < 6000
+    assert design.read(design.query(longest)) == (longest, [])
+
+
+@pytest.mark.parametrize("damage", ["&amp;", "%26", "＆"])
+def test_the_links_of_sweeps_and_searches_are_mended_on_arrival(damage):
+    for read, whole in (
+        (design.read, "v=1&axes=noise_std=0,0.1;labels=10,20&fix=updates=10;dataset=moons&seeds=5&lang=zh"),
+        (design.read_search, "v=1&space=noise_std=0..0.5&fix=updates=10&trials=7&sampler=random&lang=zh"),
+    ):
+        expected = read(dict(parse_qsl(whole)))
+        assert expected[1] == []
+        assert read(dict(parse_qsl(whole.replace("&", damage) + "&utm_source=mail"))) == expected
+        assert [one.key for one in read(dict(parse_qsl(whole + "&colour=1")))[1]] == ["link_unknown"]

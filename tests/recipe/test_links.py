@@ -2,13 +2,15 @@
 
 import random
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from widgets import MAIN
 
 from ladder import i18n
-from ladder.recipe import defaults, links
+from ladder.recipe import arrivals, defaults, links
+from ladder.recipe import race as races
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import service
@@ -91,6 +93,60 @@ def test_an_endless_value_is_not_repeated_in_its_warning():
     assert len(str(warning.values["reason"].values)) < 100
 
 
+WHOLE = "v=1&data=moons&labels=20&noise=0.1,0.2,0.3&widths=30&h=300!noise=0.4&at=310&lang=zh"
+# What happens to a link on its way, and whether anybody is told of it.
+DAMAGE = {
+    "an escaped ampersand": lambda text: text.replace("&", "&amp;"),
+    "escaped twice": lambda text: text.replace("&", "&amp;amp;"),
+    "encoded whole": lambda text: urlencode({text: ""}).removesuffix("="),
+    "encoded twice": lambda text: text.replace("=", "%253D", 5).replace("%253D", "=", 5).replace(",", "%252C"),
+    "an encoded ampersand": lambda text: text.replace("&", "%26"),
+    "capitals": lambda text: text.replace("labels", "LABELS").replace("v=1", "V=1"),
+    "wide signs": lambda text: text.replace("&", "＆").replace("=", "＝").replace(",", "，"),
+    "wide digits": lambda text: text.replace("20", "２０"),
+    "a full stop": lambda text: text + ".",
+    "a bracket": lambda text: text + ")",
+    "an angle bracket": lambda text: text + ">",
+    "smart quotes": lambda text: text + "”.",
+    "a Chinese sentence": lambda text: text + "，请打开。",
+    "a line break": lambda text: text.replace("moons", "mo\r\n ons"),
+    "a line break in a key": lambda text: text.replace("labels", "lab\nels"),
+    "invisible letters": lambda text: text.replace("labels", "\u200blab\u00adels\ufeff"),
+    "mail's own encoding": lambda text: text.replace("=", "=3D"),
+    "trackers": lambda text: (
+        f"utm_source=x&fbclid=1&{text}&gclid=2&mc_cid=3&utm_medium=mail&msclkid=4&from=groupmessage"
+    ),
+    "encoded trackers": lambda text: f"{text}%26utm_source%3Dx",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_link_that_was_damaged_on_its_way_means_what_it_meant(damage):
+    expected, found = links.parse(f"http://here/?{WHOLE}"), links.parse(f"http://here/?{damage(WHOLE)}")
+    assert expected.warnings == [] and expected.recipe.structure.dataset == "moons"
+    assert found == expected
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_so_does_a_comparison_s_link(damage):
+    whole = "v=1&with=ladder,denoising!corruption_level=0.5,svm&labels=20&noise=0.1&lang=zh"
+    read = lambda text: races.read(dict(parse_qsl(text, keep_blank_values=True)))  # noqa: E731
+    assert read(damage(whole)) == read(whole) and read(whole)[0].warnings == []
+
+
+def test_a_whole_link_is_left_as_it_is():
+    recipe, view = some_recipe(), View("share", False, 2, 4, 30, "zh")
+    params = links.query(recipe, view, 700, "3f9a-_b")
+    assert arrivals.mended(params, links.KEYS) == params
+    names = {"v": "1", "sweep": "Ａ & b=1.)", "search": "50%25 “ours”."}
+    assert arrivals.mended(names, {"v", "sweep", "search"}) == names
+
+
+@pytest.mark.parametrize("key", ["colour", "label", "amp;colour", "utm", "noise_std", "Learning Rate", "v2", "clid_"])
+def test_a_setting_that_there_is_not_is_still_named(key):
+    assert [warning.key for warning in links.read({"v": "1", key: "3"}).warnings] == ["link_unknown"]
+
+
 def test_no_query_string_is_an_error():
     rng = random.Random(0)
     names = [*links.STRUCTURE_KEYS.values(), *links.LIVE_KEYS.values(), *links.VIEW_KEYS.values(), "at", "h", "v"]
@@ -130,6 +186,32 @@ def test_a_link_repeats_a_run_exactly_as_far_as_it_says(recipe, at, reach):
         for language in i18n.LANGUAGES:
             sentence = i18n.problem(short, language)
             assert f" {reach} " in sentence and f" {links.MAX_CHANGES} " in sentence
+
+
+@pytest.mark.parametrize("n_changes", [10, 60, 200])
+def test_an_address_passes_a_proxy_however_much_its_run_was_changed(n_changes):
+    structure = Structure("spirals", 0.123456, (100, 90, 80, 70, 60), "leaky_relu", "amlp_2_2_2", 9999, 9999)
+    rng = random.Random(1)
+    lives = [
+        replace(
+            defaults.default_live(structure),
+            noise_std=tuple(rng.random() for _ in range(7)),
+            lambdas=tuple(1000 * rng.random() for _ in range(7)),
+            learning_rate=rng.uniform(0.0001, 0.01),
+        )
+        for _ in range(n_changes + 1)
+    ]
+    recipe = Recipe(structure, lives[0], tuple((70_000 + i, lives[i]) for i in range(1, n_changes + 1)))
+    view, at = View("share", False, 2, 4, 999, "zh"), links.MAX_AT
+    place = "https://lab.a-university-with-a-long-name.example.edu/user/somebody.long@example.edu/proxy/8501/"
+    for params in (links.query(recipe, view, at, "3f9a6f2c71b04a7e9d3c"), links.query(recipe, view, at)):
+        assert len(f"{place}?{urlencode(params)}") < 6144  # as Streamlit writes it; nginx refuses 8,192
+        link = links.read(params)
+        reach = links.reach(recipe, at)
+        assert link.warnings == [] and link.at == reach > 70_000
+        assert all(link.recipe.at(update) == recipe.at(update) for update in range(70_000, min(reach, 70_210)))
+    assert (links.shortfall(recipe, at) is None) == (n_changes == 10)
+    assert len(links.address(place, recipe, view, at)) < 6144
 
 
 def test_changes_beyond_those_that_are_read_are_told():

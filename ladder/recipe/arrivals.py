@@ -1,0 +1,71 @@
+"""Query parameters as they arrive: mended where chat programs, mail and phones are known to damage links.
+
+Every repair is of something that no link of ours contains, so a link that arrived whole is left as it is: none of our
+keys has a capital, none of our values an ampersand, a space, a percent sign or a letter beyond ASCII. The names of kept
+sweeps and searches (`NAMES`) are people's own words, and stay as they are.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from urllib.parse import unquote
+
+from ladder.problems import Problem
+
+NAMES = frozenset({"search", "sweep"})
+OTHERS = frozenset({"embed", "embed_options"})  # Streamlit's own
+MOST_TOLD = 5  # unknown keys that are named
+
+# What shops, mail campaigns and chat programs add to every link that passes through them: no setting, and no mistake.
+_TRACKERS = re.compile(
+    r"utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|wt_\w+|_hs\w+|_ga|_gl|_openstat|[a-z]{0,4}clid|[a-z]{0,4}clkid|gclsrc|gad_\w+"
+    r"|gbraid|wbraid|srsltid|mc_[ce]id|mkt_tok|ml_subscriber(_hash)?|vero_\w+|oly_\w+_id|ck_subscriber_id|s_kwcid|epik"
+    r"|igshid?|li_fat_id|trk\w*|ref|ref_src|ref_url|referrer|source|feature|si|spm|scm|from|isappinstalled|scene|nsukey"
+    r"|clicktime|enterid|share_\w+|sharer_\w+|weibo_id|vd_source|xsec_\w+|sfnsn|mibextid|rdt|cmpid|campaign(_?id)?"
+)
+_SEPARATORS = re.compile(r"&(?:amp;)*", re.IGNORECASE)
+_LEADING = re.compile(r"^(?:amp;|\?)+", re.IGNORECASE)  # of a key whose "&" became "&amp;"
+_TRAILING = ".,;:!?)>]}\"'*_`|\\"  # of the sentence around a link
+
+
+def mended(params: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
+    """The parameters by the keys of `known`, as they were before a link was damaged; others under the key they have."""
+    pairs = [pair for key, value in params.items() for pair in _split(key, value, known)]
+    if any(key == "v" and value.startswith("3D") for key, value in pairs):  # "=3D" is how mail writes "="
+        pairs = [(key, value if key in NAMES else value.removeprefix("3D").replace("=3D", "=")) for key, value in pairs]
+    found = dict(pairs)
+    if found and (last := next(reversed(found))) in known and last not in NAMES:
+        found[last] = _end(found[last]) or found[last]
+    return found
+
+
+def unknown(params: Collection[str], known: Collection[str]) -> list[Problem]:
+    """A Problem (link_unknown) for each of the first keys that mean nothing here, but for what trackers add."""
+    keys = [key for key in params if key not in known and key not in OTHERS and not _TRACKERS.fullmatch(key.lower())]
+    return [Problem("link_unknown", key=key[:40]) for key in keys[:MOST_TOLD]]
+
+
+def _split(key: str, value: str, known: Collection[str]) -> list[tuple[str, str]]:
+    """The parameters that stand in one: more than one where the signs between them arrived encoded, twice or wide."""
+    if key in NAMES:
+        return [(key, value)]
+    text = _plain(f"{key}={value}" if value else key)
+    pieces = [piece.partition("=") for piece in _SEPARATORS.split(_LEADING.sub("", text))]
+    return [(name.lower() if name.lower() in known else name, word) for name, _, word in pieces if name]
+
+
+def _plain(text: str) -> str:
+    """Without double encoding, wide letters, blanks, line breaks and invisible letters."""
+    for _ in range(3):
+        if not re.search(r"%[0-9A-Fa-f]{2}", text):
+            break
+        text = unquote(text)
+    text = unicodedata.normalize("NFKC", text)
+    return "".join(
+        letter for letter in text if not letter.isspace() and unicodedata.category(letter) not in ("Cf", "Cc")
+    )
+
+
+def _end(value: str) -> str:
+    """The link's last value without the words and signs of the sentence that it stood in."""
+    return re.split(r"[^\x21-\x7e]", value, maxsplit=1)[0].rstrip(_TRAILING)
