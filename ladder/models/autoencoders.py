@@ -13,7 +13,9 @@ summed over the inputs and averaged over the rows, as in Rifai et al. 2011, so t
 Shapes: n rows, widths m_0..m_L; every function also takes a leading lane axis on all arguments.
 """
 
+import functools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -21,16 +23,22 @@ from torch import Tensor
 from torch.nn import functional
 
 from ladder import noise
-from ladder.models.ladder import ACTIVATIONS, Layout, supervised_cost
+from ladder.arrays import Floats
+from ladder.models.ladder import ACTIVATIONS, Layout, Parameters, supervised_cost
 from ladder.models.network import Batch, Network
 
 INITIAL = 16  # stream of noise.py: their initial weights
-CODE_ACTIVATIONS = {"sigmoid": torch.sigmoid, **ACTIVATIONS, "linear": lambda a: a}
+CODE_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    **ACTIVATIONS,
+    "linear": lambda a: a,
+}
 
 
 def uniform_of(normal: Tensor) -> Tensor:
     """Uniform numbers in (0, 1) from standard normal ones: one draw of noise serves every kind of it."""
-    return torch.special.ndtr(normal)
+    uniform: Tensor = torch.special.ndtr(normal)
+    return uniform
 
 
 class Plain(Network):
@@ -41,7 +49,7 @@ class Plain(Network):
 
     def layout(self) -> Layout:
         """W_l (m_{l-1}, m_l), b_l (m_l,), the classifier's last; V_l (m_l, m_{l-1}) unless tied, c_l (m_{l-1},)."""
-        shapes = {}
+        shapes: dict[str, tuple[int, ...]] = {}
         for l in range(1, self.top + 1):
             m = self.widths[l] * (self.n_code_parameters if l == self.top - 1 else 1)
             shapes[f"W{l}"], shapes[f"b{l}"] = (self.widths[l - 1], m), (m,)
@@ -50,15 +58,17 @@ class Plain(Network):
             if not self.contestant.tied:
                 shapes[f"V{l}"] = (self.widths[l], self.widths[l - 1])
             shapes[f"c{l}"] = (self.widths[l - 1],)
-        places, start = {}, 0
+        places: dict[str, tuple[int, tuple[int, ...]]] = {}
+        start = 0
         for name, shape in shapes.items():
             places[name] = (start, shape)
             start += math.prod(shape)
         return Layout(self.widths, places, n_encoder, start)
 
-    def initial(self, weight_seed):
+    def initial(self, weight_seed: int) -> Floats:
         """Weights uniform within sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, eq. 16), biases 0."""
-        rng, theta = noise.generator(weight_seed, INITIAL), np.zeros(self.where.n_parameters, np.float32)
+        rng = noise.generator(weight_seed, INITIAL)
+        theta: Floats = np.zeros(self.where.n_parameters, np.float32)
         for name, view in self.where.unpack(theta).items():
             if name[0] in "WV":
                 edge = math.sqrt(6 / sum(view.shape))
@@ -67,12 +77,12 @@ class Plain(Network):
 
     # --- the network
 
-    def encode(self, p, x: Tensor) -> list[Tensor]:
+    def encode(self, p: Parameters, x: Tensor) -> list[Tensor]:
         """h_0 = x to h_{L-1}, the code: (n, m_l) each, without noise."""
         h = self._below(p, x)
         return [*h, self._code(self._affine(p, self.top - 1, h[-1]))]
 
-    def _below(self, p, x: Tensor, keep: list[Tensor] | None = None) -> list[Tensor]:
+    def _below(self, p: Parameters, x: Tensor, keep: list[Tensor] | None = None) -> list[Tensor]:
         """x and the hidden layers below the code; `keep`: factors (n, m_l) of the latter."""
         h = [x]
         for l in range(1, self.top - 1):
@@ -81,13 +91,13 @@ class Plain(Network):
         return h
 
     @staticmethod
-    def _affine(p, l: int, h: Tensor) -> Tensor:
+    def _affine(p: Parameters, l: int, h: Tensor) -> Tensor:
         return h @ p[f"W{l}"] + p[f"b{l}"].unsqueeze(-2)
 
     def _code(self, a: Tensor) -> Tensor:
         return CODE_ACTIVATIONS[self.contestant.code_activation](a)
 
-    def decode(self, p, code: Tensor) -> Tensor:
+    def decode(self, p: Parameters, code: Tensor) -> Tensor:
         """The output (n, d) before its sigmoid, of codes (n, m)."""
         h = code
         for l in range(self.top - 1, 0, -1):
@@ -100,11 +110,11 @@ class Plain(Network):
         """y of decode's result."""
         return torch.sigmoid(raw) if self.contestant.output == "sigmoid" else raw
 
-    def probabilities(self, p, code: Tensor) -> Tensor:
+    def probabilities(self, p: Parameters, code: Tensor) -> Tensor:
         """P(y | code) (n, K)."""
         return torch.softmax(self._affine(p, self.top, code), -1)
 
-    def jacobian(self, p, x: Tensor) -> Tensor:
+    def jacobian(self, p: Parameters, x: Tensor) -> Tensor:
         """d code / d x (n, m, d), exact, by one batched backward pass with a row for each unit of the code. It can be
         differentiated again, by every parameter. Rows do not see each other, so that a sum over them separates."""
         x = x.detach().requires_grad_(True)
@@ -116,7 +126,7 @@ class Plain(Network):
 
     # --- the costs
 
-    def noisy_code(self, p, x: Tensor, drawn: list[Tensor]) -> Tensor:
+    def noisy_code(self, p: Parameters, x: Tensor, drawn: list[Tensor]) -> Tensor:
         """The code (n, m) as training sees it; drawn[l] (n, m_l) standard normal."""
         keep, stays = None, 1 - self.contestant.dropout
         if self.contestant.dropout:
@@ -130,7 +140,7 @@ class Plain(Network):
             return functional.binary_cross_entropy_with_logits(raw, x, reduction="none").mean((-2, -1))
         return ((self.output(raw) - x) ** 2).mean((-2, -1))
 
-    def penalties(self, p, batch: Batch) -> dict[str, Tensor]:
+    def penalties(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
         """Costs beside the reconstruction's that know no label."""
         return {}
 
@@ -151,7 +161,7 @@ class Plain(Network):
         found |= {name: alpha * weight for name, weight in self.penalty_weights().items()}
         return found | ({"weight_decay": self.contestant.weight_decay} if self.contestant.weight_decay else {})
 
-    def costs(self, p, batch: Batch) -> dict[str, Tensor]:
+    def costs(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
         """See Network."""
         found = {}
         if self.joint:
@@ -162,14 +172,14 @@ class Plain(Network):
         found |= self.penalties(p, batch)
         if self.contestant.weight_decay:
             decayed = [name for name in p if name[0] in "WV" and (self.joint or name != f"W{self.top}")]
-            found["weight_decay"] = sum((p[name] ** 2).sum((-2, -1)) for name in decayed)
+            found["weight_decay"] = functools.reduce(torch.add, [(p[name] ** 2).sum((-2, -1)) for name in decayed])
         return found
 
 
 class Denoising(Plain):
     """The code is of a corrupted input, the target is the clean one (Vincent et al. 2008; Rifai et al. 2011, eq. 6)."""
 
-    def noisy_code(self, p, x, drawn):
+    def noisy_code(self, p: Parameters, x: Tensor, drawn: list[Tensor]) -> Tensor:
         """See Plain."""
         return self.encode(p, self.corrupt(x, drawn[0]))[-1]
 
@@ -193,20 +203,20 @@ class Contractive(Plain):
         """The penalty of much-copied code holds W as it was at first."""
         return self.contestant.stale_weights
 
-    def noisy_code(self, p, x, drawn):
+    def noisy_code(self, p: Parameters, x: Tensor, drawn: list[Tensor]) -> Tensor:
         """See Plain; nothing disturbs it."""
         return self.encode(p, x)[-1]
 
-    def penalty_weights(self):
+    def penalty_weights(self) -> dict[str, float]:
         """See Plain."""
         return {"contraction": self.contestant.contraction}
 
-    def penalties(self, p, batch):
+    def penalties(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
         """See Plain."""
         W = batch.first["W1"] if self.needs_first else p["W1"]
         return {"contraction": self.contraction(p, batch.x, W)}
 
-    def contraction(self, p, x: Tensor, W: Tensor) -> Tensor:
+    def contraction(self, p: Parameters, x: Tensor, W: Tensor) -> Tensor:
         """(...,): the mean over the rows of ||J_f(x)||_F^2. One sigmoid layer has the closed form
         sum_i (h_i (1 - h_i))^2 sum_j W_ji^2 (Rifai et al. 2011, p. 4), with W the weights or the stale ones."""
         if self.top == 2 and self.contestant.code_activation == "sigmoid":
@@ -219,11 +229,11 @@ class ContractiveHessian(Contractive):
     """Adds gamma E ||J_f(x) - J_f(x + e)||_F^2, e ~ N(0, hessian_std^2), one e a row: a stochastic estimate of the
     Hessian's norm (Rifai et al. 2011, ECML)."""
 
-    def penalty_weights(self):
+    def penalty_weights(self) -> dict[str, float]:
         """See Plain."""
         return super().penalty_weights() | {"hessian": self.contestant.hessian}
 
-    def penalties(self, p, batch):
+    def penalties(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
         """See Plain."""
         J = self.jacobian(p, batch.x)
         difference = J - self.jacobian(p, batch.x + self.contestant.hessian_std * batch.noise[0])
@@ -239,23 +249,24 @@ class Variational(Plain):
 
     n_code_parameters = 2  # mean and log variance
 
-    def _code(self, a):
+    def _code(self, a: Tensor) -> Tensor:
         return a.chunk(2, -1)[0]
 
-    def distribution(self, p, x: Tensor) -> tuple[Tensor, Tensor]:
+    def distribution(self, p: Parameters, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance (n, m) of the code."""
-        return self._affine(p, self.top - 1, self._below(p, x)[-1]).chunk(2, -1)
+        mean, log_variance = self._affine(p, self.top - 1, self._below(p, x)[-1]).chunk(2, -1)
+        return mean, log_variance
 
-    def noisy_code(self, p, x, drawn):
+    def noisy_code(self, p: Parameters, x: Tensor, drawn: list[Tensor]) -> Tensor:
         """See Plain."""
         mean, log_variance = self.distribution(p, x)
         return mean + torch.exp(0.5 * log_variance) * drawn[self.top - 1]
 
-    def penalty_weights(self):
+    def penalty_weights(self) -> dict[str, float]:
         """See Plain."""
         return {"kl": self.contestant.beta}
 
-    def penalties(self, p, batch):
+    def penalties(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
         """KL(q || N(0, I)), the mean over the rows (Kingma & Welling 2014, appendix B)."""
         mean, log_variance = self.distribution(p, batch.x)
         kl = 0.5 * (torch.exp(log_variance) + mean**2 - 1 - log_variance).sum(-1).mean(-1)

@@ -6,10 +6,24 @@ Every unit has its own parameters, so `a` has one row a parameter: (..., k, m) w
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from ladder.arrays import Floats
+
+
+class Combinator(Protocol):
+    """What every g has: the number of a unit's parameters, their first values (k, width), and z_hat (n, m)."""
+
+    @property
+    def n_parameters(self) -> int: ...
+
+    def initial(self, width: int, rng: np.random.Generator) -> Floats: ...
+
+    def __call__(self, a: Tensor, z_tilde: Tensor, u: Tensor) -> Tensor: ...
 
 
 def _rows(a: Tensor) -> list[Tensor]:
@@ -27,7 +41,7 @@ class Gauss:
 
     n_parameters = 10
 
-    def initial(self, width: int, rng: np.random.Generator) -> np.ndarray:
+    def initial(self, width: int, rng: np.random.Generator) -> Floats:
         a = np.zeros((10, width))
         a[[1, 6]] = 1.0
         return a
@@ -45,7 +59,7 @@ class GatedGauss:
 
     n_parameters = 7
 
-    def initial(self, width: int, rng: np.random.Generator) -> np.ndarray:
+    def initial(self, width: int, rng: np.random.Generator) -> Floats:
         a = np.zeros((7, width))
         a[1] = 1.0
         return a
@@ -69,7 +83,7 @@ class Vanilla:
     start: str = "lateral"
     n_parameters = 9
 
-    def initial(self, width: int, rng: np.random.Generator) -> np.ndarray:
+    def initial(self, width: int, rng: np.random.Generator) -> Floats:
         if self.start == "random":
             return rng.normal(0.0, 0.2, (9, width))
         a = np.zeros((9, width))
@@ -89,7 +103,7 @@ class NoSigmoid:
 
     n_parameters = 4
 
-    def initial(self, width: int, rng: np.random.Generator) -> np.ndarray:
+    def initial(self, width: int, rng: np.random.Generator) -> Floats:
         a = np.zeros((4, width))
         a[1] = 1.0
         return a
@@ -108,7 +122,7 @@ class NoMultiplication:
 
     n_parameters = 7
 
-    def initial(self, width: int, rng: np.random.Generator) -> np.ndarray:
+    def initial(self, width: int, rng: np.random.Generator) -> Floats:
         a = np.zeros((7, width))
         a[[1, 3, 5]] = 1.0
         return a
@@ -124,7 +138,7 @@ class Linear:
 
     n_parameters = 3
 
-    def initial(self, width: int, rng: np.random.Generator) -> np.ndarray:
+    def initial(self, width: int, rng: np.random.Generator) -> Floats:
         a = np.zeros((3, width))
         a[2] = 1.0
         return a
@@ -157,7 +171,7 @@ class MLP:
     def n_parameters(self) -> int:
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False))
 
-    def initial(self, width: int, rng: np.random.Generator) -> np.ndarray:
+    def initial(self, width: int, rng: np.random.Generator) -> Floats:
         parts = []
         for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False):
             parts += [rng.normal(0.0, self.eta, (n_in * n_out, width)), np.zeros((n_out, width))]
@@ -174,7 +188,7 @@ class MLP:
 
 
 # eta: the values tuned for 100 labels (Pezeshki et al. 2016, supplement, table 2)
-COMBINATORS = {
+COMBINATORS: dict[str, Combinator] = {
     "gauss": Gauss(),
     "gated_gauss": GatedGauss(),
     "vanilla": Vanilla(),

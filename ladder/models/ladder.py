@@ -6,19 +6,24 @@ on every argument, (lanes, n, m): BatchNorm and products use the last two axes o
 """
 
 import math
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ladder.arrays import Floats
 from ladder.models.combinators import COMBINATORS
 from ladder.settings import Structure
 
 EPS = 1e-10  # added to variances (CuriousAI/ladder, ladder.py)
 
-ACTIVATIONS = {
+Parameters = Mapping[str, Tensor]  # by name, as Layout.unpack gives them
+Flat = TypeVar("Flat", Tensor, Floats)
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
     "leaky_relu": lambda h: torch.nn.functional.leaky_relu(h, 0.1),  # slope of the authors' CIFAR runs
     "tanh": torch.tanh,
@@ -35,7 +40,7 @@ class Layout(NamedTuple):
     n_encoder: int
     n_parameters: int
 
-    def unpack(self, theta):
+    def unpack(self, theta: Flat) -> dict[str, Flat]:
         """Views into theta (..., n_parameters), a tensor or an array, by name; encoder only if theta is that short."""
         lead = theta.shape[:-1]
         n = theta.shape[-1]
@@ -51,7 +56,7 @@ def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
     """W_l (m_{l-1}, m_l), beta_l (m_l,), gamma_l where needed; V_l (m_l, m_{l-1}); g_l (k, m_l)."""
     widths = (n_features, *structure.widths, n_classes)
     top = len(widths) - 1
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for l in range(1, top + 1):
         shapes[f"W{l}"] = (widths[l - 1], widths[l])
         shapes[f"beta{l}"] = (widths[l],)
@@ -62,16 +67,17 @@ def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
         shapes[f"V{l}"] = (widths[l], widths[l - 1])
     for l in range(top + 1):
         shapes[f"g{l}"] = (COMBINATORS[structure.combinator].n_parameters, widths[l])
-    places, start = {}, 0
+    places: dict[str, tuple[int, tuple[int, ...]]] = {}
+    start = 0
     for name, shape in shapes.items():
         places[name] = (start, shape)
         start += math.prod(shape)
     return Layout(widths, places, n_encoder, start)
 
 
-def initial(structure: Structure, where: Layout, rng: np.random.Generator) -> np.ndarray:
+def initial(structure: Structure, where: Layout, rng: np.random.Generator) -> Floats:
     """theta (n_parameters,) float32: W, V ~ N(0, 1) / sqrt(fan_in), beta = 0, gamma = 1, g as its class says."""
-    theta = np.zeros(where.n_parameters, np.float32)
+    theta: Floats = np.zeros(where.n_parameters, np.float32)
     for name, view in where.unpack(theta).items():
         if name[0] in "WV":
             view[:] = rng.standard_normal(view.shape) / np.sqrt(view.shape[0])
@@ -90,6 +96,12 @@ class Path(NamedTuple):
     mean: list[Tensor | None]  # (1, m_l): batch mean of the pre-activations
     std: list[Tensor | None]  # (1, m_l): sqrt of their biased batch variance + EPS
 
+    def normalise(self, a: Tensor, l: int) -> Tensor:
+        """a (n, m_l) by this pass's batch statistics of layer l >= 1."""
+        mean, std = self.mean[l], self.std[l]
+        assert mean is not None and std is not None, "the input is not normalised"
+        return (a - mean) / std
+
 
 def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """(a - mean) / std over the rows, with mean and std (1, m). The variance is biased."""
@@ -99,7 +111,7 @@ def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return centred / std, mean, std
 
 
-def activate(p: dict[str, Tensor], l: int, z: Tensor, activation: str) -> Tensor:
+def activate(p: Parameters, l: int, z: Tensor, activation: str) -> Tensor:
     """h = phi(gamma (z + beta)): beta inside the bracket; softmax at the top."""
     h = z + p[f"beta{l}"].unsqueeze(-2)
     if f"gamma{l}" in p:
@@ -107,7 +119,7 @@ def activate(p: dict[str, Tensor], l: int, z: Tensor, activation: str) -> Tensor
     return torch.softmax(h, -1) if f"W{l + 1}" not in p else ACTIVATIONS[activation](h)
 
 
-def encode(p: dict[str, Tensor], x: Tensor, activation: str, noise: list[Tensor] | None = None) -> Path:
+def encode(p: Parameters, x: Tensor, activation: str, noise: list[Tensor] | None = None) -> Path:
     """The encoder, clean (`noise` None) or corrupted: noise[l] (n, m_l), already times its std, joins after the
     normalisation and before beta, at the input and at every layer, the softmax layer included."""
     z = x if noise is None else x + noise[0]
@@ -116,26 +128,31 @@ def encode(p: dict[str, Tensor], x: Tensor, activation: str, noise: list[Tensor]
     while f"W{l}" in p:
         z, mean, std = normalise(path.h[-1] @ p[f"W{l}"])
         z = z if noise is None else z + noise[l]
-        for values, value in zip(path, (z, activate(p, l, z, activation), mean, std), strict=True):
-            values.append(value)
+        path.z.append(z)
+        path.h.append(activate(p, l, z, activation))
+        path.mean.append(mean)
+        path.std.append(std)
         l += 1
     return path
 
 
-def decode(p: dict[str, Tensor], corrupted: Path, combinator: str, lateral=True, top_down=True):
+def decode(
+    p: Parameters, corrupted: Path, combinator: str, lateral: bool = True, top_down: bool = True
+) -> tuple[list[Tensor], list[Tensor]]:
     """u and z_hat for l = 0..L. u(L) = BN(h_tilde(L)), of the probabilities and not the logits; below,
     u(l) = BN(z_hat(l+1) V(l+1)). `lateral` off: g sees z_tilde = 0; `top_down` off: u = 0."""
     g = COMBINATORS[combinator]
     top = len(corrupted.z) - 1
-    u, z_hat = [None] * (top + 1), [None] * (top + 1)
+    u: list[Tensor] = []  # from the top down
+    z_hat: list[Tensor] = []
     above = corrupted.h[top]
     for l in range(top, -1, -1):
-        u[l] = normalise(above)[0]
+        u.append(normalise(above)[0])
         z_tilde = corrupted.z[l] if lateral else torch.zeros_like(corrupted.z[l])
-        z_hat[l] = g(p[f"g{l}"], z_tilde, u[l] if top_down else torch.zeros_like(u[l]))
+        z_hat.append(g(p[f"g{l}"], z_tilde, u[-1] if top_down else torch.zeros_like(u[-1])))
         if l:
-            above = z_hat[l] @ p[f"V{l}"]
-    return u, z_hat
+            above = z_hat[-1] @ p[f"V{l}"]
+    return u[::-1], z_hat[::-1]
 
 
 class Trace(NamedTuple):
@@ -157,8 +174,12 @@ def supervised_cost(probabilities: Tensor, y: Tensor) -> Tensor:
     return -torch.log(chosen.clamp_min(torch.finfo(chosen.dtype).tiny)).mean(-1)
 
 
-def denoising_pass(p, x, noise, structure: Structure, lateral=True, top_down=True):
-    """Clean and corrupted pass, decoder, and the denoising costs (..., L + 1) of unlabelled rows x (..., n, m_0).
+def denoising_pass(
+    p: Parameters, x: Tensor, noise: list[Tensor], structure: Structure, lateral: bool = True, top_down: bool = True
+) -> tuple[Path, Path, list[Tensor], list[Tensor], list[Tensor], Tensor]:
+    """(clean, corrupted, u, z_hat, z_hat_bn, costs) of a batch, in the names of Trace.
+
+    Clean and corrupted pass, decoder, and the denoising costs (..., L + 1) of unlabelled rows x (..., n, m_0).
 
     C_d(l) = 1/(n m_l) || z(l) - z_hat_BN(l) ||^2. Gradients flow through the clean path and its statistics too: the
     authors' code has no stop there.
@@ -167,12 +188,22 @@ def denoising_pass(p, x, noise, structure: Structure, lateral=True, top_down=Tru
     corrupted = encode(p, x, structure.activation, noise)
     u, z_hat = decode(p, corrupted, structure.combinator, lateral, top_down)
     z_hat_bn = [z_hat[0]]
-    z_hat_bn += [(e - m) / s for e, m, s in zip(z_hat[1:], clean.mean[1:], clean.std[1:], strict=True)]
+    z_hat_bn += [clean.normalise(z_hat[l], l) for l in range(1, len(z_hat))]
     costs = [((z - e) ** 2).mean((-2, -1)) for z, e in zip(clean.z, z_hat_bn, strict=True)]
     return clean, corrupted, u, z_hat, z_hat_bn, torch.stack(costs, -1)
 
 
-def costs(p, x_labeled, y, x, noise_labeled, noise_unlabeled, structure, lateral=True, top_down=True) -> Trace:
+def costs(
+    p: Parameters,
+    x_labeled: Tensor,
+    y: Tensor,
+    x: Tensor,
+    noise_labeled: list[Tensor],
+    noise_unlabeled: list[Tensor],
+    structure: Structure,
+    lateral: bool = True,
+    top_down: bool = True,
+) -> Trace:
     """All of one batch. Labelled (n_s, m_0) and unlabelled rows x (n_u, m_0) have separate batch statistics; noise_*:
     a list over l of (n, m_l), already times its std; y (n_s,) int64."""
     labeled = encode(p, x_labeled, structure.activation, noise_labeled)
@@ -187,22 +218,24 @@ def objective(trace: Trace, lambdas: Tensor) -> Tensor:
     return trace.supervised + (lambdas * trace.denoising).sum(-1)
 
 
-def predict(p: dict[str, Tensor], x_fit: Tensor, x: Tensor, activation: str) -> Tensor:
+def predict(p: Parameters, x_fit: Tensor, x: Tensor, activation: str) -> Tensor:
     """Class probabilities (n, k) of the clean path, normalised by the statistics of `x_fit` (training rows) at every
     layer: the prediction for a row never depends on the other rows of x."""
     return encode_by(p, encode(p, x_fit, activation), x, activation)[1][-1]
 
 
-def encode_by(p: dict[str, Tensor], fit: Path, x: Tensor, activation: str) -> tuple[list[Tensor], list[Tensor]]:
+def encode_by(p: Parameters, fit: Path, x: Tensor, activation: str) -> tuple[list[Tensor], list[Tensor]]:
     """z and h over l = 0..L (n, m_l) of the clean path of x, normalised by the statistics of another pass, `fit`."""
     z, h = [x], [x]
     for l in range(1, len(fit.z)):
-        z.append((h[-1] @ p[f"W{l}"] - fit.mean[l]) / fit.std[l])
+        z.append(fit.normalise(h[-1] @ p[f"W{l}"], l))
         h.append(activate(p, l, z[-1], activation))
     return z, h
 
 
-def restore(p, x_fit: Tensor, x: Tensor, structure: Structure, lateral=True, top_down=True) -> Tensor:
+def restore(
+    p: Parameters, x_fit: Tensor, x: Tensor, structure: Structure, lateral: bool = True, top_down: bool = True
+) -> Tensor:
     """z_hat(0) (n, m_0) of inputs x as they come, clean or noisy: no noise is added, and encoder and decoder normalise
     by the statistics of a clean pass of `x_fit`, so that one row's reconstruction does not depend on its neighbours."""
     g, activation = COMBINATORS[structure.combinator], structure.activation

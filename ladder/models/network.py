@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-import numpy as np
 from torch import Tensor
 
-from ladder.models.ladder import Layout
+from ladder.arrays import Floats
+from ladder.models.ladder import Layout, Parameters
 from ladder.recipe.contestants import Contestant
 from ladder.settings import Structure
 
@@ -25,12 +25,15 @@ class Batch(NamedTuple):
 class Network:
     """One contestant on data of `n_features` inputs and `n_classes` classes. It holds choices and no numbers."""
 
-    needs_first = False  # whether `costs` reads Batch.first
-
     def __init__(self, contestant: Contestant, structure: Structure, n_features: int, n_classes: int):
         self.contestant, self.structure = contestant, structure
         self.widths = (n_features, *structure.widths, n_classes)
         self.where = self.layout()
+
+    @property
+    def needs_first(self) -> bool:
+        """Whether `costs` reads Batch.first."""
+        return False
 
     @property
     def top(self) -> int:
@@ -41,7 +44,7 @@ class Network:
         """The places of the parameters, the classifier's among the encoder's."""
         raise NotImplementedError
 
-    def initial(self, weight_seed: int) -> np.ndarray:
+    def initial(self, weight_seed: int) -> Floats:
         """theta (n_parameters,) float32 before the first update."""
         raise NotImplementedError
 
@@ -49,6 +52,6 @@ class Network:
         """What each cost counts in the objective of an update; the keys and their order are those of `costs`."""
         raise NotImplementedError
 
-    def costs(self, p: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+    def costs(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
         """Named costs (lanes,) of a batch, each before its weight."""
         raise NotImplementedError

@@ -8,14 +8,43 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from ladder.arrays import Floats, Ints
 from ladder.data.datasets import Data, labeled_rows
 from ladder.settings import Structure
 
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+    from sklearn.svm import SVC
+
 # Some need time that grows with the square of the rows: on all of MNIST, label spreading 160 s where this takes 9.
 MOST_ROWS = 10000
+
+
+class Classifier(Protocol):
+    """A fitted classifier of scikit-learn; `classes_` (k,) are the columns of predict_proba (n, k)."""
+
+    @property
+    def classes_(self) -> Ints: ...
+
+    def predict_proba(self, x: Floats) -> Floats: ...
+
+
+class Components(Protocol):
+    """A fitted PCA of scikit-learn: components_ (m, d), mean_ (d,)."""
+
+    @property
+    def components_(self) -> Floats: ...
+
+    @property
+    def mean_(self) -> Floats: ...
+
+    def transform(self, x: Floats) -> Floats: ...
+
+    def inverse_transform(self, x: Floats) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -23,13 +52,13 @@ class Reference:
     """A fitted reference with the methods of readers.Reader. Only PCA has a code; the others have no layers, and None
     for all that needs one. Rows x (n, d), K classes."""
 
-    classifier: object  # predict_proba for codes where there is one, for inputs elsewhere
+    classifier: "Classifier"  # of codes where there is one, of inputs elsewhere
     n_classes: int
     seconds: float  # of fitting
-    components: object = None  # PCA's
+    components: "Components | None" = None  # PCA's
 
     @property
-    def first_weights(self) -> np.ndarray | None:
+    def first_weights(self) -> Floats | None:
         """PCA's components (m, d), orthonormal."""
         return None if self.components is None else self.components.components_.astype(np.float32)
 
@@ -37,41 +66,44 @@ class Reference:
     def n_parameters(self) -> dict[str, int] | None:
         """Fitted numbers as in rivals.n_parameters; None for those that keep training rows instead. PCA decodes with
         the numbers of its encoder."""
-        if not hasattr(self.classifier, "named_steps"):
+        steps = getattr(self.classifier, "named_steps", None)
+        if steps is None:
             return None
-        head = self.classifier.named_steps["logistic"]
+        head = steps["logistic"]
         encoder = 0 if self.components is None else self.components.components_.size + self.components.mean_.size
         return {"encoder": encoder, "decoder": 0, "head": head.coef_.size + head.intercept_.size}
 
-    def layers(self, x: np.ndarray) -> list[np.ndarray]:
+    def layers(self, x: Floats) -> list[Floats]:
         """[PCA's scores (n, m)], or no layer."""
         return [] if self.components is None else [self.components.transform(x).astype(np.float32)]
 
-    def encode(self, x: np.ndarray) -> np.ndarray | None:
+    def encode(self, x: Floats) -> Floats | None:
         """PCA's scores (n, m)."""
         return None if self.components is None else self.layers(x)[0]
 
-    def decode(self, code: np.ndarray) -> np.ndarray | None:
+    def decode(self, code: Floats) -> Floats | None:
         """The inputs (n, d) of PCA's scores."""
         return None if self.components is None else self.components.inverse_transform(code).astype(np.float32)
 
-    def reconstruct(self, x: np.ndarray) -> np.ndarray | None:
+    def reconstruct(self, x: Floats) -> Floats | None:
         """The projection (n, d) onto PCA's components."""
-        return None if self.components is None else self.decode(self.encode(x))
+        code = self.encode(x)
+        return None if code is None else self.decode(code)
 
-    def jacobian(self, x: np.ndarray) -> np.ndarray | None:
+    def jacobian(self, x: Floats) -> Floats | None:
         """PCA's components, the same for every row (n, m, d)."""
         weights = self.first_weights
         return None if weights is None else np.broadcast_to(weights, (len(x), *weights.shape))
 
-    def probabilities(self, x: np.ndarray) -> np.ndarray:
+    def probabilities(self, x: Floats) -> Floats:
         """P(y | x) (n, K). Votes, all for one class, from the nearest neighbour and from the support vector machine: a
         margin becomes a probability by cross-validation, which a handful of labels does not allow. Equal for all
         classes where label spreading reached none of a row's neighbours."""
-        rows = x if self.components is None else self.encode(x)
-        found = np.zeros((len(x), self.n_classes), np.float32)
+        code = self.encode(x)
+        rows = x if code is None else code
+        found: Floats = np.zeros((len(x), self.n_classes), np.float32)
         with np.errstate(invalid="ignore"):  # scikit-learn divides such a row's 0 by 0
-            found[:, np.asarray(self.classifier.classes_, int)] = self.classifier.predict_proba(rows)
+            found[:, self.classifier.classes_.astype(int)] = self.classifier.predict_proba(rows)
         return np.nan_to_num(found, nan=1 / self.n_classes)
 
 
@@ -92,7 +124,7 @@ def fit(name: str, structure: Structure, n_labeled: int, data: Data) -> Referenc
     return Reference(classifier, data.n_classes, seconds, components)
 
 
-def linear_probe(x: np.ndarray, y: np.ndarray):
+def linear_probe(x: Floats, y: Ints) -> Classifier:
     """Logistic regression (C = 10) from x (n, m), inputs or codes, to y (n,), fitted: predict, predict_proba, classes_.
 
     x is divided by one number, the largest std of its columns, so that codes of any scale are penalised alike. A
@@ -102,11 +134,13 @@ def linear_probe(x: np.ndarray, y: np.ndarray):
     if len(np.unique(y)) == 1:
         from sklearn.dummy import DummyClassifier
 
-        return DummyClassifier(strategy="most_frequent").fit(x, y)
-    return _unfitted_probe(x).fit(x, y)
+        constant: Classifier = DummyClassifier(strategy="most_frequent").fit(x, y)
+        return constant
+    fitted: Classifier = _unfitted_probe(x).fit(x, y)
+    return fitted
 
 
-def _unfitted_probe(x: np.ndarray):
+def _unfitted_probe(x: Floats) -> "Pipeline":
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer
@@ -116,15 +150,17 @@ def _unfitted_probe(x: np.ndarray):
     return Pipeline([("scale", scale), ("logistic", logistic)])
 
 
-def _scaled(x: np.ndarray, mean: np.ndarray, std: float) -> np.ndarray:
+def _scaled(x: Floats, mean: Floats, std: float) -> Floats:
     return (x.astype(np.float64) - mean) / std
 
+
+Fitted = tuple[Classifier, Components | None]
 
 # Each: (x (n, d), y (n,) with -1 for rows without label, every training input, width of the code)
 # -> (classifier, PCA's components)
 
 
-def _label_spreading(x, y, every, width):
+def _label_spreading(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
     """Zhou et al. 2004 on a graph of 7 neighbours, alpha = 0.2 (scikit-learn's defaults).
 
     By default scikit-learn stops before labels have passed from neighbour to neighbour to the far rows: with 4 labels
@@ -139,7 +175,7 @@ def _label_spreading(x, y, every, width):
         return model.fit(x, y), None
 
 
-def _self_training(x, y, every, width):
+def _self_training(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
     """Yarowsky 1995: the linear probe takes its own guesses for labels where it is surer than 0.75 (scikit-learn's
     default), in up to ten rounds. On digits 0.9 did better with 20 labels or more, but worse with 10."""
     from sklearn.semi_supervised import SelfTrainingClassifier
@@ -151,12 +187,12 @@ def _self_training(x, y, every, width):
     return model.estimator_, None
 
 
-def _logistic(x, y, every, width):
+def _logistic(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
     """The linear probe of the inputs themselves."""
     return linear_probe(x[y >= 0], y[y >= 0]), None
 
 
-def _knn(x, y, every, width):
+def _knn(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
     """The one nearest labelled row (Cover and Hart 1967). 3 and 5 neighbours were better from some hundred labels on
     only."""
     from sklearn.neighbors import KNeighborsClassifier
@@ -164,7 +200,7 @@ def _knn(x, y, every, width):
     return KNeighborsClassifier(1).fit(x[y >= 0], y[y >= 0]), None
 
 
-def _svm(x, y, every, width):
+def _svm(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
     """A support vector machine with Gaussian kernel, C = 10 and gamma = 1 / (d Var x), scikit-learn's scale. On digits
     C = 1 was worse from 50 labels on."""
     from sklearn.svm import SVC
@@ -174,7 +210,7 @@ def _svm(x, y, every, width):
     return linear_probe(x, y) if one_class else _Votes(SVC(C=10.0).fit(x, y)), None
 
 
-def _pca(x, y, every, width):
+def _pca(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
     """As many principal components as the code has units, and the linear probe of their scores."""
     from sklearn.decomposition import PCA
 
@@ -187,14 +223,20 @@ def _pca(x, y, every, width):
 class _Votes:
     """A classifier without probabilities: all of it for the predicted class."""
 
-    def __init__(self, model):
-        self.model, self.classes_ = model, model.classes_
+    def __init__(self, model: "SVC"):
+        self.model = model
 
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        return (self.model.predict(x)[:, None] == self.classes_).astype(np.float32)
+    @property
+    def classes_(self) -> Ints:
+        found: Ints = self.model.classes_
+        return found
+
+    def predict_proba(self, x: Floats) -> Floats:
+        votes: Floats = (self.model.predict(x)[:, None] == self.classes_).astype(np.float32)
+        return votes
 
 
-REFERENCES: dict[str, Callable] = {
+REFERENCES: dict[str, Callable[[Floats, Ints, Floats, int], Fitted]] = {
     "label_spreading": _label_spreading,
     "self_training": _self_training,
     "logistic": _logistic,

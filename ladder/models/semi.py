@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from ladder import noise
+from ladder.arrays import Floats
 from ladder.models import ladder
-from ladder.models.ladder import Layout
+from ladder.models.ladder import Layout, Parameters
 from ladder.models.network import Batch, Network
 
 TINY = 1e-12  # below any probability or length that matters
@@ -19,13 +20,13 @@ TINY = 1e-12  # below any probability or length that matters
 class SemiSupervised(Network):
     """The twin's noisy cross-entropy, and one cost of the unlabelled rows."""
 
-    def layout(self):
+    def layout(self) -> Layout:
         """The ladder's encoder."""
         whole = self._whole()
         n, places = whole.n_encoder, whole.places
         return Layout(self.widths, {name: place for name, place in places.items() if place[0] < n}, n, n)
 
-    def initial(self, weight_seed):
+    def initial(self, weight_seed: int) -> Floats:
         """The ladder's encoder at its first update."""
         whole, rng = self._whole(), noise.generator(weight_seed, noise.INITIAL)
         return ladder.initial(self.structure, whole, rng)[: whole.n_encoder].copy()
@@ -33,11 +34,11 @@ class SemiSupervised(Network):
     def _whole(self) -> Layout:
         return ladder.layout(self.structure, self.widths[0], self.widths[-1])
 
-    def predict(self, p, x: Tensor, drawn: list[Tensor] | None = None) -> Tensor:
+    def predict(self, p: Parameters, x: Tensor, drawn: list[Tensor] | None = None) -> Tensor:
         """P(y | x) (n, K) by the statistics of these rows; drawn[l] (n, m_l) already times its std."""
         return ladder.encode(p, x, self.structure.activation, drawn).h[-1]
 
-    def weights(self, update):
+    def weights(self, update: int) -> dict[str, float]:
         """See Network."""
         return {"supervised": 1.0, self.contestant.model: self.weight_at(update)}
 
@@ -45,7 +46,7 @@ class SemiSupervised(Network):
         """Of the unlabelled rows' cost at an update."""
         return self.contestant.weight
 
-    def costs(self, p, batch):
+    def costs(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
         """See Network."""
         noisy = self.predict(p, batch.x_labeled, scaled(batch.noise_labeled, batch.noise_std))
         return {
@@ -53,7 +54,7 @@ class SemiSupervised(Network):
             self.contestant.model: self.unlabeled_cost(p, batch),
         }
 
-    def unlabeled_cost(self, p, batch: Batch) -> Tensor:
+    def unlabeled_cost(self, p: Parameters, batch: Batch) -> Tensor:
         """(lanes,): what the unlabelled rows add."""
         raise NotImplementedError
 
@@ -68,11 +69,11 @@ class PseudoLabel(SemiSupervised):
     that choice (Lee 2013, eq. 15). Its weight grows linearly, as early guesses are mostly wrong (eq. 16, from T1 = 0);
     the ladder's noise stands where Lee has dropout."""
 
-    def weight_at(self, update):
+    def weight_at(self, update: int) -> float:
         """See SemiSupervised."""
         return self.contestant.weight * min(1.0, update / self.contestant.ramp)
 
-    def unlabeled_cost(self, p, batch):
+    def unlabeled_cost(self, p: Parameters, batch: Batch) -> Tensor:
         """See SemiSupervised."""
         with torch.no_grad():
             guessed = self.predict(p, batch.x).argmax(-1)
@@ -83,14 +84,14 @@ class Vat(SemiSupervised):
     """Mean KL(p(y | x) || p(y | x + r)) with r of length epsilon in the direction that changes the prediction most; no
     gradient flows through the first (Miyato et al. 2018)."""
 
-    def unlabeled_cost(self, p, batch):
+    def unlabeled_cost(self, p: Parameters, batch: Batch) -> Tensor:
         """See SemiSupervised."""
         with torch.no_grad():
             clean = self.predict(p, batch.x)
         r = self.contestant.epsilon * self.adversarial_direction(p, batch.x, clean, batch.noise[0])
         return divergence(clean, self.predict(p, batch.x + r))
 
-    def adversarial_direction(self, p, x: Tensor, clean: Tensor, start: Tensor) -> Tensor:
+    def adversarial_direction(self, p: Parameters, x: Tensor, clean: Tensor, start: Tensor) -> Tensor:
         """(n, d) of length 1, by one step of the power method from `start` (n, d) (Miyato et al. 2018, Algorithm 1).
         A row's change moves its neighbours' predictions too, through the batch's statistics."""
         fixed = {name: value.detach() for name, value in p.items()}
@@ -109,7 +110,8 @@ def unit(direction: Tensor) -> Tensor:
     """Each row (n, d) at length 1; zero stays zero. The largest value is divided out first, as a gradient of a settled
     prediction is too small to square."""
     direction = direction / (direction.abs().amax(-1, keepdim=True) + torch.finfo(direction.dtype).tiny)
-    return direction / (direction.norm(dim=-1, keepdim=True) + TINY)
+    length: Tensor = direction.norm(dim=-1, keepdim=True)
+    return direction / (length + TINY)
 
 
 NETWORKS = {"pseudo_label": PseudoLabel, "vat": Vat}
