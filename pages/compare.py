@@ -137,14 +137,13 @@ compare.sidebar()
 notes = [
     texts.say(f"choice.{one.classify}") if "classify" in compare.OPTIONS[one.model] else "" for one in race.contestants
 ]
-info = DATASETS[race.structure.dataset]
 component.race(
     st.session_state.race,
     compare.names(race),
     notes,
     compare.pins_for_panel(),
     texts.language(),
-    info,
+    race.structure.dataset,
     "".join(KEYS.values()),
 )
 about_article(race)

@@ -61,7 +61,7 @@ def results(points, view: dict) -> None:
         for axis in maps.axes_of(points)
     ]
     cells = maps.cells_of(points, found)
-    clicked = component.sweep(axes, cells, view, st.session_state.picked, texts.language()).picked
+    clicked = component.sweep(axes, cells, view, st.session_state.picked, texts.language())
     if clicked and clicked != st.session_state.picked:
         st.session_state.picked = clicked
         st.rerun()

@@ -183,7 +183,7 @@ def panel() -> None:
     """All that moves."""
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
-    component.live(run_id, view, structure, DATASETS[structure.dataset], "".join(KEYS.values()), take_news)
+    component.live(run_id, view, structure, structure.dataset, "".join(KEYS.values()), take_news)
 
 
 def looked_at() -> tuple[str, View, Structure]:

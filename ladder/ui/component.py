@@ -1,35 +1,34 @@
-"""The live panel as one Streamlit component: our small JavaScript, Plotly.js from the installed package, one WebSocket.
+"""The panels of the live page, the comparison and the sweep as Streamlit components, and the data that each is given.
 
-It is one component and not nine, because a panel that stays mounted keeps its charts, zoom and scroll position through
-every rerun of the script (facts on the page: docs in ladder/README.md).
+A panel is one component and not one for each card: while it stays mounted it keeps its charts, their zoom and the
+page's scroll position through every rerun of the script. Its JavaScript lies in `live/`, a module for each idea.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 import streamlit as st
 
 from ladder import i18n, theme
+from ladder.data.datasets import DATASETS
 from ladder.recipe.view import View
 from ladder.settings import MAX_HIDDEN, Structure
-from ladder.ui import layouts
-
-_FOLDER = Path(__file__).parent / "live"
-_SHARED = ("words.js", "feed.js", "help.js", "legend.js", "charts.js", "pictures.js", "board.js")
+from ladder.ui import layouts, navigation, scripts
 
 
-def _component(name: str, *scripts: str):
+def _component(name: str, entry: str) -> Callable:
+    """A component of Streamlit whose script is module `entry` and what it imports."""
     return st.components.v2.component(
         name,
-        js="\n".join((_FOLDER / script).read_text(encoding="utf-8") for script in (*_SHARED, *scripts)),
-        css=(_FOLDER / "live.css").read_text(encoding="utf-8"),
+        js=scripts.joined(entry),
+        css=(scripts.FOLDER / "live.css").read_text(encoding="utf-8"),
         isolate_styles=False,  # Plotly adds its own styles to the document, which a shadow root would not see
     )
 
 
-_mount = _component("ladder_live", "panel.js", "export.js", "main.js")
-_mount_race = _component("ladder_race", "panel.js", "race.js")
-_mount_sweep = _component("ladder_sweep", "sweep.js")
+_mount = _component("ladder_live", "live")
+_mount_race = _component("ladder_race", "race")
+_mount_sweep = _component("ladder_sweep", "sweep")
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:
@@ -43,19 +42,29 @@ def layer_names(structure: Structure, n_features: int, n_classes: int, language:
     ]
 
 
-def live(run_id: str, view: View, structure: Structure, info, keys: str, on_news, key: str = "live"):
-    """Mount the panel for a run; `info`: the dataset's entry in DATASETS; `keys`: the buttons' letters; `on_news` is
-    called when the run's status changed by itself, or something went wrong with it."""
-    language, n_classes = view.language, len(info.class_names)
-    data = {
+def live(
+    run_id: str,
+    view: View,
+    structure: Structure,
+    dataset: str,
+    keys: str,
+    on_news: Callable[[], None],
+    key: str = "live",
+) -> None:
+    """Mount the live panel for a run of `structure` on `dataset`.
+
+    `keys`: the letters of the page's buttons. `on_news` is called when the run's status changed by itself, or something
+    went wrong with the run.
+    """
+    language, info = view.language, DATASETS[dataset]
+    data = _common("live", language, structure.n_layers) | {
         "run": run_id,
         "keys": keys,
         "texts": i18n.texts("live", language),
         "view": asdict(view),
-        "layers": layer_names(structure, info.n_features, n_classes, language),
-        "data": _about(info),
+        "layers": layer_names(structure, info.n_features, len(info.class_names), language),
+        "data": _about(dataset),
         "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
-        "theme": theme.as_data(structure.n_layers),
     }
     _mount(data=data, key=key, on_status_change=on_news)
 
@@ -66,45 +75,55 @@ def race(
     notes: list[str],
     pins: list[dict],
     language: str,
-    info,
+    dataset: str,
     keys: str,
     key: str = "race.panel",
-):
-    """Mount the comparison's panel; `names` and `notes` of the contestants, `pins`: the curves kept for comparison. Its
-    result and its `keys` are those of `live`."""
-    data = {
+) -> None:
+    """Mount the comparison's panel: contestants by `names`, each with its note in `notes`, trained on `dataset`.
+
+    `pins`: the comparisons kept as ghost lines (compare.pins_for_panel). `keys`: the letters of the page's buttons.
+    """
+    data = _common("compare", language) | {
         "run": run_id,
         "keys": keys,
         "texts": i18n.texts("live", language) | i18n.texts("race", language),
         "contestants": [{"label": name, "note": note} for name, note in zip(names, notes, strict=True)],
         "pins": pins,
         "view": {"costs": "raw"},
-        "data": _about(info),
+        "data": _about(dataset),
         "layouts": layouts.race_layouts(i18n.texts("race.axis", language)),
-        "theme": theme.as_data(MAX_HIDDEN + 1),
     }
-    return _mount_race(data=data, key=key, on_status_change=lambda: None)
+    _mount_race(data=data, key=key, on_status_change=lambda: None)
 
 
 def sweep(
     axes: list[dict], cells: list[dict], view: dict, picked: list[str] | None, language: str, key: str = "explore.panel"
-):
-    """Mount a sweep's chart (maps.axes_of with `label`, `labels` of the words, and
-    whether it is `given`; maps.cells_of). `view`: `kind` "map",
-    "lines" or "dots", `measure` "test_error" or "validation_error", `seeds`. The result's `picked` is set for one rerun
-    to the words of a cell that was clicked."""
-    data = {
+) -> list[str] | None:
+    """Mount a sweep's chart; returns the words of the cell that was just clicked, or None.
+
+    `axes`: maps.axes_of, each with `label`, the `labels` of its words, and whether it is `given`.
+    `cells`: maps.cells_of.
+    `view`: `kind` "map", "lines" or "dots", `measure` "test_error" or "validation_error", and whether to draw `seeds`.
+    `picked`: the words of the cell that was clicked before.
+    """
+    data = _common("explore", language) | {
         "axes": axes,
         "cells": cells,
         "view": view,
         "picked": picked,
         "texts": i18n.texts("sweep", language) | {name: i18n.text(f"live.{name}", language) for name in ("ask", "now")},
-        "theme": theme.as_data(MAX_HIDDEN + 1),
     }
-    return _mount_sweep(data=data, key=key, on_picked_change=lambda: None)
+    return _mount_sweep(data=data, key=key, on_picked_change=lambda: None).picked
 
 
-def _about(info) -> dict:
+def _common(page: str, language: str, n_layers: int = MAX_HIDDEN + 1) -> dict:
+    """The data of every component: its page among all, the page's language, and colours for so many layers."""
+    return {"page": page, "pages": list(navigation.PAGES), "language": language, "theme": theme.as_data(n_layers)}
+
+
+def _about(dataset: str) -> dict:
+    """What the panels show of a dataset: counts, names of the classes, and the shape (rows, columns) of its images."""
+    info = DATASETS[dataset]
     return {
         "n_features": info.n_features,
         "n_classes": len(info.class_names),

@@ -11,15 +11,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n  # noqa: E402
 from ladder.recipe import links  # noqa: E402
-from ladder.ui import fragments, notices, service  # noqa: E402
-
-ICONS = {
-    "live": ":material/monitoring:",
-    "explore": ":material/grid_view:",
-    "search": ":material/manage_search:",
-    "compare": ":material/balance:",
-    "about": ":material/school:",
-}
+from ladder.ui import fragments, navigation, notices, service  # noqa: E402
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
@@ -42,7 +34,7 @@ pages = {
         url_path=name,
         default=name == "live",
     )
-    for name, icon in ICONS.items()
+    for name, icon in navigation.PAGES.items()
 }
 chosen = st.navigation(list(pages.values()), position="top")
 with st.sidebar:

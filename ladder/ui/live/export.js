@@ -1,71 +1,74 @@
 // Everything of a run in one file: the cards as pictures from here, numbers and checkpoint from the server.
 
+import { address } from "./addresses.js";
+import { loadPlotly } from "./plotly.js";
+import { fill } from "./words.js";
+
 const PICTURE_SCALE = 2;
 
-async function exportAll(lab, button) {
-  const { texts } = lab.data;
+export async function exportAll(panel, button) {
+  const { texts } = panel.data;
   const say = (text) => (button.textContent = text);
   let refusal = texts.export_failed;
   button.disabled = true;
-  lab.notice = "";
+  panel.notice = "";
   try {
     const form = new FormData();
-    const pictures = [...lab.drawer.charts.map((chart) => chart.name), ...lab.drawer.panels.map((panel) => panel.name)];
-    for (const [i, name] of pictures.entries()) {
-      say(fill(texts.export_drawing, { i: i + 1, n: pictures.length }));
-      const picture = await (lab.charts[name] ? chartPicture(lab, name) : cardPicture(lab, name));
+    const names = [...panel.drawer.charts.map((chart) => chart.name), ...panel.drawer.pictures.map((picture) => picture.name)];
+    for (const [i, name] of names.entries()) {
+      say(fill(texts.export_drawing, { i: i + 1, n: names.length }));
+      const picture = await (panel.charts[name] ? chartPicture(panel, name) : cardPicture(panel, name));
       if (picture) form.append(name, picture, `${name}.png`);
     }
     say(texts.exporting);
-    const base = new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
-    const path = `${base}export/${lab.data.run}?language=${lab.data.view.language}`;
-    const answer = await fetch(path, { method: "POST", body: form });
+    const path = `export/${panel.data.run}?language=${panel.data.language}`;
+    const answer = await fetch(address(path), { method: "POST", body: form });
     if (answer.status === 404) refusal = await answer.text(); // a sentence in the visitor's language
     if (!answer.ok) throw new Error(`export: ${answer.status}`);
-    const link = lab.element("a", "", "", { download: `ladder-lab-${lab.data.run}.zip` });
+    const link = panel.element("a", "", "", { download: `ladder-lab-${panel.data.run}.zip` });
     link.href = URL.createObjectURL(await answer.blob());
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   } catch (error) {
     console.error(error);
-    lab.notice = refusal;
+    panel.notice = refusal;
   }
   say(texts.export);
   button.disabled = false;
-  lab.counters();
+  panel.counters();
 }
 
-async function chartPicture(lab, name) {
+async function chartPicture(panel, name) {
   const Plotly = await loadPlotly();
-  const chart = lab.drawer.charts.find((one) => one.name === name);
+  const chart = panel.drawer.charts.find((one) => one.name === name);
   await chart.draw();
   const { data, layout } = chart.element;
   const figure = {
     data: data.map((trace) => (trace.visible === false ? { ...trace, showlegend: false } : trace)),
     layout: {
       ...layout, font: { ...layout.font, family: "sans-serif" }, // a picture cannot use the page's own font files
-      paper_bgcolor: lab.color("background"), showlegend: true,
+      paper_bgcolor: panel.color("background"), showlegend: true,
       legend: { orientation: "h", y: -0.2, yanchor: "top" },
-      title: { text: lab.data.texts[`card.${name}.title`], x: 0.01, xanchor: "left" }, margin: { l: 70, r: 20, t: 80, b: 60 },
+      title: { text: panel.data.texts[`card.${name}.title`], x: 0.01, xanchor: "left" }, margin: { l: 70, r: 20, t: 80, b: 60 },
     },
   };
   const picture = await Plotly.toImage(figure, { format: "png", width: 1000, height: 560, scale: PICTURE_SCALE });
   return (await fetch(picture)).blob();
 }
 
-async function cardPicture(lab, name) {
+async function cardPicture(panel, name) {
   // The card as it stands on the page: its pictures, filled boxes and words, each where the browser put it.
-  const panel = lab.drawer.panels.find((one) => one.name === name);
-  if (!lab.feed.snapshot) return null;
-  panel.draw();
-  const card = panel.element;
+  const picture = panel.drawer.pictures.find((one) => one.name === name);
+  if (!panel.feed.snapshot) return null;
+  picture.draw();
+  const card = picture.element;
   await Promise.all([...card.querySelectorAll("img")].map((image) => image.decode()));
   const frame = card.getBoundingClientRect();
   const sheet = document.createElement("canvas");
   Object.assign(sheet, { width: frame.width * PICTURE_SCALE, height: frame.height * PICTURE_SCALE });
   const context = sheet.getContext("2d");
   context.scale(PICTURE_SCALE, PICTURE_SCALE);
-  context.fillStyle = lab.color("background");
+  context.fillStyle = panel.color("background");
   context.fillRect(0, 0, frame.width, frame.height);
   context.translate(-frame.left, -frame.top);
   for (const element of card.querySelectorAll("*:not(.ll-ask, .ll-help, .ll-help *)")) {

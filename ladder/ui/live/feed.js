@@ -1,51 +1,20 @@
-// The live channel: one WebSocket, messages of JSON and typed arrays (ladder/live/frames.py), and what was received so far.
+// The live channel of one run: a WebSocket that comes back by itself, and what was received so far.
 
-const DTYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+import { socketAddress } from "./addresses.js";
+import { Curves } from "./curves.js";
+import { decodeFrame } from "./frames.js";
+
 const GONE = 4404; // the server's word for a run that it does not know (ladder/server/routes.py)
 const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // at every update; others: measured
-const KEPT = 6000; // points a curve keeps in the browser; a chart is some hundred pixels wide
 
-function decodeFrame(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const arrays = {};
-  for (const [name, entry] of Object.entries(header.arrays)) {
-    const count = entry.shape.reduce((a, b) => a * b, 1);
-    arrays[name] = new DTYPES[entry.dtype](buffer, 4 + length + entry.offset, count);
-    arrays[name].shape = entry.shape;
-  }
-  return { header, arrays };
-}
+// What is read of a message's header; `told` has these keys and no others. The server says what each means.
+export const TOLD = [
+  ...["status", "update", "until", "target", "reason", "problems", "rate"], // of every run
+  ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas"], // of a ladder
+  ...["contestants"], // of a comparison
+];
 
-class Curves {
-  // Columns of numbers by name: "denoising" of five levels becomes denoising/0 .. denoising/4.
-  constructor() {
-    this.columns = {};
-  }
-
-  add(arrays, names) {
-    for (const name of names) {
-      const array = arrays[name];
-      if (!array) continue;
-      const width = array.shape.length > 1 ? array.shape[1] : 0;
-      for (let k = 0; k < (width || 1); k++) {
-        const column = (this.columns[width ? `${name}/${k}` : name] ??= []);
-        for (let i = width ? k : 0; i < array.length; i += width || 1) column.push(array[i]);
-      }
-    }
-    if (Object.values(this.columns).some((column) => column.length > KEPT)) {
-      for (const [name, column] of Object.entries(this.columns)) {
-        this.columns[name] = column.filter((_, i) => (column.length - 1 - i) % 2 === 0);
-      }
-    }
-  }
-
-  get(name) {
-    return this.columns[name] || [];
-  }
-}
-
-class Feed {
+export class Feed {
   constructor(onMessage, onConnection) {
     this.onMessage = onMessage;
     this.onConnection = onConnection;
@@ -56,10 +25,14 @@ class Feed {
   }
 
   clear() {
-    this.points = new Curves();
-    this.measured = new Curves();
+    this.clearCurves();
     this.told = null;
     this.snapshot = null;
+  }
+
+  clearCurves() {
+    this.points = new Curves();
+    this.measured = new Curves();
   }
 
   follow(run) {
@@ -73,9 +46,7 @@ class Feed {
   connect() {
     clearTimeout(this.retry);
     this.drop();
-    const base = new URL(document.baseURI);
-    const path = base.pathname.replace(/[^/]*$/, "");
-    const socket = new WebSocket(`${base.protocol === "https:" ? "wss" : "ws"}://${base.host}${path}live/${this.run}`);
+    const socket = new WebSocket(socketAddress(`live/${this.run}`));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.wait = 300;
@@ -100,8 +71,8 @@ class Feed {
     if (header.kind === "snapshot") {
       this.snapshot = { header, arrays };
     } else {
-      if (header.kind === "history") this.points = new Curves(), this.measured = new Curves();
-      this.told = header;
+      if (header.kind === "history") this.clearCurves();
+      this.told = Object.fromEntries(TOLD.map((key) => [key, header[key]]));
       this.points.add(arrays, POINTS);
       this.measured.add(arrays, Object.keys(arrays).filter((name) => !POINTS.includes(name)));
     }

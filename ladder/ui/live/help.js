@@ -1,14 +1,16 @@
 // The "?" beside a title: meaning, formula and the numbers of this moment, in the browser's own popover, which closes by
 // Escape or a click elsewhere and gives the keyboard's focus back.
 
-function helpButton(lab, title, words) {
+import { fill } from "./words.js";
+
+export function helpButton(panel, title, words) {
   // words: {meaning, formula?, now?: () => text}
-  const { texts } = lab.data;
-  const button = lab.element("button", "ll-ask", "?", { type: "button", "aria-label": fill(texts.ask, { title }) });
-  const box = lab.element("div", "ll-help", undefined, { popover: "auto" });
-  box.append(lab.element("p", "ll-help-title", title), lab.element("p", "", words.meaning));
-  if (words.formula) box.append(lab.element("p", "ll-formula", words.formula));
-  const now = box.appendChild(lab.element("p", "ll-now"));
+  const { texts } = panel.data;
+  const button = panel.element("button", "ll-ask", "?", { type: "button", "aria-label": fill(texts.ask, { title }) });
+  const box = panel.element("div", "ll-help", undefined, { popover: "auto" });
+  box.append(panel.element("p", "ll-help-title", title), panel.element("p", "", words.meaning));
+  if (words.formula) box.append(panel.element("p", "ll-formula", words.formula));
+  const now = box.appendChild(panel.element("p", "ll-now"));
   button.popoverTargetElement = box;
   const leave = (event) => box.contains(event.target) || box.hidePopover();
   let ticking;

@@ -1,8 +1,10 @@
 // A chart's legend in HTML: the line as it is drawn, the name, the value now; pressing it shows or hides the curve.
 
-const DASH_PIXELS = { solid: "", dash: "8,5", dot: "2,3", dashdot: "8,4,2,4", longdash: "13,6", longdashdot: "13,4,2,4" };
+import { format, formatGain, formatPercent } from "./words.js";
 
-class Legend {
+export const DASH_PIXELS = { solid: "", dash: "8,5", dot: "2,3", dashdot: "8,4,2,4", longdash: "13,6", longdashdot: "13,4,2,4" };
+
+export class Legend {
   constructor(chart, box) {
     Object.assign(this, { chart, box, items: new Map() });
   }
@@ -12,7 +14,7 @@ class Legend {
     if (looks !== this.looks) this.build(traces);
     this.looks = looks;
     for (const { key, now: value } of traces) {
-      const percent = this.chart.name === "error" || (this.chart.name === "costs" && this.chart.lab.data.view.costs === "share");
+      const percent = this.chart.name === "error" || (this.chart.name === "costs" && this.chart.panel.data.view.costs === "share");
       const text = percent ? formatPercent(value) : this.chart.name === "gain" ? formatGain(value) : format(value);
       const item = this.items.get(key);
       if (item.textContent !== text) item.textContent = text;
@@ -28,8 +30,8 @@ class Legend {
   }
 
   item(trace) {
-    const { lab } = this.chart;
-    const button = lab.element("button", "ll-series", undefined, { type: "button", "aria-pressed": String(trace.visible) });
+    const { panel } = this.chart;
+    const button = panel.element("button", "ll-series", undefined, { type: "button", "aria-pressed": String(trace.visible) });
     button.dataset.series = trace.key;
     button.innerHTML = '<svg width="34" height="12" aria-hidden="true"><line x1="1" x2="33" y1="6" y2="6"/></svg>';
     const line = button.querySelector("line");
@@ -37,8 +39,8 @@ class Legend {
     line.setAttribute("stroke", trace.line.color);
     line.setAttribute("stroke-width", trace.line.width + 0.5);
     line.setAttribute("stroke-dasharray", DASH_PIXELS[dash] ?? dash.replaceAll("px", ""));
-    button.append(lab.element("span", "", trace.name));
-    this.items.set(trace.key, button.appendChild(lab.element("b", "", "–")));
+    button.append(panel.element("span", "", trace.name));
+    this.items.set(trace.key, button.appendChild(panel.element("b", "", "–")));
     button.addEventListener("click", () => this.chart.toggle(trace));
     return button;
   }

@@ -1,30 +1,19 @@
 // What every live panel has besides a board's: its feed, one zoom for all time charts, and the run's state in words.
 
-const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
+import { Board } from "./board.js";
+import { Drawer } from "./drawer.js";
+import { Feed } from "./feed.js";
+import { passLetters } from "./keys.js";
+import { count, fill, formatPercent } from "./words.js";
+
 const PICTURE_MS = 250; // between two drawings of one picture, or of the figures: each frame costs the browser much besides
 
-// What keeps the focus after it was used and has no use for letters; a list that is open has: they search in it.
-const WORDLESS = [
-  'input[type="range"]', 'input[type="checkbox"]', 'input[type="radio"]', '[role="slider"]',
-  'input[role="combobox"][aria-expanded="false"]', 'input[type="number"]',
-].join();
-
-function freeLetters(event, keys) {
-  // Streamlit keeps its buttons' letters from them while one of its widgets has the focus.
-  const { target, key, code, keyCode } = event;
-  const taken = !event.isTrusted || event.ctrlKey || event.altKey || event.metaKey || !keys.includes(key.toUpperCase());
-  if (taken || !target.matches?.(WORDLESS) || (target.type === "number" && key === "e")) return; // 1e-3
-  event.preventDefault();
-  event.stopImmediatePropagation(); // nor to a panel that is just being replaced by another
-  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, keyCode, bubbles: true, cancelable: true }));
-}
-
-class Panel extends Board {
+export class Panel extends Board {
   // A subclass has build(), shape(), counters() and present(name).
   constructor(root) {
     super(root);
     this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
-    this.letters = (event) => freeLetters(event, this.data.keys); // each panel's own: an old one ends after the next has begun
+    this.letters = (event) => passLetters(event, this.data.keys); // each panel's own: an old one ends after the next has begun
     document.addEventListener("keydown", this.letters, true); // before a list that is closed opens at a letter
     this.zoom = null; // the updates that all time charts show, or null for all of them
     this.beginnings = 0; // how often a run went back before what is zoomed into: heights that were zoomed into end there
@@ -43,7 +32,7 @@ class Panel extends Board {
       this.notice = "";
     }
     this.feed.follow(this.data.run);
-    this.drawer.stale([...this.drawer.charts, ...this.drawer.panels]);
+    this.drawer.stale([...this.drawer.charts, ...this.drawer.pictures]);
     this.counters();
   }
 
@@ -64,8 +53,8 @@ class Panel extends Board {
       },
     });
     const pictures = Object.keys(drawn).filter(made);
-    const panels = pictures.map((name) => entry(name, () => this.feed.snapshot, () => drawn[name](this)));
-    this.drawer = new Drawer(charts, panels, entry("top", () => this.feed.told, () => this.counters()));
+    const drawings = pictures.map((name) => entry(name, () => this.feed.snapshot, () => drawn[name](this)));
+    this.drawer = new Drawer(charts, drawings, entry("top", () => this.feed.told, () => this.counters()));
   }
 
   buildLine() {
@@ -79,7 +68,7 @@ class Panel extends Board {
 
   received(kind) {
     if (kind === "snapshot") {
-      this.drawer.stale(this.drawer.panels);
+      this.drawer.stale(this.drawer.pictures);
       return;
     }
     this.lookBack(this.feed.told.update);
@@ -93,7 +82,7 @@ class Panel extends Board {
     }
     this.lastAnswer = answer;
     // The first word counts too: the script may have drawn its buttons before the run got there.
-    if (news !== this.lastNews) this.trigger("status", { status, update });
+    if (news !== this.lastNews) this.tell("status", { status, update });
     this.lastNews = news;
   }
 
@@ -147,7 +136,7 @@ class Panel extends Board {
 
   stopped(told) {
     const { texts } = this.data;
-    if (told.status === "replaying") return fill(texts.replaying, { n: told.until.toLocaleString() });
+    if (told.status === "replaying") return fill(texts.replaying, { n: count(told.until, this.data.language) });
     if (!told.reason) return "";
     const values = { ...told.reason };
     if (values.change) values.change = texts[`marker.${values.change}`] || values.change;
@@ -164,6 +153,7 @@ class Panel extends Board {
   }
 
   close() {
+    super.close();
     document.removeEventListener("keydown", this.letters, true);
     this.feed.close();
     this.drawer.close();

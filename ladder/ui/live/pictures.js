@@ -1,15 +1,11 @@
 // Pictures of one moment, on canvases: images, heat maps, decision regions, projection, confusion, labelled samples.
 
-const KINDS = ["z_tilde", "z_hat", "z"]; // noisy, reconstructed, clean: the order in which they are read
-const CLIP = 3; // normalised activations have unit variance: three standard deviations fill the scale
+import { luminance, mix, pixel, rgb, scale, STEPS } from "./colors.js";
 
-function rgb(hex) {
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-}
-
-function mix(a, b, t) {
-  return a.map((value, i) => value + (b[i] - value) * t);
-}
+export const KINDS = ["z_tilde", "z_hat", "z"]; // noisy, reconstructed, clean: the order in which they are read
+export const CLIP = 3; // normalised activations have unit variance: three standard deviations fill the scale
+const BLOCK = 5; // images side by side: as large as a card of five columns allows
+const easel = document.createElement("canvas"); // for what is drawn here to be shown elsewhere
 
 function sized(canvas, width, height) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -27,23 +23,6 @@ function sharp(canvas, width, height) {
   return context;
 }
 
-const STEPS = 255; // colours of a scale
-
-function scale(...colors) {
-  // STEPS + 1 colours through the given ones, as the 32 bits that a canvas keeps a pixel in (little-endian: ABGR).
-  const table = new Uint32Array(STEPS + 1);
-  for (let i = 0; i <= STEPS; i++) {
-    const at = (i / STEPS) * (colors.length - 1);
-    const k = Math.min(colors.length - 2, Math.floor(at));
-    table[i] = pixel(mix(colors[k], colors[k + 1], at - k));
-  }
-  return table;
-}
-
-function pixel([r, g, b]) {
-  return (0xff000000 | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r)) >>> 0;
-}
-
 function paint(context, width, height, pixelOf) {
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
@@ -51,11 +30,19 @@ function paint(context, width, height, pixelOf) {
   context.putImageData(image, 0, 0);
 }
 
-function drawImages(lab, canvas, values, n, shape) {
+export function still(panel, className, draw) {
+  // A picture that stays as draw(canvas) made it: an image, as every canvas of a page is a layer that the browser puts in
+  // its place at every frame, which is much work where there are many.
+  draw(easel);
+  const { width, height } = easel;
+  return panel.element("img", className, undefined, { src: easel.toDataURL(), width, height, alt: "" });
+}
+
+export function drawImages(panel, canvas, values, n, shape) {
   // n images side by side with an empty pixel between them; ink on the page's background, 0..1 for all.
   const [rows, columns] = shape;
   const width = n * (columns + 1) - 1;
-  const inks = scale(rgb(lab.dark ? "#0b1219" : "#ffffff"), rgb(lab.dark ? "#ffffff" : "#0b1219"));
+  const inks = scale(rgb(panel.dark ? "#0b1219" : "#ffffff"), rgb(panel.dark ? "#ffffff" : "#0b1219"));
   paint(sized(canvas, width, rows), width, rows, (i) => {
     const x = i % width;
     const column = x % (columns + 1);
@@ -66,9 +53,9 @@ function drawImages(lab, canvas, values, n, shape) {
   });
 }
 
-function drawHeat(lab, canvas, values, n, width, upright = false) {
+export function drawHeat(panel, canvas, values, n, width, upright = false) {
   // A row per sample and a column per unit (upright: the other way round); one diverging scale for every layer and path.
-  const colors = scale(...["low", "middle", "high"].map((name) => rgb(lab.theme[name])));
+  const colors = scale(...["low", "middle", "high"].map((name) => rgb(panel.theme[name])));
   const [across, down] = upright ? [n, width] : [width, n];
   paint(sized(canvas, across, down), across, down, (i) => {
     const at = upright ? (i % n) * width + Math.floor(i / n) : i;
@@ -77,66 +64,57 @@ function drawHeat(lab, canvas, values, n, width, upright = false) {
   });
 }
 
-const easel = document.createElement("canvas"); // for what is drawn here to be shown elsewhere
-
-function still(lab, className, draw) {
-  // A picture that stays as draw(canvas) made it: an image, as every canvas of a page is a layer that the browser puts in
-  // its place at every frame, which is much work where there are many.
-  draw(easel);
-  const { width, height } = easel;
-  return lab.element("img", className, undefined, { src: easel.toDataURL(), width, height, alt: "" });
-}
-
-const BLOCK = 5; // images side by side: as large as a card of five columns allows
-
-function drawStrip(lab) {
-  const { arrays } = lab.feed.snapshot;
-  const { image_shape: shape, n_features: width } = lab.data.data;
+export function drawStrip(panel) {
+  const { arrays } = panel.feed.snapshot;
+  const { image_shape: shape, n_features: width } = panel.data.data;
   const n = arrays.sample_class.length;
-  if (lab.denoised) drawDenoised(lab, arrays, n);
-  for (const kind of lab.denoised ? [] : KINDS) {
+  if (panel.denoised) drawDenoised(panel, arrays, n);
+  for (const kind of panel.denoised ? [] : KINDS) {
     const values = arrays[`${kind}/0`];
     if (values.length !== n * width) return; // pictures of the run before
-    if (!shape) drawHeat(lab, lab.canvases[`${kind}/0`], values, n, width, true);
-    for (let b = 0; shape && b * BLOCK < n; b++) {
+    if (!shape) {
+      drawHeat(panel, panel.canvases[`${kind}/0`], values, n, width, true);
+      continue;
+    }
+    for (let b = 0; b * BLOCK < n; b++) {
       const block = values.subarray(b * BLOCK * width, (b + 1) * BLOCK * width);
-      drawImages(lab, lab.canvases[`${kind}/0/${b}`], block, BLOCK, shape);
+      drawImages(panel, panel.canvases[`${kind}/0/${b}`], block, BLOCK, shape);
     }
   }
-  drawVerdicts(lab, arrays);
+  drawVerdicts(panel, arrays);
 }
 
-function drawVerdicts(lab, arrays) {
-  const { class_names: names } = lab.data.data;
-  const { texts } = lab.data;
+function drawVerdicts(panel, arrays) {
+  const { class_names: names } = panel.data.data;
+  const { texts } = panel.data;
   const key = `${arrays.sample_class.join()}:${arrays.sample_predicted.join()}`;
-  if (key === lab.verdictKey) return;
-  lab.verdictKey = key;
-  for (const [b, box] of lab.verdicts.entries()) {
-    const part = [...arrays.sample_class].slice(b * BLOCK, lab.verdicts.length > 1 ? (b + 1) * BLOCK : undefined);
+  if (key === panel.verdictKey) return;
+  panel.verdictKey = key;
+  for (const [b, box] of panel.verdicts.entries()) {
+    const part = [...arrays.sample_class].slice(b * BLOCK, panel.verdicts.length > 1 ? (b + 1) * BLOCK : undefined);
     box.replaceChildren(
       ...part.map((truth, i) => {
         const said = arrays.sample_predicted[b * BLOCK + i];
         const title = `${texts.truth}: ${names[truth]}, ${texts.predicted}: ${names[said]}`;
         const right = truth === said;
-        return lab.element("span", right ? "ll-right" : "ll-wrong", `${sign(lab, said)}${right ? "✓" : "✗"}`, { title });
+        return panel.element("span", right ? "ll-right" : "ll-wrong", `${sign(panel, said)}${right ? "✓" : "✗"}`, { title });
       }),
     );
   }
 }
 
-function drawDenoised(lab, arrays, n) {
+function drawDenoised(panel, arrays, n) {
   // Samples of the plane: a cross where the noise put them, a line to where the ladder puts them, a ring where they were.
-  const size = planeSize(lab.denoised, 440);
-  const context = sharp(lab.denoised, size, size);
-  const [x0, x1, y0, y1] = lab.feed.snapshot.header.extent;
+  const size = planeSize(panel.denoised, 440);
+  const context = sharp(panel.denoised, size, size);
+  const [x0, x1, y0, y1] = panel.feed.snapshot.header.extent;
   const place = (values, i) => [
     ((values[2 * i] - x0) / (x1 - x0)) * size,
     size - ((values[2 * i + 1] - y0) / (y1 - y0)) * size,
   ];
   for (let i = 0; i < n; i++) {
     const [clean, noisy, restored] = ["z/0", "z_tilde/0", "z_hat/0"].map((name) => place(arrays[name], i));
-    const color = lab.color("classes", arrays.sample_class[i]);
+    const color = panel.color("classes", arrays.sample_class[i]);
     context.strokeStyle = context.fillStyle = color;
     stroke(context, [noisy, restored], 1.8);
     context.setLineDash([2, 4]);
@@ -166,45 +144,39 @@ function planeSize(canvas, most) {
   return Math.max(220, Math.min(canvas.parentElement.clientWidth, most));
 }
 
-function drawLayers(lab) {
-  const { arrays } = lab.feed.snapshot;
+export function drawLayers(panel) {
+  const { arrays } = panel.feed.snapshot;
   const n = arrays.sample_class.length;
-  for (const [l, { width }] of lab.data.layers.entries()) {
+  for (const [l, { width }] of panel.data.layers.entries()) {
     for (const kind of l ? KINDS : []) {
       const values = arrays[`${kind}/${l}`];
-      if (values?.length === n * width) drawHeat(lab, lab.canvases[`${kind}/${l}`], values, n, width);
+      if (values?.length === n * width) drawHeat(panel, panel.canvases[`${kind}/${l}`], values, n, width);
     }
   }
 }
 
-function drawConfusion(lab) {
-  const counts = lab.feed.snapshot.arrays.confusion;
-  const n = lab.data.data.n_classes;
+export function drawConfusion(panel) {
+  const counts = panel.feed.snapshot.arrays.confusion;
+  const n = panel.data.data.n_classes;
   if (counts.length !== n * n) return; // pictures of the run before
-  const paper = rgb(lab.color("background"));
-  for (const [i, cell] of lab.confusionCells.entries()) {
+  const paper = rgb(panel.color("background"));
+  for (const [i, cell] of panel.confusionCells.entries()) {
     const row = Math.floor(i / n);
     const total = counts.subarray(row * n, row * n + n).reduce((a, b) => a + b, 0) || 1;
     const strong = 0.85 * Math.sqrt(counts[i] / total);
-    const color = mix(paper, rgb(lab.color(row === i % n ? "ladder" : "twin")), strong).map(Math.round);
+    const color = mix(paper, rgb(panel.color(row === i % n ? "ladder" : "twin")), strong).map(Math.round);
     cell.textContent = counts[i] || "";
     cell.style.background = `rgb(${color.join(",")})`;
     cell.style.color = luminance(color) > 0.18 ? "#0b1219" : "#ffffff"; // where both have the same contrast
   }
 }
 
-function luminance(color) {
-  // Relative luminance of WCAG 2.2.
-  const [r, g, b] = color.map((value) => ((value / 255 + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
-function sign(lab, k) {
-  const name = lab.data.data.class_names[k];
+export function sign(panel, k) {
+  const name = panel.data.data.class_names[k];
   return name.length === 1 ? name : "ABCDEFGHIJ"[k];
 }
 
-function drawPoints(lab, context, points, classes, labeled, place, grey) {
+function drawPoints(panel, context, points, classes, labeled, place, grey) {
   // Unlabelled points small, as grey dots or with the sign of their class; labelled ones large, in a ring.
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -212,16 +184,16 @@ function drawPoints(lab, context, points, classes, labeled, place, grey) {
     for (let i = 0; i < classes.length; i++) {
       if (labeled[i] !== only) continue;
       const [x, y] = place(points[2 * i], points[2 * i + 1]);
-      const color = lab.color("classes", classes[i]);
+      const color = panel.color("classes", classes[i]);
       context.beginPath();
       context.arc(x, y, only ? 10 : 2.6, 0, 2 * Math.PI);
       if (!only && grey) {
-        context.fillStyle = lab.color("muted");
+        context.fillStyle = panel.color("muted");
         context.fill();
         continue;
       }
       if (only) {
-        context.fillStyle = lab.color("background");
+        context.fillStyle = panel.color("background");
         context.fill();
         context.strokeStyle = color;
         context.lineWidth = 3;
@@ -229,18 +201,18 @@ function drawPoints(lab, context, points, classes, labeled, place, grey) {
       }
       context.globalAlpha = only ? 1 : 0.75;
       context.fillStyle = color;
-      context.font = `${only ? "bold 14px" : "12px"} ${lab.font}`;
-      context.fillText(sign(lab, classes[i]), x, y + 0.5);
+      context.font = `${only ? "bold 14px" : "12px"} ${panel.font}`;
+      context.fillText(sign(panel, classes[i]), x, y + 0.5);
       context.globalAlpha = 1;
     }
   }
 }
 
-function drawProjection(lab) {
-  const { arrays } = lab.feed.snapshot;
+export function drawProjection(panel) {
+  const { arrays } = panel.feed.snapshot;
   const points = arrays.projection;
-  const size = planeSize(lab.projection, 420);
-  const context = sharp(lab.projection, size, size);
+  const size = planeSize(panel.projection, 420);
+  const context = sharp(panel.projection, size, size);
   const sides = [0, 1].map((axis) => {
     const values = [...points].filter((value, i) => i % 2 === axis && Number.isFinite(value));
     return [Math.min(...values), Math.max(...values)];
@@ -248,26 +220,26 @@ function drawProjection(lab) {
   const reach = Math.max(1e-6, ...sides.map(([low, high]) => high - low)); // one unit is as long in both directions
   const unit = (size - 28) / reach;
   const [x, y] = sides.map(([low, high]) => (low + high) / 2);
-  drawPoints(lab, context, points, arrays.projection_class, arrays.projection_labeled, (a, b) => [
+  drawPoints(panel, context, points, arrays.projection_class, arrays.projection_labeled, (a, b) => [
     size / 2 + (a - x) * unit,
     size / 2 - (b - y) * unit,
   ]);
 }
 
-function drawRegions(lab) {
-  const { header, arrays } = lab.feed.snapshot;
+export function drawRegions(panel) {
+  const { header, arrays } = panel.feed.snapshot;
   if (!arrays.region_class) return; // pictures of the run before
-  drawRegion(lab, lab.regions, arrays.region_class, arrays.region_confidence, arrays, header.extent, 440);
+  drawRegion(panel, panel.regions, arrays.region_class, arrays.region_confidence, arrays, header.extent, 440);
 }
 
-function drawRegion(lab, canvas, classes, confidence, points, [x0, x1, y0, y1], most) {
+export function drawRegion(panel, canvas, classes, confidence, points, [x0, x1, y0, y1], most) {
   // Which class the network sees where, the stronger the surer it is, and the points that it learns from.
   const size = planeSize(canvas, most);
   const context = sharp(canvas, size, size);
   const side = classes.shape[0];
-  const n = lab.data.data.n_classes;
-  const paper = rgb(lab.color("background"));
-  const colors = [...Array(n).keys()].map((k) => scale(paper, mix(paper, rgb(lab.color("classes", k)), 0.55)));
+  const n = panel.data.data.n_classes;
+  const paper = rgb(panel.color("background"));
+  const colors = [...Array(n).keys()].map((k) => scale(paper, mix(paper, rgb(panel.color("classes", k)), 0.55)));
   paint(sized(easel, side, side), side, side, (i) => {
     const at = (side - 1 - Math.floor(i / side)) * side + (i % side); // rows run upwards in the data
     const sure = (confidence[at] - 1 / n) / (1 - 1 / n);
@@ -275,28 +247,28 @@ function drawRegion(lab, canvas, classes, confidence, points, [x0, x1, y0, y1], 
   });
   context.drawImage(easel, 0, 0, size, size);
   const place = (x, y) => [((x - x0) / (x1 - x0)) * size, size - ((y - y0) / (y1 - y0)) * size];
-  drawPoints(lab, context, points.points, points.points_class, points.points_labeled, place, true);
+  drawPoints(panel, context, points.points, points.points_class, points.points_labeled, place, true);
 }
 
-function drawLabeled(lab) {
-  const { labeled_x: x, labeled_class: classes } = lab.feed.snapshot.arrays;
-  const key = `${classes.join()}:${x.slice(0, 256).join()}:${lab.dark}`;
+export function drawLabeled(panel) {
+  const { labeled_x: x, labeled_class: classes } = panel.feed.snapshot.arrays;
+  const key = `${classes.join()}:${x.slice(0, 256).join()}:${panel.dark}`;
   const width = x.length / classes.length;
-  if (key === lab.labeledKey || width !== lab.data.data.n_features) return; // they change only with the label budget
-  lab.labeledKey = key;
-  const shape = lab.data.data.image_shape;
-  const names = lab.data.data.class_names;
-  lab.labeled.replaceChildren(
+  if (key === panel.labeledKey || width !== panel.data.data.n_features) return; // they change only with the label budget
+  panel.labeledKey = key;
+  const shape = panel.data.data.image_shape;
+  const names = panel.data.data.class_names;
+  panel.labeled.replaceChildren(
     ...[...classes].map((k, i) => {
-      const tile = lab.element("figure", "ll-tile");
+      const tile = panel.element("figure", "ll-tile");
       if (shape) {
         const values = [...x.slice(i * width, (i + 1) * width)].map((step) => step / 255);
-        tile.append(still(lab, "ll-pixels", (canvas) => drawImages(lab, canvas, values, 1, shape)));
+        tile.append(still(panel, "ll-pixels", (canvas) => drawImages(panel, canvas, values, 1, shape)));
       } else {
         const values = [...x.slice(i * width, i * width + Math.min(width, 4))].map((value) => value.toFixed(1)).join(" ");
-        tile.append(lab.element("span", "ll-values", values + (width > 4 ? " …" : "")));
+        tile.append(panel.element("span", "ll-values", values + (width > 4 ? " …" : "")));
       }
-      tile.append(lab.element("figcaption", "", names[k]));
+      tile.append(panel.element("figcaption", "", names[k]));
       return tile;
     }),
   );

@@ -1,5 +1,13 @@
 // Contestants side by side: one table of where they stand, their curves, and the same pictures made by each.
 
+import { Chart } from "./charts.js";
+import { thin } from "./curves.js";
+import { DASH_PIXELS } from "./legend.js";
+import { mounting } from "./mounting.js";
+import { Panel } from "./panel.js";
+import { drawHeat, drawImages, drawRegion } from "./pictures.js";
+import { count, fill, format, formatPercent } from "./words.js";
+
 const COLUMNS = ["error", "clean_error", "noisy_error", "parameters", "seconds"];
 
 class Race extends Panel {
@@ -138,16 +146,17 @@ class Race extends Panel {
   counters() {
     const told = this.tellStatus();
     if (!told?.contestants || told.contestants.length !== this.n) return;
-    const { texts } = this.data;
-    const rate = told.rate ? fill(texts.rate, { n: told.rate.toFixed(0) }) : "";
-    this.count.textContent = `${fill(texts.updates, { n: told.update.toLocaleString() })} ${rate}`;
+    const { language, texts } = this.data;
+    const rate = told.rate ? fill(texts.rate, { n: count(told.rate, language) }) : "";
+    this.count.textContent = `${fill(texts.updates, { n: count(told.update, language) })} ${rate}`;
     for (const [c, cells] of this.cells.entries()) {
       const { encoder, decoder, head } = told.contestants[c].parameters;
       const total = encoder + decoder + head;
+      const parts = { encoder: count(encoder, language), decoder: count(decoder, language), head: count(head, language) };
       cells.error.textContent = formatPercent(this.now("error", c));
       for (const key of ["clean_error", "noisy_error"]) cells[key].textContent = format(this.now(key, c));
-      cells.parameters.textContent = total ? total.toLocaleString() : "–";
-      cells.parameters.title = fill(texts.parameters_of, { encoder, decoder, head });
+      cells.parameters.textContent = total ? count(total, language) : "–";
+      cells.parameters.title = fill(texts.parameters_of, parts);
       cells.seconds.textContent = Number.isFinite(this.now("seconds", c)) ? `${this.now("seconds", c).toFixed(2)} s` : "–";
     }
   }

@@ -1,9 +1,19 @@
 // The live panel: builds its cards once and keeps them; numbers come from the feed, words and choices from Streamlit.
 
+import { Chart } from "./charts.js";
+import { exportAll } from "./export.js";
+import { helpButton } from "./help.js";
+import { mounting } from "./mounting.js";
+import { Panel } from "./panel.js";
+import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
+import { costTraces, errorTraces, gainTraces } from "./traces.js";
+import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
+
+const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const CARDS = ["costs", "strip", "error", "gain", "regions", "projection", "confusion", "layers", "labeled"];
 const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
 
-class Lab extends Panel {
+class LivePanel extends Panel {
   // --- building
 
   shape() {
@@ -193,25 +203,28 @@ class Lab extends Panel {
   // --- living
 
   counters() {
-    const { texts } = this.data;
+    const { language, texts } = this.data;
     const told = this.tellStatus();
     const last = (curves, name) => curves.get(name)[curves.get(name).length - 1];
     const show = (name, value, note = "") => {
       this.numbers[name].textContent = value;
       this.numbers[`${name}_note`].textContent = note;
     };
-    if (told?.epoch === undefined) return COUNTERS.forEach((name) => show(name, "–")); // it is just being opened, or cannot be
+    if (!Number.isFinite(told?.epoch)) { // it is just being opened, or cannot be
+      for (const name of COUNTERS) show(name, "–");
+      return;
+    }
     const error = last(this.feed.measured, "test_error");
     const twin = last(this.feed.measured, "twin_error");
     show("test_error", formatPercent(error));
     const points = 100 * (twin - error);
     show("twin_error", formatPercent(twin), Number.isFinite(points) ? fill(texts.points, { points: signed(points) }) : "");
-    show("supervised", format(last(this.feed.points, "supervised")), fill(texts.of_labels, { n: told.n_labeled }));
-    show("update", told.update.toLocaleString(), fill(texts.epochs, { n: told.epoch.toFixed(1) }));
+    show("supervised", format(last(this.feed.points, "supervised")), fill(texts.of_labels, { n: count(told.n_labeled, language) }));
+    show("update", count(told.update, language), fill(texts.epochs, { n: told.epoch.toFixed(1) }));
     const slowed = told.pace ? fill(texts.at_most, { n: told.pace }) : "";
-    show("rate", told.rate ? Math.round(told.rate).toLocaleString() : "–", slowed);
+    show("rate", told.rate ? count(told.rate, language) : "–", slowed);
     show("elapsed", clock(told.elapsed));
   }
 }
 
-export default mounting(Lab);
+export default mounting(LivePanel);

@@ -1,0 +1,76 @@
+// When charts and pictures are drawn again.
+
+import { loadPlotly } from "./plotly.js";
+
+const REDRAW_MS = 400; // between two redraws of one chart
+const SHARE = 0.35; // of the browser's main thread that drawing charts may take
+const FRAME_MS = 50; // what is due is drawn in one frame within so long: each frame costs the browser much besides
+
+export class Drawer {
+  // Draws what is stale, visible and due, as much as fits a frame, and rests in proportion to what it cost: a slow machine
+  // draws less often and stays as easy to click. What was never drawn waits for nothing: the page is being opened.
+  constructor(charts, pictures, figures) {
+    Object.assign(this, { charts, pictures, figures }); // pictures and figures: {element, draw(), drawn, dirty, every}
+    const all = [figures, ...charts, ...pictures];
+    this.visible = new Set();
+    this.observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        if (entry.isIntersecting) this.visible.add(entry.target);
+        else this.visible.delete(entry.target);
+      }
+    });
+    this.sizes = new ResizeObserver((entries) => {
+      const resized = new Set(entries.map((entry) => entry.target));
+      this.stale(all.filter((one) => resized.has(one.element)));
+    });
+    for (const one of all) {
+      this.observer.observe(one.element);
+      this.sizes.observe(one.element);
+    }
+    this.timer = setInterval(() => this.tick(), 40);
+    this.rest = 0;
+  }
+
+  stale(kinds) {
+    for (const one of kinds) one.dirty = true;
+    if (!window.Plotly) loadPlotly().catch(() => {}); // asked for again where it failed
+  }
+
+  async tick() {
+    const now = performance.now();
+    if (this.busy || document.hidden || now < this.rest) return;
+    const due = [this.figures, ...(window.Plotly ? this.charts : []), ...this.pictures] // these do not wait for Plotly
+      .filter((one) => one.dirty && this.visible.has(one.element) && now - one.drawn > (one.every || REDRAW_MS))
+      .toSorted((a, b) => a.drawn - b.drawn);
+    if (!due.length) return;
+    this.busy = true;
+    const first = due[0].drawn <= 0;
+    let cost = 0;
+    for (const one of due) {
+      if (cost && cost + (one.cost || 0) > FRAME_MS) break;
+      const start = performance.now();
+      await this.attempt(one);
+      one.cost = performance.now() - start;
+      cost += one.cost;
+    }
+    this.busy = false;
+    if (first) setTimeout(() => this.tick());
+    else this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
+  }
+
+  async attempt(one) {
+    try {
+      await one.draw();
+    } catch (error) {
+      one.dirty = false; // the next numbers try again
+      console.error(error);
+    }
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.observer.disconnect();
+    this.sizes.disconnect();
+    for (const chart of this.charts) window.Plotly?.purge(chart.element);
+  }
+}

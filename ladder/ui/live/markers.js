@@ -1,0 +1,71 @@
+// A mark on a chart for each change of a control.
+
+export const MARKERS = 24; // changes marked on a chart, the newest ones
+const MARKER_FONT = 14;
+
+export function markers(panel, x, pixels) {
+  // A line per change in view, all of them one shape, as each shape has its price at every redraw; labels that would
+  // overlap become one, with all of it on hover.
+  const [from, to] = panel.zoom || [0, x.length ? x[x.length - 1] : 1];
+  const span = Math.max(1, to - from);
+  const inView = (change) => change.update >= from && change.update <= to;
+  const changes = (panel.feed.told?.changes || []).filter(inView).slice(-MARKERS);
+  const path = changes.map(({ update }) => `M${update},0V1`).join("");
+  const line = { color: panel.color("muted"), width: 1.2, dash: "dot" };
+  const labels = [];
+  for (const change of changes) {
+    const words = change.names.map((one) => changeLabel(panel, one));
+    const full = `${panel.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
+    labels.push(placed(panel, { x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
+    while (labels.length > 1 && labels.at(-1).start < labels.at(-2).end + 10) { // what is put together may need more room
+      const label = labels.pop();
+      const last = labels.at(-1);
+      last.names = together(last.names, label.names);
+      last.words = last.names.map((one) => changeLabel(panel, one));
+      last.full.push(...label.full);
+      placed(panel, last, from, span, pixels);
+    }
+  }
+  const annotations = labels.map(({ x: at, words, full, left }) => ({
+    x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
+    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: MARKER_FONT, color: panel.color("text") },
+    xshift: left ? -4 : 4, captureevents: true,
+  }));
+  return { shapes: path ? [{ type: "path", path, yref: "paper", line }] : [], annotations };
+}
+
+export function together(earlier, later) {
+  // A control that was dragged through many values is one change, from the first value to the last.
+  const names = earlier.map((one) => [...one]);
+  for (const [name, level, before, after] of later) {
+    const same = names.find((one) => one[0] === name && one[1] === level);
+    if (same) same[3] = after;
+    else names.push([name, level, before, after]);
+  }
+  return names;
+}
+
+export function markerText(words, times) {
+  // From the first value to the last, how many other controls were moved, and in how many changes all in all.
+  return words[0] + (words.length > 1 ? ` +${words.length - 1}` : "") + (times > 1 ? ` (${times}×)` : "");
+}
+
+function placed(panel, label, from, span, pixels) {
+  // Right of its line, or left of it near the chart's end.
+  const width = panel.textWidth(markerText(label.words, label.full.length), MARKER_FONT);
+  const at = ((label.x - from) / span) * pixels;
+  label.left = at + width < pixels;
+  [label.start, label.end] = label.left ? [at, at + width] : [at - width, at];
+  return label;
+}
+
+function changeLabel(panel, [name, level, before, after]) {
+  const { texts } = panel.data;
+  const symbol = texts[`marker.${name}`] || name;
+  const word = (value) => (name === "lateral" || name === "top_down" ? texts[value === "1" ? "on" : "off"] : value);
+  return `${symbol}${level === null ? "" : subscript(level)} ${word(before)}→${word(after)}`;
+}
+
+function subscript(number) {
+  return [...String(number)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+}

@@ -1,0 +1,92 @@
+// What the live page's three charts over updates draw.
+
+import { latest, thin, weightsAt } from "./curves.js";
+
+export function costTraces(panel) {
+  const { feed, data } = panel;
+  const n = data.layers.length;
+  const names = [...Array(n).keys()].map((l) => `denoising/${l}`);
+  const points = feed.points;
+  const [x, supervised, objective, ...levels] = thin(
+    ["update", "supervised", "objective", ...names].map((name) => points.get(name)),
+    panel.zoom,
+  );
+  const lambdas = feed.told?.lambdas || [[0, Array(n).fill(0)]];
+  const now = lambdas.findLast(([since]) => since <= (feed.told?.update ?? 0))[1];
+  const weights = names.map((_, l) => weightsAt(lambdas, x, l));
+  const weighted = levels.map((column, l) => column.map((c, i) => c * weights[l][i]));
+  const view = data.view.costs;
+  const traces = data.layers.map((layer, l) => {
+    const trained = now[l] > 0;
+    return {
+      key: `layer${l}`,
+      name: `${layer.label}${trained ? "" : " · " + data.texts.untrained}`,
+      now: latest(points, names[l]) * (view === "raw" ? 1 : now[l]),
+      x,
+      y: view === "raw" ? levels[l] : weighted[l],
+      line: {
+        color: trained || view === "share" ? panel.color("layers", l) : panel.color("muted"),
+        dash: trained ? panel.theme.dashes[l] : "dot",
+        width: trained ? 2.5 : 1.5,
+      },
+      hovertemplate: "%{y:.4g}",
+    };
+  });
+  const loss = {
+    key: "supervised", name: data.texts.supervised, x, y: supervised, now: latest(points, "supervised"), hovertemplate: "%{y:.4g}",
+  };
+  loss.line = { color: panel.color("text"), width: 1.8 };
+  traces.push(loss);
+  if (view === "share") {
+    const total = x.map((_, i) => supervised[i] + weighted.reduce((sum, column) => sum + column[i], 0));
+    const sum = traces.reduce((all, trace) => all + trace.now, 0);
+    for (const trace of traces) {
+      trace.now /= sum;
+      trace.y = trace.y.map((value, i) => value / total[i]);
+      Object.assign(trace, { stackgroup: "one", hovertemplate: "%{y:.1%}", line: { ...trace.line, width: 1 } });
+    }
+  } else {
+    traces.push({
+      key: "objective",
+      name: data.texts.objective,
+      now: latest(points, "objective"),
+      x,
+      y: objective,
+      line: { color: panel.color("muted"), width: 1.5, dash: "longdash" },
+      off: view === "raw",
+      hovertemplate: "%{y:.4g}",
+    });
+  }
+  return traces;
+}
+
+export function errorTraces(panel) {
+  const { texts } = panel.data;
+  const [x, ladder, twin] = thin(
+    ["eval_update", "test_error", "twin_error"].map((name) => panel.feed.measured.get(name)),
+    panel.zoom,
+  );
+  return [
+    { key: "ladder", name: texts.ladder, x, y: ladder, line: { color: panel.color("ladder"), width: 3 } },
+    { key: "twin", name: texts.twin, x, y: twin, line: { color: panel.color("twin"), width: 2.5, dash: "dash" } },
+  ].map((trace, i) => ({
+    ...trace,
+    now: latest(panel.feed.measured, ["test_error", "twin_error"][i]),
+    hovertemplate: "%{y:.1%}",
+  }));
+}
+
+export function gainTraces(panel) {
+  const { layers } = panel.data;
+  const names = ["eval_update", ...layers.map((_, l) => `gain/${l}`)];
+  const [x, ...levels] = thin(names.map((name) => panel.feed.measured.get(name)), panel.zoom);
+  return layers.map((layer, l) => ({
+    key: `layer${l}`,
+    name: layer.label,
+    now: latest(panel.feed.measured, `gain/${l}`),
+    x,
+    y: levels[l],
+    line: { color: panel.color("layers", l), dash: panel.theme.dashes[l], width: 2.5 },
+    hovertemplate: "%{y:.2f}",
+  }));
+}

@@ -1,0 +1,9 @@
+"""The pages: their names, which are their addresses, and their icons. The first is the one of the bare address."""
+
+PAGES = {
+    "live": ":material/monitoring:",
+    "explore": ":material/grid_view:",
+    "search": ":material/manage_search:",
+    "compare": ":material/balance:",
+    "about": ":material/school:",
+}

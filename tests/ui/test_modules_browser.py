@@ -1,0 +1,236 @@
+"""The pure parts of the panels' JavaScript, as modules in the browser that the other tests use."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from ladder.live import frames
+from ladder.ui import scripts
+
+ORIGIN = "http://modules.test"
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    yield blank(browser)
+
+
+def blank(browser, **options) -> Page:
+    """An empty page beside the modules; nothing of it comes from a network."""
+    page = browser.new_context(**options).new_page()
+
+    def answer(route) -> None:
+        name = route.request.url.removeprefix(f"{ORIGIN}/")
+        if name.endswith(".js"):
+            route.fulfill(body=(scripts.FOLDER / name).read_text(encoding="utf-8"), content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
+
+    page.route(f"{ORIGIN}/**", answer)
+    page.goto(f"{ORIGIN}/")
+    return page
+
+
+def run(page: Page, module: str, expression: str, argument=None):
+    """What `expression` gives, in which `m` is the module and `x` the argument."""
+    program = f"async (x) => {{ const m = await import('/{module}.js'); return {expression}; }}"
+    return page.evaluate(program, argument)
+
+
+# --- numbers
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [("0", "0.00"), ("0.0001234", "1.2e-4"), ("0.01234", "0.0123"), ("12.345", "12.3"), ("12345", "1.2e+4")]
+    + [("NaN", "–"), ("undefined", "–"), ("null", "–"), ("Infinity", "∞"), ("-0.5", "-0.500")],
+)
+def test_numbers_as_people_read_them(page, value, text):
+    assert run(page, "words", f"m.format({value})") == text
+
+
+def test_percent_gain_difference_and_time(page):
+    assert run(page, "words", "[m.formatPercent(0.1234), m.formatPercent(NaN), m.formatPercent(undefined)]") == [
+        "12.3 %",
+        "–",
+        "–",
+    ]
+    assert run(page, "words", "[m.formatGain(-0.125), m.formatGain(0.5), m.formatGain(Infinity)]") == [
+        "−0.13",
+        "0.50",
+        "–",
+    ]
+    assert run(page, "words", "[m.signed(1.25), m.signed(-3), m.signed(0)]") == ["+1.3", "−3.0", "+0.0"]
+    assert run(page, "words", "[0, 59.9, 65, 3600].map(m.clock)") == ["0:00", "0:59", "1:05", "60:00"]
+
+
+def test_a_sentence_takes_values_by_name_and_leaves_out_what_it_has_not(page):
+    assert run(page, "words", "m.fill('{a} of {b}, {c}.', {a: 0, b: 'two'})") == "0 of two, ."
+    assert run(page, "words", "m.fill(undefined, {})") == ""
+
+
+# --- frames and curves
+
+
+def test_a_message_of_the_server_is_read_as_it_was_written(page):
+    arrays = {
+        "update": np.array([1, 2, 70_000], dtype=np.int32),
+        "denoising": np.array([[0.5, 1.5], [2.5, np.nan], [4.0, 5.0]], dtype=np.float32),
+        "labeled": np.array([1, 0, 1], dtype=np.uint8),
+        "none": np.zeros((0, 2), dtype=np.float32),
+    }
+    message = frames.encode({"kind": "increment", "note": "σ 0.3→0.5"}, arrays)
+    found = run(
+        page,
+        "frames",
+        """(() => { const { header, arrays } = m.decodeFrame(new Uint8Array(x).buffer);
+        const of = (what) => Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, what(array)]));
+        return { note: header.note, types: of((array) => array.constructor.name), shapes: of((array) => array.shape),
+                 values: of((array) => [...array]) }; })()""",
+        list(message),
+    )
+    assert found["note"] == "σ 0.3→0.5"
+    assert found["types"] == {
+        "update": "Int32Array",
+        "denoising": "Float32Array",
+        "labeled": "Uint8Array",
+        "none": "Float32Array",
+    }
+    for name, array in arrays.items():
+        assert found["shapes"][name] == list(array.shape)
+        np.testing.assert_array_equal(np.array(found["values"][name], dtype=float), array.ravel().astype(float))
+
+
+def test_columns_of_a_matrix_become_curves_and_later_rows_follow(page):
+    found = run(
+        page,
+        "curves",
+        """(() => { const curves = new m.Curves();
+        const matrix = (values, shape) => Object.assign(Float32Array.from(values), { shape });
+        curves.add({ a: matrix([1, 2, 3, 4], [2, 2]), b: matrix([7, 8], [2]) }, ["a", "b", "absent"]);
+        curves.add({ a: matrix([5, 6], [1, 2]), b: matrix([9], [1]) }, ["a", "b"]);
+        return [curves.get("a/0"), curves.get("a/1"), curves.get("b"), curves.get("c"), m.latest(curves, "b")]; })()""",
+    )
+    assert found == [[1, 3, 5], [2, 4, 6], [7, 8, 9], [], 9]
+
+
+def test_a_long_curve_loses_every_other_point_of_all_columns_and_never_the_last(page):
+    n, kept = run(
+        page,
+        "curves",
+        """(() => { const curves = new m.Curves();
+        const column = (n, of) => Object.assign(Float32Array.from({ length: n }, (_, i) => of(i)), { shape: [n] });
+        curves.add({ x: column(m.KEPT + 1, (i) => i), y: column(m.KEPT + 1, (i) => 2 * i) }, ["x", "y"]);
+        return [m.KEPT, [curves.get("x"), curves.get("y")]]; })()""",
+    )
+    x, y = kept
+    assert x == list(range(0, n + 1, 2)) and x[-1] == n
+    assert y == [2 * one for one in x]
+
+
+def test_drawn_points_stay_the_same_while_new_ones_arrive(page):
+    drawn, points = run(
+        page,
+        "curves",
+        """[m.DRAWN, [1000, 1001, 1010].map((n) => { const x = Array.from({ length: n }, (_, i) => i);
+        return m.thin([x, x.map((i) => -i)], null); })]""",
+    )
+    for x, y in points:
+        assert len(x) <= drawn + 2 and y == [-one for one in x]
+        assert x[0] == 0 and set(np.diff(x[:-1])) == {8}
+    assert [x[-1] for x, _ in points] == [999, 1000, 1009]
+    assert points[1][0][:-1] == points[0][0][:-1]
+
+
+def test_only_what_is_zoomed_into_is_drawn_with_a_point_on_each_side(page):
+    x = [0, 10, 20, 30, 40, 50]
+    assert run(page, "curves", "m.thin([x, x], [12, 33])", x)[0] == [10, 20, 30, 40]
+    assert run(page, "curves", "m.thin([[], []], null)") == [[], []]
+    assert run(page, "curves", "m.thin([[5], [6]], [0, 1])") == [[5], [6]]
+
+
+def test_a_weight_counts_from_the_update_after_its_change(page):
+    lambdas = [[0, [1, 10]], [5, [2, 20]], [8, [3, 30]]]
+    assert run(page, "curves", "m.weightsAt(x, [1, 5, 6, 8, 9], 1)", lambdas) == [10, 10, 20, 20, 30]
+
+
+# --- colours
+
+
+def test_colours_mix_and_scales_pass_through_all_of_theirs(page):
+    assert run(page, "colors", "[m.rgb('#0a10ff'), m.mix([0, 0, 0], [10, 20, 40], 0.5)]") == [
+        [10, 16, 255],
+        [5, 10, 20],
+    ]
+    scale = run(page, "colors", "[...m.scale([0, 0, 0], [255, 0, 0], [255, 255, 255])]")
+    assert [scale[0], scale[-1]] == [0xFF000000, 0xFFFFFFFF] and len(scale) == 256
+    assert scale[127] == 0xFF0000FE  # alpha, blue, green, red
+
+
+def test_luminance_is_that_of_wcag(page):
+    white, black, grey = run(page, "colors", "[[255, 255, 255], [0, 0, 0], [119, 119, 119]].map(m.luminance)")
+    assert white == pytest.approx(1) and black == pytest.approx(0, abs=1e-3)
+    assert (white + 0.05) / (grey + 0.05) == pytest.approx(4.48, abs=0.01)  # the contrast of #777777 on white
+
+
+# --- markers
+
+
+def test_a_control_that_was_dragged_is_one_change_from_the_first_value_to_the_last(page):
+    later = [["noise_std", None, "0.4", "0.6"], ["lambdas", 0, "1000", "500"]]
+    found = run(page, "markers", "m.together([['noise_std', null, '0.3', '0.4']], x)", later)
+    assert found == [["noise_std", None, "0.3", "0.6"], ["lambdas", 0, "1000", "500"]]
+    assert run(page, "markers", "m.markerText(['σ 0.3→0.6', 'λ₀ 1000→500'], 3)") == "σ 0.3→0.6 +1 (3×)"
+
+
+PANEL = """{ zoom: x.zoom, color: () => "#000000", textWidth: (text) => 8 * text.length,
+  data: { texts: { "axis.update": "updates", "marker.noise_std": "σ" } }, feed: { told: { changes: x.changes } } }"""
+
+
+def marks(page, changes, zoom=None, last=100):
+    return run(page, "markers", f"m.markers({PANEL}, [0, {last}], 500)", {"changes": changes, "zoom": zoom})
+
+
+def change(update, before, after):
+    return {"update": update, "names": [["noise_std", None, before, after]]}
+
+
+def test_marks_that_would_overlap_become_one_and_all_lines_are_one_shape(page):
+    found = marks(page, [change(10, "0.1", "0.2"), change(12, "0.2", "0.3"), change(60, "0.3", "0.4")])
+    assert [shape["path"] for shape in found["shapes"]] == ["M10,0V1M12,0V1M60,0V1"]
+    assert [one["text"] for one in found["annotations"]] == ["σ 0.1→0.3 (2×)", "σ 0.3→0.4"]
+    assert found["annotations"][0]["hovertext"] == "updates 10: σ 0.1→0.2<br>updates 12: σ 0.2→0.3"
+
+
+def test_a_mark_near_the_chart_s_end_stands_left_of_its_line(page):
+    (end,) = marks(page, [change(99, "0.1", "0.2")])["annotations"]
+    assert end["xanchor"] == "right"
+
+
+def test_marks_outside_the_zoom_are_not_drawn(page):
+    found = marks(page, [change(10, "0.1", "0.2"), change(60, "0.2", "0.3")], zoom=[50, 90])
+    assert [one["x"] for one in found["annotations"]] == [60]
+    assert marks(page, [])["shapes"] == []
+
+
+# --- addresses
+
+
+@pytest.mark.parametrize(
+    "place, beside", [("/", "/"), ("/compare", "/"), ("/lab/", "/lab/"), ("/lab/explore", "/lab/")]
+)
+def test_the_server_s_routes_lie_beside_the_page(page, place, beside):
+    page.evaluate("(place) => history.replaceState(null, '', place)", place)
+    assert run(page, "addresses", "m.address('plotly.min.js')") == f"{beside}plotly.min.js"
+    assert run(page, "addresses", "m.socketAddress('live/abc')") == f"ws://modules.test{beside}live/abc"
+
+
+# --- the whole scripts
+
+
+@pytest.mark.parametrize("entry", ["live", "race", "sweep"])
+def test_a_joined_script_begins_without_an_address_and_gives_a_component(page, entry):
+    program = """async (text) => {
+      const blob = new Blob([text], { type: 'text/javascript' });
+      return typeof (await import(URL.createObjectURL(blob))).default; }"""
+    assert page.evaluate(program, scripts.joined(entry)) == "function"
