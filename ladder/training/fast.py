@@ -15,7 +15,9 @@ from functools import cached_property, partial
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from ladder.arrays import Floats, Ints
 from ladder.models.ladder import Layout
 from ladder.settings import Structure
 from ladder.training import kernels
@@ -28,18 +30,27 @@ def serves(structure: Structure) -> bool:
     return structure.combinator == "gauss" and structure.activation in SLOPES
 
 
-def _zeros(like: np.ndarray, *shape: int) -> np.ndarray:
-    """From PyTorch, whose memory begins at a multiple of 64 bytes: a product's last bits hang on where arrays lie."""
+def _zeros(like: Floats, *shape: int) -> Floats:
+    """From PyTorch, whose memory begins at a multiple of 64 bytes: a product's last bits depend on where arrays lie."""
     return torch.zeros(shape, dtype=torch.from_numpy(like).dtype).numpy()
 
 
-def _product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Callable[[], None]:
+def _product(a: Floats, b: Floats, out: Floats) -> Callable[[], None]:
     """out (G, i, k) = a (G, i, j) @ b (G, j, k), whenever it is called; PyTorch's product is quicker than NumPy's."""
-    return partial(torch.bmm, torch.from_numpy(a), torch.from_numpy(b), out=torch.from_numpy(out))
+    left, right, product = torch.from_numpy(a), torch.from_numpy(b), torch.from_numpy(out)
+
+    def multiply() -> None:
+        torch.bmm(left, right, out=product)
+
+    return multiply
 
 
-def _flipped(a: np.ndarray) -> np.ndarray:
+def _flipped(a: Floats) -> Floats:
     return a.swapaxes(1, 2)
+
+
+def _nothing() -> None:
+    """Stands where a list over the layers has no product: nothing leads into the input."""
 
 
 class Encoder:
@@ -49,14 +60,14 @@ class Encoder:
     is 1 / std, (G, m_l, groups). z[0] is the clean input (G, m_0, n). `probabilities` (G, m_L, noisy columns).
     """
 
-    def __init__(self, where: Layout, theta: np.ndarray, gradient: np.ndarray, slope: float, n: int, n_labeled: int):
+    def __init__(self, where: Layout, theta: Floats, gradient: Floats, slope: float, n: int, n_labeled: int):
         self.theta, self.gradient, self.slope, self.n = theta, gradient, slope, n
         self.ends = np.array([n, 2 * n, 2 * n + n_labeled] if n else [n_labeled])
         self.top, lanes, n_columns = len(where.widths) - 1, len(theta), self.ends[-1]
         self.at = {name: start for name, (start, _) in where.places.items()}
         self.first = np.cumsum([0, *where.widths]).tolist()  # where a layer begins in the noise
 
-        def made(*shape):
+        def made(*shape: int) -> list[Floats]:
             return [_zeros(theta, lanes, m, *shape) for m in where.widths]
 
         self.z, self.h, self.d = made(n_columns), made(n_columns), made(n_columns)
@@ -67,15 +78,15 @@ class Encoder:
 
         p, grad = where.unpack(theta), where.unpack(gradient)
         levels = range(1, self.top + 1)
-        self.up = [None, *(_product(_flipped(p[f"W{l}"]), self.h[l - 1], self.z[l]) for l in levels)]
-        self.down = [None, None, *(_product(p[f"W{l}"], self.d[l], self.d[l - 1]) for l in levels[1:])]
-        self.by_weights = [None, *(_product(self.h[l - 1], _flipped(self.d[l]), grad[f"W{l}"]) for l in levels)]
+        self.up = [_nothing, *(_product(_flipped(p[f"W{l}"]), self.h[l - 1], self.z[l]) for l in levels)]
+        self.down = [_nothing, _nothing, *(_product(p[f"W{l}"], self.d[l], self.d[l - 1]) for l in levels[1:])]
+        self.by_weights = [_nothing, *(_product(self.h[l - 1], _flipped(self.d[l]), grad[f"W{l}"]) for l in levels)]
 
     def slope_at(self, l: int) -> float:
         """The softmax layer has no activation before its gamma."""
         return 1.0 if l == self.top else self.slope
 
-    def forward(self, x, x_labeled, noise) -> None:
+    def forward(self, x: Floats, x_labeled: Floats, noise: Floats) -> None:
         """x (G, n, m_0), x_labeled (G, n_labeled, m_0), noise (G, sum of widths, n + n_labeled)."""
         kernels.corrupt(x, x_labeled, noise, self.z[0], self.h[0])
         for l in range(1, self.top + 1):
@@ -95,7 +106,9 @@ class Encoder:
             )
         kernels.classify(self.h[-1], self.theta, self.at[f"gamma{self.top}"], self.probabilities)
 
-    def backward(self, y, q, dz_tilde, error, with_error) -> np.ndarray:
+    def backward(
+        self, y: Ints, q: Floats, dz_tilde: list[Floats], error: list[Floats], with_error: list[Floats]
+    ) -> Floats:
         """Write the gradient of the labelled rows' cross-entropy, which is returned (G,), and of what the decoder hands
         back: q (G, m_L, n), by the probabilities, and lists over l of the arguments of kernels.encode_back."""
         gamma = self.at[f"gamma{self.top}"]
@@ -126,13 +139,13 @@ class Encoder:
 class Supervised:
     """Cross-entropy of the labelled rows alone on the corrupted path, and its gradient: all that the twin does."""
 
-    def __init__(self, where: Layout, theta, gradient, slope: float, n_labeled: int):
+    def __init__(self, where: Layout, theta: Floats, gradient: Floats, slope: float, n_labeled: int):
         self.encoder = Encoder(where, theta, gradient, slope, 0, n_labeled)
         self.nothing = [np.zeros((*h.shape[:2], 0), theta.dtype) for h in self.encoder.h]
         self.no_rows = _flipped(self.nothing[0]).copy()
         self.no_sums = [nothing.sum(-1) for nothing in self.nothing]
 
-    def __call__(self, x_labeled, y, noise) -> np.ndarray:
+    def __call__(self, x_labeled: Floats, y: Ints, noise: Floats) -> Floats:
         """Costs (G,); x_labeled (G, n_labeled, m_0), y (G, n_labeled), noise (G, sum of widths, n_labeled)."""
         self.encoder.forward(self.no_rows, x_labeled, noise)
         return self.encoder.backward(y, self.nothing[-1], self.nothing, self.nothing, self.no_sums)
@@ -142,24 +155,34 @@ class Denoiser:
     """The denoising costs of unlabelled rows beside the labelled rows' cross-entropy, and the gradients of both,
     through decoder, corrupted and clean path."""
 
-    def __init__(self, where: Layout, theta, gradient, slope: float, n_labeled: int, n: int, lateral, top_down):
+    def __init__(
+        self,
+        where: Layout,
+        theta: Floats,
+        gradient: Floats,
+        slope: float,
+        n_labeled: int,
+        n: int,
+        lateral: bool,
+        top_down: bool,
+    ):
         self.encoder = Encoder(where, theta, gradient, slope, n, n_labeled)
         self.lateral, self.top_down, self.n, self.levels = lateral, top_down, n, range(len(where.widths))
         lanes = len(theta)
 
-        def made(*shape):
-            return [_zeros(theta, lanes, *(m if s == "m" else s for s in shape)) for m in where.widths]
+        def made(*shape: int | None) -> list[Floats]:  # None: the layer's width
+            return [_zeros(theta, lanes, *(m if s is None else s for s in shape)) for m in where.widths]
 
-        self.u, self.z_tilde, self.z_hat, self.error, self.q, self.dz_tilde = (made("m", n) for _ in range(6))
-        self.t, self.inverse_u, self.with_error = made(2, "m", n), made("m"), made("m")
+        self.u, self.z_tilde, self.z_hat, self.error, self.q, self.dz_tilde = (made(None, n) for _ in range(6))
+        self.t, self.inverse_u, self.with_error = made(2, None, n), made(None), made(None)
         self.costs = np.zeros((lanes, len(where.widths)), theta.dtype)
         p, grad = where.unpack(theta), where.unpack(gradient)
         levels = self.levels[1:]
-        self.down = [None, *(_product(_flipped(p[f"V{l}"]), self.z_hat[l], self.u[l - 1]) for l in levels)]
-        self.up = [None, *(_product(p[f"V{l}"], self.q[l - 1], self.q[l]) for l in levels)]
-        self.by_weights = [None, *(_product(self.z_hat[l], _flipped(self.q[l - 1]), grad[f"V{l}"]) for l in levels)]
+        self.down = [_nothing, *(_product(_flipped(p[f"V{l}"]), self.z_hat[l], self.u[l - 1]) for l in levels)]
+        self.up = [_nothing, *(_product(p[f"V{l}"], self.q[l - 1], self.q[l]) for l in levels)]
+        self.by_weights = [_nothing, *(_product(self.z_hat[l], _flipped(self.q[l - 1]), grad[f"V{l}"]) for l in levels)]
 
-    def forward(self, x, x_labeled, noise) -> np.ndarray:
+    def forward(self, x: Floats, x_labeled: Floats, noise: Floats) -> Floats:
         """Costs C_d(l) (G, L + 1), without lambda; arguments as in Encoder."""
         encoder = self.encoder
         encoder.forward(x, x_labeled, noise)
@@ -191,7 +214,7 @@ class Denoiser:
                 self.down[l]()
         return self.costs.copy()
 
-    def backward(self, lambdas, y) -> np.ndarray:
+    def backward(self, lambdas: Floats, y: Ints) -> Floats:
         """Write the gradient of the cross-entropy and of the sum over l of lambdas[:, l] C_d(l); lambdas (G, L + 1).
         Returns the cross-entropy (G,)."""
         encoder = self.encoder
@@ -230,22 +253,27 @@ class Step:
     theta (G, n_parameters) is read at each update; the supervised twin's is the encoder only.
     """
 
-    def __init__(self, where: Layout, structure: Structure, theta, n_labeled: int, n: int, lateral, top_down):
-        theta, slope = theta.numpy(), SLOPES[structure.activation]
-        self.gradient = _zeros(theta, *theta.shape)
-        has_decoder = theta.shape[1] > where.n_encoder
+    def __init__(
+        self, where: Layout, structure: Structure, theta: Tensor, n_labeled: int, n: int, lateral: bool, top_down: bool
+    ):
+        weights: Floats = theta.numpy()
+        slope = SLOPES[structure.activation]
+        self.gradient = _zeros(weights, *weights.shape)
+        has_decoder = weights.shape[1] > where.n_encoder
         self.n_labeled = n_labeled
-        self._alone = partial(Supervised, where, theta, self.gradient, slope, n_labeled)
-        self.denoiser = None
+        self._alone = partial(Supervised, where, weights, self.gradient, slope, n_labeled)
+        self.denoiser: Denoiser | None = None
         if has_decoder:
-            self.denoiser = Denoiser(where, theta, self.gradient, slope, n_labeled, n, lateral, top_down)
+            self.denoiser = Denoiser(where, weights, self.gradient, slope, n_labeled, n, lateral, top_down)
 
     @cached_property
     def supervised(self) -> Supervised:
         """Made where it is needed: by the twin, and by a ladder with all lambdas 0."""
         return self._alone()
 
-    def __call__(self, x_labeled, y, x, noise, lambdas):
+    def __call__(
+        self, x_labeled: Floats, y: Ints, x: Floats | None, noise: Floats, lambdas: Floats
+    ) -> tuple[Floats, Floats | None]:
         """Supervised (G,) and denoising costs (G, L + 1); self.gradient is that of their weighted sum.
 
         x_labeled (G, n_labeled, m_0), y (G, n_labeled), x (G, n, m_0), lambdas (G, L + 1); noise (G, sum of widths,
@@ -255,6 +283,7 @@ class Step:
         """
         denoising = None
         if self.denoiser is not None:
+            assert x is not None, "a ladder has unlabelled rows"
             denoising = self.denoiser.forward(x, x_labeled, noise)
             if lambdas.any():
                 return self.denoiser.backward(lambdas, y), denoising

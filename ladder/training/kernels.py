@@ -1,4 +1,4 @@
-"""What a layer does to the rows of its units, compiled: the loops of fast.py.
+"""The compiled loops of fast.py: each layer's operations on the rows of its units.
 
 Products aside, an update is some thirty small operations on each value. One at a time over whole arrays, each costs a
 call and a way through memory; here a unit's row, a few hundred values, stays in the nearest cache until all is done to
@@ -13,12 +13,13 @@ import math
 
 import numpy as np
 
+from ladder.arrays import Floats, Ints
 from ladder.models.ladder import EPS
 from ladder.training.compiled import inner, kernel
 
 
 @inner
-def _normalise(row):
+def _normalise(row: Floats) -> tuple[float, float]:
     """(row - mean) / std in place; returns mean and 1 / std."""
     real = row.dtype.type
     n, mean, square = real(len(row)), real(0), real(0)
@@ -35,7 +36,7 @@ def _normalise(row):
 
 
 @inner
-def _normalise_back(d, z, inverse, with_z):
+def _normalise_back(d: Floats, z: Floats, inverse: float, with_z: float) -> None:
     """The gradient d by z = (a - mean) / std becomes that by a: (d - mean(d) - z mean(d z)) / std. `with_z` is added to
     the sum of d z."""
     real = d.dtype.type
@@ -50,7 +51,7 @@ def _normalise_back(d, z, inverse, with_z):
 
 
 @kernel
-def corrupt(x, x_labeled, noise, z, h):
+def corrupt(x: Floats, x_labeled: Floats, noise: Floats, z: Floats, h: Floats) -> None:
     """The input layer: z (G, m_0, n) from x (G, n, m_0), and h (G, m_0, 2 n + n_s): x, x with noise, and x_labeled
     (G, n_s, m_0) with noise. noise (G, sum of widths, n + n_s)."""
     lanes, m, n = z.shape
@@ -68,11 +69,24 @@ def corrupt(x, x_labeled, noise, z, h):
 
 
 @kernel
-def encode(z, h, noise, first, theta, beta, n_clean, ends, slope, mean, inverse):
+def encode(
+    z: Floats,
+    h: Floats,
+    noise: Floats,
+    first: int,
+    theta: Floats,
+    beta: int,
+    n_clean: int,
+    ends: Ints,
+    slope: float,
+    mean: Floats,
+    inverse: Floats,
+) -> None:
     """Pre-activations z (G, m, N) become normalised, and h (G, m, N) = max(v, slope v) of v = z + beta + noise.
 
-    The groups of columns that end at `ends` (K,) are normalised apart: mean and inverse (G, m, K) are what by. Columns
-    before `n_clean` get no noise; noise (G, sum of widths, N - n_clean), this layer's from row `first` on.
+    The groups of columns that end at `ends` (K,) are normalised apart; each group's mean and 1 / std go into mean and
+    inverse (G, m, K). Columns before `n_clean` get no noise; noise (G, sum of widths, N - n_clean), this layer's from
+    row `first` on.
     """
     lanes, m, _ = z.shape
     real = z.dtype.type
@@ -94,7 +108,20 @@ def encode(z, h, noise, first, theta, beta, n_clean, ends, slope, mean, inverse)
 
 
 @kernel
-def encode_back(d, z, h, slope, n, dz_tilde, error, with_error, ends, inverse, gradient, beta):
+def encode_back(
+    d: Floats,
+    z: Floats,
+    h: Floats,
+    slope: float,
+    n: int,
+    dz_tilde: Floats,
+    error: Floats,
+    with_error: Floats,
+    ends: Ints,
+    inverse: Floats,
+    gradient: Floats,
+    beta: int,
+) -> None:
     """The gradient d (G, m, N) by h becomes that by the pre-activations; that by beta goes into `gradient`.
 
     With n unlabelled rows the first group is the clean pass, whose z is what the decoder has to find, and the second
@@ -131,7 +158,7 @@ def encode_back(d, z, h, slope, n, dz_tilde, error, with_error, ends, inverse, g
 
 
 @kernel
-def classify(h, theta, gamma, probabilities):
+def classify(h: Floats, theta: Floats, gamma: int, probabilities: Floats) -> None:
     """softmax(gamma h) of the last columns of h (G, K, N) into probabilities (G, K, n)."""
     lanes, n_classes, n = probabilities.shape
     skip = h.shape[2] - n
@@ -152,7 +179,17 @@ def classify(h, theta, gamma, probabilities):
 
 
 @kernel
-def classify_back(d, h, theta, gamma, probabilities, q, y, gradient, cost):
+def classify_back(
+    d: Floats,
+    h: Floats,
+    theta: Floats,
+    gamma: int,
+    probabilities: Floats,
+    q: Floats,
+    y: Ints,
+    gradient: Floats,
+    cost: Floats,
+) -> None:
     """d (G, K, N): the gradient by the top's h of the labelled rows' cross-entropy, which goes into cost (G,), and of
     what came to the probabilities from above, q (G, K, n). y (G, n_s): classes."""
     lanes, n_classes, n_columns = d.shape
@@ -185,9 +222,21 @@ def classify_back(d, h, theta, gamma, probabilities, q, y, gradient, cost):
 
 
 @kernel
-def meet(u, inverse, z, column, noise, first, lateral, theta, at, z_tilde, t):
-    """What the combinator meets: u (G, m, n), normalised in place, inverse (G, m) by what; z_tilde (G, m, n) = z from
-    `column` on, with noise; and t (G, 2, m, n) = (a2 u + a3) / 2, of mu and of v (see `denoise`)."""
+def meet(
+    u: Floats,
+    inverse: Floats,
+    z: Floats,
+    column: int,
+    noise: Floats,
+    first: int,
+    lateral: bool,
+    theta: Floats,
+    at: int,
+    z_tilde: Floats,
+    t: Floats,
+) -> None:
+    """The combinator's inputs: u (G, m, n), normalised in place, its 1 / std into inverse (G, m); z_tilde (G, m, n), z
+    from `column` on with its noise; and t (G, 2, m, n) = (a2 u + a3) / 2, for mu and for v (see `denoise`)."""
     lanes, m, n = u.shape
     half = u.dtype.type(0.5)
     for g in range(lanes):
@@ -206,7 +255,21 @@ def meet(u, inverse, z, column, noise, first, lateral, theta, at, z_tilde, t):
 
 
 @kernel
-def denoise(u, t, z_tilde, z, theta, at, normalised, mean, inverse, z_hat, error, costs, level):
+def denoise(
+    u: Floats,
+    t: Floats,
+    z_tilde: Floats,
+    z: Floats,
+    theta: Floats,
+    at: int,
+    normalised: bool,
+    mean: Floats,
+    inverse: Floats,
+    z_hat: Floats,
+    error: Floats,
+    costs: Floats,
+    level: int,
+) -> None:
     """combinators.Gauss: z_hat = (z_tilde - mu) v + mu, and its cost C_d(l) into costs[:, level].
 
     mu = a1 sigmoid(a2 u + a3) + a4 u + a5, and v the same with five b. As t (G, 2, m, n) is tanh((a2 u + a3) / 2),
@@ -239,8 +302,22 @@ def denoise(u, t, z_tilde, z, theta, at, normalised, mean, inverse, z_hat, error
 
 @kernel
 def denoise_back(
-    error, lambdas, level, normalised, inverse, u, inverse_u, t, z_tilde, theta, at, q, dz_tilde, with_error, gradient
-):
+    error: Floats,
+    lambdas: Floats,
+    level: int,
+    normalised: bool,
+    inverse: Floats,
+    u: Floats,
+    inverse_u: Floats,
+    t: Floats,
+    z_tilde: Floats,
+    theta: Floats,
+    at: int,
+    q: Floats,
+    dz_tilde: Floats,
+    with_error: Floats,
+    gradient: Floats,
+) -> None:
     """q (G, m, n), the gradient by z_hat that comes from below, becomes that by u before its normalisation; `error` the
     gradient of lambda C_d(l) by z_hat_BN, with_error (G, m) its product with what it was. The lateral connection's
     gradient goes into dz_tilde (G, m, n), that by a and b into `gradient`."""
@@ -289,7 +366,9 @@ def denoise_back(
 
 
 @kernel
-def adam(theta, m, v, gradient, sizes, epsilons, beta1, beta2):
+def adam(
+    theta: Floats, m: Floats, v: Floats, gradient: Floats, sizes: Floats, epsilons: Floats, beta1: float, beta2: float
+) -> None:
     """training.adam's step: the bias corrections are in sizes and epsilons (G,)."""
     real = theta.dtype.type
     keep, forget, keep_v, forget_v = real(beta1), real(1 - beta1), real(beta2), real(1 - beta2)

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from ladder.arrays import Floats, Ints
 from ladder.noise import bits
 from ladder.training.compiled import kernel
 
 
 @kernel
-def _uniform(raw, radius, angle):
+def _uniform(raw: Ints, radius: Floats, angle: Floats) -> None:
     """raw (2 n,) uint32: the first half becomes radius (n,) in (0, 1], the second angle (n,) in [0, 2 pi)."""
     first, second = raw[: len(radius)], raw[len(radius) :]
     to_unit, to_angle, one = np.float32(2.0**-32), np.float32(2.0 * np.pi * 2.0**-32), np.float32(1)
@@ -17,7 +18,7 @@ def _uniform(raw, radius, angle):
 
 
 @kernel
-def _polar(logarithm, cosine, sine):
+def _polar(logarithm: Floats, cosine: Floats, sine: Floats) -> None:
     """cosine and sine times the radius sqrt(-2 logarithm), in place."""
     for i in range(len(logarithm)):
         radius = np.sqrt(np.float32(-2) * logarithm[i])
@@ -25,7 +26,7 @@ def _polar(logarithm, cosine, sine):
         sine[i] *= radius
 
 
-def normal(seed: int, stream: int, position: int, n: int) -> np.ndarray:
+def normal(seed: int, stream: int, position: int, n: int) -> Floats:
     """`n` standard normal float32 numbers, by Box and Muller's transform (1958), in one draw.
 
     Vectorised logarithm and sine cost a fifth of NumPy's ziggurat here. The largest value is sqrt(2 ln 2^32) = 6.66.
