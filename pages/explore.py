@@ -8,7 +8,7 @@ from ladder.experiments import design, maps, server, tables
 from ladder.experiments.cells import Cell
 from ladder.experiments.summaries import GIVEN
 from ladder.ui import component, explore, job_bar, notices, texts
-from ladder.ui.axis_words import axis_label, percent, word_label
+from ladder.ui.axis_words import axis_label, basis, percent, word_label
 from ladder.ui.widgets import chosen, defaulted
 
 MANY = 3  # combinations as good as the best that are named one by one
@@ -86,7 +86,7 @@ def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
         best = next((cell for cell in some if cell["choice"] == "best"), None)
         if best is None:
             continue
-        values = {"best": title(axes, best), "test": percent(best["test_error"]), "n": best["test_error"]["n"]}
+        values = {"best": title(axes, best), "test": percent(best["test_error"]), "basis": basis(best["test_error"])}
         words = [texts.say("explore.best", validation=percent(best["validation_error"]), **values)]
         rivals = [cell for cell in some if cell["choice"] == "as good"]
         doubtful |= bool(rivals)

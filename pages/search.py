@@ -8,7 +8,7 @@ from ladder import i18n
 from ladder.experiments import design, figures, server, trials
 from ladder.experiments.design import Quest
 from ladder.ui import job_bar, notices, search, texts
-from ladder.ui.axis_words import axis_label, percent, word_label
+from ladder.ui.axis_words import axis_label, basis, percent, word_label
 
 MOST_ROWS = 1000
 
@@ -28,7 +28,8 @@ def draw(quest: Quest, before: list[trials.Trial]) -> None:
         return
     best = trials.best(found)
     if best:
-        values = {"best": words_of(best), "test": percent(best.test_error._asdict()), "n": best.test_error.n}
+        error = best.test_error._asdict()
+        values = {"best": words_of(best), "test": percent(error), "basis": basis(error)}
         values["validation"] = f"{100 * best.validation_error:.1f} %"
         st.success(texts.say("search.best", **values), icon=":material/trophy:")
     labels = {one.name: axis_label(one.name) for one in setup.space}

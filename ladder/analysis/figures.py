@@ -231,6 +231,7 @@ def efficiency(errors: dict, labels: dict[str, str], theme: str, texts: dict[str
         found = {n: mean_interval(list(of[model].values())) for n, of in errors.items() if of.get(model)}
         mean = [one.mean for one in found.values()]
         above = [one.high - one.mean if one.high is not None else 0.0 for one in found.values()]
+        below = [one.mean - one.low if one.low is not None else 0.0 for one in found.values()]
         figure.add_scatter(
             x=list(found),
             y=mean,
@@ -238,7 +239,7 @@ def efficiency(errors: dict, labels: dict[str, str], theme: str, texts: dict[str
             mode="lines+markers",
             marker_size=8,
             line={"color": palette.classes[c], "dash": DASHES[c], "width": 2.6},
-            error_y={"array": above, "thickness": 1.6, "width": 6},
+            error_y={"array": above, "arrayminus": below, "symmetric": False, "thickness": 1.6, "width": 6},
         )
     figure.update_xaxes(title=texts["x"], type="log", tickvals=list(errors), ticktext=[str(n) for n in errors])
     figure.update_yaxes(title=texts["y"], tickformat=".0%", rangemode="tozero")

@@ -69,6 +69,12 @@ def axis_names(words: dict[str, str]) -> list[str]:
     return [*FIRST_AXES, *(n for n in (*axes.NAMES, *design.level_names(words)) if n not in FIRST_AXES)]
 
 
+def basis(interval: Mapping) -> str:
+    """How many seeds an interval (as in `percent`) is of, or why there is none."""
+    n = interval["n"]
+    return texts.say(f"explore.basis.{'interval' if interval['low'] is not None else 'equal' if n > 1 else 'one'}", n=n)
+
+
 def percent(interval: Mapping) -> str:
     """Mean and 95 % interval in per cent, of summaries.summarise or of an Interval as a dictionary."""
     if interval["mean"] is None:

@@ -13,6 +13,7 @@ from ladder.recipe.race import Race
 from ladder.ui import compare, job_bar, notices, texts
 
 MOST_SEEDS = 50
+LEAST_P = 0.001  # smaller ones are not told apart
 
 
 def section(race: Race) -> None:
@@ -70,7 +71,8 @@ def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str,
     it: of one that diverged nothing is said but that."""
     lines = []
     for fact in tournament.facts(errors, focus):
-        values = {"a": labels[fact["a"]], "b": labels[fact["b"]], "n": fact["n"], "p": f"{fact['p']:.2g}"}
+        p = f"= {fact['p']:.2g}" if fact["p"] >= LEAST_P else f"< {LEAST_P}"
+        values = {"a": labels[fact["a"]], "b": labels[fact["b"]], "n": fact["n"], "p": p}
         lost = diverged[fact["a"]] + diverged[fact["b"]]
         known = [name for name in ("difference", "low", "high") if fact[name] is not None]
         signed = {name: f"{100 * fact[name]:+.1f}".replace("-", "−") for name in known}
@@ -82,7 +84,8 @@ def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str,
             signed["difference"] = f"{100 * abs(fact['difference']):.1f}"
             lines.append(texts.say(f"seeds.verdict.{fact['kind']}", **values, **signed))
     if lines:
-        st.markdown(f"**{texts.say('seeds.verdict.title', n=n_labeled)}** " + " ".join(lines))
+        title = f"**{texts.say('seeds.verdict.title', n=n_labeled)}**"
+        st.markdown(" ".join([title, *lines]), help=texts.say("seeds.verdict.help"))
 
 
 def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> list[dict]:

@@ -359,15 +359,17 @@ def result_of(point, validation, test) -> Result:
     return Result(point.cell, validation, test, 45, 2.0, 100, None if test is not None else (3, "theta"))
 
 
-def test_a_summary_has_means_with_student_s_interval_over_the_seeds():
+def test_a_summary_has_means_with_their_interval_over_the_seeds():
     points = sweeps.grid([sweeps.axis("noise_std", [0.1, 0.2])], SMALL, range(5))
     tests = [0.1, 0.2, 0.3, 0.4, 0.5, 0.3, None, 0.5, None, None]
     found = {point.cell.key: result_of(point, test, test) for point, test in zip(points, tests, strict=True)}
     first, second = summaries.summarise(points, found)
     assert first["axes"] == {"noise_std": 0.1}
     half = 2.7764451 * math.sqrt(0.025 / 5)  # t of 4 degrees of freedom, from a printed table
+    middle, half = math.asin(math.sqrt(0.3)), half / (2 * math.sqrt(0.3 * 0.7))  # both on the arcsine scale
+    ends = [math.sin(middle - half) ** 2, math.sin(middle + half) ** 2]
     assert first["test_error"]["mean"] == pytest.approx(0.3)
-    assert first["test_error"]["high"] - first["test_error"]["low"] == pytest.approx(2 * half, rel=1e-6)
+    assert [first["test_error"]["low"], first["test_error"]["high"]] == pytest.approx(ends, rel=1e-6)
     assert first["per_seed"]["test_error"] == tests[:5] and first["seeds"] == [0, 1, 2, 3, 4]
     assert second["n_diverged"] == 3 and second["test_error"]["mean"] == pytest.approx(0.4)
     assert [first["choice"], second["choice"]] == ["best", "as good"]

@@ -6,6 +6,12 @@ const T_OF_TEN = 2.262; // standard errors of ten seeds, as published, in a 95 %
 const TEXT_CELLS = 120; // numbers in a map's cells, where they fit
 export const ROW = 26; // pixels of a row of dots
 
+// An interval in per cent, short enough for a cell: whole numbers, tenths where all of it is below 10 %.
+function outwards(low, high) {
+  const steps = high < 0.1 ? 10 : 1;
+  return `${Math.floor(100 * steps * low + 1e-9) / steps}–${Math.ceil(100 * steps * high - 1e-9) / steps}`;
+}
+
 export function sweepMap(sweep) {
   const { axes, cells, texts } = sweep.data;
   const [across, up] = axes;
@@ -21,7 +27,7 @@ export function sweepMap(sweep) {
     z[j][i] = mean;
     custom[j][i] = k;
     hover[j][i] = hoverText(sweep, cell);
-    text[j][i] = mean === null ? "∞" : `${(100 * mean).toFixed(1)}${low === null || !roomy ? "" : `<br>±${(50 * (high - low)).toFixed(1)}`}`;
+    text[j][i] = mean === null ? "∞" : `${(100 * mean).toFixed(1)}${low === null || !roomy ? "" : `<br>${outwards(low, high)}`}`;
   }
   const ticks = (i) => ({
     type: "category", categoryorder: "array", categoryarray: axes[i].words, title: { text: axes[i].label }, showgrid: false,
