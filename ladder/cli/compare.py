@@ -10,6 +10,7 @@ from ladder.experiments import axes
 from ladder.experiments.summaries import summarise
 from ladder.problems import Problem
 from ladder.recipe.contestants import CONTESTANTS
+from ladder.settings import PRESETS
 
 SHOWN = ("ladder", "gamma", "supervised", "plain", "denoising", "contractive")
 
@@ -54,11 +55,11 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def points_of(models: list[str], base: dict[str, str], n_seeds: int) -> list[axes.Point]:
-    """A run for each model and seed; `base` has the words that all share, but for the ladder's relatives: they are what
-    they are by their own lambdas and noise, as on the page (race.Race.live_of)."""
+    """A run for each model and seed. `base` has the words that all share. A model with a preset keeps the lambdas and
+    the noise of that preset, as on the page (race.Race.live_of)."""
     points = []
     for model in axes.axis("model", models).words:
-        own = ("lambdas", "noise_std", "preset") if CONTESTANTS.get(model) == "ladder" and model != "ladder" else ()
+        own = ("lambdas", "noise_std", "preset") if model in PRESETS else ()
         shared = {name: word for name, word in base.items() if name.partition(".")[0] not in own}
         points += axes.grid([axes.axis("model", [model])], shared, range(n_seeds))
     return points

@@ -12,12 +12,14 @@ from ladder.data.datasets import DATASETS, Info
 from ladder.problems import Problem
 from ladder.settings import Live, Structure, check_fields, for_depth, knob
 
-# name -> family. "ladder": one network by its lambdas and noise (settings.PRESETS); "network": models/autoencoders.py
-# and models/semi.py; "reference": scikit-learn (models/references.py), fitted once.
+# name -> family. "ladder": one network by its lambdas and noise, those of the comparison for "ladder" and "twin", those
+# of settings.PRESETS for the others; "network": models/autoencoders.py and models/semi.py; "reference": scikit-learn
+# (models/references.py), fitted once.
 CONTESTANTS = {
     "ladder": "ladder",
     "bottom": "ladder",
     "gamma": "ladder",
+    "twin": "ladder",
     "supervised_noise": "ladder",
     "supervised": "ladder",
     "plain": "network",
@@ -34,6 +36,9 @@ CONTESTANTS = {
     "svm": "reference",
     "pca": "reference",
 }
+# The models that train with the noise of a comparison. The ladder's other relatives have the noise and the lambdas of
+# settings.PRESETS, autoencoders have corruptions of their own, references have no noise.
+SHARED_NOISE = ("ladder", "twin", "pseudo_label", "vat")
 AUTOENCODERS = ("plain", "denoising", "contractive", "contractive_hessian", "variational")
 CODE_ACTIVATION_NAMES = ("sigmoid", "relu", "leaky_relu", "tanh", "linear")
 

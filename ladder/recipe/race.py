@@ -13,7 +13,7 @@ from ladder.recipe.contestants import CONTESTANTS, OPTIONS, Contestant, usual
 from ladder.recipe.links import Link
 from ladder.recipe.view import View
 from ladder.recipe.words import with_words, word_of
-from ladder.settings import Live, Recipe, Structure, preset
+from ladder.settings import PRESETS, Live, Recipe, Structure, preset
 
 MOST = 6  # curves that can still be told apart
 MODELS_KEY = "with"
@@ -25,7 +25,7 @@ class Race:
 
     structure: Structure = Structure()
     live: Live = Live()
-    contestants: tuple[Contestant, ...] = tuple(map(usual, ("ladder", "supervised_noise", "denoising")))
+    contestants: tuple[Contestant, ...] = tuple(map(usual, ("ladder", "twin", "denoising")))
 
     def __post_init__(self) -> None:
         Recipe(self.structure, self.live)  # checks the per-layer values
@@ -40,8 +40,9 @@ class Race:
         return self.live
 
     def live_of(self, contestant: Contestant) -> Live:
-        """The live choices of a contestant: the ladder takes the race's noise and weights, its relatives their own."""
-        if contestant.family != "ladder" or contestant.model == "ladder":
+        """The live choices of a contestant: the ladder's relatives with a preset have its lambdas and noise, all others
+        the race's."""
+        if contestant.model not in PRESETS:
             return self.live
         return preset(self.live, contestant.model, self.structure.n_layers)
 

@@ -20,7 +20,7 @@ from ladder.training import train as training
 from ladder.training.train import Lanes, State
 
 NETWORKS = autoencoders.NETWORKS | semi.NETWORKS
-TWINS = ("supervised", "supervised_noise")  # the ladder's encoder alone
+TWINS = ("twin", "supervised", "supervised_noise")  # the ladder's encoder alone
 
 
 @lru_cache(maxsize=64)

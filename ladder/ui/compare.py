@@ -12,19 +12,19 @@ from ladder.data.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe import race as races
-from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, usual
+from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, SHARED_NOISE, Contestant, article, usual
 from ladder.recipe.race import Race
-from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
+from ladder.settings import ACTIVATION_NAMES, PRESETS, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import notices, service, texts
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 PINS = 6
 KNOBS = knobs(Contestant)
 LINEUPS = {
-    "first": ("ladder", "supervised_noise", "denoising"),
-    "ladders": ("ladder", "bottom", "gamma", "supervised_noise", "supervised"),
+    "first": ("ladder", "twin", "denoising"),
+    "ladders": ("ladder", "bottom", "gamma", "twin", "supervised"),
     "autoencoders": ("ladder", "plain", "denoising", "contractive", "variational"),
-    "after": ("ladder", "pseudo_label", "vat", "supervised_noise"),
+    "after": ("ladder", "pseudo_label", "vat", "twin"),
     "classical": ("ladder", "label_spreading", "self_training", "svm", "knn", "logistic"),
 }
 
@@ -117,8 +117,7 @@ def sidebar() -> None:
             **defaulted("race.models", [one.model for one in race.contestants]),
         )
         for c, contestant in enumerate(race.contestants):
-            if OPTIONS[contestant.model]:
-                _options(c, contestant)
+            _options(c, contestant, race.live_of(contestant))
         _shared(race)
 
 
@@ -203,12 +202,21 @@ def _apply_option(c: int, name: str) -> None:
         change(contestants=tuple(contestants))
 
 
-def _options(c: int, contestant: Contestant) -> None:
+def _options(c: int, contestant: Contestant, live: Live) -> None:
+    """What a contestant is, what it does not share with the others, and its own choices. `live`: what it trains by."""
     with st.expander(names(current())[c]):
         st.caption(texts.say(f"contestant.{contestant.model}.help"))
+        if contestant.model in PRESETS:
+            own = {name: _levels(getattr(live, name)) for name in ("noise_std", "lambdas")}
+            st.caption(texts.say("compare.own", **own))
         for name in OPTIONS[contestant.model]:
             if _matters(contestant, name):
                 _widget(KNOBS[name], f"race.{c}.{name}", getattr(contestant, name), _apply_option, (c, name))
+
+
+def _levels(values: tuple[float, ...]) -> str:
+    """A number for each layer from the input up, or the one number of all."""
+    return ", ".join(f"{value:g}" for value in (values if len(set(values)) > 1 else values[:1]))
 
 
 def _matters(contestant: Contestant, name: str) -> bool:
@@ -263,12 +271,12 @@ def _shared(race: Race) -> None:
     )
     knob = live["noise_std"]
     st.slider(
-        texts.say("knob.noise_std.label"),
+        texts.say("compare.noise"),
         knob.low,
         knob.high,
         step=knob.step,
         on_change=_apply_noise,
-        help=texts.say("knob.noise_std.help"),
+        help=texts.say("compare.noise_help", models=_listed(SHARED_NOISE)),
         **valued("race.noise", max(race.live.noise_std)),
     )
     now = valued("race.widths", "-".join(map(str, structure.widths)))
@@ -285,6 +293,11 @@ def _shared(race: Race) -> None:
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
         with column:
             _widget(knobs(Structure)[name], f"race.{name}", getattr(structure, name), _apply_structure, (name,))
+
+
+def _listed(models: tuple[str, ...]) -> str:
+    """The models' names in the visitor's language."""
+    return i18n.text("compare.comma", texts.language()).join(texts.say(f"contestant.{name}.label") for name in models)
 
 
 def _apply_live(name: str) -> None:

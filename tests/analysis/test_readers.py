@@ -14,12 +14,12 @@ from ladder.data import datasets
 from ladder.data.datasets import labeled_rows
 from ladder.recipe import defaults
 from ladder.recipe.contestants import AUTOENCODERS, CONTESTANTS, usual
-from ladder.settings import Structure, preset
+from ladder.settings import PRESETS, Structure, preset
 from ladder.training import contestants
 from ladder.training.normal import normal
 
 MODELS = [name for name, family in CONTESTANTS.items() if family != "reference"]
-SUPERVISED = ("supervised", "supervised_noise", "pseudo_label", "vat")
+SUPERVISED = ("twin", "supervised", "supervised_noise", "pseudo_label", "vat")
 WIDTHS = (9, 5)
 
 
@@ -27,7 +27,7 @@ def trained(model, n=30, widths=WIDTHS, **options):
     """(contestant, state, structure, live, data) after n updates on digits."""
     structure, data = Structure(widths=widths, activation="tanh"), datasets.load("digits")
     live = defaults.default_live(structure)
-    if CONTESTANTS[model] == "ladder" and model != "ladder":
+    if model in PRESETS:
         live = preset(live, model, structure.n_layers)
     contestant = replace(usual(model), **options)
     state = contestants.initial(contestant, structure, data)

@@ -40,7 +40,7 @@ def test_the_registries_agree():
     assert set(AUTOENCODERS) == set(autoencoders.NETWORKS)
     assert set(CODE_ACTIVATION_NAMES) == set(autoencoders.CODE_ACTIVATIONS)
     ladders = {name for name, family in CONTESTANTS.items() if family == "ladder"}
-    assert ladders - {"ladder"} <= set(settings.PRESETS)
+    assert ladders - {"ladder", "twin"} <= set(settings.PRESETS)
     assert {name for options in OPTIONS.values() for name in options} == set(KNOBS)
     assert all(set(choices) <= set(OPTIONS[model]) for model, choices in USUAL.items())
 

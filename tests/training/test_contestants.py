@@ -125,7 +125,7 @@ def test_any_mix_of_contestants_keeps_its_order():
 @pytest.mark.parametrize("model", [name for name in TRAINABLE if name not in NETWORKS])
 def test_the_ladder_s_family_is_trained_as_ever(model):
     contestant, structure, live, data = setting(model)
-    kind = "supervised" if model.startswith("supervised") else "ladder"
+    kind = "supervised" if model in ("twin", "supervised", "supervised_noise") else "ladder"
     state = train.initial(structure, data, kind)
     assert same(state, contestants.initial(contestant, structure, data))
     (expected,), _ = train.train([state], [structure], [live], data, 5, kind)
@@ -164,7 +164,7 @@ def test_parameters_are_counted_where_they_are(model, dataset):
     d, K, (m1, m2) = data.n_features, data.n_classes, WIDTHS
     assert found["encoder"] >= d * m1 + m1 + m1 * m2 + m2
     assert found["head"] in (m2 * K + K, m2 * K + 2 * K)  # gamma too where batch normalisation has taken the scale
-    assert (found["decoder"] == 0) == (model in ("supervised", "supervised_noise", "pseudo_label", "vat"))
+    assert (found["decoder"] == 0) == (model in ("twin", "supervised", "supervised_noise", "pseudo_label", "vat"))
     if model == "gamma":
         assert found["decoder"] == 10 * K
     else:

@@ -43,7 +43,7 @@ def test_the_page_opens_in_each_language_with_the_usual_race(lab, language):
     assert i18n.text("page.button.play", language) in [button.label for button in page.button]
     assert not page.warning
     assert current(page, lab) == Race()
-    assert page.query_params["with"] == "ladder,supervised_noise,denoising"
+    assert page.query_params["with"] == "ladder,twin,denoising"
 
 
 def test_another_line_up_and_an_option_start_the_race_anew(lab):
@@ -175,7 +175,7 @@ def test_of_models_that_diverged_nothing_is_said_but_that(lab, server_jobs, monk
     results = {point.cell.key: Result(point.cell, 0.5, 0.1 * (1 + c), 20, 1.0) for c, point in enumerate(points)}
     first = points[0].cell
     results[first.key] = Result(first, None, None, 3, 1.0, diverged=(3, "objective"))
-    assert tournament.diverged_of(points, results) == {10: {"ladder": 1, "supervised_noise": 0, "denoising": 0}}
+    assert tournament.diverged_of(points, results) == {10: {"ladder": 1, "twin": 0, "denoising": 0}}
     monkeypatch.setattr(server, "found", lambda _: results)
     page.toggle(key="seeds.open").set_value(True).run()
     page.multiselect(key="seeds.budgets.moons").set_value([10]).run()

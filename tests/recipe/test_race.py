@@ -1,0 +1,106 @@
+"""What the contestants of a comparison share and what they do not, found by training them; what old links mean."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ladder import i18n
+from ladder.data.datasets import load
+from ladder.experiments import tournament
+from ladder.live.race_session import RaceSession
+from ladder.live.session import Session
+from ladder.recipe import race as races
+from ladder.recipe.contestants import CONTESTANTS, SHARED_NOISE, usual
+from ladder.recipe.race import Race
+from ladder.settings import PRESETS, Live, Recipe, Structure
+from ladder.training import contestants
+
+STRUCTURE = Structure(widths=(12, 6), weight_seed=3, label_seed=4)
+LIVE = Live(noise_std=(0.3,) * 4, lambdas=(1000.0, 10.0, 0.1, 0.1), batch_size=40)
+TRAINED = [name for name, family in CONTESTANTS.items() if family != "reference"]
+OLD_KEYS = {"ladder": "6a042b1d35cff193", "supervised_noise": "6aa1d1372ec9de74", "denoising": "5ffd36ab8f2b6b71"}
+
+
+def trained(model: str, live: Live = LIVE, structure: Structure = STRUCTURE, n: int = 3) -> np.ndarray:
+    """The parameters of a contestant after n updates in a comparison."""
+    race, data = Race(structure, live, (usual(model), usual("knn"))), load(structure.dataset)
+    (contestant, _), mine = race.contestants, race.live_of(usual(model))
+    start = contestants.initial(contestant, structure, data)
+    (state,), _ = contestants.train([start], [contestant], [structure], [mine], data, n)
+    return state.theta
+
+
+@pytest.mark.parametrize("noise_std", [(0.3,) * 4, (0.7,) * 4, (0.1, 0.4, 0.0, 0.2)])
+def test_the_twin_of_a_comparison_is_the_live_page_s_twin(noise_std):
+    """Number for number, at every measurement. `supervised_noise`, which the help once called so, is not."""
+    live = replace(LIVE, noise_std=noise_std)
+    alone = Session(Recipe(STRUCTURE, live))
+    together = RaceSession(Race(STRUCTURE, live, tuple(map(usual, ("ladder", "twin", "supervised_noise")))))
+    for session in (alone, together):
+        session.replay(100, then_play=False)
+        while session.active:
+            session.advance(1.0)
+    errors = together.history.arrays["error"]
+    assert list(errors[:, 0]) == list(alone.history.arrays["test_error"])
+    assert list(errors[:, 1]) == list(alone.history.arrays["twin_error"])
+    states = [runner.state.theta for runner in together.runners]
+    assert np.array_equal(states[0], alone.state.theta)
+    assert np.array_equal(states[1], alone.twin.theta)
+    assert not np.array_equal(states[2], alone.twin.theta)
+
+
+@pytest.mark.parametrize("model", TRAINED)
+def test_the_comparison_s_noise_trains_those_that_its_help_names_and_no_others(model):
+    moved = not np.array_equal(trained(model), trained(model, replace(LIVE, noise_std=(0.6,) * 4)))
+    assert moved == (model in SHARED_NOISE)
+
+
+@pytest.mark.parametrize("model", TRAINED)
+def test_lambdas_of_a_comparison_are_the_ladder_s_alone(model):
+    moved = not np.array_equal(trained(model), trained(model, replace(LIVE, lambdas=(1.0, 0.0, 5.0, 0.0))))
+    assert moved == (model == "ladder")
+
+
+@pytest.mark.parametrize("model", TRAINED)
+@pytest.mark.parametrize(
+    "change",
+    [{"weight_seed": 9}, {"label_seed": 9}, {"widths": (10, 6)}, {"learning_rate": 0.01}, {"n_labeled": 50}],
+    ids=str,
+)
+def test_what_is_called_the_same_for_all_reaches_every_network(model, change):
+    in_structure = {name: value for name, value in change.items() if hasattr(STRUCTURE, name)}
+    structure = replace(STRUCTURE, **in_structure)
+    live = replace(LIVE, **{name: value for name, value in change.items() if name not in in_structure})
+    before, after = trained(model), trained(model, live, structure)
+    # An autoencoder learns its code without labels: these reach its classifier (tests/analysis/test_readers.py).
+    unlabelled = set(change) <= {"label_seed", "n_labeled"} and "classify" in contestants.registry.OPTIONS[model]
+    assert np.array_equal(before, after) == unlabelled
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("model", ["bottom", "gamma", "supervised_noise", "supervised"])
+def test_a_model_with_settings_of_its_own_says_which(model, language):
+    """The numbers in its help are those that it trains with, whatever the comparison's are."""
+    live = Race(STRUCTURE, replace(LIVE, noise_std=(0.9,) * 4), (usual(model), usual("knn"))).live_of(usual(model))
+    words = i18n.text(f"contestant.{model}.help", language)
+    assert model in PRESETS
+    for value in {value for value in (*live.noise_std, *live.lambdas) if value}:
+        assert f"{value:g}" in words
+
+
+def test_an_old_link_trains_what_it_trained():
+    """Written at 4a04346, when `supervised_noise` stood in the first line-up."""
+    link, race = races.read({"v": "1", "noise": "0.6", "with": "ladder,supervised_noise,denoising", "at": "50"})
+    assert not link.warnings
+    assert [one.model for one in race.contestants] == ["ladder", "supervised_noise", "denoising"]
+    assert race.live_of(race.contestants[1]).noise_std == (0.3, 0.5, 0.5, 0.5, 0.5)
+    assert race.live_of(race.contestants[0]).noise_std == (0.6,) * 5
+
+
+def test_kept_results_are_found_under_the_keys_of_old():
+    """Keys of a tournament's cells as 4a04346 wrote them into databases; the twin has one of its own."""
+    race = Race(contestants=tuple(map(usual, ("ladder", "supervised_noise", "denoising", "twin"))))
+    keys = {point.cell.contestant.model: point.cell.key for point in tournament.points_of(race, [20], 2)[::2]}
+    assert {model: key[:16] for model, key in keys.items() if model != "twin"} == OLD_KEYS
+    assert len(set(keys.values())) == 4
