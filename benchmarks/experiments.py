@@ -1,30 +1,53 @@
-"""What the experiments of "How it works" end at: test errors of ladder and twin, and the costs, for seeds 0, 1 and 2.
+"""The errors behind the texts of "How it works" (ladder/locales/about.toml), kept in benchmarks/experiments.json.
 
-Both seeds are the number; 3,000 updates, as the links say. One JSON object an experiment: the numbers that the page
-(ladder/locales/about.toml) tells.
+Every experiment of ladder/teaching/experiments.py with SEEDS seeds, the weight seed and the label seed both the number:
+the live ones and the comparison at the 3,000 updates of their links, the sweep at its 1,000. Errors are per cent of the
+test rows, in the order of the seeds. Where a text says "between a and b", a and b are the least and the largest of
+these errors, rounded outwards to whole per cent: of 20 runs that is a prediction interval without any assumption on
+the shape of the errors, in which a run with a new seed falls with probability 19/21.
+
+What the file has already is not computed again, so that a broken run goes on where it was; an entry whose settings
+have changed is replaced. `--processes` runs several experiments at once. A test compares the texts with the file.
 """
 
+import argparse
 import json
+import os
 import sys
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ladder.analysis import snapshot  # noqa: E402
+from ladder.analysis import readers, snapshot  # noqa: E402
 from ladder.data.datasets import load  # noqa: E402
+from ladder.experiments import blocks, design  # noqa: E402
+from ladder.experiments.axes import grid  # noqa: E402
+from ladder.experiments.cells import Cell  # noqa: E402
 from ladder.recipe import links  # noqa: E402
-from ladder.teaching.experiments import EXPERIMENTS  # noqa: E402
-from ladder.training import train  # noqa: E402
+from ladder.recipe import race as races  # noqa: E402
+from ladder.teaching.experiments import BESIDE, COMPARISONS, EXPERIMENTS, SWEEPS  # noqa: E402
+from ladder.training import contestants, train  # noqa: E402
 
-SEEDS = (0, 1, 2)
-BESIDE = {"full": {}, "more_noise": {"noise": "0.6"}}  # what the texts compare with
+SEEDS = tuple(range(1, 21))
+KEPT = Path(__file__).with_suffix(".json")
+LAST = 100  # updates over which a run's denoising costs are averaged
+STRETCH = 20.0  # seconds of a sweep's block between two looks at it
 
 
-def measured(words: dict[str, str]) -> dict[str, list[float]]:
-    """Per cent, and the last updates' raw costs, by seed."""
+def percent(error: float) -> float:
+    """A fraction as per cent with one decimal: exact, as digits has 500 test rows."""
+    return round(100 * error, 1)
+
+
+def live_runs(words: dict[str, str]) -> dict[str, list]:
+    """Errors of "ladder" and its "supervised" twin, and `costs`: the ladder's mean denoising cost of each layer over
+    the last updates, by seed (n, L + 1)."""
     recipe, data = links.read(words).recipe, load("digits")
     structures = [replace(recipe.structure, weight_seed=seed, label_seed=seed) for seed in SEEDS]
     found = {}
@@ -32,18 +55,106 @@ def measured(words: dict[str, str]) -> dict[str, list[float]]:
         states = [train.initial(structure, data, model) for structure in structures]
         lives = [recipe.live] * len(SEEDS)
         states, metrics = train.train(states, structures, lives, data, recipe.live.n_updates, model)
-        errors = [snapshot.evaluate(*pair, data)["test_error"] for pair in zip(states, structures, strict=True)]
-        found[model] = [round(100 * error, 1) for error in errors]
+        pairs = zip(states, structures, strict=True)
+        found[model] = [percent(snapshot.evaluate(*pair, data)["test_error"]) for pair in pairs]
         if model == "ladder":
-            found["costs"] = [round(float(part["denoising"][-100:].mean()), 3) for part in metrics]
+            costs = [part["denoising"][-LAST:].mean(0) for part in metrics]
+            found["costs"] = [[float(f"{cost:.3g}") for cost in one] for one in costs]
     return found
 
 
-def main() -> None:
+def sweep(words: dict[str, str]) -> dict[str, list]:
+    """Errors by the word of the sweep's axis, as the page "Explore" has them: a fifth of the training rows held out."""
+    described, warnings = design.read(words)
+    assert not warnings, warnings
+    (axis,) = described.axes
+    points = grid(described.axes, dict(described.base), SEEDS)
+    found: dict[str, list] = {word: [] for word in axis.words}
+    for point in points:
+        found[dict(point.axes)[axis.name]].append(percent(_test_error(point.cell)))
+    return found
+
+
+def _test_error(cell: Cell) -> float:
+    block = blocks.begin([cell])
+    while not blocks.glance(block).finished:
+        block = blocks.advance(block, STRETCH)
+    error = block.lanes[0].result.test_error
+    assert error is not None, cell
+    return error
+
+
+def comparison(words: dict[str, str]) -> dict[str, list]:
+    """Errors by contestant, as the page "Compare" shows them at the end of its updates."""
+    _, race = races.read(words)
+    data, found = load(race.structure.dataset), {}
+    structures = [replace(race.structure, weight_seed=seed, label_seed=seed) for seed in SEEDS]
+    for contestant in race.contestants:
+        live, n = race.live_of(contestant), len(SEEDS)
+        states = [contestants.initial(contestant, structure, data) for structure in structures]
+        states, _ = contestants.train(states, [contestant] * n, structures, [live] * n, data, live.n_updates)
+        seen = [
+            readers.reader(contestant, state, structure, live, data).probabilities(data.x_test)
+            for state, structure in zip(states, structures, strict=True)
+        ]
+        found[contestant.model] = [percent(float((p.argmax(1) != data.y_test).mean())) for p in seen]
+    return found
+
+
+KINDS = {
+    **{name: (live_runs, words) for name, words in {**BESIDE, **EXPERIMENTS}.items() if "lseed" not in words},
+    **{name: (sweep, words) for name, words in SWEEPS.items()},
+    **{name: (comparison, words) for name, words in COMPARISONS.items()},
+}
+
+
+def measured(name: str) -> dict:
+    """An experiment's entry: its settings, the seeds, the versions, and the errors."""
     torch.set_num_threads(1)
-    for name, words in {**BESIDE, **EXPERIMENTS}.items():
-        if "lseed" not in words:  # that one asks for other labels with the settings of "full"
-            print(json.dumps({"experiment": name, **measured(words)}), flush=True)
+    kind, words = KINDS[name]
+    made_with = {key: value for key, value in blocks.versions().items() if key != "host"}
+    return {"settings": words, "seeds": list(SEEDS), "versions": made_with, **kind(words)}
+
+
+def kept() -> dict[str, dict]:
+    """The file's entries whose settings and seeds are those of today."""
+    found = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    asked = {name: {"settings": words, "seeds": list(SEEDS)} for name, (_, words) in KINDS.items()}
+    return {name: one for name, one in found.items() if name in asked and asked[name].items() <= one.items()}
+
+
+def keep(entries: dict[str, dict]) -> None:
+    """Write the entries in the order of KINDS, a line for each list of errors; the file is whole at any time."""
+    lines = []
+    for name in sorted(entries, key=list(KINDS).index):
+        parts = (f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in entries[name].items())
+        lines.append(f"  {json.dumps(name)}: {{\n" + ",\n".join(parts) + "\n  }")
+    partial = KEPT.with_suffix(".partial")
+    partial.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    os.replace(partial, KEPT)
+
+
+def table(entries: dict[str, dict]) -> str:
+    """Mean, least and largest error of each experiment and model."""
+    rows = ["| experiment | model | mean | from | to |", "|---|---|---|---|---|"]
+    for name, one in entries.items():
+        for model, errors in one.items():
+            if model not in ("settings", "seeds", "versions", "costs"):
+                rows.append(f"| {name} | {model} | {np.mean(errors):.1f} | {min(errors)} | {max(errors)} |")
+    return "\n".join(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--processes", type=int, default=1)
+    entries, n = kept(), parser.parse_args().processes
+    with ProcessPoolExecutor(n, mp_context=get_context("spawn")) as pool:
+        running: dict[Future, str] = {pool.submit(measured, name): name for name in KINDS if name not in entries}
+        for done in as_completed(running):
+            entries[running[done]] = done.result()
+            keep(entries)
+            print(f"{running[done]}: {len(entries)} of {len(KINDS)}", flush=True)
+    print(table({name: entries[name] for name in KINDS}))
 
 
 if __name__ == "__main__":

@@ -8,15 +8,10 @@ import streamlit as st
 
 from ladder import i18n, teaching, theme
 from ladder.recipe import links
-from ladder.teaching.experiments import EXPERIMENTS
+from ladder.teaching.experiments import COMPARISONS, EXPERIMENTS, SWEEPS
 from ladder.ui import address_bar, drawing, tab, texts
 
 LESSONS = Path(teaching.__file__).parent / "lessons"
-# experiments over many runs, on other pages
-ELSEWHERE = {
-    "which_noise": "./explore?axes=noise_std=0,0.1,0.2,0.3,0.5,0.7,1&fix=labels=20;updates=1000&seeds=5",
-    "autoencoder": "./compare?with=ladder,plain,denoising,supervised_noise&at=300",
-}
 START = "300"  # updates that are repeated at once, so that every panel is filled
 
 
@@ -26,10 +21,13 @@ def lesson(name: str) -> str:
 
 def link_of(name: str) -> str:
     """The link that sets a page for an experiment."""
-    if name in ELSEWHERE:
-        return f"{ELSEWHERE[name]}&lang={texts.language()}"
-    query = {"v": links.VERSION, **EXPERIMENTS[name], "at": START, "lang": texts.language()}
-    return f"./?{urlencode(query, safe=',')}"
+    page, words = "./", {**EXPERIMENTS, **SWEEPS, **COMPARISONS}[name]
+    if name in SWEEPS:
+        page = "./explore"
+    elif name in COMPARISONS:
+        page = "./compare"
+    start = {} if name in SWEEPS else {"at": START}
+    return f"{page}?{urlencode({'v': links.VERSION, **words, **start, 'lang': texts.language()}, safe=',;=')}"
 
 
 def experiment(name: str) -> None:
@@ -60,7 +58,7 @@ st.header(texts.say("about.symbols"))
 st.markdown(lesson("symbols"))
 st.header(texts.say("about.experiments"))
 st.caption(texts.say("about.measured"))
-names = [*EXPERIMENTS, *ELSEWHERE]
+names = [*EXPERIMENTS, *SWEEPS, *COMPARISONS]
 for pair in zip(names[::2], names[1::2], strict=True):
     for column, name in zip(st.columns(2), pair, strict=True):
         with column:
