@@ -36,7 +36,8 @@ def test_the_twin_of_a_comparison_is_the_live_page_s_twin(noise_std):
     """Number for number, at every measurement. `supervised_noise`, which the help once called so, is not."""
     live = replace(LIVE, noise_std=noise_std)
     alone = Session(Recipe(STRUCTURE, live))
-    together = RaceSession(Race(STRUCTURE, live, tuple(map(usual, ("ladder", "twin", "supervised_noise")))))
+    race = Race(STRUCTURE, live, tuple(map(usual, ("ladder", "twin", "supervised_noise"))))
+    together = RaceSession(race, (None,) * 3)
     for session in (alone, together):
         session.replay(100, then_play=False)
         while session.active:
