@@ -154,7 +154,7 @@ def noisy_test_rows(structure: Structure, live: Live, data: Data) -> np.ndarray:
     return data.x_test + np.float32(live.noise_std[0]) * drawn
 
 
-def evaluate(found: Reader, structure: Structure, live: Live, data: Data) -> dict:
+def evaluate(found: Reader | references.Reference, structure: Structure, live: Live, data: Data) -> dict[str, float]:
     """On the test rows: `error`, a fraction; `clean_error` and `noisy_error`, the mean square of reconstruction less
     clean input, per input value, from clean and from noisy input; NaN where there is no decoder."""
     errors = {"error": float((found.probabilities(data.x_test).argmax(1) != data.y_test).mean())}

@@ -1,7 +1,7 @@
-"""Cells while they train: those of equal shape as the lanes of one block, in stretches of about so many seconds.
+"""Cells while they train: cells of equal shape are the lanes of one block, which trains in stretches.
 
-`advance` is a function of plain data, as training is: a block can wait, travel, or be begun anew elsewhere. What a
-cell's model is trained with, and how it is asked for classes, is decided here and nowhere else.
+`advance` is a function of plain data, as training is: a block can wait, travel, or be begun anew elsewhere. Which rows
+a cell's model is trained on, and how its classes are read, is decided here and nowhere else.
 """
 
 import math
@@ -11,46 +11,54 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
 from ladder.analysis import readers
+from ladder.analysis.readers import Reader
 from ladder.data import datasets
 from ladder.data.datasets import Data
 from ladder.experiments.cells import NUMBERS, Cell, Glance, Result, error_curve, n_validation
 from ladder.models import references
+from ladder.models.references import Reference
 from ladder.recipe.contestants import OPTIONS
 from ladder.training import contestants as rivals
 from ladder.training.train import State
 
 CURVE_POINTS = 20  # of a learning curve
-CURVE_ROWS = 1000  # validation rows looked at for a point of the curve; all of them at the end
-FIRST_UPDATES = 2  # of a block, to see how long they take
+CURVE_ROWS = 1000  # validation rows that a point of the curve is measured on; the end is measured on all of them
+FIRST_UPDATES = 2  # of a block whose pace is not known yet
+
+Metrics = dict[str, Any]  # of a stretch: see contestants.train
+Curve = dict[str, list[Any]]  # see cells.Result
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One cell on its way; `pending`: metrics since the last point of its curve."""
+    """One cell on its way. `state`: None for a reference; `pending`: the metrics of the stretches since the last point
+    of its curve; `seconds`: its share of the time that its block took so far."""
 
     cell: Cell
-    state: State
-    pending: tuple[dict, ...] = ()
-    curve: dict[str, list] = field(default_factory=dict)
+    state: State | None
+    pending: tuple[Metrics, ...] = ()
+    curve: Curve = field(default_factory=dict)
     seconds: float = 0.0
     result: Result | None = None
 
 
 @dataclass(frozen=True)
 class Block:
-    """Lanes of one shape; `pace`: seconds that an update of all of them took last, 0 when nothing is known."""
+    """Lanes of one shape. `pace`: seconds that one update of all of them took in the last stretch, 0 before the
+    first."""
 
     lanes: tuple[Lane, ...]
     pace: float = 0.0
 
 
 def split_rows(cell: Cell) -> tuple[Data, Data]:
-    """The cell's data with its validation rows as the test rows, and as it is; both train on what is left of the
-    first."""
+    """The cell's data twice: with the validation rows as its test rows, and whole. Models are trained on the first,
+    whose training rows are those of the whole less the validation rows. Raises Problem as datasets.load does."""
     whole = datasets.load(cell.structure.dataset, cell.structure.data_noise)
     return _held_out(whole), whole
 
@@ -67,7 +75,7 @@ def versions() -> dict[str, str]:
 
 
 def begin(cells: Iterable[Cell]) -> Block:
-    """A block of cells of equal shape before its first update."""
+    """A block of cells of equal shape before its first update. Raises Problem as datasets.load does."""
     cells = tuple(cells)
     data, _ = split_rows(cells[0])
     if cells[0].contestant.family == "reference":
@@ -76,7 +84,7 @@ def begin(cells: Iterable[Cell]) -> Block:
 
 
 def advance(block: Block, seconds: float) -> Block:
-    """The block after about so many seconds more, at least one update, or at its end."""
+    """The block after at least one update more and about so many seconds, or at its end."""
     end = time.perf_counter() + seconds
     while not glance(block).finished:
         block = _stretch(block, max(0.0, end - time.perf_counter()))
@@ -86,7 +94,7 @@ def advance(block: Block, seconds: float) -> Block:
 
 
 def glance(block: Block) -> Glance:
-    """See Glance."""
+    """What others need to know of the block."""
     updates = sum(lane.state.update for lane in block.lanes if lane.state)
     cell = block.lanes[0].cell
     return Glance(
@@ -94,93 +102,102 @@ def glance(block: Block) -> Glance:
         seconds=sum(lane.seconds for lane in block.lanes),
         updates=updates,
         results=tuple(lane.result for lane in block.lanes if lane.result),
-        finished=all(lane.result for lane in block.lanes),
+        finished=all(lane.result is not None for lane in block.lanes),
         curves=tuple(error_curve(lane.curve) for lane in block.lanes),
     )
 
 
 def _stretch(block: Block, seconds: float) -> Block:
-    """Some updates of the lanes that go on, to the next point of their curves at most."""
+    """Some updates of the lanes that have no result yet, to the next point of their curves at most."""
     running = [lane for lane in block.lanes if lane.result is None]
     start, pace = time.perf_counter(), block.pace
     if running[0].cell.contestant.family == "reference":
         moved = [_fitted(lane) for lane in running]
     else:
-        n = _updates_until_point(running[0])
+        n = _updates_until_point(running[0].cell, _state(running[0]))
         n = max(1, int(min(n, seconds / pace))) if pace else min(n, FIRST_UPDATES)
-        states, metrics = _train([lane.cell for lane in running], [lane.state for lane in running], n)
+        states, metrics = _train([lane.cell for lane in running], [_state(lane) for lane in running], n)
         pace = (time.perf_counter() - start) / n
         moved = [_recorded(*parts) for parts in zip(running, states, metrics, strict=True)]
     share = (time.perf_counter() - start) / len(running)
-    moved = iter([_timed(lane, share) for lane in moved])
-    return Block(tuple(lane if lane.result else next(moved) for lane in block.lanes), pace)
+    after = iter([_timed(lane, share) for lane in moved])
+    return Block(tuple(lane if lane.result else next(after) for lane in block.lanes), pace)
 
 
-def _updates_until_point(lane: Lane) -> int:
-    """Updates from here to the next point of the curve; 0 at the cell's end, where the last one is."""
-    every = _point_every(lane.cell)
-    return min(every - lane.state.update % every, lane.cell.live.n_updates - lane.state.update)
+def _state(lane: Lane) -> State:
+    """The state of a lane that trains."""
+    assert lane.state is not None
+    return lane.state
+
+
+def _updates_until_point(cell: Cell, state: State) -> int:
+    """Updates from this state to the next point of the curve; 0 at the cell's end, where the last point is."""
+    every = _point_every(cell)
+    return min(every - state.update % every, cell.live.n_updates - state.update)
 
 
 def _point_every(cell: Cell) -> int:
+    """Updates between two points of the curve."""
     return math.ceil(cell.live.n_updates / CURVE_POINTS)
 
 
 def _timed(lane: Lane, seconds: float) -> Lane:
+    """The lane, and its result if it has one, with so many seconds more."""
     total = lane.seconds + seconds
     return replace(lane, seconds=total, result=lane.result and replace(lane.result, seconds=total))
 
 
-def _train(cells: list[Cell], states: list[State], n: int) -> tuple[list[State], list[dict]]:
-    """n updates of trained cells: (states, metrics)."""
+def _train(cells: list[Cell], states: list[State], n: int) -> tuple[list[State], list[Metrics]]:
+    """n updates of cells that train: (states, metrics)."""
     contestants, structures, lives = zip(*((c.contestant, c.structure, c.live) for c in cells), strict=True)
-    return rivals.train(states, contestants, structures, lives, split_rows(cells[0])[0], n)
+    after, metrics = rivals.train(states, contestants, structures, lives, split_rows(cells[0])[0], n)
+    return after, metrics
 
 
-def _reader(cell: Cell, state: State | None):
-    """What gives the cell's `probabilities`: its trained state, or a reference, which is fitted here."""
-    data, _ = split_rows(cell)
-    if cell.contestant.family == "reference":
-        return references.fit(cell.contestant.model, cell.structure, cell.live.n_labeled, data)
-    return readers.reader(cell.contestant, state, cell.structure, cell.live, data)
+def _reader(cell: Cell, state: State) -> Reader:
+    """A look at a state of a cell."""
+    return readers.reader(cell.contestant, state, cell.structure, cell.live, split_rows(cell)[0])
 
 
-def _error(reader, x: np.ndarray, y: np.ndarray) -> float:
+def _error(reader: Reader | Reference, x: np.ndarray, y: np.ndarray) -> float:
+    """The share of wrong classes among rows x (n, d) with classes y (n,)."""
     return float((reader.probabilities(x).argmax(1) != y).mean())
 
 
 def _fitted(lane: Lane) -> Lane:
-    """The lane of a reference with its result."""
-    return _ended(lane, _reader(lane.cell, None))
+    """The lane of a reference with its result, which takes one fit."""
+    cell = lane.cell
+    return _ended(lane, references.fit(cell.contestant.model, cell.structure, cell.live.n_labeled, split_rows(cell)[0]))
 
 
-def _recorded(lane: Lane, state: State, metrics: dict) -> Lane:
-    """The lane in its new state, with a point of its curve where one is due, and its result at its end."""
+def _recorded(lane: Lane, state: State, metrics: Metrics) -> Lane:
+    """The lane after a stretch: in its new state, with a point of its curve where one is due, and with its result at
+    its end or where a number ceased to be finite."""
     lane = replace(lane, state=state, pending=(*lane.pending, metrics))
     if "bad" in metrics:
-        return _diverged(_with_point(lane, None), metrics["bad"])
+        return _diverged(_with_point(lane, state.update, None), metrics["bad"])
     cell, (data, _) = lane.cell, split_rows(lane.cell)
-    if _updates_until_point(lane) == 0:
+    if _updates_until_point(cell, state) == 0:
         reader = _reader(cell, state)
-        return _ended(_with_point(lane, _error(reader, data.x_test, data.y_test)), reader)
+        return _ended(_with_point(lane, state.update, _error(reader, data.x_test, data.y_test)), reader)
     if state.update % _point_every(cell):
         return lane
-    # Autoencoders learn to classify when they are asked: too long for every point of a curve.
+    # Autoencoders learn to classify when they are asked, which takes too long for every point of a curve.
     costly = "classify" in OPTIONS[cell.contestant.model] and cell.contestant.classify != "joint"
     rows = slice(CURVE_ROWS)
     error = None if costly else _error(_reader(cell, state), data.x_test[rows], data.y_test[rows])
-    return _with_point(lane, error)
+    return _with_point(lane, state.update, error)
 
 
-def _with_point(lane: Lane, validation_error: float | None) -> Lane:
-    """The curve with one point more, from the metrics since the last."""
+def _with_point(lane: Lane, update: int, validation_error: float | None) -> Lane:
+    """The lane with one point more on its curve, the means of the metrics since the point before."""
     means = {name: _finite(np.concatenate(parts).mean()) for name, parts in _columns(lane.pending).items()}
-    point = {"update": lane.state.update, **means, "validation_error": validation_error}
+    point = {"update": update, **means, "validation_error": validation_error}
     return replace(lane, pending=(), curve={name: [*lane.curve.get(name, []), value] for name, value in point.items()})
 
 
-def _columns(pending: tuple[dict, ...]) -> dict[str, list[np.ndarray]]:
-    """Each cost's values (n,) by stretches; "denoising" (n, L + 1) becomes denoising/0 .. denoising/L."""
+def _columns(pending: tuple[Metrics, ...]) -> dict[str, list[np.ndarray]]:
+    """Each cost's values, an array (n,) for each stretch; "denoising" (n, L + 1) becomes denoising/0 .. denoising/L."""
     found: dict[str, list[np.ndarray]] = {}
     for metrics in pending:
         for name, values in metrics.items():
@@ -193,10 +210,12 @@ def _columns(pending: tuple[dict, ...]) -> dict[str, list[np.ndarray]]:
 
 
 def _finite(value: float) -> float | None:
+    """The value, or None, as JSON has neither infinities nor NaN."""
     return float(value) if math.isfinite(value) else None
 
 
-def _ended(lane: Lane, reader) -> Lane:
+def _ended(lane: Lane, reader: Reader | Reference) -> Lane:
+    """The lane with its result, by a reader of its last state."""
     cell, (data, whole) = lane.cell, split_rows(lane.cell)
     return replace(
         lane,
@@ -215,11 +234,12 @@ def _ended(lane: Lane, reader) -> Lane:
 
 
 def _diverged(lane: Lane, bad: tuple[int, str]) -> Lane:
+    """The lane with a result that has no errors. `bad`: the update and the quantity that was not finite any more."""
     result = Result(
         lane.cell,
         None,
         None,
-        lane.state.update,
+        _state(lane).update,
         lane.seconds,
         diverged=bad,
         costs=_last(lane.curve),
@@ -229,5 +249,6 @@ def _diverged(lane: Lane, bad: tuple[int, str]) -> Lane:
     return replace(lane, result=result)
 
 
-def _last(curve: dict[str, list]) -> dict[str, float | None]:
+def _last(curve: Curve) -> dict[str, float | None]:
+    """Each cost at the last point of a curve."""
     return {name: values[-1] for name, values in curve.items() if name not in ("update", "validation_error")}

@@ -160,8 +160,13 @@ def _glance(block):
 
 @functools.cache
 def fingerprint() -> str:
-    """SHA-256 of the sources that training can depend on, for a worker to see that it has the same."""
-    package, found = Path(__file__).parents[1], hashlib.sha256()
+    """The fingerprint of this program, for a worker to see that it has the same."""
+    return fingerprint_of(Path(__file__).parents[1])
+
+
+def fingerprint_of(package: Path) -> str:
+    """SHA-256 of every Python file under a folder, names and contents; line ends do not count."""
+    found = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         found.update(path.relative_to(package).as_posix().encode() + path.read_bytes().replace(b"\r\n", b"\n"))
     return found.hexdigest()

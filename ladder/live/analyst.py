@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 
@@ -66,16 +67,22 @@ class Analyst:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[Portraits | Study, Future]] = deque()
-        self._running: Future | None = None
+        self._waiting: deque[tuple[Portraits | Study, Future[Any]]] = deque()
+        self._running: Future[Any] | None = None
         self._process: ChildProcess | None = None
         self._stopped = False
 
-    def ask(self, task: Portraits | Study) -> Future:
+    @overload
+    def ask(self, task: Portraits) -> Future[tuple[Portrait | None, ...]]: ...
+
+    @overload
+    def ask(self, task: Study) -> Future[dict[str, np.ndarray]]: ...
+
+    def ask(self, task: Portraits | Study) -> Future[Any]:
         """The task's outcome. It may be cancelled until its turn comes. Its exception is a Problem: the task's own,
         "analyst_busy" where too many tasks wait, "analyst_lost" where the process ended or cannot be started, or
         "analyst_failed" for a mistake of the program."""
-        future: Future = Future()
+        future: Future[Any] = Future()
         with self._lock:
             if len(self._waiting) >= MOST_WAITING:
                 self._waiting = deque(one for one in self._waiting if not one[1].cancelled())
@@ -96,7 +103,7 @@ class Analyst:
 
     def _go_on(self) -> None:
         """Send the next task, unless the process has one."""
-        failed: list[Future] = []
+        failed: list[Future[Any]] = []
         with self._lock:
             while self._waiting and self._running is None:
                 task, future = self._waiting.popleft()

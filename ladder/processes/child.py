@@ -6,8 +6,8 @@ import os
 import pkgutil
 import signal
 import sys
-from multiprocessing.connection import Connection
 
+from ladder.processes.spawn import PipeEnd
 from ladder.processes.transport import ParentEnded, ParentLink, Start
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     returns, or when it asks for a command and there is no parent any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends its processes in good order
     faulthandler.enable()  # a library's crash leaves a word in the parent's log
-    with contextlib.suppress(OSError, AttributeError):  # Windows has no nice: it was started below normal
+    if sys.platform != "win32":  # which has classes of priority, and knew this one's when it started the process
         os.nice(int(sys.argv[2]))
     link = ParentLink(_connection(int(sys.argv[1])))
     with contextlib.suppress(ParentEnded):
@@ -26,12 +26,10 @@ def main() -> None:
         pkgutil.resolve_name(start.target)(link, *start.arguments)
 
 
-def _connection(handle: int) -> Connection:
+def _connection(handle: int) -> PipeEnd:
     """The inherited side of the pipe; processes that this one starts do not inherit it."""
     if sys.platform == "win32":
-        from multiprocessing.connection import PipeConnection
-
         os.set_handle_inheritable(handle, False)
-        return PipeConnection(handle)
-    os.set_inheritable(handle, False)
-    return Connection(handle)
+    else:
+        os.set_inheritable(handle, False)
+    return PipeEnd(handle)

@@ -5,9 +5,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from multiprocessing.connection import Connection
+from multiprocessing import connection
 
 from ladder.problems import Problem
+
+if sys.platform == "win32":
+    PipeEnd = connection.PipeConnection
+else:
+    PipeEnd = connection.Connection
 
 MAX_WORKERS = 8  # unless more are asked for: each takes about 260 MB
 
@@ -31,7 +36,7 @@ def environment() -> dict[str, str]:
     return os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def start(name: str, niceness: int) -> tuple[subprocess.Popen[bytes], Connection]:
+def start(name: str, niceness: int) -> tuple[subprocess.Popen[bytes], PipeEnd]:
     """A started interpreter in which `child.main` runs, and this side of a connection to it.
 
     `name` is what a list of processes shows; `niceness` is added to this process's own (on Windows any niceness means

@@ -16,10 +16,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 
 from ladder.processes import spawn
+from ladder.processes.spawn import PipeEnd
 
 GRACE_SECONDS = 10.0  # a process that has lost its parent has so long to come to its end
 START_SECONDS = 600.0  # a process may take so long to load its libraries, as from a network drive
@@ -217,7 +217,7 @@ class ParentLink:
     sent is written at once: where the parent is behind, the process waits rather than filling its memory.
     """
 
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: PipeEnd):
         self._connection = connection
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._owing = False  # an acknowledgement
