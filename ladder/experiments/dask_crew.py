@@ -7,10 +7,16 @@ import logging
 import pkgutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ladder.experiments.cells import Cell, Glance
 from ladder.experiments.tasks import STRETCH_SECONDS, Lost
 from ladder.problems import Problem
+
+if TYPE_CHECKING:  # a server that never meets a cluster loads neither Dask nor torch
+    from distributed import Future
+
+    from ladder.experiments.blocks import Block
 
 ANSWER_SECONDS = 10  # a scheduler must have answered
 
@@ -18,13 +24,16 @@ log = logging.getLogger(__name__)
 
 
 class DaskCrew:
-    """The workers of a scheduler at `address`. Problem when it does not answer, has no workers, or one of them has not
-    the same program."""
+    """The workers of the scheduler at `address` (tcp://host:port); see tasks.Crew. Raises Problem "dask_unreachable"
+    where it does not answer, "dask_no_workers", "dask_scheduler_foreign" or "dask_worker_foreign" where it or a worker
+    has not this program, and "dask_worker_version" where a worker has another version of it."""
 
     def __init__(self, address: str):
         from distributed import Client
 
-        self._address, self._checked, self._seen = address, set(), time.monotonic()
+        self._address = address
+        self._checked: set[str] = set()  # addresses of workers that have the same program
+        self._seen = time.monotonic()  # by the clock, when there was a worker last
         try:
             self._client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -39,7 +48,8 @@ class DaskCrew:
 
     @property
     def gone(self) -> bool:
-        """Whether the scheduler ended, and the client with it: one that is started later needs another crew."""
+        """Whether the scheduler ended, and the client with it: a scheduler that is started later needs another
+        crew."""
         return self._client.status in ("closing", "closed")
 
     def _silent(self, error: Exception) -> Problem:
@@ -47,7 +57,8 @@ class DaskCrew:
 
     @property
     def size(self) -> int:
-        """Threads of all workers of this moment, each of which was asked for its program once."""
+        """The number of threads of all workers of this moment. Each worker is asked for its program once. Raises
+        Problem as DaskCrew does."""
         try:
             threads = self._client.nthreads()
             new = [worker for worker in threads if worker not in self._checked]
@@ -60,14 +71,15 @@ class DaskCrew:
         return sum(threads.values())
 
     def _check_scheduler(self) -> None:
-        """It unpacks what is submitted, and needs the program for that."""
+        """The scheduler unpacks what is submitted, and needs the program for that."""
         try:
             self._client.run_on_scheduler(pkgutil.resolve_name, f"{__name__}:fingerprint")
         except (ImportError, AttributeError) as error:
             raise Problem("dask_scheduler_foreign", address=self._address, reason=str(error)) from error
 
     def _check(self, workers: list[str]) -> None:
-        """A worker that cannot import what it is sent ends without a word: ask first, with means that all have."""
+        """A worker that cannot import what it is sent ends without a word. So it is asked first, in terms of Python's
+        own library."""
         ask = functools.partial(self._client.run, workers=workers, on_error="return")
         for worker, found in ask(pkgutil.resolve_name, f"{__name__}:fingerprint").items():
             if isinstance(found, Exception):
@@ -78,7 +90,7 @@ class DaskCrew:
         self._checked.update(workers)
 
     def submit(self, work: "tuple[Cell, ...] | DaskTask") -> "DaskTask":
-        """See LocalCrew.submit."""
+        """See tasks.Crew."""
         if isinstance(work, DaskTask):
             block = self._client.submit(_go_on, work.block, pure=False)
         else:
@@ -86,7 +98,7 @@ class DaskCrew:
         return DaskTask(block, self._client.submit(_glance, block, pure=False))
 
     def wait(self, tasks: list["DaskTask"], seconds: float) -> list["DaskTask"]:
-        """See LocalCrew.wait. Problem when there has been no worker for ANSWER_SECONDS."""
+        """See tasks.Crew. Raises Problem "dask_no_workers" when there has been no worker for ANSWER_SECONDS."""
         from distributed import wait
         from distributed.client import FuturesCancelledError
 
@@ -103,16 +115,18 @@ class DaskCrew:
 
 
 class DaskTask:
-    """A stretch on a cluster: the block after it, which stays there, and a look at it."""
+    """A stretch on a cluster; see tasks.Task. `block`: the block after it, which stays there, and `glance`: the Glance
+    of it, both as futures of Dask."""
 
-    def __init__(self, block, glance):
+    def __init__(self, block: "Future[Block]", glance: "Future[Glance]"):
         self.block, self.glance = block, glance
 
     def done(self) -> bool:
-        return self.glance.done()
+        """See tasks.Task."""
+        return bool(self.glance.done())
 
     def result(self) -> Glance:
-        """See LocalTask.result."""
+        """See tasks.Task. A Problem of the worker's comes as "dask_worker_problem", with the worker's name."""
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
@@ -127,13 +141,16 @@ class DaskTask:
             raise RuntimeError(type(error).__name__) from error
 
     def cancel(self) -> None:
-        """Give up the block; a stretch that runs ends by itself."""
+        """See tasks.Task."""
         self.block.cancel()
         self.glance.cancel()
 
 
-def _begin(cells: tuple[Cell, ...]):
-    """On a Dask worker: the block after its first stretch."""
+# --- on a worker of the cluster
+
+
+def _begin(cells: tuple[Cell, ...]) -> "Block":
+    """A new block after its first stretch."""
     import torch
     from distributed import get_worker
 
@@ -146,13 +163,15 @@ def _begin(cells: tuple[Cell, ...]):
         raise Problem("dask_worker_problem", worker=get_worker().address, reason=problem) from problem
 
 
-def _go_on(block):
+def _go_on(block: "Block") -> "Block":
+    """The block after another stretch."""
     from ladder.experiments import blocks
 
     return blocks.advance(block, STRETCH_SECONDS)
 
 
-def _glance(block):
+def _glance(block: "Block") -> Glance:
+    """The Glance of a block."""
     from ladder.experiments import blocks
 
     return blocks.glance(block)
