@@ -1,11 +1,21 @@
 """Loops over arrays, compiled by Numba where NumPy or PyTorch would go through memory once for each operation."""
 
-import functools
+import hashlib
 import pickle
+import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
+import numba
 from numba import njit
+from numba.core.caching import FunctionCache
+from numba.core.serialize import dumps
+
+P = ParamSpec("P")
+R = TypeVar("R")
+CHECKSUM_BYTES = hashlib.sha256().digest_size
 
 # Sums in any order, so that vector units can form them. Not "nnan", "ninf": a run's stop depends on what is not finite.
 SETTINGS = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
@@ -15,30 +25,65 @@ SETTINGS = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "
 inner = njit(inline="always", **SETTINGS)
 
 
-def kernel(function):
+class _Files:
+    """The files of one function's cache, a compiled version each, in place of Numba's files and their index.
+
+    Each begins with a checksum over itself and all that it depends on. Only what agrees with it is unpickled: a file
+    that is damaged, or was made from another source or by another Numba, counts as missing.
+    """
+
+    def __init__(self, folder: str, name: str, source: object):
+        self.folder, self.name = Path(folder), name
+        self.about = repr((numba.__version__, source, sorted(SETTINGS["fastmath"]), SETTINGS["error_model"]))
+
+    def _path(self, key: object) -> Path:
+        return self.folder / f"{self.name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+
+    def _checksum(self, key: object, kept: bytes) -> bytes:
+        return hashlib.sha256(f"{self.about} {key!r} ".encode() + kept).digest()
+
+    def load(self, key: object) -> object | None:
+        """What was kept under the key (argument types, processor, bytecode); None where nothing whole is there."""
+        try:
+            content = self._path(key).read_bytes()
+        except OSError:
+            return None
+        checksum, kept = content[:CHECKSUM_BYTES], content[CHECKSUM_BYTES:]
+        return pickle.loads(kept) if checksum == self._checksum(key, kept) else None
+
+    def save(self, key: object, data: object) -> None:
+        """Keep `data`, all or nothing; a full disk or a folder that cannot be written keeps nothing."""
+        kept, path = dumps(data), self._path(key)
+        temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+        with suppress(OSError):
+            try:
+                temporary.write_bytes(self._checksum(key, kept) + kept)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+
+class _Cache(FunctionCache):
+    """Numba's cache of a function, with files that can be trusted. RuntimeError where there is no folder for them."""
+
+    def __init__(self, function: Callable[..., object]):
+        super().__init__(function)
+        self._cache_file = _Files(self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+
+    def save_overload(self, sig: object, data: object) -> None:
+        """See Numba; a folder that cannot be made is no reason to stop."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """`function` compiled for each kind of arguments at its first use on a machine, and kept on disk from then on.
 
     Indices start at 0 and rows are cut out by slices: with an index like start + i the loop would have to look for
-    negative ones, and is not vectorised. Constants take the type of their array, or all becomes float64. What is kept
-    is known by the function's own file: touch that where SETTINGS change, or a constant that it imports.
+    negative ones, and is not vectorised. Constants take the type of their array, or all becomes float64. A kept version
+    is known by the function's own file: touch that where a constant changes that it imports.
     """
-    try:
-        compiled = njit(cache=True, **SETTINGS)(function)
-    except RuntimeError:  # no folder to keep it in
-        return njit(**SETTINGS)(function)
-
-    @functools.wraps(function)
-    def call(*args):
-        nonlocal compiled
-        try:
-            return compiled(*args)
-        except (OSError, EOFError, pickle.UnpicklingError):
-            # It could not be kept, or what was kept is damaged; it has not run yet. Nothing of it may stay: a new index
-            # beside old code would be believed.
-            with suppress(OSError):
-                for file in Path(compiled.stats.cache_path).glob(f"*.{function.__name__}-*.nb?"):
-                    file.unlink()
-            compiled = njit(**SETTINGS)(function)
-            return compiled(*args)
-
-    return call
+    compiled = njit(**SETTINGS)(function)
+    with suppress(RuntimeError):  # no folder to keep it in
+        compiled._cache = _Cache(function)
+    return compiled
