@@ -1,10 +1,12 @@
-"""What a visitor takes home: numbers, settings, checkpoint and pictures of a run, in one zip."""
+"""The zip that a visitor downloads: numbers, settings, checkpoint and pictures of a run."""
 
-import csv
 import io
 import json
 import re
 import zipfile
+
+import numpy as np
+import pandas
 
 from ladder.live.history import History
 from ladder.live.lab import Lab
@@ -14,7 +16,8 @@ _PICTURE = re.compile(r"[a-z0-9_-]{1,60}\.png")
 
 
 def archive(lab: Lab, run_id: str, pictures: dict[str, bytes]) -> bytes:
-    """metrics.csv, settings.json, checkpoint.npz and charts/*.png. Problem if the run is unknown."""
+    """A zip with metrics.csv, settings.json, checkpoint.npz, and those of `pictures`, by file name, that are PNG files
+    with a plain name, in charts/. Problem run_unknown, no_answer, or a key of store.from_bytes."""
     checkpoint = lab.checkpoint(run_id)
     saved = from_bytes(checkpoint)
     stream = io.BytesIO()
@@ -29,24 +32,18 @@ def archive(lab: Lab, run_id: str, pictures: dict[str, bytes]) -> bytes:
 
 
 def metrics_csv(history: History) -> str:
-    """A row per kept update and per measurement, empty where the one was not kept or the other not taken. Errors are
-    fractions."""
-    arrays, n = history.arrays, history.width
-    kept, measured = ({int(update): i for i, update in enumerate(arrays[k])} for k in ("update", "eval_update"))
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    names = ["update", "supervised", *(f"denoising_{l}" for l in range(n)), "objective", "twin_supervised"]
-    writer.writerow([*names, "test_error", "twin_error", *(f"gain_{l}" for l in range(n))])
-    for update in sorted(kept.keys() | measured.keys()):
-        i, at, row = kept.get(update), measured.get(update), [update]
-        if i is None:
-            row += [""] * (3 + n)
-        else:
-            row += [arrays["supervised"][i], *arrays["denoising"][i], arrays["objective"][i]]
-            row.append(arrays["twin_supervised"][i])
-        if at is None:
-            row += [""] * (2 + n)
-        else:
-            row += [arrays["test_error"][at], arrays["twin_error"][at], *arrays["gain"][at]]
-        writer.writerow(row)
-    return stream.getvalue()
+    """The curves as a table: a row for each kept update and each measurement, empty where an update was not kept or no
+    measurement was taken. Costs are means over a batch, errors fractions between 0 and 1, gains as in
+    analysis/snapshot.py; `denoising_l` and `gain_l` belong to layer l, the input being 0."""
+    kept, measured = (_table(history, names) for names in history.SERIES.values())
+    table = kept.merge(measured.rename(columns={"eval_update": "update"}), how="outer", on="update")
+    return table.to_csv(index=False, lineterminator="\r\n")
+
+
+def _table(history: History, names: tuple[str, ...]) -> pandas.DataFrame:
+    """The arrays of one series, a column each, or one for each layer."""
+    columns: dict[str, np.ndarray] = {}
+    for name in names:
+        array = history.arrays[name]
+        columns |= {f"{name}_{l}": array[:, l] for l in range(array.shape[1])} if array.ndim > 1 else {name: array}
+    return pandas.DataFrame(columns)
