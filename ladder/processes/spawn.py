@@ -58,7 +58,7 @@ def start(name: str, niceness: int) -> tuple[subprocess.Popen[bytes], PipeEnd]:
 
 
 def _popen(words: Iterable[str], inherited: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _PROGRAM.format(path=sys.path), *words]
+    command = [sys.executable, "-c", _PROGRAM.format(path=[*map(str, sys.path)]), *words]
     if sys.platform == "win32":
         os.set_handle_inheritable(inherited, True)
         return subprocess.Popen(
