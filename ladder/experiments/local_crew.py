@@ -13,7 +13,7 @@ from ladder.problems import Problem
 from ladder.processes.transport import ChildProcess
 
 NICENESS = 10  # below live runs, at which somebody looks
-PATIENCE_SECONDS = 1200.0  # a reference is fitted in one stretch; self-training on MNIST takes 36 s on a quick machine
+PATIENCE_SECONDS = 3600.0  # a reference is fitted in one stretch; self-training on MNIST takes 36 s on a quick machine
 
 
 @dataclass(frozen=True)

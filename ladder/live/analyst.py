@@ -18,7 +18,7 @@ from ladder.processes.transport import ChildProcess
 from ladder.recipe.race import Race
 
 NICENESS = 5  # as live workers: somebody waits
-PATIENCE_SECONDS = 600.0  # self-training on MNIST takes 36 s on a quick machine
+PATIENCE_SECONDS = 1200.0  # self-training on MNIST takes 36 s on a quick machine
 MOST_WAITING = 64  # tasks; more would be answered after everybody has gone
 
 log = logging.getLogger(__name__)

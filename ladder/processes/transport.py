@@ -2,8 +2,10 @@
 
 `ChildProcess` is the server's half and `ParentLink` the process's half. Both sides send Python values that can be
 pickled. Each command is acknowledged after it was carried out, and the messages that it caused arrive before that. So
-the owner of a process that ends learns which commands may be lost, and a process that says nothing although something
-is to be acknowledged is known to hang.
+the owner of a process that ends learns which commands may be lost.
+
+Two kinds of hanging are noticed. A process that is frozen, or whose interpreter is, does not answer a ping, which a
+thread of its own would. A process that is caught in a command does not acknowledge it; but some commands take long.
 """
 
 import logging
@@ -24,7 +26,8 @@ from ladder.processes.spawn import PipeEnd
 GRACE_SECONDS = 10.0  # a process that has lost its parent has so long to come to its end
 START_SECONDS = 600.0  # a process may take so long to load its libraries, as from a network drive
 EXIT_SECONDS = 2.0  # between the end of a process's connection and the end of the process itself
-LOOKS = 4  # times within `patience` that a silent process is looked at
+LOOK_SECONDS = 15.0  # between two looks whether a process hangs
+SILENT_SECONDS = 60.0  # without an answer to a ping: it is frozen
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +47,8 @@ class Start:
 class Signal(Enum):
     """What the two halves say to each other."""
 
-    PING = "ping"  # down: acknowledge this
+    PING = "ping"  # down: say that you are alive
+    ALIVE = "alive"  # up: the process runs, whatever it does
     STOP = "stop"  # down: end in good order
     DONE = "done"  # up: the oldest command that was not acknowledged is carried out
 
@@ -54,8 +58,8 @@ class ChildProcess:
 
     `target` ("module:function") is called there with a ParentLink and `arguments`. `receive` gets each of its messages,
     and `ended` is called once when the process has ended for whatever reason; both are called from a thread of this
-    object. After `patience` seconds in which the process acknowledged nothing and said nothing, although it was asked
-    to, it is killed. Raises OSError where the system has no room for a process.
+    object. A process that answers no ping for SILENT_SECONDS, or acknowledges no command for `patience` seconds
+    although it has one, is killed. Raises OSError where the system has no room for a process.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class ChildProcess:
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
         self._lock = threading.Lock()  # keeps the outbox and the next in one order
         self._unacknowledged: deque[object] = deque()
-        self._n_heard = 0  # messages so far
+        self._n_heard = self._n_done = 0  # messages, and acknowledgements among them, so far
         self._over = threading.Event()
         self._process, self._connection = spawn.start(name, niceness)
         self.send(Start(target, arguments))
@@ -107,7 +111,8 @@ class ChildProcess:
         command, which then stays among `unacknowledged`."""
         content = pickle.dumps(command, pickle.HIGHEST_PROTOCOL)
         with self._lock:
-            self._unacknowledged.append(command)
+            if command is not Signal.PING:
+                self._unacknowledged.append(command)
             self._outbox.put(content)
 
     def unacknowledged(self) -> list[object]:
@@ -156,9 +161,12 @@ class ChildProcess:
 
     def _take(self, message: object) -> None:
         self._n_heard += 1
+        if message is Signal.ALIVE:
+            return
         if message is Signal.DONE:
             with self._lock:
                 self._unacknowledged.popleft()
+                self._n_done += 1
             return
         try:
             self._receive(message)
@@ -182,32 +190,34 @@ class ChildProcess:
 
     def _watch(self) -> None:
         silence = Silence(self._patience)
-        while not self._over.wait(self._patience / LOOKS):
+        while not self._over.wait(LOOK_SECONDS):
             with self._lock:
                 waiting = bool(self._unacknowledged)
                 starting = waiting and isinstance(self._unacknowledged[0], Start)
-            if silence.hangs(self._n_heard, waiting, starting):
+            if silence.hangs(self._n_heard, self._n_done, waiting, starting):
                 log.warning("%s does not answer any more and is ended", self.name)
                 self.kill()
                 return
-            if not waiting:
-                self.send(Signal.PING)
+            self.send(Signal.PING)
 
 
 class Silence:
-    """How long a process says nothing although it is to acknowledge something. It is looked at LOOKS times in
-    `patience` seconds. Looks are counted, and not seconds: a computer that slept for hours has looked once meanwhile.
-    """
+    """Whether a process hangs. It is looked at, and sent a ping, every LOOK_SECONDS. Looks are counted, and not
+    seconds: a computer that slept for hours has looked once meanwhile."""
 
     def __init__(self, patience: float):
-        self._patience, self._heard, self._n_silent = patience, 0, 0
+        self._patience = patience
+        self._heard = self._done = -1
+        self._n_silent = self._n_caught = 0  # looks so far without a message, and without an acknowledgement
 
-    def hangs(self, heard: int, waiting: bool, starting: bool) -> bool:
-        """Look, and say whether it was silent for too long. `heard`: its messages so far; `waiting`: whether it is to
-        acknowledge something; `starting`: whether that is its first command, with its libraries to be loaded."""
-        quiet = waiting and heard == self._heard
-        self._heard, self._n_silent = heard, self._n_silent + 1 if quiet else 0
-        return self._n_silent * self._patience >= LOOKS * (START_SECONDS if starting else self._patience)
+    def hangs(self, heard: int, done: int, waiting: bool, starting: bool) -> bool:
+        """Look. `heard`: its messages so far; `done`: its acknowledgements so far; `waiting`: whether it has a command;
+        `starting`: whether that is its first command, for which its libraries have to be loaded."""
+        self._n_silent = self._n_silent + 1 if heard == self._heard else 0
+        self._n_caught = self._n_caught + 1 if waiting and done == self._done else 0
+        self._heard, self._done = heard, done
+        limits = (START_SECONDS, START_SECONDS) if starting else (SILENT_SECONDS, self._patience)
+        return self._n_silent * LOOK_SECONDS >= limits[0] or self._n_caught * LOOK_SECONDS >= limits[1]
 
 
 class ParentLink:
@@ -220,26 +230,25 @@ class ParentLink:
     def __init__(self, connection: PipeEnd):
         self._connection = connection
         self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._sending = threading.Lock()  # one message at a time
         self._owing = False  # an acknowledgement
         threading.Thread(target=self._read, daemon=True, name="parent-reader").start()
 
     def receive(self, timeout: float | None = None) -> object | None:
         """The next command, or None if there is none for `timeout` seconds. To ask for it acknowledges the one before.
         Raises ParentEnded."""
-        while True:
-            if self._owing:
-                self._owing = False
-                self.send(Signal.DONE)
-            try:
-                command = self._inbox.get(timeout=timeout)
-            except Empty:
-                return None
-            if command is Signal.STOP:
-                self._inbox.put(command)  # for the next time that somebody asks
-                raise ParentEnded
-            self._owing = True
-            if command is not Signal.PING:
-                return command
+        if self._owing:
+            self._owing = False
+            self.send(Signal.DONE)
+        try:
+            command = self._inbox.get(timeout=timeout)
+        except Empty:
+            return None
+        if command is Signal.STOP:
+            self._inbox.put(command)  # for the next time that somebody asks
+            raise ParentEnded
+        self._owing = True
+        return command
 
     def waiting(self) -> bool:
         """Whether `receive` would return, or raise, at once."""
@@ -248,14 +257,19 @@ class ParentLink:
     def send(self, message: object) -> None:
         """Send a message. Raises ParentEnded."""
         try:
-            self._connection.send(message)
+            with self._sending:
+                self._connection.send(message)
         except OSError as error:
             raise ParentEnded from error
 
     def _read(self) -> None:
         try:
             while True:
-                self._inbox.put(self._connection.recv())
+                command = self._connection.recv()
+                if command is Signal.PING:
+                    self.send(Signal.ALIVE)
+                else:
+                    self._inbox.put(command)
         except (EOFError, OSError):
             pass
         except Exception:  # without this command the process would not be what its parent takes it for

@@ -12,7 +12,7 @@ from children import ENDED, Heard
 from farming import eventually
 
 from ladder.processes import transport
-from ladder.processes.transport import LOOKS, Silence
+from ladder.processes.transport import Silence
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,40 +100,60 @@ def test_a_process_that_does_not_stop_is_killed():
         assert heard.next() is ENDED and heard.process.exit_code == -signal.SIGKILL
 
 
+@pytest.fixture
+def quick_looks(monkeypatch):
+    """A process is looked at every quarter of a second, and is frozen after five."""
+    monkeypatch.setattr(transport, "LOOK_SECONDS", 0.25)
+    monkeypatch.setattr(transport, "SILENT_SECONDS", 5.0)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows cannot freeze a process")
-def test_a_frozen_process_is_noticed():
-    with Heard("child_targets:echo", patience=4.0) as heard:
+def test_a_frozen_process_is_noticed(quick_looks):
+    with Heard("child_targets:echo") as heard:
         heard.process.send("command")
         assert heard.next() == "command"
         os.kill(heard.process.pid, signal.SIGSTOP)
         assert heard.next() is ENDED
 
 
-def test_a_process_that_hangs_in_a_command_is_noticed():
-    with Heard("child_targets:hang", patience=2.0) as heard:
+def test_a_process_that_is_caught_in_a_command_is_noticed(quick_looks):
+    with Heard("child_targets:hang", patience=1.0) as heard:
         heard.process.send("command")
         assert heard.next() is ENDED and heard.process.unacknowledged() == ["command"]
 
 
-def test_an_idle_process_is_asked_for_a_word_and_lives():
-    with Heard("child_targets:echo", patience=8.0) as heard:
-        assert eventually(lambda: heard.process._n_heard >= 3)
-        assert not heard.process.ended and not heard.process.unacknowledged()
+def test_a_process_that_works_or_rests_for_long_says_that_it_lives(quick_looks):
+    with Heard("child_targets:hang") as at_work, Heard("child_targets:echo") as at_rest:
+        at_work.process.send("command")
+        for heard in (at_work, at_rest):
+            assert eventually(lambda heard=heard: heard.process._n_heard >= 10)
+            assert not heard.process.ended
+        assert at_work.process.unacknowledged() == ["command"] and not at_rest.process.unacknowledged()
 
 
-def test_only_silence_that_owes_an_answer_is_counted():
-    silence = Silence(20.0)
-    assert not any(silence.hangs(heard=1, waiting=False, starting=False) for _ in range(100))
-    assert not any(silence.hangs(heard=i, waiting=True, starting=False) for i in range(2, 100))
-    assert [silence.hangs(heard=99, waiting=True, starting=False) for _ in range(LOOKS)] == [False] * (LOOKS - 1) + [
-        True
-    ]
+SILENT_LOOKS = int(transport.SILENT_SECONDS / transport.LOOK_SECONDS)
+START_LOOKS = int(transport.START_SECONDS / transport.LOOK_SECONDS)
+
+
+def looks(silence: Silence, n: int, heard=lambda i: 7, done=3, waiting=True, starting=False) -> list[bool]:
+    return [silence.hangs(heard(i), done, waiting, starting) for i in range(n)]
+
+
+def test_a_process_is_frozen_after_some_looks_without_a_word():
+    silence = Silence(1e9)
+    assert not any(looks(silence, 100, heard=lambda i: i))
+    assert looks(silence, 1 + SILENT_LOOKS, waiting=False) == [False] * SILENT_LOOKS + [True]
+
+
+def test_a_process_is_caught_only_in_a_command_that_it_does_not_acknowledge():
+    silence = Silence(4 * transport.LOOK_SECONDS)
+    assert not any(looks(silence, 100, heard=lambda i: i, waiting=False))
+    assert not any(silence.hangs(i, i, waiting=True, starting=False) for i in range(100))
+    assert looks(silence, 5, heard=lambda i: i) == [False] * 4 + [True]
 
 
 def test_a_process_that_loads_its_libraries_has_more_time():
-    silence, n_looks = Silence(20.0), int(LOOKS * transport.START_SECONDS / 20)
-    looks = [silence.hangs(heard=0, waiting=True, starting=True) for _ in range(n_looks)]
-    assert looks == [False] * (n_looks - 1) + [True]
+    assert looks(Silence(1.0), 1 + START_LOOKS, starting=True) == [False] * START_LOOKS + [True]
 
 
 def test_a_process_does_not_outlive_its_parent_whatever_it_does(tmp_path):
