@@ -7,19 +7,21 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from ladder.experiments import server
+from ladder.experiments.server import Jobs
 from ladder.server import routes
 from ladder.ui import hosting, service
 
 PAGES = "controls", "explore", "search", "compare_seeds"  # modules that the first visitor would wait for
 
 lab = service.make()
+jobs = Jobs(connected=service.connected)
 
 
 @asynccontextmanager
 async def lifespan(app):
     """Around the server's life."""
     service.use(lab)
+    service.use_jobs(jobs)
     routes.warm()
     await asyncio.to_thread(service.start, lab)
     for name in PAGES:
@@ -30,7 +32,7 @@ async def lifespan(app):
     gc.freeze()
     yield
     await asyncio.to_thread(lab.stop)
-    server.stop()
+    await asyncio.to_thread(jobs.stop)
 
 
 app = st.App("ladder/ui/main.py", lifespan=lifespan, routes=routes.routes(lab, hosting.base_path(), hosting.origins()))

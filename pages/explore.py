@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from ladder.experiments import axes as sweeps
-from ladder.experiments import design, maps, server, tables
+from ladder.experiments import design, maps, tables
 from ladder.experiments.cells import Cell
 from ladder.experiments.summaries import GIVEN
-from ladder.ui import component, explore, job_bar, notices, texts
+from ladder.ui import component, explore, job_bar, notices, service, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 from ladder.ui.widgets import chosen, defaulted
 
@@ -53,7 +53,7 @@ def change_view(name: str) -> None:
 
 def results(points, view: dict) -> None:
     """The chart, what may be said of the best, and the cell that was chosen."""
-    found = server.found(points)
+    found = service.jobs().found(points)
     axes = [
         axis
         | {"label": axis_label(axis["name"]), "given": axis["name"] in GIVEN}
@@ -164,7 +164,7 @@ def picked(points) -> None:
 
 def kept() -> None:
     """The sweeps of the database, to be looked at again or gone on with."""
-    every = server.results().sweeps()
+    every = service.jobs().results().sweeps()
     with st.expander(texts.say("explore.kept", n=len(every)), icon=":material/history:"):
         names = ("name", "runs", "created")
         rows = [
@@ -182,7 +182,7 @@ def kept() -> None:
 def main() -> None:
     explore.sidebar()
     name, points = explore.current()
-    work = server.sweep(name, points)
+    work = service.jobs().sweep(name, points)
     if st.session_state.kept:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(texts.say("explore.looking_at", name=name), icon=":material/history:")

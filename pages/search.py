@@ -5,9 +5,9 @@ from functools import partial
 import streamlit as st
 
 from ladder import i18n
-from ladder.experiments import design, figures, server, trials
+from ladder.experiments import design, figures, trials
 from ladder.experiments.design import Quest
-from ladder.ui import job_bar, notices, search, texts
+from ladder.ui import job_bar, notices, search, service, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 
 MOST_ROWS = 1000
@@ -18,10 +18,9 @@ def words_of(trial: trials.Trial) -> str:
     return ", ".join(f"{axis_label(name)} **{word_label(name, word)}**" for name, word in trial.words)
 
 
-def draw(quest: Quest, before: list[trials.Trial]) -> None:
-    """The trials so far, of the job or those of `before`: what came of them, what matters, and the best."""
-    setup, job = quest.setup, server.of(quest.name)
-    found = job.trials if job else before
+def draw(quest: Quest) -> None:
+    """The trials so far: what came of them, what matters, and the best. Raises those of Jobs.trials."""
+    setup, found = quest.setup, service.jobs().trials(quest)
     ended = [trial for trial in found if trial.state != "running"]
     if not ended:
         st.caption(texts.say("search.empty"))
@@ -101,12 +100,11 @@ def main() -> None:
     search.sidebar()
     quest = st.session_state.quest
     st.caption(texts.say("search.about"))
-    found = server.search_trials(quest)
-    work = server.search(quest, found)
+    work = service.jobs().search(quest)
     with st.container(horizontal=True, vertical_alignment="center"):
         job_bar.buttons(work, "search")
         job_bar.share("search", search.address)
-    job_bar.follow(work, "search", lambda: draw(quest, found))
+    job_bar.follow(work, "search", lambda: draw(quest))
     search.keep_address()
 
 

@@ -12,10 +12,9 @@ if "LADDER_DATA" not in os.environ and _BESIDE.is_dir():
 import pytest  # noqa: E402
 import torch  # noqa: E402
 from browsing import chromium, served  # noqa: E402
-from farming import SERVER_STATE  # noqa: E402
+from farming import WatchedJobs  # noqa: E402
 
 from ladder.data import datasets  # noqa: E402
-from ladder.experiments import server  # noqa: E402
 from ladder.experiments.results import Results  # noqa: E402
 from ladder.live.lab import Lab  # noqa: E402
 from ladder.ui import service  # noqa: E402
@@ -65,10 +64,9 @@ def database(tmp_path):
 def server_jobs(tmp_path, monkeypatch):
     """The server's jobs, with workers and a database of the test's own."""
     monkeypatch.setenv("LADDER_RESULTS", f"sqlite:///{tmp_path / 'results.sqlite'}")
-    for name in SERVER_STATE:
-        monkeypatch.setattr(server, name, {})
-    yield server
-    server.stop()
+    service.use_jobs(WatchedJobs())
+    yield service.jobs()
+    service.jobs().stop()
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,11 @@ from streamlit.testing.v1 import AppTest
 from widgets import MAIN
 
 from ladder.experiments import axes as sweeps
-from ladder.experiments import blocks, server
-from ladder.experiments import jobs as farm
+from ladder.experiments import blocks
 from ladder.experiments.cells import MOST_LANES, Result, blocks_of
+from ladder.experiments.jobs import Progress, Steered
+from ladder.experiments.server import Jobs
+from ladder.ui import service
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120  # seconds that a slow machine may take; nothing waits so long when all is well
@@ -36,7 +38,7 @@ def eventually(what):
     return found
 
 
-def ended(job: farm.Job) -> farm.Progress:
+def ended(job: Steered) -> Progress:
     assert job.wait(PATIENCE)
     return job.progress
 
@@ -81,14 +83,30 @@ def write_idx(path: Path, array: np.ndarray) -> None:
 
 # --- pages that show jobs
 
-SERVER_STATE = ("_held", "_jobs", "_costs", "_found")
+
+class WatchedJobs(Jobs):
+    """Jobs whose tests wait for them. `started`: the names of the works that were started, the last at the end."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.started: list[str] = []
+
+    def start(self, work, tab):
+        super().start(work, tab)
+        self.started.append(work.name)
+
+    def ended(self) -> Progress:
+        """How the job that was started last ended."""
+        name = self.started[-1]
+        eventually(lambda: not self.active(name))
+        return self.progress(name)
 
 
-def restart() -> None:
+def restart() -> WatchedJobs:
     """The server's jobs end and are forgotten, as when it ends; the database stays."""
-    server.stop()
-    for name in SERVER_STATE:
-        getattr(server, name).clear()
+    service.jobs().stop()
+    service.use_jobs(WatchedJobs())
+    return service.jobs()
 
 
 def opened(page: str, **query) -> AppTest:
@@ -106,8 +124,7 @@ def trained(page: AppTest, key: str) -> AppTest:
     """The page after its job, begun by the button `{key}.start`, has finished."""
     page.button(key=f"{key}.start").click().run()
     assert not page.exception
-    (job,) = server._jobs.values()
-    assert job.wait(PATIENCE) and job.progress.state == "finished"
+    assert service.jobs().ended().state == "finished"
     page.run()
     assert not page.exception
     return page

@@ -9,13 +9,12 @@ from tqdm import tqdm
 from ladder import i18n
 from ladder.cli import options
 from ladder.experiments import axes as sweeps
-from ladder.experiments import crews, jobs
+from ladder.experiments import costs, crews, jobs
 from ladder.experiments.axes import Axis, Point, Range
 from ladder.experiments.cells import Result
 from ladder.experiments.plans import PLANS
 from ladder.experiments.results import Results
 from ladder.experiments.summaries import summarise
-from ladder.experiments.tasks import Crew
 from ladder.problems import Problem
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.settings import PRESETS
@@ -71,7 +70,7 @@ def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, 
     results, crew, job = Results(), crews.from_environment(n_workers), None
     try:
         results.start(name, points)
-        _say_cost(jobs.estimate(cells, crew, results), crew)
+        _say_cost(costs.estimate(cells, crew, results))
         job = jobs.Job(cells, crew, results, name=name)
         _follow(job)
         if job.progress.problem:
@@ -107,7 +106,7 @@ def points_of(arguments: argparse.Namespace) -> list[Point]:
     return sweeps.grid(listed, base, range(arguments.seeds))
 
 
-def _say_cost(cost: jobs.Cost, crew: Crew) -> None:
+def _say_cost(cost: costs.Cost) -> None:
     text = i18n.text(
         "cli.sweeps.cost",
         "en",
@@ -115,7 +114,7 @@ def _say_cost(cost: jobs.Cost, crew: Crew) -> None:
         reused=cost.reused,
         updates=cost.updates,
         time=tqdm.format_interval(cost.seconds),
-        workers=crew.size,
+        workers=cost.workers,
         megabytes=round(cost.memory / 1e6),
     )
     print(text, file=sys.stderr)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from ladder.data.datasets import DATASETS
 from ladder.experiments import axes as sweeps
+from ladder.experiments import names
 from ladder.experiments.axes import Axis, Point, Range
 from ladder.experiments.cells import Cell
 from ladder.experiments.plans import VARIANTS
@@ -94,8 +95,8 @@ class Design:
 
 @dataclass(frozen=True)
 class Quest:
-    """A guided search, how many settings it tries, and its name where somebody gave it one. Problem for a number
-    outside 1..MOST_TRIALS."""
+    """A guided search. `n_trials`: how many settings it tries. `given`: its name, where somebody gave it one. Raises
+    Problem "bad_whole" for a number outside 1..MOST_TRIALS."""
 
     setup: Setup = Setup(
         tuple(sweeps.search_range(name, *_RANGES[name]) for name in ("noise_std", "lambdas.scale", "learning_rate")),
@@ -158,7 +159,7 @@ class _Taking:
             return read_word(self.params[key])
         except (Problem, ValueError) as error:
             reason = error if isinstance(error, Problem) else Problem("bad_word", name=key, value=self.params[key][:40])
-            self.warnings.append(Problem("link_value", key=key, reason=reason, used=self.usual[key]))
+            self.warnings.append(Problem("link_value", key=key, reason=reason, used=self.usual.get(key, "–")))
             return otherwise
 
 
@@ -187,7 +188,7 @@ def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
     draw = take("draw", lambda text: replace(usual.setup, seed=int(text)).seed, usual.setup.seed)
     n_trials = take("trials", lambda text: Quest(n_trials=int(text)).n_trials, usual.n_trials)
     sampler = take("sampler", lambda text: replace(usual.setup, sampler=text).sampler, usual.setup.sampler)
-    given = take("search", str, "")
+    given = take("search", names.readable, "")
     try:
         return Quest(Setup(space, base, n_seeds, draw, sampler), n_trials, given), take.warnings
     except Problem as problem:

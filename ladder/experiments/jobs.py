@@ -1,28 +1,25 @@
 """A job: cells on their way through a crew into the results, in a thread of its own; a page or a terminal looks on.
 
-What is finished is kept at once. A worker that ends costs its block, which begins anew; a process that ends costs what
-was not finished, which the next job with the same cells takes up.
+A result is kept as soon as it is there. A worker that ends costs its block, which begins anew; a process that ends
+costs what was not finished, which the next job with the same cells takes up.
 """
 
-import contextlib
-import itertools
 import logging
 import math
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ladder.data.datasets import DATASETS
-from ladder.experiments.cells import MOST_LANES, Cell, Glance, blocks_of, layer_widths
+from ladder.experiments.cells import MOST_LANES, Cell, Glance, blocks_of
+from ladder.experiments.pace import Pace, makespan
 from ladder.experiments.results import Results
-from ladder.experiments.tasks import Crew, Lost
+from ladder.experiments.tasks import Crew, Lost, Task
 from ladder.problems import Problem
 
 LOOK_SECONDS = 0.1  # until a pause or an end is noticed
-RATE_SECONDS = 10.0  # updates per second are averaged over so long
-LIBRARIES = 300_000_000  # bytes of a worker without data
 MOST_BEGINNINGS = 3  # of one block: what ends its worker so often would do so for ever
 
 log = logging.getLogger(__name__)
@@ -30,9 +27,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Progress:
-    """`state`: running, paused, finished, cancelled or failed (`problem` says why). `done` of `total` runs have a
-    result, `reused` of them from before; `rate`: updates per second of all workers, 0 while nothing is known, as
-    `seconds_left` is then None."""
+    """How far a job is. `state`: running, paused, finished, cancelled or failed. `done` of `total` runs have a result,
+    `reused` of them from before. `rate`: updates per second of all workers, 0 while it is not known. `seconds_left`:
+    None while it is not known. `problem`: why the job failed, or why its end could not be noted in the database."""
 
     state: str
     done: int
@@ -43,52 +40,84 @@ class Progress:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What cells will take: `runs`, of them `reused` at no cost; `updates` in all, `seconds` on the
-    crew's workers, without those of the references; `memory`, bytes of each worker."""
-
-    runs: int
-    reused: int
-    updates: int
-    seconds: float
-    memory: int
-
-
 class _Part:
-    """A block on its way: its cells, how often it was begun, and what was last seen of it."""
+    """A block on its way. `beginnings`: how often it was begun. `seen`: its last Glance."""
 
-    def __init__(self, cells: tuple[Cell, ...]):
+    def __init__(self, cells: tuple[Cell, ...]) -> None:
         self.cells, self.beginnings, self.seen = cells, 0, Glance()
 
+    def work_left(self, open_keys: Iterable[str]) -> float:
+        """The work (Cell.work) of the updates that its cells without a result still need."""
+        n_open = sum(cell.key in open_keys for cell in self.cells)
+        done = self.seen.updates - sum(result.updates for result in self.seen.results)
+        total = n_open * self.cells[0].live.n_updates
+        return self.cells[0].work * n_open * (1 - done / total) if total else 0.0
 
-class Steered:
-    """Work in a thread of its own that others steer and wait for. A subclass has `_run`, which goes by `_wish`;
-    `_open`, true while something is left; `_end(state, problem)`, with a state of Progress; `_results`, and the `name`
-    of the sweep there whose state this is, or None."""
+
+@dataclass
+class _Stretch:
+    """A stretch of `part` in a worker since `begun` (clock). `warm`: whether its worker has answered before, so that
+    the stretch's duration has no start of a process in it."""
+
+    part: _Part
+    begun: float
+    warm: bool
+
+
+class Steered(ABC):
+    """Work in a thread of its own that others steer and wait for. A subclass goes by `_wish` ("running", "paused" or
+    "cancelled") in its `_run`. `name`: the sweep in `_results` whose state this is, or None."""
+
+    name: str | None
+    progress: Progress
+    _results: Results
 
     def _start(self, name: str) -> None:
         self._wish = "running"
         self._ended = threading.Event()  # join takes a thread for ended after a Ctrl-C (Python 3.11, 3.12)
         threading.Thread(target=self._run_to_end, daemon=True, name=name).start()
 
+    @abstractmethod
+    def _run(self) -> None:
+        """Work until nothing is open or `_wish` is "cancelled"."""
+
+    @abstractmethod
+    def _is_open(self) -> bool:
+        """Whether something is left to do."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """Give up what is on its way."""
+
+    @abstractmethod
+    def _measured(self, state: str) -> Progress:
+        """The Progress of this moment."""
+
     def _run_to_end(self) -> None:
         state, problem = "failed", None
         try:
             self._note("running")
             self._run()
-            state = "cancelled" if self._open else "finished"
+            state = "cancelled" if self._is_open() else "finished"
         except Problem as error:
             problem = error
         except Exception as error:  # a mistake of ours ends this work and nothing else
-            log.exception("%s failed", threading.current_thread().name)
-            problem = Problem("sweep_failed", reason=(str(error) or type(error).__name__).splitlines()[0])
+            problem = self._mistake(error)
         try:
-            self._end(state, problem)
-            with contextlib.suppress(Problem):  # the database may be what failed
-                self._note(state)
+            self._end()
+        except Exception as error:
+            state, problem = "failed", problem or self._mistake(error)
+        try:
+            self._note(state)
+        except Problem as error:  # the database may be what failed before
+            problem = problem or error
         finally:
+            self.progress = replace(self._measured(state), problem=problem)
             self._ended.set()
+
+    def _mistake(self, error: Exception) -> Problem:
+        log.exception("%s failed", threading.current_thread().name)
+        return Problem("sweep_failed", reason=(str(error) or type(error).__name__).splitlines()[0])
 
     def _note(self, state: str) -> None:
         if self.name:
@@ -109,15 +138,15 @@ class Steered:
         self._wish = "cancelled"
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Whether it has ended, at most so long from now."""
+        """Whether it has ended. Returns at the end, or after `seconds`."""
         return self._ended.wait(seconds)
 
 
 class Job(Steered):
-    """Cells that a crew trains until each has its result in `results`. It starts at once; `progress` and `curves` (cell
-    key -> (update, validation error) so far) are for anybody to look at, `pause`, `resume` and `cancel` may be called
-    from anywhere. `n_lanes`: cells to a block, by default few enough that every worker has some; `name`: of the sweep
-    in `results` whose state this is."""
+    """Cells that a crew trains until each has its result in `results`. It starts at once. `progress` and `curves` (cell
+    key -> (update, validation error) so far) may be read, `pause`, `resume` and `cancel` called from any thread.
+    `n_lanes`: cells to a block, by default few enough that every worker has some. `name`: the sweep in `results` whose
+    state this is. Raises Problem "results_unreadable"."""
 
     def __init__(
         self,
@@ -126,25 +155,30 @@ class Job(Steered):
         results: Results,
         n_lanes: int | None = None,
         name: str | None = None,
-    ):
+    ) -> None:
         self._crew, self._results, self._n_lanes, self.name = crew, results, n_lanes, name
         self._open = {cell.key: cell for cell in cells}  # those without a result
         self._total = len(self._open)
         self._close(results.known(self._open))
         self._reused = self._total - len(self._open)
         self._waiting: deque[_Part] = deque()
-        self._training: dict = {}  # task -> its _Part
-        self._resting: dict = {}  # the same, at the end of a stretch
-        self._work = self._updates = 0.0  # of all stretches
-        self._pace: deque[tuple[float, float, float]] = deque()  # clock, and the two above, of the last RATE_SECONDS
-        self.curves: dict[str, tuple] = {}
+        self._training: dict[Task, _Stretch] = {}
+        self._resting: dict[Task, _Part] = {}  # at the end of a stretch
+        self._warm, self._pace = False, Pace()
+        self.curves: dict[str, tuple[tuple[int, float | None], ...]] = {}
         self.progress = Progress("running", self._reused, self._total, self._reused)
         self._start("ladder-job")
 
+    def work_done(self) -> float:
+        """The work (Cell.work) of the blocks on their way so far, for a search to see how far a trial is."""
+        return self._pace.work
+
     # --- in the thread
 
-    def _end(self, state: str, problem: Problem | None) -> None:
-        self._tell(state, problem)
+    def _is_open(self) -> bool:
+        return bool(self._open)
+
+    def _end(self) -> None:
         for task in (*self._training, *self._resting):
             task.cancel()
         self.curves = {}  # the results have them
@@ -160,21 +194,27 @@ class Job(Steered):
                     self._take(task, self._training.pop(task))
             else:
                 time.sleep(LOOK_SECONDS)
-            self._tell(self._wish)
+            self.progress = self._measured(self._wish)
 
     def _submit(self) -> None:
         while self._resting:
             task, part = self._resting.popitem()
-            self._training[self._crew.submit(task)] = part
-        while self._waiting and len(self._training) < self._crew.size:
+            self._train(task, part)
+        # Without a worker one block is submitted nevertheless: the crew then says how long it has had none.
+        while self._waiting and len(self._training) < max(1, self._crew.size):
             part = self._waiting.popleft()
             self._close(self._results.known(cell.key for cell in part.cells))  # another process may have been here
             part.cells = tuple(cell for cell in part.cells if cell.key in self._open)
             if part.cells:
                 part.beginnings += 1
-                self._training[self._crew.submit(part.cells)] = part
+                self._train(part.cells, part)
 
-    def _take(self, task, part: _Part) -> None:
+    def _train(self, work: tuple[Cell, ...] | Task, part: _Part) -> None:
+        warm = self._warm and part.beginnings == 1
+        self._training[self._crew.submit(work)] = _Stretch(part, time.monotonic(), warm)
+
+    def _take(self, task: Task, stretch: _Stretch) -> None:
+        part = stretch.part
         try:
             glance = task.result()
         except Lost:
@@ -191,12 +231,10 @@ class Job(Steered):
             raise
         self.curves |= {cell.key: curve for cell, curve in zip(part.cells, glance.curves, strict=False)}
         self._close(result.cell.key for result in new)
-        self._work += glance.work - part.seen.work
-        self._updates += glance.updates - part.seen.updates
-        part.seen = glance
-        self._pace.append((time.monotonic(), self._work, self._updates))
-        while self._pace[-1][0] - self._pace[0][0] > RATE_SECONDS:
-            self._pace.popleft()
+        now = time.monotonic()
+        work, updates = glance.work - part.seen.work, glance.updates - part.seen.updates
+        self._pace.note(now, now - stretch.begun if stretch.warm else None, work, updates)
+        self._warm, part.seen = True, glance
         if not glance.finished:
             self._resting[task] = part
 
@@ -204,76 +242,18 @@ class Job(Steered):
         for key in keys:
             self._open.pop(key, None)  # one that diverged is closed before its block begins anew with a worker lost
 
-    def _tell(self, state: str, problem: Problem | None = None) -> None:
-        rate, seconds_left = 0.0, None
-        if state == "paused":
-            self._pace.clear()
-        if len(self._pace) > 1:
-            seconds, work, updates = (last - first for first, last in zip(self._pace[0], self._pace[-1], strict=True))
-            under_way = [*self._training.values(), *self._resting.values()]
-            left = sum(cell.work for cell in self._open.values()) - sum(part.seen.work for part in under_way)
-            rate, seconds_left = updates / seconds, max(0.0, left) * seconds / work if work else None
+    def _measured(self, state: str) -> Progress:
         done = self._total - len(self._open)
-        self.progress = Progress(state, done, self._total, self._reused, rate, seconds_left, problem)
+        progress = Progress(state, done, self._total, self._reused)
+        if state != "running" or not self._pace.known:
+            return progress
+        under_way = [*(stretch.part for stretch in self._training.values()), *self._resting.values()]
+        n_places = max(1, self._crew.size)
+        left = [part.work_left(self._open) for part in (*under_way, *self._waiting)]
+        seconds_left = makespan(left, n_places) / self._pace.work_rate if self._pace.work_rate else None
+        return replace(progress, rate=len(under_way) * self._pace.update_rate, seconds_left=seconds_left)
 
 
 def lanes_for(n_cells: int, n_workers: int) -> int:
     """Cells to a block: few enough that every worker has some."""
     return max(1, min(MOST_LANES, math.ceil(n_cells / max(1, n_workers))))
-
-
-# --- what it will take
-
-
-def estimate(cells: Iterable[Cell], crew: Crew, results: Results) -> Cost:
-    """The Cost of a job before it starts, by a stretch of real training for each kind of network."""
-    every = {cell.key: cell for cell in cells}
-    known = results.known(every)
-    missing = [cell for key, cell in every.items() if key not in known and cell.contestant.family != "reference"]
-    parts = blocks_of(missing, lanes_for(len(missing), crew.size))
-    paces = _paces({_kind(part[0]): part for part in reversed(parts)}, crew)
-    seconds = sum(cell.work * paces[_kind(cell)] for cell in missing)
-    return Cost(
-        len(every),
-        len(known),
-        sum(cell.live.n_updates for cell in missing),
-        seconds / max(1, min(crew.size, len(parts))),
-        max((_memory(part) for part in parts), default=0),
-    )
-
-
-def _kind(cell: Cell) -> tuple:
-    """Cells of one kind have one pace."""
-    return cell.contestant.model, cell.structure.combinator, cell.structure.activation
-
-
-def _paces(trials: dict[tuple, tuple[Cell, ...]], crew) -> dict[tuple, float]:
-    """Seconds per work of each kind, from the second stretch of a block: the first may have a process to start."""
-    waiting, running, found = list(trials.items()), {}, {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < crew.size:
-                kind, part = waiting.pop()
-                running[crew.submit(part)] = kind, Glance()
-            for task in crew.wait(list(running), LOOK_SECONDS):
-                glance, (kind, before) = task.result(), running.pop(task)
-                if not (before.work or glance.finished):
-                    running[crew.submit(task)] = kind, glance
-                    continue
-                task.cancel()
-                found[kind] = (glance.seconds - before.seconds) / (glance.work - before.work)
-    except Lost:
-        raise Problem("sweep_worker_lost", n=1) from None
-    finally:
-        for task in running:
-            task.cancel()
-    return found
-
-
-def _memory(part: tuple[Cell, ...]) -> int:
-    """Bytes of a worker with this block, by measurement: the libraries, the data and its rows without the validation
-    rows, and of each lane its parameters, their moments and their gradient, and what its rows are at every layer."""
-    widths, n_rows = layer_widths(part[0].structure), sum(part[0].n_rows)
-    data = 2 * DATASETS[part[0].structure.dataset].n_train * widths[0]
-    parameters = 2 * sum(a * b for a, b in itertools.pairwise(widths))
-    return LIBRARIES + 4 * (data + len(part) * (8 * parameters + 20 * n_rows * sum(widths)))

@@ -33,6 +33,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result, from_json, to_json
+from ladder.experiments.names import checked
 from ladder.problems import Problem
 
 SCHEMA = 1  # raise it with every change of the tables
@@ -199,8 +200,9 @@ class Results:
     # --- sweeps
 
     def start(self, name: str, points: list[Point]) -> None:
-        """Name a sweep, or come back to it: the same points under the same name are the same sweep. Problem when other
-        points have the name."""
+        """Name a sweep, or come back to it: the same points under the same name are the same sweep. Raises Problem
+        "sweep_exists" when other points have the name, and "sweep_name" for one that cannot be given."""
+        self._check_new(name)
         rows = _point_values(name, 0, points)
         try:
             with self._transaction() as connection:
@@ -211,8 +213,9 @@ class Results:
                 raise Problem("sweep_exists", sweep=name) from None
 
     def open(self, name: str, about: dict) -> None:
-        """Name a sweep that grows by `extend`, or come back to it; Problem when something else has the name. `about`:
-        what it is, as plain data."""
+        """Name a sweep that grows by `extend`, or come back to it. `about`: what it is, as plain data. Raises Problem
+        "sweep_exists" when something else has the name, and "sweep_name" for one that cannot be given."""
+        self._check_new(name)
         try:
             with self._transaction() as connection:
                 connection.execute(_SWEEPS.insert().values(name=name, created=time.time(), state="new"))
@@ -220,6 +223,13 @@ class Results:
         except IntegrityError:
             if self.notes(name).get("about") != json.loads(json.dumps(about)):
                 raise Problem("sweep_exists", sweep=name) from None
+
+    def _check_new(self, name: str) -> None:
+        """A name that a sweep has already stays, whatever it is."""
+        with self._transaction() as connection:
+            known = connection.scalar(select(_SWEEPS.c.name).where(_SWEEPS.c.name == name))
+        if known is None:
+            checked(name)
 
     def extend(self, name: str, position: int, points: list[Point]) -> bool:
         """Put points into a sweep, the first of them at `position`; False when another process has put its own there,
@@ -277,6 +287,18 @@ class Results:
         if not rows and not self.notes(name):
             raise Problem("sweep_unknown", sweep=name[:80])
         return rows
+
+    def mark(self, name: str) -> tuple[float, ...]:
+        """Numbers that change with all that can be asked of a sweep but its state: when it was named, and how many
+        points, results and notes it has."""
+        points = select(func.count(_POINTS.c.position), func.count(_RESULTS.c.key)).outerjoin(
+            _RESULTS, _RESULTS.c.key == _POINTS.c.key
+        )
+        with self._transaction() as connection:
+            named = connection.scalar(select(_SWEEPS.c.created).where(_SWEEPS.c.name == name))
+            counted = connection.execute(points.where(_POINTS.c.sweep == name)).one()
+            n_notes = connection.scalar(select(func.count()).where(_NOTES.c.sweep == name))
+        return (named or 0.0, *counted, n_notes or 0)
 
     def delete(self, name: str) -> int:
         """Forget a sweep, and its results but for those of other sweeps; returns how many results went. Problem if

@@ -14,6 +14,7 @@ from ladder.experiments import trials
 from ladder.experiments.axes import MOST_RUNS
 from ladder.experiments.cells import MOST_LANES, Result, error_curve
 from ladder.experiments.jobs import Job, Progress, Steered
+from ladder.experiments.pace import makespan
 from ladder.experiments.results import Results
 from ladder.experiments.tasks import Crew
 from ladder.experiments.trials import MOST_TRIALS, Setup, Trial
@@ -21,7 +22,8 @@ from ladder.problems import Problem
 
 LOOK_SECONDS = 0.1  # until a pause, an end or a reason to prune is noticed
 END_SECONDS = 1.0  # for jobs that were given up
-RATE_LOOKS = 100  # that updates per second are averaged over
+RATE_LOOKS = 300  # that work and updates per second are averaged over
+FIRST_LOOKS = 20  # before a rate is told: stretches of training end together
 
 
 def setup_of(results: Results, name: str) -> Setup | None:
@@ -73,8 +75,10 @@ class Search(Steered):
         self._trials = trials_of(results, self.name)
         self._training: dict[int, _Training] = {}  # by the number of their trial
         self._exhausted = False
-        self._reused, self._seconds = self._n_ended, 0.0
-        self._pace: deque[tuple[float, float]] = deque(maxlen=RATE_LOOKS)  # seconds at work, updates of all trials
+        self._reused = self._n_ended
+        self._seconds = self._work = 0.0  # spent without pauses, and Cell.work of the trials that this search has ended
+        self._works: list[float] = []  # Cell.work of each trial that goes to its end
+        self._pace: deque[_Look] = deque(maxlen=RATE_LOOKS)
         self.progress = Progress("running", self._reused, self._total, self._reused)
         self._start("ladder-search")
 
@@ -85,16 +89,13 @@ class Search(Steered):
 
     # --- in the thread
 
-    def _end(self, state: str, problem: Problem | None) -> None:
+    def _end(self) -> None:
         for training in self._training.values():
             training.job.cancel()
         for training in self._training.values():
             training.job.wait(END_SECONDS)
-        self._tell(state, problem)
 
-    @property
-    def _open(self) -> bool:
-        """Whether there is something to train, or to ask for."""
+    def _is_open(self) -> bool:
         return self._n_ended < self._total
 
     @property
@@ -106,7 +107,7 @@ class Search(Steered):
         return len(self._trials) if self._exhausted else max(self._n_trials, len(self._trials))
 
     def _run(self) -> None:
-        while self._open and self._wish != "cancelled":
+        while self._is_open() and self._wish != "cancelled":
             if self._wish == "running":
                 self._begin()
             for training in self._training.values():
@@ -117,13 +118,20 @@ class Search(Steered):
                 self._look(number, training)
             if self._wish == "running":
                 self._seconds += time.monotonic() - start
-                self._pace.append((self._seconds, sum(t.updates for t in self._trials) * self.setup.n_seeds))
-            self._tell(self._wish)
+                self._note_pace()
+            self.progress = self._measured(self._wish)
+
+    def _note_pace(self) -> None:
+        """A look at what was done so far. The first is one at which a worker has answered: a process may have to start
+        before."""
+        work = self._work + sum(training.job.work_done() for training in self._training.values())
+        if work:
+            updates = sum(trial.updates for trial in self._trials) * self.setup.n_seeds
+            self._pace.append(_Look(self._seconds, work, updates))
 
     def _begin(self) -> None:
         """As many trials as the crew has places for their blocks, one at least: those that wait, then new ones."""
-        n_blocks = math.ceil(self.setup.n_seeds / MOST_LANES)
-        while len(self._training) < max(1, self._crew.size // n_blocks):
+        while len(self._training) < self._n_places:
             waiting = [t for t in self._trials if t.state == "running" and t.number not in self._training]
             if not waiting:
                 if len(self._trials) >= self._total:
@@ -134,7 +142,13 @@ class Search(Steered):
             job = Job(cells, self._crew, self._results, MOST_LANES)
             self._training[waiting[0].number] = _Training(job, [cell.key for cell in cells])
 
+    @property
+    def _n_places(self) -> int:
+        """How many trials train at the same time."""
+        return max(1, self._crew.size // math.ceil(self.setup.n_seeds / MOST_LANES))
+
     def _ask(self) -> None:
+        """Put another trial into the database, or notice that there are no other settings."""
         words = trials.suggest(self.setup, self._trials)
         if words is None:
             self._exhausted = True
@@ -155,7 +169,8 @@ class Search(Steered):
                 self._trials[number] = self._further(trial, training)
             return
         del self._training[number]
-        if progress.state == "failed":
+        self._work += training.job.work_done()
+        if progress.problem:
             raise progress.problem
         if progress.state == "finished":
             results = [training.results[key] for key in training.keys]
@@ -176,14 +191,46 @@ class Search(Steered):
                 break
         return trial
 
-    def _tell(self, state: str, problem: Problem | None = None) -> None:
-        n_ended, rate, seconds_left = self._n_ended, 0.0, None
-        if state == "running" and self._pace:
-            seconds, updates = (last - first for first, last in zip(self._pace[0], self._pace[-1], strict=True))
-            rate = updates / seconds if seconds else 0.0
-            if n_ended > self._reused:
-                seconds_left = self._seconds / (n_ended - self._reused) * (self._total - n_ended)
-        self.progress = Progress(state, n_ended, self._total, self._reused, rate, seconds_left, problem)
+    def _measured(self, state: str) -> Progress:
+        progress = Progress(state, self._n_ended, self._total, self._reused)
+        if state != "running" or len(self._pace) < FIRST_LOOKS:
+            return progress
+        first, last = self._pace[0], self._pace[-1]
+        seconds, work = last.seconds - first.seconds, last.work - first.work
+        if not (seconds and work):
+            return progress
+        seconds_left = makespan(self._work_left(), self._n_places) / (work / seconds / max(1, len(self._training)))
+        return replace(progress, rate=(last.updates - first.updates) / seconds, seconds_left=seconds_left)
+
+    def _work_left(self) -> list[float]:
+        """What the trials on their way, those that wait and those that will be asked for are expected to need yet."""
+        works = self._works
+        works += [trials.work(self.setup, trial.words) for trial in self._trials[len(works) :]]
+        later = trials.expected_share(self.setup, self._trials, trials.PRUNE_FROM_TRIALS)
+
+        def share(number: int) -> float:
+            return 1.0 if number < trials.PRUNE_FROM_TRIALS else later
+
+        under_way = [
+            max(0.0, works[number] * share(number) - training.job.work_done())
+            for number, training in self._training.items()
+        ]
+        waiting = [
+            works[trial.number] * share(trial.number)
+            for trial in self._trials
+            if trial.state == "running" and trial.number not in self._training
+        ]
+        to_come = [sum(works) / len(works) * share(number) for number in range(len(works), self._total)]
+        return [*under_way, *waiting, *to_come]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a search has done: seconds at work, Cell.work, and updates of all seeds."""
+
+    seconds: float
+    work: float
+    updates: int
 
 
 @dataclass

@@ -1,182 +1,299 @@
-"""Jobs of this server that pages look at: each under its name, whoever started it, with one crew and one database."""
+"""The jobs of a server that its pages look at: each under its name, whoever started it, with one crew and one database.
+
+Tabs share jobs: the usual sweep has the same name for a whole class. A tab that starts a job, or joins it, wants it
+until the tab withdraws. The job rests when all connected tabs that want it have it rest, and ends early when none of
+them wants it any more. A job whose tabs are all gone goes on to its end.
+"""
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
-from ladder.experiments import crews, jobs, trials
+from ladder.experiments import costs, crews, jobs, trials
 from ladder.experiments.axes import Point
+from ladder.experiments.background import RETRY_SECONDS, Background
 from ladder.experiments.cells import Result
+from ladder.experiments.costs import Cost
 from ladder.experiments.design import Quest
+from ladder.experiments.jobs import Progress
 from ladder.experiments.results import Results
 from ladder.experiments.search import Search, setup_of, trials_of
+from ladder.experiments.tasks import Crew
 from ladder.problems import Problem
 from ladder.processes import spawn
 
 MOST_KEPT = 20_000  # results in memory; all of them are in the database
-FIRST_TRIALS = 4  # of a search, by which its cost is told
+MOST_ENDED = 200  # jobs of which the last progress is kept
+MOST_SEARCHES = 5  # that have ended, of which the trials are kept
 MOST_COSTS = 50  # measured or waiting to be: more than there are people who look at different designs
+LEAVE_SECONDS = 1.0  # for jobs that are given up when the server ends
 
 log = logging.getLogger(__name__)
-_lock = threading.RLock()  # a beginning job asks for the crew
-_jobs: dict[str, jobs.Job | Search] = {}
-_held: dict[str, object] = {}
-_costs: dict[str, Future] = {}
-_found: dict[str, Result] = {}
-
-
-def results() -> Results:
-    """The database, opened once. Problem if it cannot be."""
-    with _lock:
-        if "results" not in _held:
-            _held["results"] = Results()
-        return _held["results"]
-
-
-def crew():
-    """The workers, which start with the first job; a cluster that ended is asked for again."""
-    with _lock:
-        if "crew" in _held and _held["crew"].gone:
-            _held.pop("crew").close()
-        if "crew" not in _held:
-            _held["crew"] = crews.from_environment(spawn.n_workers())
-        return _held["crew"]
-
-
-def of(name: str) -> jobs.Job | Search | None:
-    """The job of this name that was started last, if this server has had one."""
-    return _jobs.get(name)
-
-
-def active(name: str) -> bool:
-    """Whether a job of this name runs or rests."""
-    job = _jobs.get(name)
-    return job is not None and not job.wait(0)
-
-
-def cost(work: "Work") -> Future:
-    """What a work will take, measured in the background; a new measurement after each job. Of many the one that was
-    asked for longest ago is given up."""
-    with _lock:
-        found = _costs.pop(work.name, None)
-        if found is None:
-            measuring = _held.setdefault("measuring", ThreadPoolExecutor(1, "ladder-cost"))
-            found = measuring.submit(_measured, work)
-        _costs[work.name] = found  # the last one now
-        if len(_costs) > MOST_COSTS:
-            _costs.pop(next(iter(_costs))).cancel()
-        return found
-
-
-def _measured(work: "Work") -> jobs.Cost:
-    """Its cost; Problem for whatever goes wrong."""
-    try:
-        return work.estimate()
-    except RuntimeError as error:
-        log.exception("a cost could not be measured")
-        raise Problem("sweep_failed", reason=str(error)) from error
-
-
-def start(work: "Work") -> None:
-    """Train what has no result yet; a job of this name that runs already is left alone. Problem if it cannot start."""
-    results(), crew()
-    with _lock:
-        _costs.pop(work.name, None)
-        if not active(work.name):
-            _jobs[work.name] = work.begin()
-
-
-def cancel(name: str) -> None:
-    """Give up what is not finished."""
-    _jobs[name].cancel()
-
-
-def found(points: list[Point]) -> dict[str, Result]:
-    """The results so far, by cell key; what was read once is not read again."""
-    keys = {point.cell.key for point in points}
-    if len(_found) > MOST_KEPT:
-        _found.clear()
-    _found.update(results().get(keys - set(_found)))
-    return {key: result for key in keys if (result := _found.get(key))}
-
-
-def complete(points: list[Point]) -> bool:
-    """Whether every run has its result."""
-    return len(found(points)) == len({point.cell.key for point in points})
-
-
-# --- what can be started
 
 
 @dataclass(frozen=True)
 class Work:
-    """Runs that a page can start: the name of their job, their number at most, whether there is nothing to do, what
-    begins and what estimates them, and what their progress counts: "runs" or "trials"."""
+    """Runs that a page can start. `name`: of their job. `n_runs`: at most. `complete`: whether nothing is left to do.
+    `begin` starts them and `estimate` measures what they take, both slowly and with Problems of their own. `counted`:
+    what their progress counts, "runs" or "trials"."""
 
     name: str
     n_runs: int
     complete: bool
-    begin: Callable[[], jobs.Job | Search]
-    estimate: Callable[[], jobs.Cost]
+    begin: Callable[[Crew, Results], jobs.Job | Search]
+    estimate: Callable[[Crew, Results], Cost]
     counted: str = "runs"
 
 
-def sweep(name: str, points: list[Point]) -> Work:
-    """A sweep's runs."""
-    cells = [point.cell for point in points]
+@dataclass
+class _Held:
+    """A job that has not ended; `job` is None while it begins. `wants`: for each tab that wants it, whether it is to
+    train now (True) or to rest (False)."""
 
-    def begin() -> jobs.Job:
-        results().start(name, points)
-        return jobs.Job(cells, crew(), results(), name=name)
-
-    return Work(name, len(points), complete(points), begin, lambda: jobs.estimate(cells, crew(), results()))
+    job: jobs.Job | Search | None = None
+    wants: dict[str, bool] = field(default_factory=dict)
 
 
-def search(quest: Quest, known: list[trials.Trial]) -> Work:
-    """A search's runs; `known`: search_trials of it. What they take is told of the next few trials."""
-    setup, n_trials = quest.setup, int(min(quest.n_trials, quest.setup.n_settings))
-    ended = [trial for trial in known if trial.state != "running"]
+@dataclass(frozen=True)
+class _Measured:
+    """A cost that was asked for at `asked` (clock)."""
 
-    def estimate() -> jobs.Cost:
-        new: list[trials.Trial] = []
-        for number in range(len(ended), min(len(ended) + FIRST_TRIALS, n_trials)):
-            words = trials.suggest(setup, [*ended, *new])
-            new += [trials.Trial(number, words)] if words else []
-        cells = [point.cell for trial in new for point in setup.points(trial.words)]
-        some, share = jobs.estimate(cells, crew(), results()), (n_trials - len(ended)) / max(1, len(new))
-        return replace(
-            some,
-            runs=n_trials * setup.n_seeds,
-            reused=len(ended) * setup.n_seeds,
-            updates=round(share * some.updates),
-            seconds=share * some.seconds,
+    cost: Future[Cost]
+    asked: float
+
+
+class Jobs:
+    """All jobs of a server. `make_crew` makes its workers, `open_results` its database: both may take long, raise
+    Problem, and are asked again later. `connected(tab)`: whether a tab is still there."""
+
+    def __init__(
+        self,
+        make_crew: Callable[[], Crew] = lambda: crews.from_environment(spawn.n_workers()),
+        open_results: Callable[[], Results] = Results,
+        connected: Callable[[str], bool] = lambda tab: True,
+    ) -> None:
+        self._connected = connected
+        self._crew = Background(make_crew, lambda crew: crew.close(), lambda crew: crew.gone)
+        self._results = Background(open_results, lambda results: results.close())
+        self._measuring = ThreadPoolExecutor(1, "ladder-cost")
+        self._lock = threading.Lock()  # of what follows; nothing slow happens under it
+        self._jobs: dict[str, _Held] = {}
+        self._ended: OrderedDict[str, Progress] = OrderedDict()
+        self._costs: OrderedDict[str, _Measured] = OrderedDict()
+        self._found: dict[str, Result] = {}
+        self._trials: OrderedDict[str, tuple[tuple[float, ...], list[trials.Trial]]] = OrderedDict()
+
+    def results(self) -> Results:
+        """The database, opened once. Raises Problem "results_unreadable" and "results_schema"."""
+        return self._results.wait()
+
+    def crew(self) -> Crew:
+        """The workers, at once. Raises those of crews.from_environment, and Problem "crew_dialled" while a cluster has
+        not answered yet."""
+        return self._crew.soon(Problem("crew_dialled"))
+
+    # --- one job
+
+    def active(self, name: str) -> bool:
+        """Whether a job of this name begins, runs or rests."""
+        with self._lock:
+            return self._held(name) is not None
+
+    def progress(self, name: str) -> Progress | None:
+        """How far the job of this name is, or how it ended; None if this server has had none, or it only begins."""
+        with self._lock:
+            held = self._held(name)
+            return held.job and held.job.progress if held else self._ended.get(name)
+
+    def others(self, name: str, tab: str) -> int:
+        """How many other connected tabs want the job of this name."""
+        with self._lock:
+            held = self._held(name)
+            return len(self._present(held, tab)) if held else 0
+
+    def steers(self, name: str, tab: str) -> bool:
+        """Whether a tab may have the job of this name rest or end: it wants the job, or no connected tab does."""
+        with self._lock:
+            held = self._held(name)
+            return held is not None and (tab in held.wants or not self._present(held, tab))
+
+    def rests(self, name: str, tab: str) -> bool:
+        """Whether the job of this name rests, or would if it was for this tab alone."""
+        with self._lock:
+            held = self._held(name)
+            return held is not None and not held.wants.get(tab, not held.job or held.job.progress.state != "paused")
+
+    def start(self, work: Work, tab: str) -> None:
+        """Train what has no result yet, or want the job that does so already. Raises those of `results`, `crew` and
+        `work.begin`."""
+        results, crew = self.results(), self.crew()
+        with self._lock:
+            self._costs.pop(work.name, None)
+            held = self._held(work.name)
+            if held:
+                self._steer(held, tab, True)
+                return
+            held = self._jobs[work.name] = _Held(wants={tab: True})
+            self._ended.pop(work.name, None)
+        try:
+            job = work.begin(crew, results)
+        except BaseException:
+            with self._lock:
+                self._jobs.pop(work.name, None)
+            raise
+        with self._lock:
+            held.job = job
+            if not held.wants:  # all have withdrawn while it began
+                job.cancel()
+
+    def pause(self, name: str, tab: str) -> None:
+        """The tab has the job rest; it does when all others have it rest too."""
+        self._wish(name, tab, False)
+
+    def resume(self, name: str, tab: str) -> None:
+        """The tab has the job go on."""
+        self._wish(name, tab, True)
+
+    def cancel(self, name: str, tab: str) -> None:
+        """The tab no longer wants the job, which ends if no other connected tab does."""
+        self._wish(name, tab, None)
+
+    def _wish(self, name: str, tab: str, wanted: bool | None) -> None:
+        with self._lock:
+            held = self._held(name)
+            if held:
+                self._steer(held, tab, wanted)
+
+    def _steer(self, held: _Held, tab: str, wanted: bool | None) -> None:
+        held.wants.pop(tab, None)
+        others = self._present(held, tab)
+        if wanted is None and not others:
+            held.wants.clear()
+        elif wanted is not None:
+            held.wants[tab] = wanted
+        if held.job is None:
+            return
+        if not held.wants:
+            held.job.cancel()
+        elif wanted or any(held.wants[other] for other in others):
+            held.job.resume()
+        else:
+            held.job.pause()
+
+    def _present(self, held: _Held, tab: str) -> list[str]:
+        return [other for other in held.wants if other != tab and self._connected(other)]
+
+    def _held(self, name: str) -> _Held | None:
+        """The job of this name that has not ended. All that have ended are let go of: the database has what they
+        found."""
+        for other, held in list(self._jobs.items()):
+            if held.job and held.job.wait(0):
+                del self._jobs[other]
+                self._ended[other] = held.job.progress
+                if len(self._ended) > MOST_ENDED:
+                    self._ended.popitem(last=False)
+        return self._jobs.get(name)
+
+    # --- what it costs
+
+    def cost(self, work: Work) -> Future[Cost]:
+        """What a work will take, measured in the background; measured anew after each job, and RETRY_SECONDS after a
+        Problem. Of many the one that was asked for longest ago is given up."""
+        with self._lock:
+            found = self._costs.pop(work.name, None)
+            if found and found.cost.done() and time.monotonic() - found.asked > RETRY_SECONDS:
+                found = None if found.cost.cancelled() or found.cost.exception() else found
+            if found is None:
+                found = _Measured(self._measuring.submit(self._measured, work), time.monotonic())
+            self._costs[work.name] = found  # the last one now
+            if len(self._costs) > MOST_COSTS:
+                self._costs.popitem(last=False)[1].cost.cancel()
+            return found.cost
+
+    def _measured(self, work: Work) -> Cost:
+        try:
+            return work.estimate(self._crew.wait(), self.results())
+        except RuntimeError as error:
+            log.exception("a cost could not be measured")
+            raise Problem("sweep_failed", reason=str(error)) from error
+
+    # --- what was found
+
+    def found(self, points: Iterable[Point]) -> dict[str, Result]:
+        """The results so far, by cell key. A result that was read once is not read again, but seen to be there yet.
+        Raises Problem "results_unreadable"."""
+        keys, results = {point.cell.key for point in points}, self.results()
+        known = results.known(keys)
+        with self._lock:
+            kept = {key: self._found[key] for key in known if key in self._found}
+        new = results.get(known - set(kept))
+        with self._lock:
+            if len(self._found) > MOST_KEPT:
+                self._found.clear()
+            self._found.update(new)
+        return kept | new
+
+    def trials(self, quest: Quest) -> list[trials.Trial]:
+        """The trials of a search so far, of its job or of the database; none before it was started. Raises Problem
+        "results_unreadable", and "cell_foreign" for one of another version of the program."""
+        name = quest.name
+        with self._lock:
+            held = self._held(name)
+        if held and isinstance(held.job, Search):
+            return held.job.trials
+        results = self.results()
+        if not setup_of(results, name):
+            return []
+        mark = results.mark(name)
+        with self._lock:
+            kept = self._trials.pop(name, None)
+        if kept is None or kept[0] != mark:
+            kept = mark, trials_of(results, name)
+        with self._lock:
+            self._trials[name] = kept
+            if len(self._trials) > MOST_SEARCHES:
+                self._trials.popitem(last=False)
+        return kept[1]
+
+    # --- what can be started
+
+    def sweep(self, name: str, points: list[Point]) -> Work:
+        """The Work of a sweep's runs. Raises Problem "results_unreadable"."""
+        cells = [point.cell for point in points]
+
+        def begin(crew: Crew, results: Results) -> jobs.Job:
+            results.start(name, points)
+            return jobs.Job(cells, crew, results, name=name)
+
+        complete = len(self.found(points)) == len({cell.key for cell in cells})
+        return Work(name, len(points), complete, begin, lambda crew, results: costs.estimate(cells, crew, results))
+
+    def search(self, quest: Quest) -> Work:
+        """The Work of a search. Raises those of `trials`."""
+        setup, n_trials = quest.setup, int(min(quest.n_trials, quest.setup.n_settings))
+        ended = [trial for trial in self.trials(quest) if trial.state != "running"]
+        return Work(
+            quest.name,
+            n_trials * setup.n_seeds,
+            len(ended) >= n_trials,
+            lambda crew, results: Search(setup, quest.n_trials, crew, results, quest.name),
+            lambda crew, results: costs.estimate_search(setup, ended, n_trials, crew),
+            "trials",
         )
 
-    return Work(
-        quest.name,
-        n_trials * setup.n_seeds,
-        len(ended) >= n_trials,
-        lambda: Search(setup, quest.n_trials, crew(), results(), quest.name),
-        estimate,
-        "trials",
-    )
-
-
-def search_trials(quest: Quest) -> list[trials.Trial]:
-    """The trials of a search so far, of its job or of the database."""
-    job = _jobs.get(quest.name)
-    if job:
-        return job.trials
-    return trials_of(results(), quest.name) if setup_of(results(), quest.name) else []
-
-
-def stop() -> None:
-    """When the server ends: give up what is not finished, and end the workers."""
-    for job in _jobs.values():
-        job.cancel()
-    if "measuring" in _held:
-        _held["measuring"].shutdown(wait=False, cancel_futures=True)
-    if "crew" in _held:
-        _held["crew"].close()
+    def stop(self) -> None:
+        """When the server ends: give up what is not finished, and end the workers."""
+        with self._lock:
+            running = [held.job for held in self._jobs.values() if held.job]
+        for job in running:
+            job.cancel()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        for job in running:
+            job.wait(max(0.0, deadline - time.monotonic()))  # until the database knows
+        self._measuring.shutdown(wait=False, cancel_futures=True)
+        self._crew.end()
+        self._results.end()

@@ -34,6 +34,7 @@ SAMPLERS = ("tpe", "random")  # guided by the trials before, or by none
 STEPS = 20  # of a trial, as the pruner counts; a step is the same share of every trial's updates
 RANDOM_TRIALS = 10  # before the sampler has something to go by
 PRUNE_FROM_TRIALS, PRUNE_FROM_STEP = 5, 4  # the pruner's: finished trials, steps of the trial
+PRUNED_SHARE, PRUNED_WEIGHT = 0.6, 4  # of its updates a trial makes before it is pruned or ends, by measurement
 FEWEST = 10  # trials that say something of importances
 TOP = 5  # trials that importances explain, at least: PED-ANOVA is unsteady with fewer (Optuna's documentation)
 DRAWS = 100  # for settings that are new
@@ -238,6 +239,17 @@ def falls_behind(setup: Setup, trials: Iterable[Trial], trial: Trial) -> bool:
     return bool(trial.curve) and pruner.prune(_study(setup, finished), _frozen(setup, trial))
 
 
+def expected_share(setup: Setup, trials: Iterable[Trial], number: int) -> float:
+    """The share of its updates that trial `number` is expected to be trained for. The first PRUNE_FROM_TRIALS go to
+    their end. For later ones it is the mean over those of `trials` that have ended, and before there are some
+    PRUNED_SHARE, which counts as PRUNED_WEIGHT trials."""
+    if number < PRUNE_FROM_TRIALS:
+        return 1.0
+    ended = [trial for trial in trials if trial.state != "running" and trial.number >= PRUNE_FROM_TRIALS]
+    shares = [trial.updates / n_updates(setup, trial.words) if trial.state == "pruned" else 1.0 for trial in ended]
+    return (sum(shares) + PRUNED_WEIGHT * PRUNED_SHARE) / (len(shares) + PRUNED_WEIGHT)
+
+
 @dataclass(frozen=True)
 class Importances:
     """Axis -> its share of what parts the best trials from the others, summing to 1, the greatest first; or `reason`
@@ -277,19 +289,25 @@ def _study(setup: Setup, trials: Iterable[Trial]) -> optuna.Study:
 
 def _frozen(setup: Setup, trial: Trial, state=TrialState.RUNNING, value: float | None = None) -> FrozenTrial:
     """A trial as Optuna has it."""
-    words, n_updates = dict(trial.words), _n_updates(setup, trial.words)
+    words, in_all = dict(trial.words), n_updates(setup, trial.words)
     return create_trial(
         state=state,
         value=value,
         params={one.name: _value(one, words[one.name]) for one in setup.space},
         distributions={one.name: _distribution(one) for one in setup.space},
-        intermediate_values={round(STEPS * update / n_updates): error for update, error in trial.curve},
+        intermediate_values={round(STEPS * update / in_all): error for update, error in trial.curve},
     )
 
 
 @lru_cache(maxsize=MOST_TRIALS)
-def _n_updates(setup: Setup, words: tuple[tuple[str, str], ...]) -> int:  # asked for every trial at every question
+def n_updates(setup: Setup, words: tuple[tuple[str, str], ...]) -> int:  # asked for every trial at every question
+    """Updates of each cell of a trial that goes to its end."""
     return setup.cell(words, 0).live.n_updates
+
+
+def work(setup: Setup, words: tuple[tuple[str, str], ...]) -> float:
+    """Cell.work of a trial that goes to its end, all seeds together."""
+    return setup.n_seeds * setup.cell(words, 0).work
 
 
 def _distribution(one: Axis | Range) -> BaseDistribution:

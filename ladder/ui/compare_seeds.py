@@ -6,11 +6,11 @@ from ladder import i18n
 from ladder.analysis import figures
 from ladder.analysis.statistics import mean_interval
 from ladder.data.datasets import DATASETS
-from ladder.experiments import axes, server, tables, tournament
+from ladder.experiments import axes, tables, tournament
 from ladder.experiments.cells import n_validation
 from ladder.problems import Problem
 from ladder.recipe.race import Race
-from ladder.ui import compare, job_bar, notices, texts
+from ladder.ui import compare, job_bar, notices, service, texts
 
 MOST_SEEDS = 50
 LEAST_P = 0.001  # smaller ones are not told apart
@@ -37,7 +37,7 @@ def section(race: Race) -> None:
     try:
         points = tournament.points_of(race, budgets, n_seeds)
         name = axes.name_of(points)
-        work = server.sweep(name, points)
+        work = service.jobs().sweep(name, points)
         with st.container(horizontal=True):
             job_bar.buttons(work, "seeds")
         job_bar.follow(work, "seeds", lambda: _results(name, points, race))
@@ -47,7 +47,7 @@ def section(race: Race) -> None:
 
 def _results(name: str, points, race: Race) -> None:
     """Chart, verdict and table, as far as the runs have come."""
-    found = server.found(points)
+    found = service.jobs().found(points)
     errors = tournament.errors_of(points, found)
     if not found:
         st.caption(texts.say("seeds.empty"))

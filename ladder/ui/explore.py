@@ -7,14 +7,13 @@ import streamlit as st
 
 from ladder.experiments import axes as sweeps
 from ladder.experiments import design as designs
-from ladder.experiments import server
 from ladder.experiments.axes import Axis, Point
 from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
 from ladder.recipe import arrivals
 from ladder.recipe.words import typed
-from ladder.ui import notices, shared_settings, texts
+from ladder.ui import notices, service, shared_settings, texts
 from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -57,20 +56,20 @@ def change(**values) -> None:
 
 def open_kept(name: str) -> None:
     """Look at a sweep of the database, or at a search on its own page. Problem if there is none of this name."""
-    setup = setup_of(server.results(), name)
+    setup = setup_of(service.jobs().results(), name)
     if setup:
         found = Quest(setup, given="" if name == setup.name else name)
-        st.session_state.quest = replace(found, n_trials=max(1, len(server.search_trials(found))))
+        st.session_state.quest = replace(found, n_trials=max(1, len(service.jobs().trials(found))))
         st.session_state.setdefault("search_notices", [])
         st.switch_page("../../pages/search.py")
-    server.results().points(name)
+    service.jobs().results().points(name)
     st.session_state.update(kept=name, picked=None, kind=None)
 
 
 def current() -> tuple[str, list[Point]]:
     """The sweep in view: its name and its runs."""
     if st.session_state.kept:
-        return st.session_state.kept, server.results().points(st.session_state.kept)
+        return st.session_state.kept, service.jobs().results().points(st.session_state.kept)
     points = st.session_state.design.points
     return sweeps.name_of(points), points
 

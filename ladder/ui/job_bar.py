@@ -7,57 +7,64 @@ from concurrent.futures import TimeoutError as NotYet
 import pandas as pd
 import streamlit as st
 
-from ladder.experiments import jobs as farm
-from ladder.experiments import server
-from ladder.experiments.search import Search
+from ladder.experiments import names
+from ladder.experiments.background import RETRY_SECONDS
+from ladder.experiments.jobs import Progress
 from ladder.experiments.server import Work
 from ladder.problems import Problem
-from ladder.ui import address_bar, notices, texts
+from ladder.ui import address_bar, notices, service, texts
 
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
+ANSWER_SECONDS = 0.15  # a job notices a pause or an end sooner
 
 
 def buttons(work: Work, key: str) -> None:
-    """Start; or pause, go on and cancel."""
-    if not server.active(work.name):
-        st.button(
-            texts.say("jobs.start", n=work.n_runs),
-            key=f"{key}.start",
-            type="primary",
-            icon=":material/play_arrow:",
-            on_click=_attempt,
-            args=(lambda: server.start(work), key),
-            disabled=work.complete,
-        )
+    """Start; or pause, go on and cancel; or join a job that other tabs started. Other tabs that want the same job are
+    counted below."""
+    jobs, tab, name = service.jobs(), service.session(), work.name
+    if not jobs.active(name):
+        _button("start", key, "play_arrow", lambda: jobs.start(work, tab), n=work.n_runs, disabled=work.complete)
         return
-    job = server.of(work.name)
-    paused = job.progress.state == "paused"
+    if not jobs.steers(name, tab):
+        _button("join", key, "group_add", lambda: jobs.start(work, tab))
+    elif jobs.rests(name, tab):
+        _button("resume", key, "play_arrow", lambda: jobs.resume(name, tab), at="hold")
+    else:
+        _button("pause", key, "pause", lambda: jobs.pause(name, tab), at="hold")
+    if jobs.steers(name, tab):
+        _button("cancel", key, "stop", lambda: jobs.cancel(name, tab), kind="secondary")
+
+
+def _button(
+    word: str,
+    key: str,
+    icon: str,
+    action: Callable[[], None],
+    at: str | None = None,
+    kind: str = "primary",
+    disabled: bool = False,
+    **values: object,
+) -> None:
+    """A button `{key}.{at or word}` that says jobs.{word}."""
     st.button(
-        texts.say("jobs.resume" if paused else "jobs.pause"),
-        key=f"{key}.hold",
-        type="primary",
-        icon=f":material/{'play_arrow' if paused else 'pause'}:",
-        on_click=_hold,
-        args=(job, paused),
-    )
-    st.button(
-        texts.say("jobs.cancel"), key=f"{key}.cancel", icon=":material/stop:", on_click=lambda: server.cancel(work.name)
+        texts.say(f"jobs.{word}", **values),
+        key=f"{key}.{at or word}",
+        type="primary" if kind == "primary" else "secondary",
+        icon=f":material/{icon}:",
+        on_click=_attempt,
+        args=(action, key),
+        disabled=disabled,
     )
 
 
-def _attempt(action, key: str) -> None:
+def _attempt(action: Callable[[], None], key: str) -> None:
     """Do it; a Problem is said below the buttons."""
     st.session_state[f"{key}.problem"] = None
     try:
         action()
     except Problem as problem:
         st.session_state[f"{key}.problem"] = problem
-
-
-def _hold(job: farm.Job | Search, paused: bool) -> None:
-    job.resume() if paused else job.pause()
-    job.wait(0.15)  # until it has noticed, so that the button shows it
 
 
 def share(page: str, address: Callable[[str], str]) -> None:
@@ -70,32 +77,67 @@ def share(page: str, address: Callable[[str], str]) -> None:
 def download(label: str, name: str, rows: Callable[[], list[dict]]) -> None:
     """A button for rows as a CSV file, which are put together when it is pressed."""
     content = lambda: pd.json_normalize(rows()).to_csv(index=False)  # noqa: E731
-    st.download_button(label, content, f"{name}.csv", "text/csv", icon=":material/download:")
+    st.download_button(label, content, f"{names.file_stem(name)}.csv", "text/csv", icon=":material/download:")
 
 
 def follow(work: Work, key: str, draw: Callable[[], None]) -> None:
-    """Cost or progress, then `draw()`, again and again while something is to come."""
-    active = server.active(work.name)
-    waiting = not active and not work.complete and not server.cost(work).done()
-    st.fragment(_look, run_every=LOOK_SECONDS if active or waiting else None)(work, key, draw, active, waiting)
+    """Cost or progress, then `draw()`, again and again while something is to come. A Problem of these is a sentence in
+    their place, and they are tried again."""
+    shown = _state(work)
+    pause = {"active": LOOK_SECONDS, "measuring": LOOK_SECONDS, "refused": RETRY_SECONDS, "rest": None}[shown]
+    st.fragment(_look, run_every=pause)(work, key, draw, shown)
 
 
-def _look(work: Work, key: str, draw: Callable[[], None], was_active: bool, was_waiting: bool) -> None:
-    if (was_active and not server.active(work.name)) or (was_waiting and server.cost(work).done()):
-        st.rerun()  # other buttons now, or nothing more to wait for
-    if server.of(work.name):
-        _progress(server.of(work.name).progress, texts.say(f"jobs.unit.{work.counted}"))
+def _state(work: Work) -> str:
+    """What a page has to wait for: "active" (a job), "measuring" (a cost), "refused" (a cost that had a Problem), or
+    "rest" (nothing)."""
+    if service.jobs().active(work.name):
+        return "active"
     if work.complete:
+        return "rest"
+    cost = service.jobs().cost(work)
+    if not cost.done():
+        return "measuring"
+    return "refused" if cost.cancelled() or cost.exception() else "rest"
+
+
+def _look(work: Work, key: str, draw: Callable[[], None], before: str) -> None:
+    if _state(work) != before:
+        st.rerun()  # other buttons now, or nothing more to wait for
+    try:
+        _tell(work, key, before)
+        draw()
+    except Problem as problem:  # of the database, say
+        notices.warn(problem)
+
+
+def _tell(work: Work, key: str, state: str) -> None:
+    progress = service.jobs().progress(work.name)
+    if progress:
+        _progress(progress, texts.say(f"jobs.unit.{work.counted}"))
+    if state == "active":
+        _others(work.name)
+    elif work.complete:
         st.caption(texts.say(f"jobs.known.{work.counted}", runs=work.n_runs))
-    elif not was_active:
+    else:
         _cost(work)
     problem = st.session_state.get(f"{key}.problem")
     if problem:
         notices.warn(problem)
-    draw()
 
 
-def _progress(progress: farm.Progress, unit: str) -> None:
+def _others(name: str) -> None:
+    """Who else wants the job, and what the buttons then mean."""
+    jobs, tab = service.jobs(), service.session()
+    n_others = jobs.others(name, tab)
+    if n_others:
+        word = "rests" if jobs.rests(name, tab) else "shared" if jobs.steers(name, tab) else "foreign"
+        st.caption(texts.say(f"jobs.others.{word}", n=n_others))
+
+
+def _progress(progress: Progress, unit: str) -> None:
+    if progress.problem:
+        notices.warn(progress.problem)
     if progress.state == "finished":
         return
     words = texts.say(f"jobs.state.{progress.state}", done=progress.done, total=progress.total, unit=unit)
@@ -104,18 +146,13 @@ def _progress(progress: farm.Progress, unit: str) -> None:
     if progress.seconds_left is not None and progress.state == "running":
         words += " " + texts.say("jobs.left", time=duration(progress.seconds_left))
     st.progress(progress.done / max(1, progress.total), text=words)
-    if progress.problem:
-        notices.warn(progress.problem)
 
 
 def _cost(work: Work) -> None:
     try:
-        cost = server.cost(work).result(SOON_SECONDS)
+        cost = service.jobs().cost(work).result(SOON_SECONDS)
     except (NotYet, CancelledError):  # or given up a moment ago: it is asked for again
         st.caption(texts.say("jobs.measuring", n=work.n_runs))
-        return
-    except Problem as problem:
-        notices.warn(problem)
         return
     words = texts.say(
         "jobs.cost",
@@ -123,7 +160,7 @@ def _cost(work: Work) -> None:
         reused=cost.reused,
         updates=f"{cost.updates:,}",
         time=duration(cost.seconds),
-        workers=server.crew().size,
+        workers=cost.workers,
         megabytes=round(cost.memory / 1e6),
     )
     st.caption(words)

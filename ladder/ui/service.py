@@ -1,4 +1,5 @@
-"""The one Lab of this server: app.py starts it before the first visitor, the pages reach it here."""
+"""The one Lab and the one Jobs of this server: app.py starts them before the first visitor, the pages reach them
+here."""
 
 import atexit
 import os
@@ -7,7 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
 from ladder import i18n
+from ladder.experiments.server import Jobs
 from ladder.live import store
 from ladder.live.lab import Lab
 from ladder.problems import Problem
@@ -15,6 +20,7 @@ from ladder.processes import spawn
 
 _labs: list[Lab] = []
 _not_kept: list[Problem] = []
+_jobs: list[Jobs] = []
 
 
 def runs_folder() -> Path:
@@ -76,3 +82,25 @@ def use(lab: Lab) -> None:
 def lab() -> Lab:
     """The Lab in use. A page that is run without app.py, as in a test, must call `use` first."""
     return _labs[0]
+
+
+def use_jobs(jobs: Jobs) -> None:
+    """The pages talk to this one from now on."""
+    _jobs[:] = [jobs]
+
+
+def jobs() -> Jobs:
+    """The Jobs in use. A page that is run without app.py, as in a test, must call `use_jobs` first."""
+    return _jobs[0]
+
+
+def session() -> str:
+    """The session of the tab that this script runs for, by which Jobs tells tabs apart."""
+    context = get_script_run_ctx()
+    assert context is not None
+    return context.session_id
+
+
+def connected(session: str) -> bool:
+    """Whether the tab of a session is still there. A page that is run without a server, as in a test, always is."""
+    return not runtime.exists() or runtime.get_instance().is_active_session(session)

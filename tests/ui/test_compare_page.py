@@ -9,7 +9,7 @@ from widgets import MAIN, control
 
 from ladder import i18n
 from ladder.analysis.figures import STUDY_NAMES
-from ladder.experiments import server, tournament
+from ladder.experiments import tournament
 from ladder.experiments.cells import Result
 from ladder.recipe import race
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, article, usual
@@ -159,8 +159,7 @@ def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, server_jobs):
     assert page.button(key="seeds.start").label == i18n.text("jobs.start", "en", n=9)
     page.button(key="seeds.start").click().run()
     assert not page.exception
-    (job,) = server_jobs._jobs.values()
-    assert job.wait(120) and job.progress.state == "finished" and job.progress.done == 9
+    assert (server_jobs.ended().state, server_jobs.ended().done) == ("finished", 9)
     page.run()
     assert not page.exception
     table = page.dataframe[-1].value
@@ -176,7 +175,7 @@ def test_of_models_that_diverged_nothing_is_said_but_that(lab, server_jobs, monk
     first = points[0].cell
     results[first.key] = Result(first, None, None, 3, 1.0, diverged=(3, "objective"))
     assert tournament.diverged_of(points, results) == {10: {"ladder": 1, "twin": 0, "denoising": 0}}
-    monkeypatch.setattr(server, "found", lambda _: results)
+    monkeypatch.setattr(server_jobs, "found", lambda _: results)
     page.toggle(key="seeds.open").set_value(True).run()
     page.multiselect(key="seeds.budgets.moons").set_value([10]).run()
     page.number_input(key="seeds.n").set_value(3).run()

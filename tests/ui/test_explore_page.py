@@ -7,7 +7,7 @@ from farming import opened, restart, trained
 from widgets import control
 
 from ladder import i18n
-from ladder.experiments import axes, design, server
+from ladder.experiments import axes, design
 from ladder.experiments.plans import PLANS
 from ladder.recipe import defaults, links
 from ladder.recipe import race as races
@@ -90,12 +90,11 @@ def test_a_model_that_is_no_ladder_opens_beside_one_that_is(model):
 
 def test_finished_runs_survive_the_server_and_a_wider_sweep_trains_only_what_is_new(server_jobs, drawn):
     trained(opened("explore", **SMALL), "explore")
-    restart()
+    jobs = restart()
     page = opened("explore", **{**SMALL, "axes": "noise_std=0.1,0.3,0.5;labels=10,20"})
     assert len(drawn["cells"]) == 4
     trained(page, "explore")
-    (job,) = server._jobs.values()
-    assert (job.progress.total, job.progress.reused) == (18, 12)
+    assert (jobs.ended().total, jobs.ended().reused) == (18, 12)
     assert len(drawn["cells"]) == 6
     assert len(page.dataframe[-1].value) == 2  # both sweeps are kept
 
@@ -148,11 +147,10 @@ def test_a_running_sweep_pauses_goes_on_and_is_cancelled(server_jobs, drawn):
     assert page.button(key="explore.hold").label == i18n.text("jobs.resume", "en")
     page.button(key="explore.hold").click().run()
     page.button(key="explore.cancel").click().run()
-    (job,) = server._jobs.values()
-    assert job.wait(5)
+    assert server_jobs.ended().state == "cancelled"
     page.run()
     assert page.button(key="explore.start") and not page.exception
-    (kept,) = server.results().sweeps()
+    (kept,) = server_jobs.results().sweeps()
     assert (kept.state, kept.total) == ("cancelled", 12)
 
 

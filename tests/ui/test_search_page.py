@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from farming import PATIENCE, opened, restart, trained
+from farming import opened, restart, trained
 from widgets import control
 
 from ladder import i18n
-from ladder.experiments import design, server
+from ladder.experiments import design
 from ladder.experiments.design import Quest
 from ladder.recipe import links
 
@@ -55,17 +55,16 @@ def test_a_search_shows_its_best_and_more_trials_go_on_after_a_restart(server_jo
     rows = page.dataframe[0].value
     assert list(rows[i18n.text("search.column.trial", "en")].sort_values()) == [0, 1, 2, 3]
     assert page.button(key="search.start").disabled
-    before = server.search_trials(page.session_state["quest"])
-    restart()
+    before = server_jobs.trials(page.session_state["quest"])
+    jobs = restart()
     page = opened("search", **{**SMALL, "trials": "6"})
     assert len(page.dataframe[0].value) == 4
-    cost = server.search(page.session_state["quest"], before).estimate()
+    cost = jobs.search(page.session_state["quest"]).estimate(jobs.crew(), jobs.results())
     assert (cost.runs, cost.reused) == (18, 12) and cost.updates > 0 and cost.seconds > 0
     trained(page, "search")
-    after = server.search_trials(page.session_state["quest"])
+    after = jobs.trials(page.session_state["quest"])
     assert len(after) == 6 and after[:4] == before
-    (job,) = server._jobs.values()
-    assert job.progress.reused == 4
+    assert jobs.ended().reused == 4
 
 
 def test_a_trial_s_link_opens_its_settings():
@@ -117,8 +116,8 @@ def test_a_search_in_the_list_of_kept_sweeps_opens_here(server_jobs):
 
 def test_a_search_that_somebody_named_shows_its_trials_and_goes_on_under_that_name(server_jobs):
     quest = replace(design.read_search(SMALL)[0], given="mine")
-    server.start(server.search(quest, []))
-    assert server.of("mine").wait(PATIENCE)
+    server_jobs.start(server_jobs.search(quest), "a tab")
+    assert server_jobs.ended().state == "finished"
     page = opened("explore", sweep="mine")
     assert page.session_state["quest"] == quest
     address = design.search_query(quest)
@@ -132,4 +131,4 @@ def test_a_search_that_somebody_named_shows_its_trials_and_goes_on_under_that_na
 
 def test_few_settings_are_no_more_trials_than_there_are(server_jobs):
     found, _ = design.read_search({**SMALL, "space": "combinator=gauss,vanilla", "trials": "30"})
-    assert server.search(found, []).n_runs == 6
+    assert server_jobs.search(found).n_runs == 6

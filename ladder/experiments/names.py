@@ -1,0 +1,37 @@
+"""What a sweep or a search may be called, and what the files with its results are called."""
+
+import re
+
+from ladder.problems import Problem
+
+MOST_LETTERS = 80  # the width of the database's columns
+_NAME = re.compile(r"\w(?:[\w .+=-]*[\w+=-])?")  # letters and digits of every script, "_"; no path, no markup
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices of Windows
+
+
+def readable(name: str) -> str:
+    """The name, if something in a database may have it, also something that an older version of the program named: 1 to
+    MOST_LETTERS letters that can be shown. Raises Problem "sweep_name"."""
+    if not 1 <= len(name) <= MOST_LETTERS or not name.isprintable():
+        raise _refused(name)
+    return name
+
+
+def checked(name: str) -> str:
+    """The name, if it may be given to a sweep or a search: 1 to MOST_LETTERS letters, digits, spaces or . _ + = -, of
+    which the first is a letter, a digit or "_" and the last no space and no dot. Raises Problem "sweep_name"."""
+    if len(name) > MOST_LETTERS or not _NAME.fullmatch(name):
+        raise _refused(name)
+    return name
+
+
+def _refused(name: str) -> Problem:
+    shown = "".join(letter if letter.isprintable() else "?" for letter in name[:40])
+    return Problem("sweep_name", name=shown, high=MOST_LETTERS)
+
+
+def file_stem(name: str) -> str:
+    """A file name without its ending for any name, also one that an older version of the program took: never a path to
+    another folder, never empty."""
+    stem = re.sub(r"[^\w.+=-]+", "_", name[:MOST_LETTERS]).strip(".") or "_"
+    return f"_{stem}" if _RESERVED.fullmatch(stem) else stem
