@@ -5,6 +5,7 @@ import functools
 import hashlib
 import logging
 import pkgutil
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,32 +20,42 @@ if TYPE_CHECKING:  # a server that never meets a cluster loads neither Dask nor 
     from ladder.experiments.blocks import Block
 
 ANSWER_SECONDS = 10  # a scheduler must have answered
+LOOK_SECONDS = 1.0  # until a worker that came or went is noticed
 
 log = logging.getLogger(__name__)
 
 
 class DaskCrew:
-    """The workers of the scheduler at `address` (tcp://host:port); see tasks.Crew. Raises Problem "dask_unreachable"
-    where it does not answer, "dask_no_workers", "dask_scheduler_foreign" or "dask_worker_foreign" where it or a worker
-    has not this program, and "dask_worker_version" where a worker has another version of it."""
+    """The workers of the scheduler at `address` (tcp://host:port, or tls://host:port with the certificates that Dask's
+    own configuration names); see tasks.Crew. `size`: the number of threads of all workers, as a thread of this crew
+    last saw it; reading it asks nobody. Raises Problem "dask_unreachable" where the scheduler does not answer,
+    "dask_no_workers", "dask_scheduler_foreign" or "dask_worker_foreign" where it or a worker has not this program, and
+    "dask_worker_version" where a worker has another version of it."""
 
-    def __init__(self, address: str):
+    def __init__(self, address: str) -> None:
         from distributed import Client
 
         self._address = address
         self._checked: set[str] = set()  # addresses of workers that have the same program
         self._seen = time.monotonic()  # by the clock, when there was a worker last
+        self._problem: Problem | None = None  # what the last look found
+        self._closed = threading.Event()
+        self.size = 0
         try:
             self._client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise self._silent(error) from error
         try:
             self._check_scheduler()
+            self._look()
+            if self._problem:
+                raise self._problem
             if not self.size:
                 raise Problem("dask_no_workers", address=address)
         except Problem:
             self.close()
             raise
+        threading.Thread(target=self._look_on, daemon=True, name="ladder-dask").start()
 
     @property
     def gone(self) -> bool:
@@ -55,20 +66,24 @@ class DaskCrew:
     def _silent(self, error: Exception) -> Problem:
         return Problem("dask_unreachable", address=self._address, reason=type(error).__name__)
 
-    @property
-    def size(self) -> int:
-        """The number of threads of all workers of this moment. Each worker is asked for its program once. Raises
-        Problem as DaskCrew does."""
+    def _look_on(self) -> None:
+        while not self._closed.wait(LOOK_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        """Count the workers, each of which is asked for its program once."""
         try:
             threads = self._client.nthreads()
             new = [worker for worker in threads if worker not in self._checked]
             if new:
                 self._check(new)
+            self.size, self._problem = sum(threads.values()), None
+        except Problem as problem:
+            self._problem = problem
         except (OSError, RuntimeError, ValueError) as error:  # the scheduler ended, and the client with it
-            raise self._silent(error) from error
-        if threads:
+            self.size, self._problem = 0, self._silent(error)
+        if self.size:
             self._seen = time.monotonic()
-        return sum(threads.values())
 
     def _check_scheduler(self) -> None:
         """The scheduler unpacks what is submitted, and needs the program for that."""
@@ -81,13 +96,18 @@ class DaskCrew:
         """A worker that cannot import what it is sent ends without a word. So it is asked first, in terms of Python's
         own library."""
         ask = functools.partial(self._client.run, workers=workers, on_error="return")
-        for worker, found in ask(pkgutil.resolve_name, f"{__name__}:fingerprint").items():
-            if isinstance(found, Exception):
+        first, gone = ask(pkgutil.resolve_name, f"{__name__}:fingerprint"), set()
+        for worker, found in first.items():
+            if isinstance(found, OSError):  # it ended meanwhile
+                gone.add(worker)
+            elif isinstance(found, Exception):
                 raise Problem("dask_worker_foreign", worker=worker, reason=str(found))
         for worker, found in ask(fingerprint).items():
-            if found != fingerprint():
+            if isinstance(found, OSError):
+                gone.add(worker)
+            elif found != fingerprint():
                 raise Problem("dask_worker_version", worker=worker)
-        self._checked.update(workers)
+        self._checked.update(worker for worker in workers if worker not in gone)
 
     def submit(self, work: "tuple[Cell, ...] | DaskTask") -> "DaskTask":
         """See tasks.Crew."""
@@ -98,19 +118,23 @@ class DaskCrew:
         return DaskTask(block, self._client.submit(_glance, block, pure=False))
 
     def wait(self, tasks: list["DaskTask"], seconds: float) -> list["DaskTask"]:
-        """See tasks.Crew. Raises Problem "dask_no_workers" when there has been no worker for ANSWER_SECONDS."""
+        """See tasks.Crew. Raises Problem "dask_no_workers" when there has been no worker for ANSWER_SECONDS, and what
+        was found of the cluster since the crew was made (see DaskCrew)."""
         from distributed import wait
         from distributed.client import FuturesCancelledError
 
         with self._client.as_current(), contextlib.suppress(TimeoutError, FuturesCancelledError):
             wait([task.glance for task in tasks], seconds, return_when="FIRST_COMPLETED")
         done = [task for task in tasks if task.done()]
+        if not done and self._problem:
+            raise self._problem
         if not done and not self.size and time.monotonic() - self._seen > ANSWER_SECONDS:
             raise Problem("dask_no_workers", address=self._address)
         return done
 
     def close(self) -> None:
         """Leave the cluster, which then forgets our blocks."""
+        self._closed.set()
         self._client.close()
 
 
