@@ -1,16 +1,16 @@
 """Sweep one or two settings over several seeds, see the map grow, and open any cell as a live run."""
 
-import pandas as pd
 import streamlit as st
 
 from ladder.experiments import axes as sweeps
 from ladder.experiments import design, maps, tables
 from ladder.experiments.cells import Cell
 from ladder.experiments.summaries import GIVEN
-from ladder.ui import component, explore, job_bar, notices, service, texts
+from ladder.ui import columns, component, explore, job_bar, notices, service, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 from ladder.ui.widgets import chosen, defaulted
 
+WHOLE = ("seeds", "diverged")  # columns of the table
 MANY = 3  # combinations as good as the best that are named one by one
 
 
@@ -117,18 +117,32 @@ def by_given(axes: list[dict], cells: list[dict]) -> dict[str, list[dict]]:
 
 def table(axes: list[dict], cells: list[dict]) -> None:
     """A row for each combination; choosing one is the same as clicking its cell."""
+    by_axis = zip(*(cell["words"] for cell in cells), strict=True)
+    found = {axis["label"]: columns.axis_values(axis["name"], words) for axis, words in zip(axes, by_axis, strict=True)}
+    names = {name: texts.say(f"explore.column.{name}") for name in (*explore.MEASURES, *WHOLE, "choice", "seconds")}
     rows = [
-        {axis["label"]: axis["labels"][word] for axis, word in zip(axes, cell["words"], strict=True)}
-        | {texts.say(f"explore.column.{name}"): percent(cell[name]) for name in explore.MEASURES}
+        dict(zip(found, values, strict=True))
+        | columns.error(names["test_error"], cell["test_error"])
+        | columns.error(names["validation_error"], cell["validation_error"])
         | {
-            texts.say("explore.column.seeds"): cell["test_error"]["n"],
-            texts.say("explore.column.diverged"): cell["n_diverged"],
-            texts.say("explore.column.choice"): texts.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
-            texts.say("explore.column.seconds"): round(cell["seconds"], 1),
+            names["seeds"]: cell["test_error"]["n"],
+            names["diverged"]: cell["n_diverged"],
+            names["choice"]: texts.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
+            names["seconds"]: cell["seconds"],
         }
-        for cell in cells
+        for cell, values in zip(cells, zip(*found.values(), strict=True), strict=True)
     ]
-    marked = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.rows")
+    marked = st.dataframe(
+        rows,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="explore.rows",
+        column_config=columns.error_columns(names["test_error"])
+        | columns.error_columns(names["validation_error"])
+        | {names[name]: columns.whole() for name in WHOLE}
+        | {names["seconds"]: columns.decimal()},
+    )
     rows = list(marked.selection.rows)
     if rows == st.session_state.get("chosen_rows", []):
         return  # a row stays chosen while cells are clicked and results arrive
@@ -166,12 +180,22 @@ def kept() -> None:
     """The sweeps of the database, to be looked at again or gone on with."""
     every = service.jobs().results().sweeps()
     with st.expander(texts.say("explore.kept", n=len(every)), icon=":material/history:"):
-        names = ("name", "runs", "created")
+        zone = columns.zone()
+        names = [texts.say(f"explore.column.{name}") for name in ("name", "done", "total")]
+        begun = texts.say("explore.column.created", zone=zone)
         rows = [
-            dict(zip((texts.say(f"explore.column.{name}") for name in names), row, strict=True))
-            for row in ((one.name, f"{one.done}/{one.total}", pd.Timestamp(one.created, unit="s")) for one in every)
+            dict(zip(names, (one.name, one.done, one.total), strict=True))
+            | {begun: columns.local_time(one.created, zone)}
+            for one in every
         ]
-        marked = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="explore.list")
+        marked = st.dataframe(
+            rows,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key="explore.list",
+            column_config={name: columns.whole() for name in names[1:]} | {begun: columns.time()},
+        )
         if marked.selection.rows and marked.selection.rows[0] < len(every):
             name = every[marked.selection.rows[0]].name
             if st.button(texts.say("explore.look_at", name=name), icon=":material/visibility:"):

@@ -7,10 +7,11 @@ import streamlit as st
 from ladder import i18n
 from ladder.experiments import design, figures, trials
 from ladder.experiments.design import Quest
-from ladder.ui import job_bar, notices, search, service, texts
+from ladder.ui import columns, job_bar, notices, search, service, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 
 MOST_ROWS = 1000
+COLUMNS = ("trial", "validation_error", "test_error", "state", "updates")
 
 
 def words_of(trial: trials.Trial) -> str:
@@ -60,23 +61,25 @@ def what_matters(quest: Quest, found: list[trials.Trial]) -> trials.Importances:
 
 def table(quest: Quest, ended: list[trials.Trial]) -> None:
     """A row for each trial, the best first; choosing one offers it as a live run, also when others have ended since."""
+    setup = quest.setup
     ordered = sorted(ended, key=lambda trial: (trial.state != "finished", trial.validation_error))[:MOST_ROWS]
+    names = {name: texts.say(f"search.column.{name}") for name in COLUMNS}
+    by_axis = [columns.axis_values(one.name, (dict(trial.words)[one.name] for trial in ordered)) for one in setup.space]
     rows = [
-        {texts.say("search.column.trial"): trial.number}
-        | {axis_label(name): word_label(name, word) for name, word in trial.words}
-        | {
-            texts.say("search.column.validation_error"): f"{100 * trial.validation_error:.1f} %",
-            texts.say("search.column.test_error"): percent(trial.test_error._asdict()) if trial.test_error else "–",
-            texts.say("search.column.state"): texts.say(f"search.figure.{trial.state}"),
-            texts.say("search.column.updates"): trial.updates,
-        }
-        for trial in ordered
+        {names["trial"]: trial.number}
+        | {axis_label(one.name): values[i] for one, values in zip(setup.space, by_axis, strict=True)}
+        | {names["validation_error"]: 100 * trial.validation_error}
+        | columns.error(names["test_error"], trial.test_error and trial.test_error._asdict())
+        | {names["state"]: texts.say(f"search.figure.{trial.state}"), names["updates"]: trial.updates}
+        for i, trial in enumerate(ordered)
     ]
+    looks = {names[name]: columns.whole() for name in ("trial", "updates")}
+    looks |= {names["validation_error"]: columns.per_cent()} | columns.error_columns(names["test_error"])
     with st.expander(texts.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
         st.caption(texts.say("search.pick"))
         key = f"search.rows.{len(ended)}"  # the rows' order is another when another trial has ended
         pick = partial(_pick, key, quest.name, [trial.number for trial in ordered])
-        st.dataframe(rows, hide_index=True, on_select=pick, selection_mode="single-row", key=key)
+        st.dataframe(rows, hide_index=True, on_select=pick, selection_mode="single-row", key=key, column_config=looks)
         picked = st.session_state.get("search.picked")
         for trial in ordered:
             if (quest.name, trial.number) == picked:

@@ -10,9 +10,10 @@ from ladder.experiments import axes, tables, tournament
 from ladder.experiments.cells import n_validation
 from ladder.problems import Problem
 from ladder.recipe.race import Race
-from ladder.ui import compare, job_bar, notices, service, texts
+from ladder.ui import columns, compare, job_bar, notices, service, texts
 
 MOST_SEEDS = 50
+COLUMNS = ("model", "labels", "mean", "seeds", "diverged", "each")
 LEAST_P = 0.001  # smaller ones are not told apart
 
 
@@ -62,7 +63,8 @@ def _results(name: str, points, race: Race) -> None:
     diverged = tournament.diverged_of(points, found)
     for n_labeled, by_model in errors.items():
         _verdict(n_labeled, by_model, diverged[n_labeled], words[0], labels)
-    st.dataframe(_table(errors, diverged, labels), hide_index=True, key="seeds.table")
+    rows, looks = _table(errors, diverged, labels)
+    st.dataframe(rows, hide_index=True, key="seeds.table", column_config=looks)
     job_bar.download(texts.say("seeds.download"), name, lambda: tables.rows(points, found))
 
 
@@ -88,24 +90,18 @@ def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str,
         st.markdown(" ".join([title, *lines]), help=texts.say("seeds.verdict.help"))
 
 
-def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> list[dict]:
-    """The exact numbers: a row for each contestant and budget, in per cent."""
+def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> tuple[list[dict], dict]:
+    """The exact numbers, a row for each contestant and budget, errors in per cent; and the looks of the columns."""
+    names = {name: texts.say(f"seeds.column.{name}") for name in COLUMNS}
     rows = []
     for n_labeled, by_model in errors.items():
         for word, of_seeds in by_model.items():
             found = mean_interval(list(of_seeds.values()))
-            ends = "" if found.low is None else f"{100 * found.low:.1f} … {100 * found.high:.1f}"
             rows.append(
-                {
-                    texts.say("seeds.column.model"): labels[word],
-                    texts.say("seeds.column.labels"): n_labeled,
-                    texts.say("seeds.column.mean"): None if found.mean is None else round(100 * found.mean, 2),
-                    texts.say("seeds.column.interval"): ends,
-                    texts.say("seeds.column.seeds"): found.n,
-                    texts.say("seeds.column.diverged"): diverged[n_labeled][word],
-                    texts.say("seeds.column.each"): ", ".join(
-                        f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds)
-                    ),
-                }
+                {names["model"]: labels[word], names["labels"]: n_labeled}
+                | columns.error(names["mean"], found._asdict())
+                | {names["seeds"]: found.n, names["diverged"]: diverged[n_labeled][word]}
+                | {names["each"]: ", ".join(f"{100 * of_seeds[seed]:.1f}" for seed in sorted(of_seeds))}
             )
-    return rows
+    looks = {names[name]: columns.whole() for name in ("labels", "seeds", "diverged")}
+    return rows, looks | columns.error_columns(names["mean"])

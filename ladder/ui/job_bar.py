@@ -104,11 +104,11 @@ def _state(work: Work) -> str:
 def _look(work: Work, key: str, draw: Callable[[], None], before: str) -> None:
     if _state(work) != before:
         st.rerun()  # other buttons now, or nothing more to wait for
-    try:
-        _tell(work, key, before)
-        draw()
-    except Problem as problem:  # of the database, say
-        notices.warn(problem)
+    for part in (lambda: _tell(work, key, before), draw):
+        try:
+            part()
+        except Problem as problem:  # of the crew, or of the database
+            notices.warn(problem)
 
 
 def _tell(work: Work, key: str, state: str) -> None:

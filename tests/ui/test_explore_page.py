@@ -1,17 +1,20 @@
 """The page that sweeps settings, run by Streamlit itself with real workers behind it."""
 
+from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from farming import opened, restart, trained
+from farming import WatchedJobs, eventually, opened, restart, trained
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 from widgets import control
 
 from ladder import i18n
 from ladder.experiments import axes, design
 from ladder.experiments.plans import PLANS
+from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe import race as races
-from ladder.ui import component, explore
+from ladder.ui import columns, component, explore, service
 
 SMALL = {"axes": "noise_std=0.1,0.3;labels=10,20", "fix": "dataset=moons;updates=40;widths=8-6", "seeds": "3"}
 
@@ -175,3 +178,95 @@ def test_the_measure_that_is_drawn_is_kept_in_the_address(server_jobs):
     control(page.get("button_group"), "explore.kind").set_value("lines").run()
     assert not page.exception
     assert (page.query_params["measure"], page.query_params["kind"]) == ("validation_error", "lines")
+
+
+def test_tables_sort_numbers_as_numbers(server_jobs, drawn):
+    """Labels 10, 100, 20 and 10.2 % before 9.8 % is the order of texts."""
+    page = trained(opened("explore", **SMALL | {"axes": "labels=10,100,20;combinator=gauss,vanilla"}), "explore")
+    table, kept = page.dataframe[0].value, page.dataframe[-1].value
+    for name in ("test_error", "validation_error", "seeds", "diverged", "seconds"):
+        assert is_numeric_dtype(table[i18n.text(f"explore.column.{name}", "en")])
+    labels = table[i18n.choice("labels", "en")]
+    assert is_numeric_dtype(labels) and sorted(set(labels)) == [10, 20, 100]
+    assert set(table[i18n.choice("combinator", "en")]) == {
+        i18n.text(f"combinator.{n}", "en") for n in ("gauss", "vanilla")
+    }
+    error = i18n.text("explore.column.test_error", "en")
+    low, high = (table[i18n.text(f"explore.column.{end}", "en", of=error)] for end in ("low", "high"))
+    assert (low <= table[error]).all() and (table[error] <= high).all() and table[error].max() > 1  # in per cent
+    assert (
+        list(kept[i18n.text("explore.column.done", "en")])
+        == list(kept[i18n.text("explore.column.total", "en")])
+        == [18]
+    )
+    assert is_datetime64_any_dtype(kept[i18n.text("explore.column.created", "en", zone="UTC")])
+
+
+def test_a_kept_sweep_s_time_is_the_visitor_s(monkeypatch):
+    begun = columns.local_time(1_700_000_000, "Asia/Shanghai")
+    assert begun.strftime("%Y-%m-%d %H:%M") == "2023-11-15 06:13" and begun.timestamp() == 1_700_000_000
+    for given, found in (("Asia/Shanghai", "Asia/Shanghai"), (None, "UTC"), ("Nowhere/Else", "UTC"), ("../x", "UTC")):
+        monkeypatch.setattr(columns.st, "context", SimpleNamespace(timezone=given))
+        assert columns.zone() == found
+
+
+@pytest.mark.parametrize(
+    "name, words, values",
+    [
+        ("labels", ["10", "100"], [10, 100]),
+        ("noise_std", ["0", "0.1"], [0.0, 0.1]),
+        ("widths", ["64-32", "8"], ["64-32", "8"]),
+        ("combinator", ["gauss"], ["gauss"]),
+    ],
+)
+def test_values_of_an_axis_are_numbers_where_all_are(monkeypatch, name, words, values):
+    monkeypatch.setattr(columns, "word_label", lambda name, word: word)
+    found = columns.axis_values(name, words)
+    assert found == values and len({type(value) for value in found}) == 1
+
+
+def test_a_job_that_another_tab_started_is_not_this_tab_s_to_end(server_jobs, drawn):
+    page = opened("explore", **{**SMALL, "fix": "dataset=moons;updates=1000000;widths=8-6"})
+    points = page.session_state["design"].points
+    work = server_jobs.sweep(axes.name_of(points), points)
+    server_jobs.start(work, "another tab")
+    page.run()
+    assert page.button(key="explore.join") and not any(one.key == "explore.cancel" for one in page.button)
+    assert i18n.text("jobs.others.foreign", "en", n=1) in [one.value for one in page.caption]
+    page.button(key="explore.join").click().run()
+    assert i18n.text("jobs.others.shared", "en", n=1) in [one.value for one in page.caption]
+    page.button(key="explore.cancel").click().run()
+    assert server_jobs.active(work.name) and page.button(key="explore.join") and not page.exception
+    server_jobs.cancel(work.name, "another tab")
+    assert server_jobs.ended().state == "cancelled"
+
+
+def test_a_dead_cluster_is_a_sentence_on_the_page_and_the_sweep_is_shown(server_jobs, drawn, monkeypatch):
+    def refused():
+        raise Problem("dask_unreachable", address="tcp://nowhere:8786", reason="OSError")
+
+    service.use_jobs(WatchedJobs(make_crew=refused))
+    page = opened("explore", **SMALL)
+    eventually(lambda: service.jobs().cost(work_in_view(page)).done())
+    page.run()
+    said = i18n.problem(Problem("dask_unreachable", address="tcp://nowhere:8786", reason="OSError"), "en")
+    assert said in [one.value for one in page.warning] and len(drawn["axes"]) == 2
+    page.button(key="explore.start").click().run()
+    assert said in [one.value for one in page.warning] and not page.exception
+    service.jobs().stop()
+
+
+def work_in_view(page):
+    points = page.session_state["design"].points
+    return service.jobs().sweep(axes.name_of(points), points)
+
+
+def test_a_database_that_fails_under_a_page_is_a_sentence_in_its_part(server_jobs, drawn, monkeypatch):
+    page = opened("explore", **SMALL)
+
+    def refused(points):
+        raise Problem("results_unreadable", url="x", reason="database is locked")
+
+    monkeypatch.setattr(server_jobs, "found", refused)
+    page.run()
+    assert not page.exception and "database is locked" in " ".join(one.value for one in page.warning)
