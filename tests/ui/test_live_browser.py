@@ -242,3 +242,11 @@ def test_what_was_chosen_in_one_language_stays_chosen_in_the_other(browser, addr
     expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.31%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     page.context.close()
+
+
+def test_a_german_browser_shows_an_english_page_s_numbers_in_english(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=1200", locale="de-DE")
+    wait_for_updates(page, 1199)
+    expect(page.locator(".ll-n-update .ll-value")).to_have_text("1,200")
+    assert page.faults == []
+    page.context.close()

@@ -69,6 +69,20 @@ def test_a_sentence_takes_values_by_name_and_leaves_out_what_it_has_not(page):
     assert run(page, "words", "m.fill(undefined, {})") == ""
 
 
+@pytest.mark.parametrize("locale", ["en-US", "de-DE", "fr-FR", "ar-EG"])
+def test_counts_follow_the_page_s_language_and_not_the_browser_s(browser, locale):
+    page = blank(browser, locale=locale)
+    assert page.evaluate("navigator.language") == locale
+    assert [run(page, "words", f"m.count(3000.4, '{language}')") for language in ("en", "zh")] == ["3,000", "3,000"]
+    page.context.close()
+
+
+def test_no_script_formats_a_number_by_the_browser_s_language():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in scripts.FOLDER.glob("*.js"))
+    assert "toLocale" not in text
+    assert text.count("Intl.") == text.count("Intl.NumberFormat(language") == 1
+
+
 # --- frames and curves
 
 

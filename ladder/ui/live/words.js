@@ -19,7 +19,7 @@ export function formatGain(value) {
 
 /** "3,000": a whole number in `language`, the page's, as the browser's may be another. */
 export function count(value, language) {
-  return Math.round(value).toLocaleString(language && undefined);
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value);
 }
 
 /** "+1.5" or "−1.5". */
