@@ -83,6 +83,15 @@ def wait_for_updates(page: Page, more_than: int) -> None:
     page.wait_for_function(script, arg=more_than)
 
 
+def settled(page: Page, expression: str) -> None:
+    """Wait until the value of a JavaScript expression has stayed the same for half a second."""
+    page.evaluate("() => { window.settling = null; }")
+    page.wait_for_function(f"""() => {{
+      const [value, now] = [JSON.stringify({expression}), performance.now()];
+      if (window.settling?.value !== value) window.settling = {{ value, since: now }};
+      return now - window.settling.since > 500; }}""")
+
+
 def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=re.compile(f"^{label}")).first.click()
 

@@ -1,10 +1,11 @@
 """The comparison in a real browser: play, change the contestants, pin, share; it leaves screenshots."""
 
 import re
-import time
 
-from browsing import PATIENCE, SHOTS
+from browsing import PATIENCE, SHOTS, settled
 from playwright.sync_api import expect
+
+HEIGHT = "document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height"
 
 
 def opened(browser, url: str, width=1440, height=1000, **options):
@@ -39,7 +40,7 @@ def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address):
     page.get_by_role("button", name="Pause").first.click()
     expect(page.locator(".ll-pill")).to_have_text("Paused")
     seen = updates(page)
-    time.sleep(0.6)
+    settled(page, "document.querySelector('.ll-count').textContent")
     assert updates(page) == seen
     page.locator(".ll-pictures").scroll_into_view_if_needed()
     expect(page.locator(".ll-race-pictures canvas:visible")).to_have_count(6)  # input, ladder, denoising, twice each
@@ -57,7 +58,7 @@ def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address):
     shot(page, "compare-pinned")
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
-    page.wait_for_timeout(1000)  # charts above it find their heights
+    settled(page, HEIGHT)  # charts above it find theirs
     at = table.bounding_box()
     page.mouse.click(at["x"] + 20, at["y"] + 52)  # the first row's box
     expect(page).not_to_have_url(re.compile("seed=4"))
@@ -70,7 +71,7 @@ def test_regions_of_the_plane_on_a_phone_in_chinese(browser, address):
     page.locator(".ll-planes").scroll_into_view_if_needed()
     expect(page.locator(".ll-race-planes canvas")).to_have_count(3)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.wait_for_timeout(800)
+    settled(page, HEIGHT)
     shot(page, "compare-phone-zh")
     assert page.faults == []
 
@@ -81,7 +82,7 @@ def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
     steps = [{"x": x + dx * k / 15, "y": y + dy * k / 15} for k in range(16)]
     for kind, points in (("touchStart", steps[:1]), *(("touchMove", [step]) for step in steps[1:]), ("touchEnd", [])):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        page.wait_for_timeout(20)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
 def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, address):
@@ -89,7 +90,7 @@ def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, addr
     chart = page.locator(".stPlotlyChart").first
     chart.scroll_into_view_if_needed()
     page.wait_for_selector(".stPlotlyChart .cartesianlayer")
-    page.wait_for_timeout(1500)  # charts above it find their heights
+    settled(page, HEIGHT)  # charts above it find theirs
     top = "document.querySelector('.stMain').scrollTop"
     before, box = page.evaluate(top), chart.bounding_box()
     swipe(page, 195, box["y"] + 150, 0, 100)

@@ -2,11 +2,13 @@
 
 import re
 
-from browsing import PATIENCE, SHOTS
+from browsing import PATIENCE, SHOTS, settled
 from playwright.sync_api import expect
 
 SMALL = "axes=noise_std=0,0.1,0.3,0.6;labels=10,20&fix=dataset=moons;updates=100;widths=8-6&seeds=3"
 CELLS = "document.querySelector('.ll-errors .js-plotly-plot')?.data?.[0]?.z?.flat().filter((z) => z !== null).length"
+
+HEIGHT = "document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height"
 
 
 def opened(browser, url: str, width=1440, height=1000):
@@ -97,7 +99,7 @@ def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, a
     expect(page.get_by_text("Nothing is left to train")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.get_by_text(re.compile("Lowest validation error"))).to_be_visible()
-    page.wait_for_timeout(1000)
+    settled(page, HEIGHT)
     shot(page, "search")
     page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
     at = page.get_by_test_id("stDataFrame").bounding_box()
@@ -106,6 +108,6 @@ def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, a
     expect(link).to_be_visible()
     assert "data=moons" in link.get_attribute("href")
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(800)
+    settled(page, HEIGHT)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     shot(page, "search-phone")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import SHOTS, marks, press, slide, status, updates, visit, wait_for_updates
+from browsing import SHOTS, marks, press, settled, slide, status, updates, visit, wait_for_updates
 from playwright.sync_api import expect
 
 LINES = "() => document.querySelector('.ll-costs .shapelayer path').getAttribute('d').match(/V/g).length"
@@ -28,8 +28,10 @@ def test_the_journey(browser, address):
     slide(page, "λ · input", "ArrowLeft", 2)
     slide(page, "Labelled samples", "ArrowRight", 2)
     page.wait_for_function("() => /50/.test(document.querySelector('.ll-n-supervised .ll-note').textContent)")
-    page.wait_for_timeout(1500)
-    assert "λ" in marks(page) and "labels" in marks(page)
+    page.wait_for_function(
+        "() => { const words = (document.querySelector('.ll-costs .js-plotly-plot').layout.annotations || [])"
+        ".map((one) => one.text + (one.hovertext || '')).join(); return /λ/.test(words) && /labels/.test(words); }"
+    )
     assert page.evaluate(LINES) == marks(page).count("updates ") > 3
     same = page.locator(".ll-costs .js-plotly-plot").element_handle()
     assert page.evaluate("([a, b]) => a === b", [chart, same])  # the chart was kept through all reruns
@@ -38,8 +40,6 @@ def test_the_journey(browser, address):
     page.keyboard.press("p")  # while a slider has the focus
     status(page, "Paused")
     frozen = updates(page)
-    page.wait_for_timeout(800)
-    assert updates(page) == frozen
     page.keyboard.press("s")
     wait_for_updates(page, frozen)
     assert updates(page) == frozen + 1
@@ -161,8 +161,12 @@ def test_zoom_survives_training(browser, address):
         "() => window.Plotly.relayout(document.querySelector('.ll-costs .js-plotly-plot'), {'xaxis.range': [50, 150]})"
     )
     before = updates(page)
+    page.evaluate(
+        "() => { window.plots = 0;"
+        " document.querySelector('.ll-costs .js-plotly-plot').on('plotly_afterplot', () => window.plots++); }"
+    )
     wait_for_updates(page, before + 200)
-    page.wait_for_timeout(1500)
+    page.wait_for_function("() => window.plots > 2")
     kept = page.evaluate("() => document.querySelector('.ll-costs .js-plotly-plot').layout.xaxis.range")
     assert kept == [50, 150]
     page.context.close()
@@ -173,7 +177,7 @@ def test_a_rerun_of_the_script_redraws_and_fades_nothing(browser, address):
     page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50")
     wait_for_updates(page, 49)
     status(page, "Paused")
-    page.wait_for_timeout(1000)
+    settled(page, "document.querySelector('.ll-costs').textContent")
     page.evaluate("""() => {
       [window.drawn, window.faded] = [0, 0];
       const react = window.Plotly.react;
@@ -183,7 +187,7 @@ def test_a_rerun_of_the_script_redraws_and_fades_nothing(browser, address):
     }""")
     page.get_by_text("Noise of each layer").click()
     expect(page.get_by_role("slider", name=re.compile("^σ"))).to_have_count(5)
-    page.wait_for_timeout(1000)
+    settled(page, "window.drawn")
     assert page.evaluate("() => window.drawn") == 0
     slide(page, "λ · input", "ArrowLeft", 2)
     page.wait_for_function("() => window.drawn > 0")
@@ -219,7 +223,7 @@ def test_other_languages_themes_and_widths(browser, address, language, scheme, w
     page = visit(browser, url, width, height, color_scheme=scheme)
     page.keyboard.press("p")
     wait_for_updates(page, 60)
-    page.wait_for_timeout(1000)
+    settled(page, "document.querySelector('.ll-grid').getBoundingClientRect().height")
     page.screenshot(path=SHOTS / f"3_{language}_{width}_below.png")
     page.locator(".ll-counters").scroll_into_view_if_needed()
     page.screenshot(path=SHOTS / f"3_{language}_{width}.png")
@@ -249,4 +253,33 @@ def test_a_german_browser_shows_an_english_page_s_numbers_in_english(browser, ad
     wait_for_updates(page, 1199)
     expect(page.locator(".ll-n-update .ll-value")).to_have_text("1,200")
     assert page.faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("focus", ["the page", "a slider"])
+def test_a_letter_that_is_held_down_counts_once(browser, address, focus):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    if focus == "a slider":
+        page.get_by_role("slider").first.focus()
+    for _ in range(8):
+        page.keyboard.down("s")  # from the second on as a held key repeats
+    page.keyboard.up("s")
+    wait_for_updates(page, 50)
+    page.keyboard.press("s")
+    wait_for_updates(page, 51)
+    settled(page, "document.querySelector('.ll-n-update .ll-value').textContent")
+    assert updates(page) == 52
+    page.context.close()
+
+
+def test_a_press_on_the_chosen_language_leaves_it_chosen(browser, address):
+    page = visit(browser, f"{address}/?lang=zh")
+    chosen = page.get_by_role("radiogroup").filter(has_text="English").get_by_role("radio", checked=True)
+    expect(chosen).to_have_text("简体中文")
+    chosen.click()
+    settled(page, "document.querySelector('[data-testid=stApp]').dataset.testScriptState")
+    expect(chosen).to_have_text("简体中文")
+    expect(page.get_by_role("button", name=re.compile("^播放"))).to_be_visible()
     page.context.close()
