@@ -21,7 +21,9 @@ def blank(browser, **options) -> Page:
 
     def answer(route) -> None:
         name = route.request.url.removeprefix(f"{ORIGIN}/")
-        if name.endswith(".js"):
+        if name.endswith("plotly.min.js"):
+            route.fulfill(body="", content_type="text/javascript")
+        elif name.endswith(".js"):
             route.fulfill(body=(scripts.FOLDER / name).read_text(encoding="utf-8"), content_type="text/javascript")
         else:
             route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
@@ -237,6 +239,63 @@ def test_the_server_s_routes_lie_beside_the_page(page, place, beside):
     page.evaluate("(place) => history.replaceState(null, '', place)", place)
     assert run(page, "addresses", "m.address('plotly.min.js')") == f"{beside}plotly.min.js"
     assert run(page, "addresses", "m.socketAddress('live/abc')") == f"ws://modules.test{beside}live/abc"
+
+
+# --- leaving a page
+
+BOARD = """async (page) => {
+  const { Board } = await import('/board.js');
+  window.told = [];
+  window.board = Object.assign(new Board(document.body), {
+    data: { page, pages: ['live', 'explore', 'compare'] }, trigger: (name, value) => window.told.push(value) });
+  document.body.innerHTML = '<a href="/compare">Compare</a><a href="/elsewhere" target="_blank">Out</a>';
+  document.querySelectorAll('a').forEach((a) => a.addEventListener('click', (event) => event.preventDefault())); }"""
+
+
+@pytest.mark.parametrize("name, here, there", [("live", "/", "/compare"), ("compare", "/lab/compare", "/lab/")])
+def test_a_word_to_the_script_waits_while_back_has_led_to_another_page(browser, name, here, there):
+    page = blank(browser)
+    page.evaluate("(place) => history.replaceState(null, '', place)", here)
+    page.evaluate(BOARD, name)
+    page.evaluate("(place) => { board.tell('status', 1); history.replaceState(null, '', place); }", there)
+    page.evaluate("() => { board.tell('status', 2); board.tell('status', 3); }")
+    assert page.evaluate("told") == [1]
+    page.evaluate("(place) => history.replaceState(null, '', place)", here)
+    page.wait_for_function("() => told.length === 2")
+    assert page.evaluate("told") == [1, 3]  # the newest word, once
+    page.context.close()
+
+
+def test_a_word_to_the_script_waits_after_a_link_was_pressed_and_ends_with_the_panel(browser):
+    page = blank(browser)
+    page.evaluate(BOARD, "live")
+    page.get_by_text("Out").click()
+    page.evaluate("board.tell('status', 1)")
+    assert page.evaluate("told") == [1]  # that link opens elsewhere
+    page.get_by_text("Compare").click()
+    page.evaluate("board.tell('status', 2)")
+    assert page.evaluate("told") == [1]
+    page.wait_for_function("() => told.length === 2")  # nothing came of the link
+    page.get_by_text("Compare").click()
+    page.evaluate("() => { board.tell('status', 3); board.close(); board.followed = -Infinity; }")
+    page.evaluate("() => new Promise((done) => setTimeout(done, 500))")
+    assert page.evaluate("told") == [1, 2]
+    page.context.close()
+
+
+def test_only_another_page_is_another_entry_of_the_history(browser):
+    page = blank(browser)
+    grown = """async () => {
+      const { keepHistoryShort } = await import('/mounting.js');
+      keepHistoryShort(), keepHistoryShort();
+      const first = history.length, lengths = [];
+      for (const url of ['/?noise=1', '/?noise=2', '/compare?a=1', '/compare?a=2', '/']) {
+        history.pushState(null, '', url);
+        lengths.push(history.length - first);
+      }
+      return [lengths, location.pathname]; }"""
+    assert page.evaluate(grown) == [[0, 0, 1, 1, 2], "/"]
+    page.context.close()
 
 
 # --- the whole scripts

@@ -4,10 +4,16 @@ import { rgb } from "./colors.js";
 import { helpButton } from "./help.js";
 import { loadPlotly } from "./plotly.js";
 
+const LEAVING_MS = 3000; // after a link was pressed: the other page begins within, on a slow machine too
+const WAIT_MS = 200;
+
 export class Board {
   // A subclass has build(), shape() (what a rebuilding depends on), updated(before), and present(name).
   constructor(root) {
     this.root = root;
+    this.followed = -Infinity; // when a link to another page was last pressed
+    this.pressed = (event) => this.follows(event.target.closest?.("a[href]"));
+    document.addEventListener("click", this.pressed, true);
     loadPlotly().catch(() => {}); // it is large: asked for now, and again by what draws where it failed
   }
 
@@ -75,11 +81,31 @@ export class Board {
     this.updated(before);
   }
 
+  // --- telling the script
+
   tell(name, value) {
-    this.trigger(name, value);
+    // Streamlit sends with each word the page that it believes to be shown. A word from a page that is just being left, by
+    // a link or by "Back", would bring that page back, and leave the address of the other. So such a word waits: the board
+    // is closed meanwhile, or, where nothing came of leaving, still shown.
+    clearTimeout(this.telling);
+    if (this.isLeft()) this.telling = setTimeout(() => this.tell(name, value), WAIT_MS);
+    else this.trigger(name, value);
   }
 
-  close() {}
+  follows(link) {
+    if (link && !link.target && new URL(link.href).pathname !== location.pathname) this.followed = performance.now();
+  }
+
+  isLeft() {
+    const place = location.pathname.split("/").pop();
+    const elsewhere = this.data.pages.includes(place) ? place !== this.data.page : this.data.page !== this.data.pages[0];
+    return elsewhere || performance.now() - this.followed < LEAVING_MS;
+  }
+
+  close() {
+    clearTimeout(this.telling);
+    document.removeEventListener("click", this.pressed, true);
+  }
 
   dismantle() {}
 
