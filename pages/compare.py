@@ -6,9 +6,9 @@ from ladder import i18n
 from ladder.analysis import figures
 from ladder.analysis.figures import STUDY_NAMES
 from ladder.data.datasets import DATASETS
-from ladder.live.playing import ACTIVE
+from ladder.live.told import ACTIVE
 from ladder.problems import Problem
-from ladder.ui import address_bar, compare, compare_seeds, component, notices, service, tab, texts
+from ladder.ui import address_bar, compare, compare_seeds, component, notices, service, texts
 from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
@@ -33,8 +33,8 @@ def transport(status: str) -> None:
                 key=f"race.button.{key}",
                 shortcut=KEYS[key],
                 type="primary" if key == "play" else "secondary",
-                on_click=tab.ask,
-                args=(st.session_state.race, name, *arguments),
+                on_click=compare.ask,
+                args=(name, *arguments),
                 disabled=status in ("diverged", "failed", "finished") and key != "reset",
             )
         st.button(
@@ -50,7 +50,7 @@ def transport(status: str) -> None:
 
 def share() -> None:
     """The link that repeats this comparison."""
-    update = service.lab().status(st.session_state.race)["update"]
+    update = service.lab().status(st.session_state.race).update
     st.caption(texts.say("page.share_note", update=update))
     address_bar.show_link(compare.address(address_bar.base_address("compare"), update))
 
@@ -131,7 +131,7 @@ compare.enter()
 race = compare.current()
 notices.gather(st.session_state.race, "race")
 notices.show_notices("race")
-status = service.lab().status(st.session_state.race)["status"]
+status = service.lab().status(st.session_state.race).status
 transport(status)
 compare.sidebar()
 notes = [

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
-from ladder.live.playing import ACTIVE
+from ladder.live.told import ACTIVE
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, View, n_pages
 from ladder.settings import Structure, knobs
@@ -34,8 +34,8 @@ def transport() -> None:
         "reset": ("reset", "restart_alt", tab.command, "reset"),
         "seed": ("seed", "casino", new_seed),
     }
-    stuck = status == "diverged"
-    if stuck:
+    stuck = status in ("diverged", "failed")
+    if status == "diverged":
         buttons["restore"] = ("restore", "undo", tab.command, "restore")
     with st.container(horizontal=True, vertical_alignment="center"):
         for key, (name, icon, *deed) in buttons.items():
@@ -62,7 +62,7 @@ def transport() -> None:
 def current() -> tuple[str, str]:
     """The run in view, and its status."""
     run_id = st.session_state.run
-    return run_id, service.lab().status(run_id)["status"]
+    return run_id, service.lab().status(run_id).status
 
 
 def step_epoch() -> None:
@@ -80,7 +80,7 @@ def new_seed() -> None:
 def share() -> None:
     """The link that repeats this run, and the way back from a checkpoint."""
     recipe, view = tab.recipe(), replace(st.session_state.view, language=texts.language())
-    update = service.lab().status(st.session_state.run)["update"]
+    update = service.lab().status(st.session_state.run).update
     base = address_bar.base_address()
     short = links.shortfall(recipe, update)
     if short:

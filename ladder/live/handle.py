@@ -4,17 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+from ladder.live.life import Command
+from ladder.live.news import News
 from ladder.processes.transport import ChildProcess
 
 STOP_SECONDS = 5.0  # a worker finishes its chunk and saves its runs before it ends
 PATIENCE_SECONDS = 600.0  # autoencoders on MNIST with 60,000 labels: 85 s for a measurement on a loaded machine
 NICENESS = 5
 
-Command = tuple  # (name, run_id, *arguments): see worker.COMMANDS
-
 
 class WorkerHandle:
-    """One worker. `receive(run_id, kind, header, arrays)` is called with its news from a thread of its own,
+    """One worker. `receive(run_id, news)` is called with its news from a thread of its own,
     `lost(handle)` when it has ended for whatever reason, as when it did not answer for PATIENCE_SECONDS. Raises OSError
     where the system has no room for a process."""
 
@@ -22,13 +22,13 @@ class WorkerHandle:
         self,
         folder: Path,
         device: str,
-        receive: Callable[[str, str, dict, dict], None],
+        receive: Callable[[str, News], None],
         lost: Callable[["WorkerHandle"], None],
     ):
         self.process = ChildProcess(
             "ladder.live.worker:main",
             (folder, device),
-            lambda news: receive(*cast(tuple[str, str, dict, dict], news)),
+            lambda news: receive(*cast(tuple[str, News], news)),
             lambda: lost(self),
             name="ladder-worker",
             niceness=NICENESS,

@@ -112,18 +112,19 @@ def history_of(arrays: dict[str, np.ndarray]) -> Curves:
     return kind(arrays[kind.WIDE[0]].shape[1], dict(arrays))
 
 
-def changes_of(recipe: Recipe) -> list[dict]:
-    """The recipe's changes for the charts' markers: [{"update", "names": [[knob, layer or None, before, after]]}]."""
-    listed, before = [], recipe.live
-    for update, live in recipe.changes:
-        listed.append({"update": update, "names": differences(before, live)})
-        before = live
-    return listed
+def changes_of(recipe: Recipe, start: int = 0) -> tuple[dict[str, object], ...]:
+    """The recipe's changes from number `start` on, for the charts' markers: for each its "update" and its "names", a
+    list of [knob, layer or None, value before, value after]."""
+    befores = [recipe.live, *(live for _, live in recipe.changes)][start:]
+    pairs = zip(befores, recipe.changes[start:], strict=False)
+    return tuple({"update": update, "names": differences(before, live)} for before, (update, live) in pairs)
 
 
-def lambdas_of(recipe: Recipe) -> list[list]:
-    """[[update, [lambda_0..lambda_L]]]: the weights in force since each update."""
-    return [[update, list(live.lambdas)] for update, live in ((0, recipe.live), *recipe.changes)]
+def lambdas_of(recipe: Recipe, start: int = 0) -> tuple[list[object], ...]:
+    """The weights in force, [update, [lambda_0 .. lambda_L]]: at the beginning, and since each change; from number
+    `start` of these on."""
+    weights = ((0, recipe.live), *recipe.changes)[start:]
+    return tuple([update, list(live.lambdas)] for update, live in weights)
 
 
 def differences(before: Live, after: Live) -> list[list]:

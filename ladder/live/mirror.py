@@ -1,20 +1,27 @@
-"""What the server knows of one run: what its worker last said, who looks at it, and how it comes back."""
+"""What the server knows of one run: its life, what its worker last said, who looks at it, and how it comes back."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from ladder.live import frames
 from ladder.live.handle import WorkerHandle
-from ladder.live.history import Curves, history_of
-from ladder.live.playing import ACTIVE
+from ladder.live.history import Curves, changes_of, history_of, lambdas_of
+from ladder.live.life import Command, Life
+from ladder.live.news import Arrays, Header
+from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
-from ladder.settings import Live, Recipe
+from ladder.settings import Recipe
 
 LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person
 LOSS_SECONDS = 120.0
+CLAIM_SECONDS = 10.0  # from a tab's taking a run to its panel's first message to the server, on a slow machine
+
+Answer = tuple[Header, Arrays]
 
 
 @dataclass
@@ -22,88 +29,143 @@ class Mirror:
     """What the server knows of a run."""
 
     run_id: str
-    worker: WorkerHandle | None = None
-    opened: bool = False  # its worker has said so
-    origin: tuple[str | None, Recipe | None] = (None, None)  # the run or the recipe that it began with
-    goal: tuple[int, bool] = (0, False)  # as it was opened: replay to this update, then play
-    waiting: list[tuple] | None = None  # commands while it changes hands
+    life: Life = Life()
+    worker: WorkerHandle | None = None  # while the run is opening, open or closing
+    source: str | None = None  # the run that this one is a branch of
+    goal: tuple[int, bool] = (0, False)  # at its next opening: replay to this update, then play
     losses: list[float] = field(default_factory=list)  # when its worker ended
-    n_saved: int = 0  # answers to "save"
-    unsaved: bytes | None = None  # the run as a file that the disk did not take
     recipe: Recipe | Race | None = None
     view: View = View()
-    steered: bool = False  # a tab has opened it since the server started, or since it was let go
-    told: dict = field(default_factory=lambda: {"status": "paused", "update": 0, "reason": None})
+    told: Told = Told()
     history: Curves | None = None
     snapshot: bytes | None = None
-    pending: Live | None = None
+    answers: dict[int, Answer | None] = field(default_factory=dict)  # by ticket, None until the worker answers
     problem: Problem | None = None  # what nobody was told yet
-    n_problems: int = 0  # so far
     viewers: dict[int, Callable[[bytes], None]] = field(default_factory=dict)
     unwatched_since: float = field(default_factory=time.monotonic)
+    owner: str | None = None  # the tab that steers it
+    claimed_until: float = 0.0  # by the clock, how long the owner keeps it before it looks
 
-    @property
-    def active(self) -> bool:
-        """Whether it trains, by its last word."""
-        return self.told["status"] in ACTIVE
+    # --- who steers it
 
-    @property
-    def plays(self) -> bool:
-        """Whether it plays until somebody or a stop rule ends it; a step has its own end."""
-        return self.told["status"] == "playing" and not self.told["until"]
+    def is_free_for(self, tab: str) -> bool:
+        """Whether a tab may steer the run: it does already, or no tab has taken the run and looks at it."""
+        claimed = bool(self.viewers) or time.monotonic() < self.claimed_until
+        return self.owner in (None, tab) or not claimed
 
-    def kills_workers(self) -> bool:
-        """Its worker ended: whether that happens so often that the run may be the cause."""
+    def take(self, tab: str) -> None:
+        """The tab steers the run from now on."""
+        if self.owner != tab:
+            self.owner, self.claimed_until = tab, time.monotonic() + CLAIM_SECONDS
+
+    def unwatched(self) -> None:
+        """The last of those who looked has left."""
+        self.unwatched_since, self.claimed_until = time.monotonic(), 0.0
+
+    # --- what is in force
+
+    def sent(self) -> list[Command]:
+        """The commands that its worker was sent and has not acknowledged, the oldest first."""
+        sent = self.worker.unacknowledged() if self.worker else []
+        return [command for command in sent if command[1] == self.run_id]
+
+    def asked_for(self) -> Recipe | Race | None:
+        """What repeats the run so far, with the changes that are on their way; None if nobody knows it yet."""
+        recipe = self.recipe
+        for name, _, *arguments in (*self.sent(), *self.life.queue):
+            if name == "change" and isinstance(recipe, Recipe):
+                (values,) = arguments
+                with suppress(Problem):  # the session will refuse it as well, and say so
+                    recipe = recipe.changed(self.told.update, replace(recipe.at(self.told.update), **values))
+        return recipe
+
+    # --- what went wrong
+
+    def ended_often(self) -> bool:
+        """The run's worker has ended: whether that happens so often that the run may be the cause."""
         now = time.monotonic()
         self.losses = [lost for lost in self.losses if now - lost < LOSS_SECONDS] + [now]
         return len(self.losses) >= LOSSES
 
     def trouble(self, problem: Problem) -> None:
-        """Something went wrong with the run; those who look hear that there is something."""
-        self.problem, self.n_problems = problem, self.n_problems + 1
-        self.tell(self.told)
+        """Something went wrong with the run. Its viewers hear that there is something."""
+        self.problem = problem
+        self.tell(replace(self.told, problems=self.told.problems + 1))
 
     def has(self, key: str) -> bool:
         """Whether this is what went wrong last, and nobody was told yet."""
         return self.problem is not None and self.problem.key == key
 
     def take_problem(self) -> Problem | None:
-        """What nobody was told yet, which counts as told now."""
+        """What went wrong and nobody was told yet. It counts as told from now on."""
         problem, self.problem = self.problem, None
         return problem
 
-    @property
-    def all_in_force(self) -> bool:
-        """Whether no change of its recipe lies ahead, as in a replay that was paused."""
-        return self.recipe.latest == self.recipe.at(self.told["update"])
+    # --- what it says
 
-    def pass_on(self, kind: str, header: dict, arrays: dict) -> None:
-        """A worker's message, kept and told to those who look."""
-        if kind == "snapshot":
-            self.snapshot = frames.encode({"kind": kind, **header}, arrays)
-            self._deliver(self.snapshot)
-        elif kind == "history":
-            self.opened, self.history = True, history_of(arrays)
-            self.tell(header, kind, arrays)
-        elif self.history is not None:  # else it is of a time before this mirror, and in the history that is on its way
-            if arrays:
-                self.history.add(arrays)
-            self.tell(header, kind, arrays)
+    def pass_on(self, kind: str, told: Told, arrays: Arrays) -> None:
+        """Keep and deliver a worker's "history" or "increment"."""
+        if kind == "history":
+            self.history = history_of(arrays)
+        elif self.history is None:
+            return  # of a time before this mirror, and in the history that is on its way
+        elif arrays:
+            self.history.add(arrays)
+        self.tell(self._complete(told), kind, arrays)
 
-    def tell(self, told: dict, kind: str = "increment", arrays: dict | None = None) -> None:
-        """What the run says of itself now, to those who look."""
-        self.told = {**told, "problems": self.n_problems}
-        self._deliver(frames.encode({"kind": kind, **self.told}, arrays or {}))
+    def _complete(self, told: Told) -> Told:
+        """A worker's word with what the server alone knows."""
+        now = self.told
+        return replace(told, problems=now.problems, changes=now.changes, lambdas=now.lambdas)
+
+    def tell(self, told: Told, kind: str = "increment", arrays: Arrays | None = None) -> None:
+        """Keep and deliver what the run says now. An increment leaves out the changes: they are many, and told when one
+        is made."""
+        self.told = told
+        sent = told if kind == "history" else replace(told, changes=None, lambdas=None)
+        self._deliver(frames.encode(sent.header(kind), arrays or {}))
+
+    def learn(self, recipe: Recipe | Race) -> None:
+        """Keep what repeats the run, and deliver the changes that were not told yet."""
+        before, self.recipe = self.recipe, recipe
+        if not isinstance(recipe, Recipe):
+            return
+        kept = _same(before, recipe) if isinstance(before, Recipe) and self.told.changes is not None else 0
+        changes, lambdas = changes_of(recipe, kept), lambdas_of(recipe, kept)
+        known, weights = (self.told.changes or ())[:kept], (self.told.lambdas or ())[:kept]
+        if self.told.changes == (*known, *changes) and self.told.lambdas == (*weights, *lambdas):
+            return
+        self.told = replace(self.told, changes=(*known, *changes), lambdas=(*weights, *lambdas))
+        if self.history is not None:
+            new = replace(self.told, changes=changes, lambdas=lambdas, kept=kept)
+            self._deliver(frames.encode(new.header("increment"), {}))
+
+    def answer(self, ticket: int, header: Header, arrays: Arrays) -> None:
+        """Keep the answer for whoever waits for it still."""
+        if ticket in self.answers:
+            self.answers[ticket] = header, arrays
+
+    def show(self, header: Header, arrays: Arrays) -> None:
+        """Keep and deliver a worker's pictures."""
+        self.snapshot = frames.encode({"kind": "snapshot", **header}, arrays)
+        self._deliver(self.snapshot)
 
     def _deliver(self, message: bytes) -> None:
         for callback in list(self.viewers.values()):
             callback(message)
 
     def rest(self) -> None:
-        """Nobody looks, and no file has the run: what repeats it stays."""
+        """Forget what can be computed again: nobody looks at the run."""
         self.history = self.snapshot = None
 
     def whole(self) -> bytes:
         """The "history" message of this moment."""
-        arrays = self.history.arrays if self.history else {}
-        return frames.encode({"kind": "history", **self.told}, arrays)
+        return frames.encode(self.told.header("history"), self.history.arrays if self.history else {})
+
+
+def _same(before: Recipe, after: Recipe) -> int:
+    """How many changes two recipes have in common, from the first on; 0 if they begin otherwise."""
+    if before.live != after.live:
+        return 0
+    pairs: Iterable[tuple[object, object]] = zip(before.changes, after.changes, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

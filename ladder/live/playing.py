@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ladder.live.history import EVAL_EVERY, Curves
+from ladder.live.told import ACTIVE, Told
 from ladder.recipe.view import View
 
-ACTIVE = ("playing", "replaying")  # of all statuses, those of a run that trains
 RATE_SECONDS = 2.0  # updates per second are averaged over so long
 STRETCH_SECONDS = 0.02  # of training at a time: a person's act hardly waits for the run whose turn it is
 STRETCH_UPDATES = 3  # or so many, where they take longer
@@ -105,9 +105,15 @@ class Playing:
         self.status, self.reason, self.until = "paused", None, 0
         self.elapsed, self.trained, self.ticked = 0.0, 0.0, None
 
+    def halt(self) -> None:
+        """Rest at once, with no measurement: that may be what went wrong."""
+        self.status, self.reason, self.until = "paused", None, 0
+        self._tick()
+
     def fail(self, note: str) -> None:
-        """A mistake of ours stopped the run; `note` names it."""
-        self.status, self.reason = "failed", {"key": "failed", "note": note}
+        """A mistake of the program stopped the run; `note` names it."""
+        self.status, self.reason, self.until = "failed", {"key": "failed", "note": note}, 0
+        self._tick()
 
     # --- training
 
@@ -216,14 +222,14 @@ class Playing:
             return 0.0
         return (self.rates[-1][2] - self.rates[0][2]) / (self.rates[-1][0] - self.rates[0][0])
 
-    def told(self) -> dict:
-        """What the header of every message says of any run: see the live channel's "status"."""
-        return {
-            "status": self.status,
-            "reason": self.reason,
-            "update": self.update,
-            "rate": self.rate if self.active else 0.0,
-            "elapsed": self.elapsed,
-            "pace": self.view.pace,
-            "until": self.until,
-        }
+    def told(self) -> Told:
+        """What any run says of itself; a subclass adds its own."""
+        return Told(
+            status=self.status,
+            update=self.update,
+            reason=self.reason,
+            rate=self.rate if self.active else 0.0,
+            elapsed=self.elapsed,
+            pace=self.view.pace,
+            until=self.until,
+        )

@@ -7,6 +7,7 @@ runs of this process would stand still. A race is not kept on disk: its recipe r
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ladder.data.datasets import check, load, plane
 from ladder.live.analyst import Portrait, Study
 from ladder.live.history import RaceHistory
 from ladder.live.playing import Playing
+from ladder.live.told import Told
 from ladder.recipe.race import Race
 from ladder.training import contestants
 
@@ -166,13 +168,11 @@ class RaceSession(Playing):
             return runner.portrait.errors
         return readers.evaluate(runner.reader(), self.recipe.structure, self.recipe.live, self.data)
 
-    def told(self) -> dict:
-        """The header of every message."""
-        return super().told() | {
-            "target": self.recipe.live.n_updates,
-            "n_labeled": self.recipe.live.n_labeled,
-            "contestants": [{"parameters": one.parameters, "parts": one.parts} for one in self.runners],
-        }
+    def told(self) -> Told:
+        """What the comparison says of itself."""
+        live = self.recipe.live
+        about = tuple({"parameters": one.parameters, "parts": one.parts} for one in self.runners)
+        return replace(super().told(), target=live.n_updates, n_labeled=live.n_labeled, contestants=about)
 
     def study(self, name: str) -> Study:
         """What a look inside every contestant at this moment (analysis/studies.py) is made from."""

@@ -4,15 +4,17 @@ All numbers come from `training.train`; this file decides when to measure, when 
 updates are cut into chunks changes nothing in them.
 """
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 
 import numpy as np
 
 from ladder.analysis import snapshot as inspection
 from ladder.data.datasets import check, load
-from ladder.live.history import EVAL_EVERY, History, changes_of, differences, lambdas_of
+from ladder.live.history import EVAL_EVERY, History, differences
 from ladder.live.playing import Playing
 from ladder.live.store import Saved, to_bytes
+from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe
 from ladder.training.train import State, initial, train
@@ -57,9 +59,18 @@ class Session(Playing):
 
     # --- what people do
 
-    def change(self, live: Live) -> None:
-        """Use `live` from the next update on; a replay that has not arrived yet becomes a run of its own. Problem, and
-        nothing is changed, if the data have no such number of labels."""
+    def take_up(self, recipe: Recipe, update: int) -> None:
+        """Go on with the choices that were in force at `update` of `recipe`: the run came back from a file that is a
+        moment older. What lay ahead there lies ahead here."""
+        ahead = [(since, live) for since, live in recipe.changes if since > max(update, self.update)]
+        now = self.recipe.changed(self.update, recipe.at(update))
+        self.recipe = replace(now, changes=(*now.changes, *ahead))
+
+    def change(self, values: Mapping[str, object]) -> None:
+        """Use other values of some live choices from the next update on. A replay that has not arrived yet becomes a
+        run of its own. Problem, and nothing is changed, if a value is impossible, or if the data have no such number of
+        labels."""
+        live = replace(self.recipe.at(self.update), **values)
         check(self.recipe.structure.dataset, live.n_labeled)
         if self.status == "replaying":
             self.pause()
@@ -141,7 +152,7 @@ class Session(Playing):
         if live.n_updates and self.update >= live.n_updates:
             return {"key": "target", "n_updates": live.n_updates, "decayed": live.decay_from < 1}
         if live.stop_error:
-            # Of a run that is slowed or stepped more is measured; where it ends must not hang on how it is looked at.
+            # Slowed and stepped runs are measured more often. The extra measurements never decide a stop rule.
             curves = self.history.arrays
             errors = curves["test_error"][curves["eval_update"] % EVAL_EVERY == 0]
             if len(errors) and errors[-1] <= live.stop_error:
@@ -156,16 +167,11 @@ class Session(Playing):
 
     # --- what is told
 
-    def told(self) -> dict:
-        """The header of every message: see the live channel's "status"."""
+    def told(self) -> Told:
+        """What the run says of itself. Its changes are told by the server, which has its recipe."""
         live = self.recipe.at(self.update)
-        return super().told() | {
-            "epoch": self.state.seen_unlabeled / len(self.data.x),
-            "target": live.n_updates,
-            "n_labeled": live.n_labeled,
-            "changes": changes_of(self.recipe),
-            "lambdas": lambdas_of(self.recipe),
-        }
+        epoch = self.state.seen_unlabeled / len(self.data.x)
+        return replace(super().told(), epoch=epoch, target=live.n_updates, n_labeled=live.n_labeled)
 
     def snapshot(self) -> tuple[dict, dict]:
         """inspection.inspect of this moment, with the labelled samples."""

@@ -1,21 +1,28 @@
 """A worker process: holds sessions, trains the playing ones in turn, and tells the server what happened.
 
 It owns its sessions' states; only rows, pictures and, through the disk, checkpoints leave it. Commands arrive as tuples
-(name, run_id, *arguments), news leave as (run_id, kind, header, arrays). When the server dies the pipe ends, and so
-does the worker, after saving what it trains.
+(name, run id, *arguments), news leave as (run id, one of news.py's). When the server dies the pipe ends, and so does
+the worker, after saving what it trains.
 """
 
 import contextlib
 import logging
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from ladder.live.analyst import Portraits
+import torch
+
+from ladder.live.analyst import Portrait
+from ladder.live.news import Closed, Failed, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
+from ladder.live.race_session import RaceSession
+from ladder.live.session import Session
+from ladder.live.store import Store
 from ladder.problems import Problem
 from ladder.processes.transport import ParentEnded, ParentLink
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
+from ladder.settings import Recipe
 
 CHUNK_SECONDS = (0.05, 0.15)  # one turn of one run, from many runs playing to one
 ROUND_SECONDS = 0.5  # runs of equal cost have all had a turn after about so long
@@ -29,66 +36,57 @@ log = logging.getLogger(__name__)
 
 def main(server: ParentLink, folder: Path, device: str) -> None:
     """The process: one thread for arithmetic, then commands and turns until the server ends it or has ended."""
-    import torch
-
     torch.set_num_threads(1)
     Worker(server, folder, device).run()
 
 
 class Desk:
-    """A session with what the worker knows about it: whether anybody looks, when it was last shown and saved, and what
-    its turns have cost."""
+    """A session with what its worker keeps beside it."""
 
-    def __init__(self, session):
+    def __init__(self, session: Session | RaceSession):
         self.session = session
-        self.watched = self.ready = False
-        self.shown = self.saved = self.save_cost = 0.0
-        self.warned = -WARN_SECONDS  # when it was last said that it could not be saved
+        self.watched = False  # whether anybody looks
+        self.ready = False  # whether it wanted a turn at the last round
+        self.shown = self.saved = 0.0  # by the clock, when it was last shown and saved
+        self.save_cost = 0.0  # seconds of the last checkpoint
+        self.warned = -WARN_SECONDS  # by the clock, when it was last said that it could not be saved
         self.spent = 0.0  # seconds of the processor
 
 
-@dataclass
-class Opening:
-    """A race whose references are fitted elsewhere before it can be opened; and the commands for it meanwhile."""
-
-    race: Race
-    until: int
-    play: bool
-    view: View
-    waiting: list[tuple] = field(default_factory=list)
-
-
 class Worker:
-    """See the module."""
+    """Holds and trains sessions; see the module. `server`: where commands come from and news go."""
 
     def __init__(self, server: ParentLink, folder: Path, device: str):
-        from ladder.live.store import Store
-
         self.server, self.store, self.device = server, Store(folder), device
         self.desks: dict[str, Desk] = {}
-        self.opening: dict[str, Opening] = {}
 
     def run(self) -> None:
+        """Carry out commands and train, until the server ends; then save what trains."""
         try:
             self._work()
         finally:
             for run_id, desk in self.desks.items():
                 if desk.session.active and desk.session.keeps:
-                    with contextlib.suppress(OSError):
-                        self.store.write(run_id, desk.session.saved())
+                    self._save_at_the_end(run_id)
+
+    def _save_at_the_end(self, run_id: str) -> None:
+        """Save a run when there is no server any more; what goes wrong must not keep the others from being saved."""
+        try:
+            self.store.write(run_id, self.desks[run_id].session.saved())
+        except Exception as error:
+            log.warning("run %s could not be saved: %s", run_id, error)
 
     def _work(self) -> None:
         while True:
             rests = {run_id: desk.session.rest for run_id, desk in self.desks.items() if desk.session.active}
             ready = self._ready({run_id for run_id, rest in rests.items() if rest <= 0})
             self._listen(0.0 if ready else min(rests.values(), default=None))
-            if ready:
+            if ready:  # the run that had least of the processor: a turn's length says little where browsers draw too
                 self._turn(min(ready, key=lambda run_id: ready[run_id].spent), len(rests))
 
     def _ready(self, run_ids: set[str]) -> dict[str, Desk]:
-        """Who takes turns: always the one that had least of the processor, as turns of equal length are worth little
-        where browsers draw on the same machine. One that begins to play, or is slowed and has rested, counts as having
-        had what the others had."""
+        """The desks of these runs, which want a turn. A run that wants one again, after it rested or was slowed, counts
+        from now on as having had as much of the processor as the run that had least."""
         ready = {run_id: desk for run_id, desk in self.desks.items() if run_id in run_ids}
         least = min((desk.spent for desk in ready.values() if desk.ready), default=0.0)
         for run_id, desk in self.desks.items():
@@ -99,49 +97,49 @@ class Worker:
 
     def _listen(self, timeout: float | None) -> None:
         while (command := self.server.receive(timeout)) is not None:
-            self._carry_out(*command)
+            name, run_id, *arguments = command
+            if run_id in self.desks or name in ("open", "close"):
+                with self._charged(run_id):
+                    self._guard(run_id, COMMANDS[name], self, run_id, *arguments)
             timeout = 0.0
 
-    def _carry_out(self, name: str, run_id: str, *arguments) -> None:
-        if run_id in self.opening and name not in ("close", "portraits"):
-            self.opening[run_id].waiting.append((name, run_id, *arguments))
-        elif run_id in self.desks or name in ("open", "close", "save", "portraits"):
-            with self._charged(run_id):
-                self._guard(run_id, COMMANDS[name], self, run_id, *arguments)
-
     @contextlib.contextmanager
-    def _charged(self, run_id: str):
-        """What is done for a run is its own account's."""
+    def _charged(self, run_id: str) -> Iterator[None]:
+        """Charge the run with the processor's time that is spent inside."""
         start, desk = time.process_time(), self.desks.get(run_id)
         yield
         if desk is not None:
             desk.spent += time.process_time() - start
 
-    def _guard(self, run_id: str, action, *arguments) -> bool:
-        """One run's failure is that run's alone: it says so, and the others go on. Returns whether all went well."""
+    def _guard(self, run_id: str, action: Callable[..., object], *arguments: object) -> bool:
+        """Do it, and return whether all went well. One run's failure is that run's alone: it says so, and the others go
+        on."""
         try:
             action(*arguments)
         except ParentEnded:
             raise
         except Problem as problem:
-            self._send(
-                run_id, "problem", {"key": problem.key, "values": {k: str(v) for k, v in problem.values.items()}}
-            )
-            if run_id not in self.desks:  # it could not be opened
-                self._send(run_id, "closed", {"kept": False})
+            self._send(run_id, Trouble(problem))
+            if run_id not in self.desks:
+                self._send(run_id, Failed(""))
             return False
         except Exception as error:
             log.exception("run %s failed", run_id)
-            if run_id in self.desks:
-                self.desks[run_id].session.fail(type(error).__name__)
-                self._tell(run_id)
+            if run_id not in self.desks:
+                self._send(run_id, Failed(type(error).__name__))
             else:
-                self._send(run_id, "closed", {"kept": False, "note": type(error).__name__})
+                self._fail(run_id, error)
             return False
         return True
 
+    def _fail(self, run_id: str, error: Exception) -> None:
+        """The run stops with its status "failed"."""
+        session = self.desks[run_id].session
+        session.fail(type(error).__name__)
+        self._send(run_id, Rows("increment", session.told(), {}))
+
     def _turn(self, run_id: str, n_playing: int) -> None:
-        """Some training; then whoever waits; then what is to be told, shown and saved."""
+        """Train a run for a while; carry out the commands that wait; then tell, show and save what is due."""
         desk = self.desks.get(run_id)
         if desk is None or not desk.session.active:
             return
@@ -149,7 +147,7 @@ class Worker:
         seconds = max(low, min(high, ROUND_SECONDS / n_playing))
         with self._charged(run_id):
             if not self._guard(run_id, desk.session.advance, seconds, self.server.waiting):
-                desk.session.pause()  # as it would be the same at every turn
+                desk.session.halt()  # the next turn would end in the same way
         self._listen(0.0)
         if run_id in self.desks:
             with self._charged(run_id):
@@ -164,27 +162,28 @@ class Worker:
         if stopped or now - desk.saved > max(SAVE_SECONDS, desk.save_cost / SAVE_SHARE):
             self._guard(run_id, self._save, run_id)
 
-    def _send(self, run_id: str, kind: str, header: dict, arrays: dict | None = None) -> None:
-        self.server.send((run_id, kind, header, arrays or {}))
+    def _send(self, run_id: str, news: News) -> None:
+        self.server.send((run_id, news))
 
     def _tell(self, run_id: str) -> None:
         session = self.desks[run_id].session
-        self._send(run_id, "increment", session.told(), session.increment())
+        self._send(run_id, Rows("increment", session.told(), session.increment()))
 
     def _tell_all(self, run_id: str) -> None:
-        """The whole history: after opening, a reset, a return to earlier weights."""
+        """Tell the recipe and the whole history: after opening, a reset, a return to earlier weights."""
         session = self.desks[run_id].session
         session.increment()
-        self._send(run_id, "recipe", {"recipe": session.recipe})
-        self._send(run_id, "history", session.told(), session.history.arrays)
+        self._send(run_id, Learnt(session.recipe))
+        self._send(run_id, Rows("history", session.told(), session.history.arrays))
 
     def _show(self, run_id: str) -> None:
         desk = self.desks[run_id]
         desk.shown = time.monotonic()
-        self._send(run_id, "snapshot", *desk.session.snapshot())
+        self._send(run_id, Pictures(*desk.session.snapshot()))
 
     def _save(self, run_id: str) -> bool:
-        """Whether the run is on disk now, or needs not to be."""
+        """Write the run to the disk, unless it is of a kind that is not kept. Returns whether the worker may let it
+        go."""
         desk, start, kept = self.desks[run_id], time.monotonic(), False
         if not desk.session.keeps:
             return True
@@ -194,7 +193,7 @@ class Worker:
         except OSError as error:  # a full disk must not stop a lesson; it is tried again
             log.warning("run %s could not be saved: %s", run_id, error)
             if start - desk.warned >= WARN_SECONDS:
-                self._send(run_id, "problem", {"key": "disk", "values": {"reason": error.strerror or str(error)}})
+                self._send(run_id, Trouble(Problem("disk", reason=error.strerror or str(error))))
                 desk.warned = start
         desk.saved = time.monotonic()
         desk.save_cost = desk.saved - start
@@ -209,52 +208,54 @@ class Worker:
 
     # --- commands
 
-    def _do_open(self, run_id: str, source: str | None, recipe, until: int, play: bool, view) -> None:
-        """Take a run, from the file of run `source` or new from `recipe`; replay to `until`, then play or pause."""
-        if run_id in self.desks:
-            return
-        if isinstance(recipe, Race):
-            self.opening[run_id] = Opening(recipe, until, play, view)
-            if any(one.family == "reference" for one in recipe.contestants):
-                self._send(run_id, "portraits", {"task": Portraits(recipe)})
-            else:
-                self._do_portraits(run_id, (None,) * len(recipe.contestants))
-            return
-        from ladder.live.session import Session
-
-        saved = self.store.read(source) if source else None
-        self._take(run_id, Session(saved.recipe if saved else recipe, saved, self.device), until, play, view)
-
-    def _do_portraits(self, run_id: str, outcome: tuple | Problem) -> None:
-        """Open the race whose references these are; a Problem if they could not be fitted."""
-        opening = self.opening.pop(run_id, None)
-        if opening is None:  # it was closed meanwhile
-            return
-        if isinstance(outcome, Problem):
-            raise outcome
-        from ladder.live.race_session import RaceSession
-
-        session = RaceSession(opening.race, outcome, self.device)
-        self._take(run_id, session, opening.until, opening.play, opening.view)
-        for command in opening.waiting:
-            self._carry_out(*command)
-
-    def _take(self, run_id: str, session, until: int, play: bool, view: View) -> None:
-        self.desks[run_id] = Desk(session)
-        session.look(view)
-        session.replay(until, play)
+    def _do_open(
+        self,
+        run_id: str,
+        source: str | None,
+        recipe: Recipe | Race | None,
+        portraits: tuple[Portrait | None, ...],
+        known: tuple[int, Recipe] | None,
+        until: int,
+        play: bool,
+        view: View,
+    ) -> None:
+        """Take a run, from the file of run `source` or new from `recipe`; replay to `until`, then play or pause.
+        `portraits`: of a race's references, see RaceSession; `known`: the update and the recipe that were told last,
+        where the file may be older."""
+        if run_id not in self.desks:
+            session = self._session(source, recipe, portraits)
+            if known is not None:
+                update, told = known
+                session.take_up(told, update)
+            session.look(view)
+            session.replay(until, play)
+            self.desks[run_id] = Desk(session)
         self._tell_all(run_id)
         self._save(run_id)
+        self._send(run_id, Opened())
+
+    def _session(
+        self, source: str | None, recipe: Recipe | Race | None, portraits: tuple[Portrait | None, ...]
+    ) -> Session | RaceSession:
+        """From a file, or as it began."""
+        if isinstance(recipe, Race):
+            return RaceSession(recipe, portraits, self.device)
+        saved = self.store.read(source) if source else None
+        return Session(saved.recipe if saved else recipe, saved, self.device)
 
     def _do_close(self, run_id: str) -> None:
-        """Let a run go; one that the disk does not take is kept here instead."""
-        self.opening.pop(run_id, None)
-        if run_id in self.desks:
-            self.desks[run_id].session.pause()
-            self._tell(run_id)
-            if self._save(run_id):
-                del self.desks[run_id]
-        self._send(run_id, "closed", {"kept": run_id in self.desks})
+        """Let a run go. A run that cannot be saved is kept here instead; the server gets its answer in any case."""
+        try:
+            if run_id in self.desks:
+                self._let_go(run_id)
+        finally:
+            self._send(run_id, Closed(kept=run_id in self.desks))
+
+    def _let_go(self, run_id: str) -> None:
+        self.desks[run_id].session.pause()
+        self._tell(run_id)
+        if self._save(run_id):
+            del self.desks[run_id]
 
     def _do_watch(self, run_id: str, watched: bool) -> None:
         self.desks[run_id].watched = watched
@@ -265,15 +266,15 @@ class Worker:
         self.desks[run_id].session.look(view)
         self._show(run_id)
 
-    def _do_study(self, run_id: str, name: str, number: int) -> None:
-        """Send what a look inside every contestant of a race is made from; `number`: the asker's."""
-        self._send(run_id, "study", {"number": number, "task": self.desks[run_id].session.study(name)})
+    def _do_study(self, run_id: str, name: str, ticket: int) -> None:
+        """Answer with the "task" of a look inside every contestant of a race, which the analyst carries out."""
+        self._send(run_id, Reply(ticket, {"task": self.desks[run_id].session.study(name)}, {}))
 
-    def _do_change(self, run_id: str, live) -> None:
+    def _do_change(self, run_id: str, values: Mapping[str, object]) -> None:
         session = self.desks[run_id].session
-        session.change(live)
+        session.change(values)
         self._tell(run_id)  # first: the recipe's last change is in force at the update told
-        self._send(run_id, "recipe", {"recipe": session.recipe})
+        self._send(run_id, Learnt(session.recipe))
         if not session.active:
             self._settle(run_id)
 
@@ -298,15 +299,15 @@ class Worker:
         self._tell_all(run_id)
         self._settle(run_id)
 
-    def _do_save(self, run_id: str) -> None:
-        """On disk, or where that refuses it to the server: somebody waits for the run as it is now."""
-        refused = run_id in self.desks and not self._save(run_id)
-        self._send(run_id, "saved", {"unsaved": self.desks[run_id].session.saved() if refused else None})
+    def _do_save(self, run_id: str, ticket: int) -> None:
+        """Answer with "unsaved", which is None after the run was written to the disk, and its file's content where the
+        disk refused it: somebody waits for the run as it is now."""
+        unsaved = None if self._save(run_id) else self.desks[run_id].session.saved()
+        self._send(run_id, Reply(ticket, {"unsaved": unsaved}, {}))
 
 
 COMMANDS = {
     "open": Worker._do_open,
-    "portraits": Worker._do_portraits,
     "close": Worker._do_close,
     "watch": Worker._do_watch,
     "look": Worker._do_look,

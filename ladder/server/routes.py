@@ -86,7 +86,7 @@ async def _plotly(request: Request) -> Response:
 
 async def _health(lab: Lab, request: Request) -> Response:
     """Live workers and runs as JSON; 503 where a worker is missing."""
-    runs = [mirror.told["status"] for mirror in list(lab.mirrors.values())]
+    runs = [mirror.told.status for mirror in list(lab.mirrors.values())]
     alive = sum(not helper.ended for helper in lab.helpers)
     report = {"workers": alive, "runs": len(runs), "playing": runs.count("playing")}
     return JSONResponse(report, 200 if alive == lab.n_workers else 503)

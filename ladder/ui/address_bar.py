@@ -12,7 +12,7 @@ from ladder.ui import service, tab, texts
 def keep_address() -> None:
     """The address bar always says what is on the page; a reload comes back to the same run."""
     run_id = st.session_state.run
-    update = service.lab().status(run_id)["update"]
+    update = service.lab().status(run_id).update
     view = replace(st.session_state.view, language=texts.language())
     wanted = links.query(tab.recipe(), view, update, run_id)
     st.session_state.live_address = wanted

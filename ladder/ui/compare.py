@@ -15,7 +15,7 @@ from ladder.recipe import race as races
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, SHARED_NOISE, Contestant, article, usual
 from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, PRESETS, Knob, Live, Structure, knobs, parse_widths
-from ladder.ui import notices, service, texts
+from ladder.ui import notices, service, tab, texts
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 PINS = 6
@@ -30,16 +30,18 @@ LINEUPS = {
 
 
 def enter() -> None:
-    """At a tab's first visit: the address's race, or the one that its settings describe, or the usual one. Later, if
-    its race is gone: the same, from the tab's last address."""
+    """At a tab's first visit: the address's race, or the one that its settings describe, or the usual one. Later: make
+    sure that the tab still steers its race; if that is gone, begin from the tab's last address."""
     state, lab = st.session_state, service.lab()
     if "race" in state and lab.exists(state.race):
+        if not lab.steers(state.race, tab.name()):
+            state.race = tab.take(state.race, "race")
         return
     link, race = races.read(state.get("race_address") or st.query_params.to_dict())
     state.update(pins=state.get("pins", []), race_notices=[], race=None)
     with suppress(Problem):  # gone with its server: its settings begin it anew
         if link.run and isinstance(lab.recipe(link.run), Race):
-            state.race = link.run
+            state.race = tab.take(link.run, "race")
     if not state.race and not notices.attempt_on("race", lambda: start(race, link.at)):
         start(Race())
     state.race_notices += link.warnings
@@ -48,11 +50,20 @@ def enter() -> None:
 def start(race: Race, until: int = 0, playing: bool = False) -> None:
     """A new race, looked at from now on. Problem if its data are missing or it cannot be run."""
     races.check(race)
-    st.session_state.race = service.lab().create(race, until, playing)
+    st.session_state.race = tab.take(service.lab().create(race, until, playing), "race")
 
 
 def current() -> Race:
-    return service.lab().recipe(st.session_state.race)
+    """The race in view."""
+    found = service.lab().recipe(st.session_state.race)
+    assert isinstance(found, Race)
+    return found
+
+
+def ask(name: str, *arguments: object) -> None:
+    """Have the race play, pause, step or reset, if the tab still steers it; else the page says what became of it."""
+    if service.lab().exists(st.session_state.race) and service.lab().steers(st.session_state.race, tab.name()):
+        tab.ask(st.session_state.race, name, *arguments)
 
 
 def names(race: Race) -> list[str]:
@@ -66,7 +77,7 @@ def change(**values) -> None:
     Nothing happens where no choice is other: Streamlit calls callbacks of widgets that nobody moved (tab.restructure).
     """
     lab, old = service.lab(), st.session_state.race
-    playing = lab.plays(old)
+    playing = lab.status(old).plays
 
     def act():
         race = replace(current(), **values)
@@ -80,7 +91,7 @@ def change(**values) -> None:
 def keep_address() -> None:
     """The address bar always says what is on the page."""
     run_id = st.session_state.race
-    wanted = races.query(current(), texts.language(), service.lab().status(run_id)["update"], run_id)
+    wanted = races.query(current(), texts.language(), service.lab().status(run_id).update, run_id)
     st.session_state.race_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -60,29 +60,27 @@ def _preset_of(live: Live) -> str:
 
 
 def _apply_live(name: str, l: int | None = None) -> None:
-    """One live widget's value becomes the run's choice. The others' are left out: while a visitor drags, a widget that
+    """One live widget's value becomes the run's choice, and is all that is sent: while a visitor drags, a widget that
     follows (a layer's noise, the preset) may still hold what was true a moment ago."""
-    live = tab.live()
     value = chosen(f"live.{name}" if l is None else f"live.{name}.{l}")
     if l is not None:
-        value = tuple(value if i == l else one for i, one in enumerate(getattr(live, name)))
-    notices.attempt(lambda: tab.change(replace(live, **{name: value})))
+        value = tuple(value if i == l else one for i, one in enumerate(getattr(tab.live(), name)))
+    tab.change({name: value})
 
 
 def _apply_noise_all() -> None:
-    live = tab.live()
-    tab.change(replace(live, noise_std=(chosen("noise_all"),) * len(live.noise_std)))
+    tab.change({"noise_std": (chosen("noise_all"),) * len(tab.live().noise_std)})
 
 
 def _apply_preset() -> None:
     if chosen("preset") != CUSTOM:
         live = tab.live()
-        tab.change(preset(live, chosen("preset"), len(live.lambdas) - 1))
+        wanted = preset(live, chosen("preset"), len(live.lambdas) - 1)
+        tab.change({"lambdas": wanted.lambdas, "noise_std": wanted.noise_std})
 
 
 def _scale(factor: float) -> None:
-    live = tab.live()
-    notices.attempt(lambda: tab.change(replace(live, lambdas=tuple(float(f"{w * factor:.6g}") for w in live.lambdas))))
+    tab.change({"lambdas": tuple(float(f"{weight * factor:.6g}") for weight in tab.live().lambdas)})
 
 
 def _steps(knob, *values: float) -> list[float]:

@@ -1,35 +1,36 @@
-"""One visitor's tab: which run it looks at, how it came there, and what it was told. All of it is in session state."""
+"""One visitor's tab: which run it looks at and steers, and how it came there. All of it is in session state."""
 
-import time
-from dataclasses import replace
+import secrets
+from collections.abc import Mapping
 
 import streamlit as st
 
 from ladder.data import datasets
 from ladder.live.lab import PREPARED_UPDATES
-from ladder.live.playing import ACTIVE
+from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import notices, service
 
-OLD_TAB_SECONDS = 1.0  # a reloaded page's old connection may take so long to end
 STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # what a finished run gives as its reason, and its knob
 ANSWER_SECONDS = 0.4  # a worker between two chunks answers sooner
 
 
 def enter() -> None:
-    """At a tab's first script run: attach to the address's run, or start the one its settings describe. Later the same,
-    from the tab's last address, if its run is gone."""
+    """At a tab's first script run: attach to the address's run, or start the one its settings describe. Later: make
+    sure that the tab still steers its run; if that is gone, begin from the tab's last address."""
     state = st.session_state
-    if present():
+    if "run" in state and service.lab().exists(state.run):
+        if not present():
+            notices.attempt(lambda: open_run(state.run))
         return
     link = links.read(state.get("live_address") or st.query_params.to_dict())
     state.update(view=link.view, live_notices=list(link.warnings), runs=state.get("runs", {}))
     if link.run:
         try:
-            return open_run(_own(link.run))
+            return open_run(link.run)
         except Problem as problem:
             if problem.key != "run_unknown":
                 notices.add(problem, "live")
@@ -40,18 +41,24 @@ def enter() -> None:
 
 
 def present() -> bool:
-    """Whether the tab has a run that is there: the oldest files go, also that of a tab which nobody has looked at."""
-    return "run" in st.session_state and service.lab().exists(st.session_state.run)
+    """Whether the tab has a run that is there and that it may steer. The oldest files go, also that of a tab which
+    nobody has looked at, and meanwhile another tab may have taken the run."""
+    lab, run_id = service.lab(), st.session_state.get("run")
+    return run_id is not None and lab.exists(run_id) and lab.steers(run_id, name())
 
 
-def _own(run_id: str) -> str:
-    """The run itself, or a branch of it if another tab still looks at it: nobody steers somebody else's training."""
-    lab, deadline = service.lab(), time.monotonic() + OLD_TAB_SECONDS
-    while lab.viewers(run_id):
-        if time.monotonic() > deadline:
-            return lab.fork(run_id)
-        time.sleep(0.05)
-    return run_id
+def name() -> str:
+    """The tab's name, by which the server knows who steers a run."""
+    return st.session_state.setdefault("tab", secrets.token_urlsafe(8))
+
+
+def take(run_id: str, page: str) -> str:
+    """The run that the tab steers from now on: this one, or its copy if another tab steers it, which the page says.
+    Problem if there is no such run."""
+    taken = service.lab().take(run_id, name())
+    if taken != run_id:
+        notices.add(Problem("run_copied"), page)
+    return taken
 
 
 def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
@@ -61,31 +68,37 @@ def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
 
 
 def open_run(run_id: str) -> None:
-    """Look at a run. Problem if there is none, if it is everybody's or a comparison's, if its file is damaged, or if
-    its data are missing."""
+    """Look at a run and steer it, or a copy of it if another tab does. Problem if there is none, if it is everybody's
+    or a comparison's, if its file is damaged, or if its data are missing."""
     if not service.lab().exists(run_id) or not isinstance(found := service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
     datasets.check(found.structure.dataset, found.latest.n_labeled)
-    st.session_state.run = run_id
+    run_id = st.session_state.run = take(run_id, "live")
     st.session_state.runs.setdefault(run_id, found.structure)
     service.lab().look(run_id, st.session_state.view)
 
 
 def recipe() -> Recipe:
-    return service.lab().recipe(st.session_state.run)
+    """What repeats the run so far."""
+    found = service.lab().recipe(st.session_state.run)
+    assert isinstance(found, Recipe)
+    return found
 
 
 def live() -> Live:
-    return service.lab().live(st.session_state.run)
+    """The live choices in force where the run is, those that it is just being sent included."""
+    return recipe().at(service.lab().status(st.session_state.run).update)
 
 
-def change(live: Live) -> None:
-    """Live choices for the run, from its next chunk on."""
+def change(values: Mapping[str, object]) -> None:
+    """Other live choices for the run by their names, from its next update on. A Problem becomes a notice."""
     notices.close_notices()
 
-    def act():
-        datasets.check(recipe().structure.dataset, live.n_labeled)
-        service.lab().change(st.session_state.run, live)
+    def act() -> None:
+        n_labeled = values.get("n_labeled")
+        if isinstance(n_labeled, int):
+            datasets.check(recipe().structure.dataset, n_labeled)
+        service.lab().change(st.session_state.run, values)
 
     notices.attempt(act)
 
@@ -100,36 +113,39 @@ def restructure(structure: Structure) -> None:
         return
     choices = defaults.carried_over(live(), recipe().structure, structure)
     lab, old = service.lab(), st.session_state.run
-    playing = lab.plays(old)
+    playing = lab.status(old).plays
     notices.close_notices()
     if notices.attempt(lambda: start(Recipe(structure, choices), playing=playing)):
         lab.pause(old)
 
 
-def command(name: str, *arguments) -> None:
-    """play, pause, step, reset or restore."""
+def command(name: str, *arguments: object) -> None:
+    """Have the run play, pause, step, reset or restore."""
     notices.close_notices()
     ask(st.session_state.run, name, *arguments)
 
 
-def ask(run_id: str, name: str, *arguments) -> None:
-    """A command for a run; waits a moment for the answer, so that the buttons show it. A run at rest answers by any
+def ask(run_id: str, name: str, *arguments: object) -> None:
+    """Send a run a command, and wait a moment for the answer, so that the buttons show it. A run at rest answers by any
     change, one that trains by its status alone, as it counts updates anyway."""
     lab = service.lab()
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)
-    answer = ("status",) if before["status"] in ACTIVE else ("status", "update")
-    lab.wait(run_id, lambda told: any(told[one] != before[one] for one in answer), ANSWER_SECONDS)
+
+    def answered(told: Told) -> bool:
+        return told.status != before.status or (told.update != before.update and not before.active)
+
+    lab.wait(run_id, answered, ANSWER_SECONDS)
 
 
 def go_on() -> None:
     """Play, without the stop rule that has ended the run."""
     lab, run_id = service.lab(), st.session_state.run
-    reason = lab.status(run_id)["reason"] or {}
-    if reason.get("key") in STOP_RULES:
-        change(replace(live(), **{STOP_RULES[reason["key"]]: 0}))
+    rule = STOP_RULES.get(str((lab.status(run_id).reason or {}).get("key")))
+    if rule is not None:
+        change({rule: 0})
     lab.play(run_id)
-    lab.wait(run_id, lambda told: told["status"] == "playing", ANSWER_SECONDS)
+    lab.wait(run_id, lambda told: told.status == "playing", ANSWER_SECONDS)
 
 
 def look(view: View) -> None:

@@ -35,7 +35,7 @@ def race(*names: str, seed: int = 0) -> Race:
 
 
 def paused_at(update: int):
-    return lambda told: told["update"] == update and told["status"] == "paused"
+    return lambda told: told.update == update and told.status == "paused"
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def frozen(lab):
 def busy_lab(lab, until):
     """The lab, with an analyst that has fitted something."""
     run_id = lab.create(race("ladder", "knn"))
-    until(run_id, lambda told: "contestants" in told)
+    until(run_id, lambda told: told.contestants)
     return lab
 
 
@@ -67,9 +67,9 @@ def test_references_are_fitted_while_other_runs_of_the_worker_train(busy_lab, un
     with frozen(busy_lab):
         compared = busy_lab.create(race("ladder", "svm", "pca", seed=1))
         busy_lab.step(compared, 50)
-        at = until(run_id, lambda told: told["status"] == "playing")["update"]
-        until(run_id, lambda told: told["update"] > at + 200)
-        assert busy_lab.status(compared)["update"] == 0 and not busy_lab.curves(compared)
+        at = until(run_id, lambda told: told.status == "playing").update
+        until(run_id, lambda told: told.update > at + 200)
+        assert busy_lab.status(compared).update == 0 and not busy_lab.curves(compared)
     until(compared, paused_at(50))
     busy_lab.pause(run_id)
 
@@ -77,10 +77,10 @@ def test_references_are_fitted_while_other_runs_of_the_worker_train(busy_lab, un
 def test_a_look_inside_is_taken_while_the_worker_trains(busy_lab, until):
     compared = busy_lab.create(race("ladder", "denoising", seed=2))
     busy_lab.play(compared)
-    at = until(compared, lambda told: told["status"] == "playing")["update"]
+    at = until(compared, lambda told: told.status == "playing").update
     with frozen(busy_lab), ThreadPoolExecutor(1) as asker:
         answer = asker.submit(busy_lab.study, compared, "codes", PATIENCE)
-        until(compared, lambda told: told["update"] > at + 100)
+        until(compared, lambda told: told.update > at + 100)
         assert not answer.done()
         os.kill(busy_lab.analyst._process.pid, signal.SIGCONT)
         header, arrays = answer.result(PATIENCE)
@@ -90,7 +90,7 @@ def test_a_look_inside_is_taken_while_the_worker_trains(busy_lab, until):
 
 def test_each_asker_gets_the_answer_to_its_own_question(busy_lab, until):
     compared = busy_lab.create(race("ladder", "denoising", "pca", seed=3))
-    until(compared, lambda told: "contestants" in told)
+    until(compared, lambda told: told.contestants)
     names = ["codes", "filters", "spectrum", "codes", "saturation", "filters"]
     with frozen(busy_lab), ThreadPoolExecutor(len(names)) as askers:
         answers = [askers.submit(busy_lab.study, compared, name, PATIENCE) for name in names]
@@ -104,17 +104,20 @@ def test_each_asker_gets_the_answer_to_its_own_question(busy_lab, until):
 
 def test_an_asker_that_gave_up_leaves_nothing_to_be_done(busy_lab, until):
     compared = busy_lab.create(race("ladder", "supervised", seed=4))
-    until(compared, lambda told: "contestants" in told)
+    until(compared, lambda told: told.contestants)
     with frozen(busy_lab):
         first = busy_lab.analyst.ask(Portraits(race("ladder", "knn")))
         assert busy_lab.study(compared, "codes", 0.5) is None
-        assert all(waiting.cancelled() for _, waiting in busy_lab.analyst._waiting) and not busy_lab._askers
+        assert (
+            all(waiting.cancelled() for _, waiting in busy_lab.analyst._waiting)
+            and not busy_lab.mirrors[compared].answers
+        )
     assert first.result(PATIENCE)[0] is None
 
 
 def test_an_analyst_that_ends_is_a_sentence_and_the_next_question_has_another(busy_lab, until):
     compared = busy_lab.create(race("ladder", "supervised", seed=5))
-    until(compared, lambda told: "contestants" in told)
+    until(compared, lambda told: told.contestants)
     with ThreadPoolExecutor(1) as asker, frozen(busy_lab):
         lost = busy_lab.analyst._process
         answer = asker.submit(busy_lab.study, compared, "codes", PATIENCE)

@@ -97,8 +97,9 @@ def test_changes_are_told_in_short_words():
     live = Live()
     recipe = Recipe().changed(300, replace(live, noise_std=(0.5,) * 5))
     recipe = recipe.changed(400, replace(recipe.latest, lambdas=(1000.0, 10.0, 0.0, 0.1, 0.1), lateral=False))
-    assert history.changes_of(recipe) == [
+    assert history.changes_of(recipe) == (
         {"update": 300, "names": [["noise_std", None, "0.3", "0.5"]]},
         {"update": 400, "names": [["lambdas", 2, "0.1", "0"], ["lateral", None, "1", "0"]]},
-    ]
+    )
+    assert history.changes_of(recipe, 1) == history.changes_of(recipe)[1:]
     assert [update for update, _ in history.lambdas_of(recipe)] == [0, 300, 400]

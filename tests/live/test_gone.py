@@ -47,7 +47,7 @@ def forget(lab, run_id: str) -> None:
 
 
 def paused_at(update: int):
-    return lambda told: told["update"] == update and told["status"] == "paused"
+    return lambda told: told.update == update and told.status == "paused"
 
 
 def test_a_tab_whose_run_is_gone_gets_one_with_its_settings(lab, until):
@@ -113,7 +113,7 @@ def test_of_a_replay_that_was_paused_the_page_shows_what_is_in_force(lab, until)
 def checkpoint_of(lab, until, **structure) -> bytes:
     """A checkpoint that says to be of another structure."""
     run_id = lab.create(RECIPE)
-    until(run_id, lambda told: "lambdas" in told)
+    until(run_id, lambda told: told.target is not None)
     saved = store.from_bytes(lab.checkpoint(run_id))
     saved.recipe = replace(saved.recipe, structure=replace(STRUCTURE, **structure))
     return store.to_bytes(saved)

@@ -17,6 +17,7 @@ from ladder.live import lab as runs
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
 from ladder.server import routes
+from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, Structure
 from ladder.training import train
 
@@ -25,7 +26,7 @@ RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_s
 
 
 def at_rest(update: int):
-    return lambda told: told["update"] >= update and told["status"] == "paused"
+    return lambda told: told.update >= update and told.status == "paused"
 
 
 def test_the_prepared_run_is_there_at_once_with_its_history(lab, until):
@@ -45,23 +46,23 @@ def test_a_worker_s_numbers_are_training_s(lab, digits, until):
 
 def test_commands_do_what_they_say(lab, until):
     run_id = lab.create(RECIPE)
-    until(run_id, lambda told: "lambdas" in told)
+    until(run_id, lambda told: told.target is not None)
     lab.step(run_id, 3)
     until(run_id, at_rest(3))
     lab.play(run_id)
-    until(run_id, lambda told: told["status"] == "playing" and told["update"] > 20)
+    until(run_id, lambda told: told.status == "playing" and told.update > 20)
     live = replace(RECIPE.live, noise_std=(0.7,) * 3)
-    lab.change(run_id, live)
+    lab.change(run_id, {"noise_std": (0.7,) * 3})
     assert lab.recipe(run_id).latest == live  # also before the worker has answered
-    told = until(run_id, lambda told: told["changes"])
-    assert told["changes"][0]["names"] == [["noise_std", None, "0.3", "0.7"]]
+    told = until(run_id, lambda told: told.changes)
+    assert told.changes[0]["names"] == [["noise_std", None, "0.3", "0.7"]]
     lab.pause(run_id)
-    paused = until(run_id, lambda told: told["status"] == "paused")
+    paused = until(run_id, lambda told: told.status == "paused")
     branch = lab.fork(run_id)
-    assert until(branch, lambda told: "lambdas" in told)["update"] == paused["update"]
+    assert until(branch, lambda told: told.target is not None).update == paused.update
     assert lab.recipe(branch) == lab.recipe(run_id)
     lab.reset(run_id)
-    until(run_id, lambda told: told["update"] == 0)
+    until(run_id, lambda told: told.update == 0)
     assert lab.recipe(run_id) == Recipe(RECIPE.structure, live)
 
 
@@ -70,14 +71,14 @@ def test_a_lost_worker_costs_a_run_a_moment_at_most(lab, until):
     leave = lab.subscribe(run_id, lambda message: None)
     lab.play(run_id)
     saved = lab.store.path(run_id)
-    until(run_id, lambda told: told["update"] > 200 and saved.exists())
+    until(run_id, lambda told: told.update > 200 and saved.exists())
     before = store.from_bytes(lab.checkpoint(run_id)).states["ladder"]["update"]
     lab.mirrors[run_id].worker.process.kill()
     assert lab.mirrors[run_id].worker.process.wait(30)
-    told = until(run_id, lambda told: told["status"] == "playing" and told["update"] > before + 100)
-    assert told["update"] > before
+    told = until(run_id, lambda told: told.status == "playing" and told.update > before + 100)
+    assert told.update > before
     lab.pause(run_id)
-    until(run_id, lambda told: told["status"] == "paused")
+    until(run_id, lambda told: told.status == "paused")
     leave()
     points = frames.decode(lab.history(run_id))[1]["update"]
     assert np.array_equal(np.sort(points), points) and len(set(points)) == len(points)
@@ -88,8 +89,8 @@ def test_two_runs_of_one_worker_advance_alike(lab, until):
     for run_id in pair:
         lab.play(run_id)
     for run_id in pair:
-        until(run_id, lambda told: told["update"] > 400)
-    counts = [lab.status(run_id)["update"] for run_id in pair]
+        until(run_id, lambda told: told.update > 400)
+    counts = [lab.status(run_id).update for run_id in pair]
     for run_id in pair:
         lab.pause(run_id)
     assert max(counts) < 2.5 * min(counts)
@@ -100,7 +101,7 @@ def test_a_run_that_nobody_looks_at_is_let_go_and_comes_back(lab, monkeypatch, u
     run_id = lab.create(RECIPE)
     leave = lab.subscribe(run_id, lambda message: None)
     lab.play(run_id)
-    until(run_id, lambda told: told["update"] > 50)
+    until(run_id, lambda told: told.update > 50)
     leave()
     eventually(lambda: run_id not in lab.mirrors)
     assert lab.exists(run_id)
@@ -128,7 +129,7 @@ def test_what_a_worker_cannot_do_is_told_and_harms_nobody(lab, until):
 @pytest.fixture(scope="module")
 def client(lab):
     """The routes, without Streamlit around them."""
-    with TestClient(Starlette(routes=routes.routes(lab))) as made:
+    with TestClient(Starlette(routes=routes.routes(lab, "", Origins()))) as made:
         yield made
 
 
@@ -154,7 +155,7 @@ def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client, 
     assert store.recipe_from_json(settings) == RECIPE
     loaded = lab.load(checkpoint)
     lab.step(loaded, 1)
-    assert until(loaded, at_rest(61))["update"] == 61
+    assert until(loaded, at_rest(61)).update == 61
     assert client.post("/export/nosuch_run").status_code == 404
     too_much = {"content-length": str(routes.MOST_PICTURES + 1)}
     assert client.post(f"/export/{run_id}", headers=too_much).status_code == 413

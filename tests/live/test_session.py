@@ -7,7 +7,7 @@ import pytest
 
 from ladder.live import session as session_module
 from ladder.live import store
-from ladder.live.history import EVAL_EVERY
+from ladder.live.history import EVAL_EVERY, changes_of, lambdas_of
 from ladder.live.session import GOOD_EVERY, Session
 from ladder.problems import Problem
 from ladder.recipe.view import View
@@ -15,6 +15,9 @@ from ladder.settings import Live, Recipe, Structure
 from ladder.training import train
 
 RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+
+
+BEFORE = ("100", "1", "0.1")
 
 
 def train_to(session: Session, update: int, seconds: float = 0.02) -> Session:
@@ -41,7 +44,7 @@ def test_chunks_do_not_change_the_numbers(digits):
 
 def test_a_recorded_change_is_repeated_to_the_same_bits():
     first = train_to(Session(RECIPE), 37)
-    first.change(replace(RECIPE.live, noise_std=(0.6,) * 3, n_labeled=50))
+    first.change({"noise_std": (0.6,) * 3, "n_labeled": 50})
     train_to(first, 120)
     assert [update for update, _ in first.recipe.changes] == [37]
     again = train_to(Session(first.recipe), 120)
@@ -52,10 +55,11 @@ def test_a_recorded_change_is_repeated_to_the_same_bits():
 def test_a_change_touches_no_weight_and_is_marked():
     session = train_to(Session(RECIPE), 20)
     before = session.state
-    session.change(replace(RECIPE.live, lambdas=(0.0, 0.0, 0.0)))
+    session.change({"lambdas": (0.0, 0.0, 0.0)})
     assert session.state is before
-    assert session.told()["changes"][0]["update"] == 20
-    assert session.told()["lambdas"][-1] == [20, [0.0, 0.0, 0.0]]
+    names = [["lambdas", l, before, "0"] for l, before in enumerate(BEFORE)]
+    assert changes_of(session.recipe) == ({"update": 20, "names": names},)
+    assert lambdas_of(session.recipe)[-1] == [20, [0.0, 0.0, 0.0]]
 
 
 def test_training_stops_soon_for_whoever_waits():
@@ -81,7 +85,7 @@ def test_reset_brings_back_the_same_initial_weights():
     start = session.state.theta.copy()
     train_to(session, 30)
     live = replace(RECIPE.live, learning_rate=0.01)
-    session.change(live)
+    session.change({"learning_rate": 0.01})
     session.reset()
     assert np.array_equal(session.state.theta, start)
     assert session.recipe == Recipe(RECIPE.structure, live)
@@ -96,7 +100,7 @@ def test_a_target_finishes_the_run_and_a_higher_one_lets_it_go_on():
     assert (session.status, session.state.update, session.reason["key"]) == ("finished", 60, "target")
     session.play()
     assert session.status == "finished"
-    session.change(replace(session.recipe.latest, n_updates=80))
+    session.change({"n_updates": 80})
     session.play()
     assert session.status == "playing"
 
@@ -110,9 +114,9 @@ def test_a_step_beyond_the_target_rests_as_finished_and_so_does_a_replay_to_it_o
     again = Session(session.recipe, store.from_bytes(session.saved()))
     again.replay(0, then_play=False)
     assert again.status == "finished"
-    again.change(replace(again.recipe.latest, n_updates=0))
+    again.change({"n_updates": 0})
     assert (again.status, again.reason) == ("paused", None)
-    again.change(replace(again.recipe.latest, n_updates=50, decay_from=1.0))
+    again.change({"n_updates": 50, "decay_from": 1.0})
     assert (again.status, again.reason["decayed"]) == ("finished", False)
 
 
@@ -139,7 +143,7 @@ def blown_up() -> Session:
     session = train_to(Session(RECIPE), 30)
     theta = session.state.theta.copy()
     theta[:5] = 3e38
-    session.change(replace(RECIPE.live, learning_rate=1.0))
+    session.change({"learning_rate": 1.0})
     session.state = replace(session.state, theta=theta)
     session.play()
     session.advance(5.0)
@@ -206,7 +210,7 @@ def test_the_way_back_leads_to_finite_weights():
 
 def test_a_gentler_choice_made_after_a_blow_up_is_in_force_when_its_file_is_opened():
     session = blown_up()
-    session.change(replace(session.recipe.latest, learning_rate=0.001))
+    session.change({"learning_rate": 0.001})
     saved = store.from_bytes(session.saved())
     again = Session(saved.recipe, saved)
     assert again.update == 30 and again.recipe.at(30).learning_rate == 0.001
@@ -231,7 +235,7 @@ def test_weights_that_lead_nowhere_again_are_left_for_older_ones():
 
 def test_a_saved_run_goes_on_to_the_same_bits():
     session = train_to(Session(RECIPE), 40)
-    session.change(replace(RECIPE.live, n_labeled=30))
+    session.change({"n_labeled": 30})
     train_to(session, 60)
     saved = store.from_bytes(session.saved())
     again = Session(saved.recipe, saved)

@@ -3,6 +3,7 @@
 import pytest
 
 from ladder.live import worker
+from ladder.live.told import Told
 from ladder.live.worker import Desk, Worker
 from ladder.processes.transport import ParentEnded
 
@@ -34,10 +35,11 @@ class Turns:
         self.had += self.cost
         self.clock.spend(self.cost)
 
-    def told(self) -> dict:
-        return {}
+    def told(self) -> Told:
+        return Told()
 
-    increment = told
+    def increment(self) -> dict:
+        return {}
 
 
 class Slowed(Turns):

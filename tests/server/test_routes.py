@@ -58,7 +58,7 @@ def address(host):
 def paused(lab, until) -> str:
     """A run that rests."""
     run_id = lab.create(RECIPE, 10)
-    until(run_id, lambda told: told["update"] == 10 and told["status"] == "paused")
+    until(run_id, lambda told: told.update == 10 and told.status == "paused")
     return run_id
 
 
@@ -83,7 +83,7 @@ def quiet(page) -> None:
 
 def test_a_page_gets_history_pictures_and_increments(lab, address, until):
     run_id = lab.create(RECIPE, 60)
-    until(run_id, lambda told: told["update"] == 60 and told["status"] == "paused")
+    until(run_id, lambda told: told.update == 60 and told.status == "paused")
     with connect(f"{address}/{run_id}") as page:
         kinds = {}
         while len(kinds) < 2:
@@ -105,15 +105,15 @@ def test_a_hidden_page_gets_nothing_and_then_all_that_it_missed(lab, address, un
     run_id = lab.create(RECIPE)
     with connect(f"{address}/{run_id}") as page:
         lab.play(run_id)
-        until(run_id, lambda told: told["update"] > 20)
+        until(run_id, lambda told: told.update > 20)
         say(page, visible=False)
         quiet(page)
-        hidden_at = lab.status(run_id)["update"]
-        until(run_id, lambda told: told["update"] > hidden_at + 200)
+        hidden_at = lab.status(run_id).update
+        until(run_id, lambda told: told.update > hidden_at + 200)
         say(page, ping=1)
         with pytest.raises(TimeoutError):
             page.recv(QUIET)
-        assert len(lab.mirrors[run_id].viewers) == 1 and lab.status(run_id)["status"] == "playing"
+        assert len(lab.mirrors[run_id].viewers) == 1 and lab.status(run_id).status == "playing"
 
         say(page, visible=True)
         kind, _, arrays = news(page)
@@ -131,12 +131,12 @@ def test_a_hidden_page_gets_nothing_and_then_all_that_it_missed(lab, address, un
 
 def test_a_page_that_comes_back_to_a_paused_run_has_its_last_word(lab, address, until):
     run_id = lab.create(RECIPE, 10)
-    until(run_id, lambda told: told["update"] == 10 and told["status"] == "paused")
+    until(run_id, lambda told: told.update == 10 and told.status == "paused")
     with connect(f"{address}/{run_id}") as page:
         say(page, visible=False)
         quiet(page)
         lab.step(run_id, 7)
-        until(run_id, lambda told: told["update"] == 17 and told["status"] == "paused")
+        until(run_id, lambda told: told.update == 17 and told.status == "paused")
         say(page, visible=True)
         kind, header, arrays = news(page)
         assert (kind, header["update"], header["status"]) == ("history", 17, "paused")
@@ -146,7 +146,7 @@ def test_a_page_that_comes_back_to_a_paused_run_has_its_last_word(lab, address, 
 @pytest.mark.parametrize("words", ["{}", "[]", "5", "no JSON", '{"visible": null}', '{"visible": "no"}', "\0"])
 def test_words_that_mean_nothing_hide_nobody(lab, address, until, words):
     run_id = lab.create(RECIPE, 10)
-    until(run_id, lambda told: told["update"] == 10 and told["status"] == "paused")
+    until(run_id, lambda told: told.update == 10 and told.status == "paused")
     with connect(f"{address}/{run_id}") as page:
         page.send(words)
         quiet(page)

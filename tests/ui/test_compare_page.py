@@ -82,7 +82,7 @@ def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
 def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
     page = opened(lab)
     first = current(page, lab)
-    lab.wait(page.session_state["race"], lambda told: "contestants" in told, PATIENCE)
+    lab.wait(page.session_state["race"], lambda told: told.contestants, PATIENCE)
     page.button(key="race.button.pin").click().run()
     control(page.number_input, "race.weight_seed").set_value(3).run()
     assert current(page, lab).structure.weight_seed == 3
@@ -96,12 +96,12 @@ def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
     described = Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "plain", "vat", "knn"))))
     run_id = lab.create(described)
     lab.step(run_id, 100)
-    assert lab.wait(run_id, lambda told: told["update"] == 100 and told["status"] == "paused", PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == 100 and told.status == "paused", PATIENCE)
     curves = lab.curves(run_id)
     assert list(curves["eval_update"]) == [0, 50, 100]
     assert np.isfinite(curves["error"]).all()
     again = lab.create(described, until=100)
-    assert lab.wait(again, lambda told: told["update"] == 100 and told["status"] == "paused", PATIENCE)
+    assert lab.wait(again, lambda told: told.update == 100 and told.status == "paused", PATIENCE)
     for name in ("error", "clean_error", "parts"):
         assert np.array_equal(lab.curves(again)[name], curves[name], equal_nan=True)
 
@@ -109,11 +109,11 @@ def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
 def test_a_race_whose_worker_is_killed_is_repeated(lab):
     run_id = lab.create(Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "supervised")))))
     lab.step(run_id, 150)
-    assert lab.wait(run_id, lambda told: told["update"] == 150 and told["status"] == "paused", PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == 150 and told.status == "paused", PATIENCE)
     curves = lab.curves(run_id)
     lab.helpers[0].process.kill()
-    assert lab.wait(run_id, lambda told: told["update"] < 150, PATIENCE)
-    assert lab.wait(run_id, lambda told: told["update"] == 150 and told["status"] == "paused", PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update < 150, PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == 150 and told.status == "paused", PATIENCE)
     assert np.array_equal(lab.curves(run_id)["error"], curves["error"])
 
 

@@ -10,6 +10,7 @@ from widgets import MAIN, control, drawn_late, held
 from ladder import i18n
 from ladder.experiments import design
 from ladder.live.lab import PREPARED
+from ladder.problems import Problem
 from ladder.recipe import links, race
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
@@ -25,6 +26,11 @@ def opened(lab, **query) -> AppTest:
     page.run()
     assert not page.exception
     return page
+
+
+def looked_at(lab, run_id: str):
+    """A panel looks at the run; returns the way to end it."""
+    return lab.subscribe(run_id, lambda message: None)
 
 
 def current(page, lab):
@@ -143,7 +149,7 @@ def test_the_link_to_share_is_of_the_moment_it_is_looked_at(lab):
     page = opened(lab)
     assert not page.code
     page.button(key="button.step").click().run()
-    assert lab.wait(page.session_state["run"], lambda told: told["update"] == 301, PATIENCE)
+    assert lab.wait(page.session_state["run"], lambda told: told.update == 301, PATIENCE)
     page.session_state["share"] = True
     assert "at=301" in page.run().code[0].value
 
@@ -199,21 +205,21 @@ def test_a_comparison_s_address_is_no_run_of_the_live_page(lab):
 def test_a_finished_run_goes_on_without_the_rule_that_ended_it(lab, until, rule, knob):
     page = opened(lab, **rule, data="moons", at="300")
     run_id = page.session_state["run"]
-    told = until(run_id, lambda told: told["update"] == 300 and told["status"] in ("paused", "finished"))
-    assert told["status"] == ("paused" if rule == {"target": "310"} else "finished")
+    told = until(run_id, lambda told: told.update == 300 and told.status in ("paused", "finished"))
+    assert told.status == ("paused" if rule == {"target": "310"} else "finished")
     page.run()
-    if told["status"] == "paused":
+    if told.status == "paused":
         page.button(key="button.play").click().run()
-        until(run_id, lambda told: told["status"] == "finished")
+        until(run_id, lambda told: told.status == "finished")
         page.run()
     assert page.button(key="button.play").label == i18n.text("page.button.go_on", "en")
     page.button(key="button.play").click().run()
-    until(run_id, lambda told: told["status"] == "playing" and told["update"] > 320)
+    until(run_id, lambda told: told.status == "playing" and told.update > 320)
     assert page.button(key="button.play").label == i18n.text("page.button.pause", "en")
     page.run()
     assert control(page.number_input, f"live.{knob}").value == 0 == getattr(current(page, lab).latest, knob)
     page.button(key="button.play").click().run()
-    assert lab.status(run_id)["status"] == "paused"
+    assert lab.status(run_id).status == "paused"
 
 
 def test_a_widget_whose_value_something_else_changed_is_another_one(lab):
@@ -272,13 +278,13 @@ def test_nobody_steers_the_run_that_all_bare_addresses_open(lab):
 def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_has_in_store(lab, until):
     page = opened(lab, data="moons", phi="tanh", h="5!noise=0.2;90000!labels=100", at="95000")
     run_id = page.session_state["run"]
-    until(run_id, lambda told: told["update"] > 5)
+    until(run_id, lambda told: told.update > 5)
     page.run()
     assert control(page.select_slider, "live.n_labeled").value == 20
     control(page.select_slider, "live.lambdas.1").set_value(0.5).run()
-    told = until(run_id, lambda told: told["status"] == "paused")
+    told = until(run_id, lambda told: told.status == "paused")
     recipe = current(page, lab)
-    assert [since for since, _ in recipe.changes] == [5, told["update"]]
+    assert [since for since, _ in recipe.changes] == [5, told.update]
     assert recipe.latest.lambdas[1] == 0.5 and recipe.latest.n_labeled == 20
     assert recipe.latest.noise_std == (0.2,) * 5
 
@@ -295,10 +301,10 @@ def test_factors_there_and_back_are_the_preset_again(lab, signs):
 def test_another_network_chosen_during_a_step_waits_for_its_person(lab):
     page = opened(lab, target="0")
     lab.step(page.session_state["run"], 100_000)
-    assert lab.wait(page.session_state["run"], lambda told: told["status"] == "playing", PATIENCE)
+    assert lab.wait(page.session_state["run"], lambda told: told.status == "playing", PATIENCE)
     control(page.text_input, "structure.widths").set_value("30-20").run()
     run_id = page.session_state["run"]
-    assert lab.wait(run_id, lambda told: "lambdas" in told, PATIENCE) and lab.status(run_id)["status"] == "paused"
+    assert lab.wait(run_id, lambda told: told.target is not None, PATIENCE) and lab.status(run_id).status == "paused"
 
 
 def test_factors_that_would_lead_a_weight_out_of_its_range_are_not_offered(lab):
@@ -342,11 +348,11 @@ def test_a_new_run_that_cannot_be_leaves_the_old_one_training(lab, tmp_path, mon
     page = opened(lab, target="0")
     run_id = page.session_state["run"]
     page.button(key="button.play").click().run()
-    assert lab.wait(run_id, lambda told: told["status"] == "playing", PATIENCE)
+    assert lab.wait(run_id, lambda told: told.status == "playing", PATIENCE)
     control(page.selectbox, "structure.dataset").set_value("fashion-mnist").run()
     assert len(page.warning) == 1
-    before = lab.status(run_id)["update"]
-    assert lab.wait(run_id, lambda told: told["status"] == "playing" and told["update"] > before + 20, PATIENCE)
+    before = lab.status(run_id).update
+    assert lab.wait(run_id, lambda told: told.status == "playing" and told.update > before + 20, PATIENCE)
     page.button(key="button.play").click().run()
 
 
@@ -359,13 +365,49 @@ def test_a_link_brings_its_settings_and_names_what_is_wrong(lab):
 
 
 def test_a_reload_finds_the_same_run_and_a_second_tab_a_branch_of_it(lab):
+    run_id = opened(lab).session_state["run"]
+    looked_at(lab, run_id)()
+    reloaded = opened(lab, run=run_id)
+    assert reloaded.session_state["run"] == run_id and not reloaded.warning
+    leave = looked_at(lab, run_id)
+    other = opened(lab, run=run_id)
+    leave()
+    assert other.session_state["run"] != run_id and current(other, lab) == lab.recipe(run_id)
+    assert [one.value for one in other.warning] == [i18n.text("problem.run_copied", "en")]
+
+
+def test_of_two_tabs_that_are_restored_at_once_one_steers_the_run(lab):
+    """Neither has a panel that looks at the run when the other one comes."""
+    run_id = lab.create(Recipe(Structure("moons", widths=(4,)), Live(lambdas=(1.0,) * 3, noise_std=(0.1,) * 3)))
+    assert lab.wait(run_id, lambda told: told.target is not None, PATIENCE)
+    first, second = opened(lab, run=run_id), opened(lab, run=run_id)
+    assert first.session_state["run"] == run_id != second.session_state["run"]
+    first.button(key="button.step").click().run()
+    assert lab.wait(run_id, lambda told: told.update == 1, PATIENCE)
+    assert lab.status(second.session_state["run"]).update == 0
+
+
+def test_a_tab_whose_run_another_one_took_meanwhile_goes_on_with_a_copy(lab):
+    """A laptop slept: its panel was gone, and somebody opened the run's address."""
     page = opened(lab)
     run_id = page.session_state["run"]
+    looked_at(lab, run_id)()
     assert opened(lab, run=run_id).session_state["run"] == run_id
-    leave = lab.subscribe(run_id, lambda message: None)
-    other = opened(lab, run=run_id).session_state["run"]
+    leave = looked_at(lab, run_id)
+    page.button(key="button.step").click().run()
     leave()
-    assert other != run_id and lab.recipe(other) == lab.recipe(run_id)
+    assert not page.exception and page.session_state["run"] != run_id
+    assert [one.value for one in page.warning] == [i18n.text("problem.run_copied", "en")]
+    assert lab.status(run_id).update == 300
+
+
+def test_a_value_that_cannot_be_is_a_sentence_and_changes_nothing(lab):
+    page = opened(lab)
+    before = current(page, lab)
+    for values in ({"noise_std": (2.0,) * 5}, {"n_labeled": 1}, {"lambdas": (1.0,)}):
+        with pytest.raises(Problem):
+            lab.change(page.session_state["run"], values)
+    assert current(page, lab) == before
 
 
 def test_a_run_that_is_gone_is_replaced_and_said(lab):
@@ -377,15 +419,15 @@ def test_transport_buttons_drive_the_run(lab):
     page = opened(lab)
     run_id = page.session_state["run"]
     page.button(key="button.step").click().run()
-    assert lab.wait(run_id, lambda told: told["update"] == 301, PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == 301, PATIENCE)
     page.button(key="button.play").click().run()
-    assert lab.wait(run_id, lambda told: told["status"] == "playing" and told["update"] > 310, PATIENCE)
+    assert lab.wait(run_id, lambda told: told.status == "playing" and told.update > 310, PATIENCE)
     page.run()
     assert page.button(key="button.play").label == i18n.text("page.button.pause", "en")
     page.button(key="button.play").click().run()
-    assert lab.wait(run_id, lambda told: told["status"] == "paused", PATIENCE)
+    assert lab.wait(run_id, lambda told: told.status == "paused", PATIENCE)
     page.button(key="button.reset").click().run()
-    assert lab.wait(run_id, lambda told: told["update"] == 0, PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == 0, PATIENCE)
     page.button(key="button.seed").click().run()
     assert current(page, lab).structure.weight_seed == 1
 
@@ -396,5 +438,5 @@ def test_a_shared_link_repeats_the_run(lab):
     query = links.query(recipe, View(), 60)
     page = opened(lab, **query)
     run_id = page.session_state["run"]
-    assert lab.wait(run_id, lambda told: told["update"] == 60 and told["status"] == "paused", PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == 60 and told.status == "paused", PATIENCE)
     assert lab.recipe(run_id) == recipe

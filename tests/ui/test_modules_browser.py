@@ -170,6 +170,20 @@ def test_a_weight_counts_from_the_update_after_its_change(page):
     assert run(page, "curves", "m.weightsAt(x, [1, 5, 6, 8, 9], 1)", lambdas) == [10, 10, 20, 20, 30]
 
 
+def test_of_changes_an_increment_tells_the_new_ones(page):
+    of = "({ kind: x, changes: c, lambdas: c && [0, ...c], kept: k })"
+    found = run(
+        page,
+        "feed",
+        f"""(() => {{ const word = (x, c, k) => {of};
+        const words = [word("history", [1, 2]), word("increment"), word("increment", [3], 2), word("increment", [9], 1)];
+        words[2].lambdas = [3], words[3].lambdas = [9];
+        let told = null;
+        return words.map((header) => (told = m.toldBy(told, header), [told.changes, told.lambdas])); }})()""",
+    )
+    assert found == [[[1, 2], [0, 1, 2]], [[1, 2], [0, 1, 2]], [[1, 2, 3], [0, 1, 3]], [[1, 9], [0, 9]]]
+
+
 # --- colours
 
 

@@ -14,6 +14,14 @@ export const TOLD = [
   ...["contestants"], // of a comparison
 ];
 
+export function toldBy(before, header) {
+  // A run's last word. An increment leaves out the changes unless there is a new one; then `kept` of the earlier ones stay.
+  const told = Object.fromEntries(TOLD.map((key) => [key, header[key]]));
+  if (header.kind === "history" || !before) return told;
+  const whole = (name) => (header[name] ? [...(before[name] || []).slice(0, header.kept), ...header[name]] : before[name]);
+  return { ...told, changes: whole("changes"), lambdas: whole("lambdas") };
+}
+
 export class Feed {
   constructor(onMessage, onConnection) {
     this.onMessage = onMessage;
@@ -72,7 +80,7 @@ export class Feed {
       this.snapshot = { header, arrays };
     } else {
       if (header.kind === "history") this.clearCurves();
-      this.told = Object.fromEntries(TOLD.map((key) => [key, header[key]]));
+      this.told = toldBy(this.told, header);
       this.points.add(arrays, POINTS);
       this.measured.add(arrays, Object.keys(arrays).filter((name) => !POINTS.includes(name)));
     }
