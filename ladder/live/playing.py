@@ -106,9 +106,10 @@ class Playing:
         self.elapsed, self.trained, self.ticked = 0.0, 0.0, None
 
     def halt(self) -> None:
-        """Rest at once, with no measurement: that may be what went wrong."""
-        self.status, self.reason, self.until = "paused", None, 0
-        self._tick()
+        """Rest at once if it trains, with no measurement: that may be what went wrong."""
+        if self.active:
+            self.status, self.reason, self.until = "paused", None, 0
+            self._tick()
 
     def fail(self, note: str) -> None:
         """A mistake of the program stopped the run; `note` names it."""

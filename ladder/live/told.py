@@ -1,7 +1,7 @@
 """What a live run says of itself: the header of the live channel's messages, read by Python and by JavaScript alike.
 
 A message of the channel (frames.py) is a "history", an "increment" or a "snapshot". The header of the first two is a
-`Told` with the message's `kind`. JavaScript reads the same names (ui/live/feed.js); tests/ui/test_feed.py compares them.
+`Told` with the message's `kind`. JavaScript reads the same names (ui/live/feed.js, tests/ui/test_feed.py).
 """
 
 from dataclasses import dataclass, fields

@@ -97,11 +97,13 @@ class Worker:
 
     def _listen(self, timeout: float | None) -> None:
         while (command := self.server.receive(timeout)) is not None:
-            name, run_id, *arguments = command
-            if run_id in self.desks or name in ("open", "close"):
-                with self._charged(run_id):
-                    self._guard(run_id, COMMANDS[name], self, run_id, *arguments)
+            self._carry_out(*command)
             timeout = 0.0
+
+    def _carry_out(self, name: str, run_id: str, *arguments: object) -> None:
+        if run_id in self.desks or name in ("open", "close"):
+            with self._charged(run_id):
+                self._guard(run_id, COMMANDS[name], self, run_id, *arguments)
 
     @contextlib.contextmanager
     def _charged(self, run_id: str) -> Iterator[None]:
@@ -230,9 +232,13 @@ class Worker:
             session.look(view)
             session.replay(until, play)
             self.desks[run_id] = Desk(session)
-        self._tell_all(run_id)
-        self._save(run_id)
+        try:
+            self._tell_all(run_id)
+        except Exception:
+            del self.desks[run_id]  # so that the server is told that it failed
+            raise
         self._send(run_id, Opened())
+        self._save(run_id)
 
     def _session(
         self, source: str | None, recipe: Recipe | Race | None, portraits: tuple[Portrait | None, ...]

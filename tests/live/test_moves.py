@@ -1,5 +1,7 @@
 """Runs that change hands: to another worker, to the disk and back, and out of the hands of a worker that was killed."""
 
+import os
+import signal
 import time
 from dataclasses import replace
 
@@ -9,7 +11,11 @@ from farming import eventually
 
 from ladder.data import datasets
 from ladder.live import frames, store
+from ladder.live import lab as lab_module
 from ladder.live.lab import PREPARED
+from ladder.live.life import State
+from ladder.live.mirror import LOSSES
+from ladder.live.news import Trouble
 from ladder.problems import Problem
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
@@ -155,6 +161,123 @@ def test_a_change_survives_the_worker_that_should_have_made_it(lab, until):
     assert lab.recipe(run_id).latest == OTHER
 
 
+def freeze(helper) -> None:
+    """The worker carries out no command any more, as when it is about to die."""
+    os.kill(helper.process.pid, signal.SIGSTOP)
+
+
+needs_freezing = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows cannot freeze a process")
+
+
+@needs_freezing
+def test_what_was_on_its_way_to_a_dying_worker_is_done_by_the_next_in_its_order(lab, until):
+    run_id = lab.create(RECIPE)
+    lab.play(run_id)
+    until(run_id, lambda told: told.status == "playing" and told.update > 20)
+    lost = lab.mirrors[run_id].worker
+    freeze(lost)
+    lab.reset(run_id)
+    lab.change(run_id, NOISE)
+    lab.step(run_id, 7)
+    assert lab.recipe(run_id).latest == OTHER
+    kill(lost)
+    until(run_id, paused_at(7))
+    assert lab.recipe(run_id) == Recipe(RECIPE.structure, RECIPE.live, ((0, OTHER),)) and updates(lab, run_id) == [
+        *range(1, 8)
+    ]
+
+
+@needs_freezing
+@pytest.mark.parametrize("command, status", [("pause", "paused"), ("play", "playing")])
+def test_pause_and_play_on_their_way_to_a_dying_worker_are_not_lost(lab, until, command, status):
+    run_id = lab.create(RECIPE)
+    if command == "pause":
+        lab.play(run_id)
+    until(
+        run_id, lambda told: told.status == ("playing" if command == "pause" else "paused") and told.epoch is not None
+    )
+    lost = lab.mirrors[run_id].worker
+    freeze(lost)
+    getattr(lab, command)(run_id)
+    kill(lost)
+    until(run_id, lambda told: told.problems == 1 and told.status == status)
+    eventually(lambda: lab.mirrors[run_id].life.state is State.OPEN and not lab.mirrors[run_id].sent())
+    assert lab.status(run_id).status == status
+    lab.pause(run_id)
+
+
+@needs_freezing
+def test_a_run_that_lost_its_workers_trains_with_what_its_page_shows(lab, until):
+    run_id = lab.create(RECIPE)
+    lab.play(run_id)
+    until(run_id, lambda told: told.status == "playing" and told.update > 20)
+    mirror = lab.mirrors[run_id]
+    mirror.losses = [time.monotonic()] * (LOSSES - 1)
+    lost = mirror.worker
+    freeze(lost)
+    lab.change(run_id, NOISE)
+    lab.step(run_id, 1000)
+    kill(lost)
+    until(run_id, lambda told: told.status == "paused")
+    assert mirror.life.state is State.FAILED and lab.recipe(run_id).latest == OTHER
+    assert lab.take_problem(run_id).key == "worker_lost_often"
+    lab.play(run_id)
+    told = until(
+        run_id, lambda told: told.status == "playing" and told.changes and told.update > told.changes[-1]["update"]
+    )
+    lab.pause(run_id)
+    until(run_id, lambda told: told.status == "paused")
+    assert lab.recipe(run_id).latest == OTHER and len(told.changes) == 1
+
+
+def test_a_change_that_was_told_but_not_saved_is_in_force_when_the_run_comes_back(lab, until):
+    run_id = lab.create(RECIPE, 30)
+    until(run_id, paused_at(30))
+    earlier, path = lab.checkpoint(run_id), lab.store.path(run_id)
+    lab.change(run_id, NOISE)
+    until(run_id, lambda told: told.changes)
+    lab.checkpoint(run_id)
+    path.write_bytes(earlier)  # as if it had played, and not been saved since
+    kill(lab.mirrors[run_id].worker)
+    until(run_id, lambda told: told.problems == 1)
+    lab.step(run_id, 3)
+    until(run_id, paused_at(33))
+    assert lab.recipe(run_id).changes == ((30, OTHER),)
+
+
+def test_a_problem_of_the_disk_takes_no_change_back(lab):
+    run_id = lab.create(RECIPE)
+    mirror = lab.mirrors[run_id]
+    with lab.lock:
+        lab.change(run_id, NOISE)
+        lab.receive(run_id, Trouble(Problem("disk", reason="full")))
+        assert lab.recipe(run_id).latest == OTHER
+    eventually(lambda: mirror.life.state is State.OPEN and not mirror.sent())
+    assert lab.recipe(run_id).latest == OTHER
+
+
+def test_many_changes_of_one_run_are_recorded_and_told(lab, until):
+    run_id = lab.create(RECIPE)
+    lab.play(run_id)
+    until(run_id, lambda told: told.status == "playing" and told.update > 5)
+    heard = []
+    leave = lab.subscribe(run_id, lambda message: heard.append(frames.decode(message)[0]))
+    for i in range(200):
+        lab.change(run_id, {"learning_rate": 0.001 + 1e-6 * i})
+    lab.pause(run_id)
+    until(run_id, lambda told: told.status == "paused")
+    eventually(lambda: not lab.mirrors[run_id].sent())
+    leave()
+    recipe = lab.recipe(run_id)
+    assert recipe.latest.learning_rate == pytest.approx(0.001199)
+    assert len(lab.status(run_id).changes) == len(recipe.changes)
+    known = []
+    for header in heard:
+        if header["kind"] != "snapshot" and "changes" in header:
+            known = [*known[: header.get("kept", 0)], *header["changes"]]
+    assert [change["update"] for change in known] == [since for since, _ in recipe.changes]
+
+
 def test_a_run_whose_worker_dies_again_and_again_waits_for_its_person(lab, until):
     run_id = lab.create(RECIPE)
     lab.play(run_id)
@@ -163,7 +286,7 @@ def test_a_run_whose_worker_dies_again_and_again_waits_for_its_person(lab, until
     mirror.losses = [time.monotonic()] * 2
     kill(mirror.worker)
     until(run_id, lambda told: told.status == "paused")
-    assert mirror.worker is None
+    assert mirror.worker is None and mirror.life.state is State.FAILED
     lab.play(run_id)
     until(run_id, lambda told: told.status == "playing" and told.update > 20)
     lab.pause(run_id)
@@ -236,6 +359,26 @@ def test_the_prepared_run_is_nobody_s(lab, until):
     run_id = lab.create(Recipe(), 300)
     lab.store.path("elsewhere").rename(lab.store.path(PREPARED))
     until(run_id, paused_at(300))
+
+
+def test_the_caretaker_outlives_whatever_goes_wrong(lab, until, monkeypatch):
+    """Then nothing would be released, replaced or tidied any more."""
+    run_id, calls = lab.create(RECIPE, 5), []
+    until(run_id, paused_at(5))
+
+    def broken(*arguments) -> None:
+        calls.append(arguments)
+        raise OSError("the folder is gone")
+
+    monkeypatch.setattr(lab_module, "LOOK_AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(lab_module, "TIDY_SECONDS", 0.0)
+    monkeypatch.setattr(lab_module, "UNWATCHED_SECONDS", 0.05)
+    with monkeypatch.context() as patched:
+        for action in ("_replace_ended", "_unwatched", "_tidy"):
+            patched.setattr(lab, action, broken)
+            calls.clear()
+            eventually(lambda: len(calls) > 2)
+    eventually(lambda: run_id not in lab.mirrors)
 
 
 def test_waiting_for_an_unknown_run_is_a_sentence(lab):

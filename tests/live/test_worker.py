@@ -3,9 +3,13 @@
 import pytest
 
 from ladder.live import worker
+from ladder.live.news import Closed, Failed, Opened, Trouble
 from ladder.live.told import Told
 from ladder.live.worker import Desk, Worker
+from ladder.problems import Problem
 from ladder.processes.transport import ParentEnded
+from ladder.recipe.view import View
+from ladder.settings import Live, Recipe, Structure
 
 
 class Clock:
@@ -129,3 +133,104 @@ def test_waiting_commands_come_before_pictures_and_checkpoints(monkeypatch, tmp_
     working._report = lambda run_id, n_playing: done.append("report")
     working._turn("run", 1)
     assert done == ["listen", "report"]
+
+
+class Heard:
+    """A server that keeps the news, without the run's id."""
+
+    def __init__(self):
+        self.news = []
+
+    def send(self, message) -> None:
+        _, news = message
+        self.news.append(news)
+
+    def waiting(self) -> bool:
+        return False
+
+    def receive(self, timeout=None) -> None:
+        return None
+
+
+RECIPE = Recipe(Structure("moons", widths=(4,)), Live(lambdas=(10.0, 1.0, 0.1), noise_std=(0.1,) * 3, n_updates=0))
+
+
+@pytest.fixture
+def working(tmp_path) -> Worker:
+    """A worker with one run, that tells its news to `heard`."""
+    made = Worker(Heard(), tmp_path, "cpu")
+    made._carry_out("open", "a_run", None, RECIPE, (), None, 0, False, View())
+    assert Opened() in made.server.news
+    made.server.news.clear()
+    return made
+
+
+def mistake(*arguments):
+    raise MemoryError
+
+
+@pytest.mark.parametrize("part", ["pause", "increment", "saved"])
+def test_a_close_that_fails_is_answered_and_the_run_takes_commands(working, monkeypatch, part):
+    session = working.desks["a_run"].session
+    with monkeypatch.context() as patched:
+        patched.setattr(session, part, mistake)
+        working._carry_out("close", "a_run")
+    assert Closed(kept=True) in working.server.news
+    working._carry_out("reset", "a_run")
+    working._carry_out("close", "a_run")
+    assert working.server.news[-1] == Closed(kept=False) and not working.desks
+
+
+def test_a_run_that_fails_says_so_and_a_reset_brings_it_back(working, monkeypatch):
+    session = working.desks["a_run"].session
+    working._carry_out("play", "a_run")
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "_train", mistake)
+        working._turn("a_run", 1)
+    told = working.server.news[-1].told
+    assert (told.status, told.reason) == ("failed", {"key": "failed", "note": "MemoryError"})
+    for command in (("play",), ("step", 3)):
+        working._carry_out(command[0], "a_run", *command[1:])
+        assert session.status == "failed" and not session.active
+    working._carry_out("reset", "a_run")
+    working._carry_out("step", "a_run", 1)
+    working._turn("a_run", 1)
+    assert (session.status, session.update) == ("paused", 1)
+
+
+def test_a_problem_that_ends_a_turn_does_not_end_the_worker_even_if_measuring_meets_it_again(working, monkeypatch):
+    session = working.desks["a_run"].session
+
+    def problem(*arguments):
+        raise Problem("data_missing", files="x", folder="y")
+
+    working._carry_out("play", "a_run")
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "_train", problem)
+        patched.setattr(session, "measure", problem)
+        working._turn("a_run", 1)
+    assert session.status == "paused"
+    assert [news.problem.key for news in working.server.news if isinstance(news, Trouble)] == ["data_missing"]
+
+
+@pytest.mark.parametrize("error, note", [(MemoryError(), "MemoryError"), (Problem("no_device", device="x"), "")])
+@pytest.mark.parametrize("part", ["_session", "_tell_all"])
+def test_a_run_that_cannot_be_opened_says_so(working, monkeypatch, error, note, part):
+    def fail(*arguments):
+        raise error
+
+    monkeypatch.setattr(working, part, fail)
+    working._carry_out("open", "other", None, RECIPE, (), None, 0, False, View())
+    assert working.server.news[-1] == Failed(note) and "other" not in working.desks
+    assert any(isinstance(news, Trouble) for news in working.server.news) == (not note)
+
+
+def test_of_several_runs_one_that_cannot_be_saved_at_the_end_keeps_no_other_from_it(working, monkeypatch):
+    working._carry_out("open", "other", None, RECIPE, (), None, 0, False, View())
+    for run_id in ("a_run", "other"):
+        working._carry_out("play", run_id)
+        working.store.path(run_id).unlink()
+    monkeypatch.setattr(working.desks["a_run"].session, "saved", mistake)
+    monkeypatch.setattr(working, "_work", lambda: None)
+    working.run()
+    assert working.store.exists("other") and not working.store.exists("a_run")

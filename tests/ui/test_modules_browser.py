@@ -176,7 +176,8 @@ def test_of_changes_an_increment_tells_the_new_ones(page):
         page,
         "feed",
         f"""(() => {{ const word = (x, c, k) => {of};
-        const words = [word("history", [1, 2]), word("increment"), word("increment", [3], 2), word("increment", [9], 1)];
+        const words = [word("history", [1, 2]), word("increment")];
+        words.push(word("increment", [3], 2), word("increment", [9], 1));
         words[2].lambdas = [3], words[3].lambdas = [9];
         let told = null;
         return words.map((header) => (told = m.toldBy(told, header), [told.changes, told.lambdas])); }})()""",
