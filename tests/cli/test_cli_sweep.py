@@ -1,10 +1,8 @@
 """Sweeps from a terminal: killed at any moment, two at once, listed, exported, deleted."""
 
 import json
-import random
 import signal
 import sys
-import time
 
 import pytest
 from farming import PATIENCE, eventually, pretended_result, started
@@ -44,12 +42,11 @@ def kept(home) -> dict[str, float]:
 
 def test_a_process_killed_at_any_moment_loses_nothing_and_two_at_once_count_nothing_twice(home):
     first = started(SWEEP)
-    eventually(lambda: kept(home))
-    time.sleep(random.uniform(0, 0.5))
+    eventually(lambda: kept(home))  # others of its block are about to be written, or the next block trains
     first.kill()
     first.communicate()
     before = kept(home)
-    assert len(before) >= 3
+    assert before
     both = [started(SWEEP), started(SWEEP)]
     outputs = [process.communicate(timeout=PATIENCE)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
