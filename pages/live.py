@@ -8,6 +8,7 @@ import streamlit as st
 from ladder import i18n
 from ladder.data.datasets import DATASETS
 from ladder.live.told import ACTIVE
+from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, View, n_pages
 from ladder.settings import Structure, knobs
@@ -89,6 +90,7 @@ def share() -> None:
         st.caption(texts.say("page.share_note", update=update))
     address_bar.show_link(links.address(base, recipe, view, update))
     given = st.file_uploader(texts.say("page.load"), type="npz", help=texts.say("page.load_help"))
+    component.uploading(lambda: act("transport", notices.add, Problem("upload_refused"), "live"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id
         notices.attempt(lambda: tab.open_run(service.lab().load(given.getvalue())))

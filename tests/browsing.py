@@ -52,12 +52,13 @@ def served(runs: Path, *options: str, path: str = "", **environment: str) -> Ite
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Headless Chromium. Without one the test is skipped, or fails where CI is set: there it must have run."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Headless Chromium with our FLAGS and others. Without one the test is skipped, or fails where CI is set: there it
+    must have run."""
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium here (Debian: apt install chromium)")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS.split(), *flags])
         yield started
         started.close()
 

@@ -29,6 +29,18 @@ def _component(name: str, entry: str) -> Callable:
 _mount = _component("ladder_live", "live")
 _mount_race = _component("ladder_race", "race")
 _mount_sweep = _component("ladder_sweep", "sweep")
+_mount_copying = _component("ladder_copying", "copying")
+_mount_uploading = _component("ladder_uploading", "uploading")
+
+
+def copying() -> None:
+    """Let Streamlit's copy buttons work over plain http too; mounts nothing that is seen."""
+    _mount_copying(key="copying")
+
+
+def uploading(on_refused: Callable[[], None]) -> None:
+    """Call `on_refused` when a proxy refuses an upload as too large; mounts nothing that is seen."""
+    _mount_uploading(key="uploading", on_refused_change=on_refused)
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:

@@ -1,8 +1,10 @@
 """The routes over real connections: what a page's live channel gets, who may connect, and where the routes lie."""
 
+import io
 import json
 import socket
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +19,7 @@ from websockets.sync.client import connect
 
 from ladder.live import frames
 from ladder.recipe.view import View
-from ladder.server import routes, sockets
+from ladder.server import downloads, routes, sockets
 from ladder.server.origins import LOCAL, Origins
 from ladder.settings import Live, Recipe, Structure
 
@@ -191,7 +193,8 @@ def test_a_foreign_page_gets_neither_numbers_nor_an_export(host, paused, origin)
     with pytest.raises(InvalidStatus) as refused:
         connect(f"ws://{host}/live/{paused}", additional_headers={"Origin": origin})
     assert refused.value.response.status_code == 403
-    assert httpx2.post(f"http://{host}/export/{paused}", headers={"Origin": origin}).status_code == 403
+    assert httpx2.post(f"http://{host}/export/{paused}/x", headers={"Origin": origin}).status_code == 403
+    assert httpx2.post(f"http://{host}/export/{paused}/x/a.png", headers={"Origin": origin}).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -211,7 +214,7 @@ def test_the_server_s_own_pages_connect(lab, paused, headers):
         words = {name: value.format(host=host) for name, value in headers.items()}
         with connect(f"ws://{host}/live/{paused}", additional_headers=words) as page:
             assert news(page)[0] == "history"
-        exported = httpx2.post(f"http://{host}/export/{paused}", headers=words, files={"a": ("a.png", b"\x89PNG")})
+        exported = httpx2.post(f"http://{host}/export/{paused}/x", headers=words)
         assert (exported.status_code, exported.headers["content-type"]) == (200, "application/zip")
 
 
@@ -243,7 +246,7 @@ def test_below_a_base_path_every_route_answers_there_and_nowhere_else(lab, pause
             assert news(page)[0] == "history"
         assert httpx2.get(f"http://{path}/health").json()["workers"] == N_WORKERS
         assert httpx2.get(f"http://{path}/plotly.min.js").headers["content-type"].startswith("text/javascript")
-        exported = httpx2.post(f"http://{path}/export/{paused}", files={"a": ("a.png", b"\x89PNG")})
+        exported = httpx2.post(f"http://{path}/export/{paused}/x")
         assert exported.headers["content-type"] == "application/zip"
         assert httpx2.get(f"http://{host}/health").status_code == 404
 
@@ -277,3 +280,37 @@ def test_a_page_that_sends_a_book_is_shut_out(address, paused):
 
 def test_a_class_of_sixty_with_three_tabs_each_never_meets_a_limit():
     assert 60 * 3 <= sockets.MOST_OF_ONE_RUN <= sockets.MOST_SOCKETS
+
+
+def test_a_download_holds_the_pictures_that_were_sent_for_it_and_no_others(host, paused):
+    at = f"http://{host}/export/{paused}"
+    for ticket, name in (("mine", "costs.png"), ("mine", "error.png"), ("yours", "gain.png")):
+        assert httpx2.post(f"{at}/{ticket}/{name}", content=b"\x89PNG " + name.encode()).status_code == 204
+    found = zipfile.ZipFile(io.BytesIO(httpx2.post(f"{at}/mine").content))
+    assert {"checkpoint.npz", "settings.json", "metrics.csv"} < set(found.namelist())
+    charts = {name: found.read(name) for name in found.namelist() if name.startswith("charts/")}
+    assert charts == {"charts/costs.png": b"\x89PNG costs.png", "charts/error.png": b"\x89PNG error.png"}
+    again = zipfile.ZipFile(io.BytesIO(httpx2.post(f"{at}/mine").content))
+    assert not any(name.startswith("charts/") for name in again.namelist())  # nothing is kept
+
+
+def test_pictures_are_bounded(host, paused, monkeypatch):
+    at = f"http://{host}/export/{paused}/bounded"
+    send = lambda name, size: httpx2.post(f"{at}/{name}", content=b"x" * size).status_code  # noqa: E731
+    monkeypatch.setattr(downloads, "MOST_BYTES", 1000)
+    assert [send("a.png", 1000), send("b.png", 1001)] == [204, 413]
+    monkeypatch.setattr(downloads, "MOST_IN_ALL", 1500)
+    assert [send("b.png", 400), send("c.png", 400)] == [204, 413]
+    monkeypatch.setattr(downloads, "MOST_IN_ALL", 10**9)
+    monkeypatch.setattr(downloads, "MOST_PICTURES", 2)
+    assert send("d.png", 1) == 413
+    monkeypatch.setattr(downloads, "KEPT_SECONDS", 0)  # what was sent before is forgotten
+    assert send("d.png", 1) == 204
+    assert httpx2.post(f"{at}/%20", content=b"x").status_code == 400
+    assert httpx2.post(f"http://{host}/export/nosuch/x/a.png", content=b"x").status_code == 404
+
+
+@pytest.mark.parametrize("language, word", [("en", "run"), ("zh", "训练"), ("fr", "run")])
+def test_a_download_of_an_unknown_run_is_refused_in_the_visitor_s_language(host, language, word):
+    answer = httpx2.post(f"http://{host}/export/nosuch/x?language={language}")
+    assert answer.status_code == 404 and word in answer.text

@@ -12,7 +12,7 @@ import pytest
 from ladder.ui import scripts
 
 ROOT = Path(__file__).parents[2]
-ENTRIES = "live", "race", "sweep"
+ENTRIES = "live", "race", "sweep", "copying", "uploading"
 LINTER = ROOT / ".oxlintrc.json"
 
 

@@ -4,7 +4,9 @@ import { socketAddress } from "./addresses.js";
 import { Curves } from "./curves.js";
 import { decodeFrame } from "./frames.js";
 
-const GONE = 4404; // the server's word for a run that it does not know (ladder/server/routes.py)
+const GONE = 4404; // the server's word for a run that it does not know, and, below, for one page too many
+const FULL = 4429; // (ladder/server/sockets.py)
+const LONGEST_WAIT = 5000; // ms between two tries
 const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // at every update; others: measured
 
 // What is read of a message's header; `told` has these keys and no others. The server says what each means.
@@ -63,10 +65,11 @@ export class Feed {
     };
     socket.onmessage = (event) => this.receive(decodeFrame(event.data));
     socket.onclose = (event) => {
-      this.onConnection(false, event.code === GONE);
+      this.onConnection(false, { [GONE]: "gone", [FULL]: "full" }[event.code]);
       if (event.code === GONE) return;
+      if (event.code === FULL) this.wait = LONGEST_WAIT; // it was open for a moment, and is refused again unless somebody leaves
       this.retry = setTimeout(() => this.connect(), this.wait);
-      this.wait = Math.min(this.wait * 2, 5000);
+      this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     };
     this.socket = socket;
   }

@@ -12,7 +12,7 @@ export class Panel extends Board {
   // A subclass has build(), shape(), counters() and present(name).
   constructor(root) {
     super(root);
-    this.feed = new Feed((kind) => this.received(kind), (open, gone) => this.connected(open, gone));
+    this.feed = new Feed((kind) => this.received(kind), (open, reason) => this.connected(open, reason));
     this.letters = (event) => passLetters(event, this.data.keys); // each panel's own: an old one ends after the next has begun
     document.addEventListener("keydown", this.letters, true); // before a list that is closed opens at a letter
     this.zoom = null; // the updates that all time charts show, or null for all of them
@@ -95,9 +95,9 @@ export class Panel extends Board {
     this.reached = update;
   }
 
-  connected(open, gone) {
+  connected(open, reason) {
     this.offline = !open;
-    this.gone = gone;
+    this.offlineReason = reason;
     this.counters();
   }
 
@@ -112,7 +112,7 @@ export class Panel extends Board {
     const { texts } = this.data;
     const told = this.feed.told;
     this.root.classList.toggle("ll-offline", Boolean(this.offline));
-    const offline = this.offline && (this.gone ? texts.gone : texts.reconnecting);
+    const offline = this.offline && texts[this.offlineReason || "reconnecting"];
     this.say(offline || (told && (this.notice || this.reason(told))) || "");
     this.pill.hidden = this.progress.hidden = !told;
     if (!told) return null;

@@ -1,0 +1,91 @@
+"""The download of a run: the browser sends the pictures of its charts one by one, then asks for all in one zip.
+
+One by one, because a proxy lets only small requests through: nginx 1 MB, unless it is told otherwise.
+"""
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ladder import i18n
+from ladder.live import export
+from ladder.live.lab import Lab
+from ladder.problems import Problem
+from ladder.server.origins import Origins
+
+MOST_BYTES = 8_000_000  # of one picture
+MOST_PICTURES = 60  # of one download
+MOST_IN_ALL = 400_000_000  # bytes of all downloads that are being sent
+KEPT_SECONDS = 300  # a download that is not asked for by then is forgotten
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+@dataclass
+class _Pending:
+    """The pictures of a download that were sent so far, by file name."""
+
+    since: float
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+class Downloads:
+    """The downloads of one server. For the event loop's thread only."""
+
+    def __init__(self, lab: Lab, origins: Origins) -> None:
+        self.lab, self.origins = lab, origins
+        self.pending: dict[tuple[str, str], _Pending] = {}
+
+    async def picture(self, request: Request) -> Response:
+        """Keep a posted PNG under the path's run, ticket (the browser's own word for the download) and name.
+
+        204; 403 for a page of a foreign origin, 404 for an unknown run, 400 for a bad ticket or name, 413 for too much.
+        """
+        run_id, ticket, name = (request.path_params[key] for key in ("run_id", "ticket", "name"))
+        if not self.origins.admit(request):
+            return Response(status_code=403)
+        if not self.lab.exists(run_id):
+            return Response(status_code=404)
+        if not _WORD.fullmatch(ticket) or not _WORD.fullmatch(name):
+            return Response(status_code=400)
+        size = request.headers.get("content-length", "")
+        if not size.isdecimal() or int(size) > MOST_BYTES:
+            return Response(status_code=413)
+        content = await request.body()  # the server reads no more than the header says
+        self._forget()
+        found = self.pending.setdefault((run_id, ticket), _Pending(time.monotonic()))
+        if len(found.pictures) >= MOST_PICTURES or self._bytes() + len(content) > MOST_IN_ALL:
+            return Response(status_code=413)
+        found.pictures[name] = content
+        return Response(status_code=204)
+
+    async def archive(self, request: Request) -> Response:
+        """The zip of the path's run with the pictures that were sent under its ticket.
+
+        403 for a page of a foreign origin, 404 with a sentence in the query's `language` for an unknown run.
+        """
+        run_id, ticket = request.path_params["run_id"], request.path_params["ticket"]
+        if not self.origins.admit(request):
+            return Response(status_code=403)
+        self._forget()
+        sent = self.pending.pop((run_id, ticket), _Pending(0))
+        try:
+            if not self.lab.exists(run_id):
+                raise Problem("run_unknown", run=run_id[:32])
+            content = await asyncio.to_thread(export.archive, self.lab, run_id, sent.pictures)
+        except Problem as problem:
+            language = request.query_params.get("language", "")
+            return Response(i18n.problem(problem, language if language in i18n.LANGUAGES else "en"), 404)
+        name = f'attachment; filename="ladder-lab-{run_id}.zip"'
+        return Response(content, media_type="application/zip", headers={"Content-Disposition": name})
+
+    def _bytes(self) -> int:
+        return sum(len(content) for one in self.pending.values() for content in one.pictures.values())
+
+    def _forget(self) -> None:
+        """Drop the downloads that were begun long ago and never asked for."""
+        oldest = time.monotonic() - KEPT_SECONDS
+        self.pending = {key: one for key, one in self.pending.items() if one.since > oldest}
