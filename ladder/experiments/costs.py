@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ladder.data.datasets import DATASETS
 from ladder.experiments import trials
 from ladder.experiments.cells import MOST_LANES, Cell, blocks_of, layer_widths
-from ladder.experiments.jobs import LOOK_SECONDS, lanes_for
+from ladder.experiments.jobs import LOOK_SECONDS, Kind, kind_of, lanes_for
 from ladder.experiments.pace import makespan
 from ladder.experiments.results import Results
 from ladder.experiments.tasks import Crew, Lost, Task
@@ -20,7 +20,6 @@ LIBRARIES = 300_000_000  # bytes of a worker without data
 FIRST_TRIALS = 8  # of a search, which stand for all
 
 Block = tuple[Cell, ...]
-Kind = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,13 +76,8 @@ def estimate_search(setup: Setup, ended: list[Trial], n_trials: int, crew: Crew)
     )
 
 
-def _kind(cell: Cell) -> Kind:
-    """Cells of one kind have one pace."""
-    return cell.contestant.model, cell.structure.combinator, cell.structure.activation
-
-
 def _seconds(block: Block, paces: dict[Kind, float]) -> float:
-    return sum(cell.work for cell in block) * paces[_kind(block[0])]
+    return sum(cell.work for cell in block) * paces[kind_of(block[0])]
 
 
 def _paces(blocks: list[Block], crew: Crew) -> dict[Kind, float]:
@@ -92,7 +86,7 @@ def _paces(blocks: list[Block], crew: Crew) -> dict[Kind, float]:
     places are busy as the job will need, because workers that share a processor slow each other."""
     first: dict[Kind, Block] = {}
     for block in blocks:
-        first.setdefault(_kind(block[0]), block)
+        first.setdefault(kind_of(block[0]), block)
     n_busy = max(len(first), min(crew.size, len(blocks)))
     waiting = list(itertools.islice(itertools.cycle(first.items()), n_busy)) if first else []
     running: dict[Task, _Measuring] = {}

@@ -40,6 +40,14 @@ class Progress:
     problem: Problem | None = None
 
 
+Kind = tuple[str, ...]
+
+
+def kind_of(cell: Cell) -> Kind:
+    """What the time of a cell's work depends on: cells of one kind have one pace."""
+    return cell.contestant.model, cell.structure.combinator, cell.structure.activation
+
+
 class _Part:
     """A block on its way. `beginnings`: how often it was begun. `seen`: its last Glance."""
 
@@ -165,6 +173,7 @@ class Job(Steered):
         self._training: dict[Task, _Stretch] = {}
         self._resting: dict[Task, _Part] = {}  # at the end of a stretch
         self._warm, self._pace = False, Pace()
+        self._paces: dict[Kind, Pace] = {}  # the same by kind of cell
         self.curves: dict[str, tuple[tuple[int, float | None], ...]] = {}
         self.progress = Progress("running", self._reused, self._total, self._reused)
         self._start("ladder-job")
@@ -233,7 +242,8 @@ class Job(Steered):
         self._close(result.cell.key for result in new)
         now = time.monotonic()
         work, updates = glance.work - part.seen.work, glance.updates - part.seen.updates
-        self._pace.note(now, now - stretch.begun if stretch.warm else None, work, updates)
+        for pace in (self._pace, self._paces.setdefault(kind_of(part.cells[0]), Pace())):
+            pace.note(now, now - stretch.begun if stretch.warm else None, work, updates)
         self._warm, part.seen = True, glance
         if not glance.finished:
             self._resting[task] = part
@@ -249,9 +259,18 @@ class Job(Steered):
             return progress
         under_way = [*(stretch.part for stretch in self._training.values()), *self._resting.values()]
         n_places = max(1, self._crew.size)
-        left = [part.work_left(self._open) for part in (*under_way, *self._waiting)]
-        seconds_left = makespan(left, n_places) / self._pace.work_rate if self._pace.work_rate else None
-        return replace(progress, rate=len(under_way) * self._pace.update_rate, seconds_left=seconds_left)
+        progress = replace(progress, rate=len(under_way) * self._pace.update_rate)
+        if not self._pace.work_rate:
+            return progress
+        left = [
+            part.work_left(self._open) / self._work_rate(part) for part in (*under_way, *self._waiting) if part.cells
+        ]
+        return replace(progress, seconds_left=makespan(left, n_places))
+
+    def _work_rate(self, part: _Part) -> float:
+        """Work per second of a part's kind on one place, or of all kinds while that one is not known."""
+        pace = self._paces.get(kind_of(part.cells[0]))
+        return (pace.work_rate if pace and pace.known else 0.0) or self._pace.work_rate
 
 
 def lanes_for(n_cells: int, n_workers: int) -> int:
