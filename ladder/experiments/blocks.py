@@ -191,22 +191,9 @@ def _recorded(lane: Lane, state: State, metrics: Metrics) -> Lane:
 
 def _with_point(lane: Lane, update: int, validation_error: float | None) -> Lane:
     """The lane with one point more on its curve, the means of the metrics since the point before."""
-    means = {name: _finite(np.concatenate(parts).mean()) for name, parts in _columns(lane.pending).items()}
+    means = {name: _finite(np.concatenate(parts).mean()) for name, parts in rivals.columns(lane.pending).items()}
     point = {"update": update, **means, "validation_error": validation_error}
     return replace(lane, pending=(), curve={name: [*lane.curve.get(name, []), value] for name, value in point.items()})
-
-
-def _columns(pending: tuple[Metrics, ...]) -> dict[str, list[np.ndarray]]:
-    """Each cost's values, an array (n,) for each stretch; "denoising" (n, L + 1) becomes denoising/0 .. denoising/L."""
-    found: dict[str, list[np.ndarray]] = {}
-    for metrics in pending:
-        for name, values in metrics.items():
-            if name == "bad":
-                continue
-            named = {name: values} if values.ndim == 1 else {f"{name}/{l}": column for l, column in enumerate(values.T)}
-            for one, column in named.items():
-                found.setdefault(one, []).append(column)
-    return found
 
 
 def _finite(value: float) -> float | None:

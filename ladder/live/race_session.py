@@ -34,8 +34,8 @@ class Runner:
         self.state = contestants.initial(contestant, race.structure, data)
         self.parameters = contestants.n_parameters(contestant, race.structure, data)
         self.seconds, self.costs = 0.0, []
-        trial, metrics = self._train(self.state, 1)
-        self.parts = [name for name, _ in _parts(metrics)]
+        _, metrics = self._train(self.state, 0)
+        self.parts = [name for name in contestants.columns([metrics]) if name != "objective"]
 
     def _train(self, state, n: int):
         return readers.train_one(self.contestant, state, self.structure, self.live, self.data, n, self.device)
@@ -62,22 +62,12 @@ class Runner:
         return readers.reader(self.contestant, self.state, self.structure, self.live, self.data)
 
     def mean_costs(self) -> list[float]:
-        """Of each of `parts`, since the last call; NaN before the first update."""
-        rows = [[value for _, value in _parts(metrics)] for metrics in self.costs]
+        """The mean of each of `parts` since the last call; NaN before the first update."""
+        columns = contestants.columns(self.costs)
         self.costs = []
-        if not rows:
+        if not columns:
             return [np.nan] * len(self.parts)
-        return [float(np.concatenate(columns).mean()) for columns in zip(*rows, strict=True)]
-
-
-def _parts(metrics: dict) -> list[tuple[str, np.ndarray]]:
-    """Named columns of metrics; "denoising" (n, L + 1) becomes denoising/0 .. denoising/L."""
-    found = []
-    for name, values in metrics.items():
-        if name not in ("objective", "bad"):
-            columns = values.T if values.ndim > 1 else [values]
-            found += [(f"{name}/{l}" if values.ndim > 1 else name, column) for l, column in enumerate(columns)]
-    return found
+        return [float(np.concatenate(columns[name]).mean()) for name in self.parts]
 
 
 class Fitted:

@@ -4,6 +4,7 @@ Batches, their order and their noise are the ladder's, functions of (weight seed
 rate and the number of updates.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +18,7 @@ from ladder.recipe import contestants as registry
 from ladder.recipe.contestants import Contestant
 from ladder.settings import Structure
 from ladder.training import train as training
-from ladder.training.train import Lanes, State
+from ladder.training.train import Lanes, Metrics, State
 
 NETWORKS = autoencoders.NETWORKS | semi.NETWORKS
 TWINS = ("twin", "supervised", "supervised_noise")  # the ladder's encoder alone
@@ -89,6 +90,20 @@ def train(states, contestants, structures, lives, data: Data, n_updates: int, de
         for i, state, metrics in zip(members, *done, strict=True):
             out_states[i], out_metrics[i] = state, metrics
     return out_states, out_metrics
+
+
+def columns(stretches: Iterable[Metrics]) -> dict[str, list[np.ndarray]]:
+    """The costs by name, for each a list with its values in each stretch, (n,). "denoising", (n, L + 1), becomes
+    denoising/0 .. denoising/L. A stretch is the metrics of one call of `train`; one of no updates has all names too."""
+    found: dict[str, list[np.ndarray]] = {}
+    for metrics in stretches:
+        for name, values in metrics.items():
+            if name == "bad":
+                continue
+            named = {name: values} if values.ndim == 1 else {f"{name}/{l}": column for l, column in enumerate(values.T)}
+            for one, column in named.items():
+                found.setdefault(one, []).append(column)
+    return found
 
 
 def _train_networks(states, contestants, structures, lives, data, n_updates, device):

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -359,6 +360,30 @@ def test_the_prepared_run_is_nobody_s(lab, until):
     run_id = lab.create(Recipe(), 300)
     lab.store.path("elsewhere").rename(lab.store.path(PREPARED))
     until(run_id, paused_at(300))
+
+
+def test_of_many_tabs_that_take_a_run_at_once_one_steers_it(lab, until):
+    run_id = lab.create(RECIPE, 5)
+    until(run_id, paused_at(5))
+    tabs = [f"tab {i}" for i in range(6)]
+    with ThreadPoolExecutor(len(tabs)) as pool:
+        taken = dict(zip(tabs, pool.map(lambda tab: lab.take(run_id, tab), tabs), strict=True))
+    assert list(taken.values()).count(run_id) == 1 and len(set(taken.values())) == len(tabs)
+    for tab, found in taken.items():
+        assert lab.steers(found, tab) and lab.recipe(found) == RECIPE
+        assert [one for one in tabs if lab.steers(found, one)] == [tab]
+        until(found, paused_at(5))
+    (owner,) = [tab for tab, found in taken.items() if found == run_id]
+    assert lab.take(run_id, owner) == run_id
+    lab.subscribe(run_id, lambda message: None)()  # the owner's panel came and went
+    assert lab.take(run_id, "a reloaded page") == run_id and not lab.steers(run_id, owner)
+
+
+def test_a_run_that_is_not_there_cannot_be_taken(lab):
+    for run_id in ("nosuch_run", PREPARED):
+        with pytest.raises(Problem) as caught:
+            lab.take(run_id, "a tab")
+        assert caught.value.key == "run_unknown"
 
 
 def test_the_caretaker_outlives_whatever_goes_wrong(lab, until, monkeypatch):

@@ -51,6 +51,19 @@ def same(a: State, b: State) -> bool:
 # --- the contract
 
 
+@pytest.mark.parametrize("model", TRAINABLE)
+def test_no_update_names_the_costs_that_updates_have(model):
+    parts = setting(model)
+    first = start(*parts)
+    after, none = run(first, 0, *parts)
+    _, some = run(first, 2, *parts)
+    assert same(first, after)
+    assert list(contestants.columns([none])) == list(contestants.columns([some]))
+    joined = contestants.columns([none, some, some])
+    assert {len(values) for values in joined.values()} == {3}
+    assert np.array_equal(np.concatenate(joined["objective"]), np.tile(some["objective"], 2))
+
+
 @pytest.mark.parametrize("dataset", OFFLINE)
 @pytest.mark.parametrize("model", TRAINABLE)
 def test_costs_are_finite_named_and_repeatable(model, dataset):

@@ -117,6 +117,40 @@ def test_a_race_whose_worker_is_killed_is_repeated(lab):
     assert np.array_equal(lab.curves(run_id)["error"], curves["error"])
 
 
+def test_a_second_tab_gets_a_copy_of_a_comparison_and_says_so(lab):
+    page = opened(lab, data="moons", widths="6-4", labels="10")
+    run_id = page.session_state["race"]
+    lab.step(run_id, 50)
+    assert lab.wait(run_id, lambda told: told.update == 50 and told.status == "paused", PATIENCE)
+    leave = lab.subscribe(run_id, lambda message: None)
+    other = AppTest.from_file(MAIN, default_timeout=60)
+    other.query_params.update(dict(page.query_params))
+    other.session_state["run"] = "nobody"
+    other.switch_page("../../pages/compare.py").run()
+    copy = other.session_state["race"]
+    assert not other.exception and copy != run_id and current(other, lab) == current(page, lab)
+    assert [one.value for one in other.warning] == [i18n.text("problem.run_copied", "en")]
+    assert lab.wait(copy, lambda told: told.update == 50 and told.status == "paused", PATIENCE)  # repeated
+    other.run().button(key="race.button.step").click().run()
+    assert lab.wait(copy, lambda told: told.update == 100, PATIENCE)
+    assert lab.status(run_id).update == 50
+    leave()
+    page.button(key="race.button.step").click().run()
+    assert lab.wait(run_id, lambda told: told.update == 100, PATIENCE)
+
+
+def test_a_button_of_a_tab_that_steers_no_more_moves_nobody_s_comparison(lab):
+    page = opened(lab, data="moons", widths="6-4", labels="10")
+    run_id = page.session_state["race"]
+    lab.subscribe(run_id, lambda message: None)()  # its panel came and went
+    assert lab.take(run_id, "another tab") == run_id
+    leave = lab.subscribe(run_id, lambda message: None)
+    page.button(key="race.button.step").click().run()
+    leave()
+    assert not page.exception and page.session_state["race"] != run_id
+    assert lab.status(run_id).update == 0 and len(page.warning) == 1
+
+
 @pytest.mark.parametrize("model", CONTESTANTS)
 def test_a_contestant_s_choices_survive_a_link(model):
     described = Race(contestants=(usual(model), usual("knn" if model != "knn" else "svm")))
