@@ -6,5 +6,5 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]  # float32 where the network computes, float64 in statistics
 Ints = NDArray[np.integer]
 Bools = NDArray[np.bool_]
-Numbers = NDArray[np.number]
+Numbers = NDArray[np.number | np.bool_]
 Arrays = dict[str, Numbers]  # by name, as messages and files carry them

@@ -1,6 +1,7 @@
 """The studies of analysis/studies.py as Plotly figures: plain arrays in, a figure out. Nothing here moves or trains."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ladder.analysis.statistics import mean_interval
-from ladder.theme import DASHES, PALETTES
+from ladder.arrays import Arrays, Numbers
+from ladder.theme import DASHES, PALETTES, Palette
 
 FONT_SIZE = 15
 ROW = 96  # px of a row of small images
@@ -28,16 +30,16 @@ class Frame:
     texts: dict[str, str]
 
     @property
-    def palette(self):
+    def palette(self) -> Palette:
         """The theme's colours."""
         return PALETTES[self.theme]
 
-    def line(self, c: int) -> dict:
+    def line(self, c: int) -> dict[str, object]:
         """A contestant's line, as in the live charts."""
         return {"color": self.palette.classes[c], "dash": DASHES[c], "width": 2.6}
 
 
-def portrait(name: str, arrays: dict[str, np.ndarray], frame: Frame) -> go.Figure:
+def portrait(name: str, arrays: Arrays, frame: Frame) -> go.Figure:
     """The figure of a study."""
     figure = _DRAWN[name](arrays, frame)
     figure.update_layout(
@@ -46,12 +48,19 @@ def portrait(name: str, arrays: dict[str, np.ndarray], frame: Frame) -> go.Figur
     return figure
 
 
-def _of_each(arrays, name: str, frame: Frame):
+def _of_each(arrays: Arrays, name: str, frame: Frame) -> list[tuple[int, Numbers]]:
     """(contestant's number, its array), of those that have one."""
     return [(c, arrays[f"{c}/{name}"]) for c in range(len(frame.labels)) if f"{c}/{name}" in arrays]
 
 
-def _lines(arrays, name: str, frame: Frame, at, x_axis=None, y_axis=None) -> go.Figure:
+def _lines(
+    arrays: Arrays,
+    name: str,
+    frame: Frame,
+    at: Numbers | None,
+    x_axis: dict[str, object] | None = None,
+    y_axis: dict[str, object] | None = None,
+) -> go.Figure:
     """A line for each contestant over `at`, or over 1, 2, 3 …"""
     figure = go.Figure()
     for c, y in _of_each(arrays, name, frame):
@@ -63,7 +72,7 @@ def _lines(arrays, name: str, frame: Frame, at, x_axis=None, y_axis=None) -> go.
     return figure
 
 
-def _probes(arrays, frame):
+def _probes(arrays: Arrays, frame: Frame) -> go.Figure:
     figure = _lines(arrays, "probes", frame, None, y_axis={"tickformat": ".0%", "rangemode": "tozero"})
     deepest = max((len(y) for _, y in _of_each(arrays, "probes", frame)), default=1)
     words = [frame.texts["input"], *(frame.texts["layer"].format(l=l) for l in range(1, deepest))]
@@ -71,7 +80,7 @@ def _probes(arrays, frame):
     return figure
 
 
-def _denoising(arrays, frame):
+def _denoising(arrays: Arrays, frame: Frame) -> go.Figure:
     figure = _lines(arrays, "curve", frame, arrays["stds"], y_axis={"rangemode": "tozero"})
     figure.add_vline(
         float(arrays["trained"][0]),
@@ -81,14 +90,14 @@ def _denoising(arrays, frame):
     return figure
 
 
-def _spectrum(arrays, frame):
+def _spectrum(arrays: Arrays, frame: Frame) -> go.Figure:
     greatest = max(float(values.max(initial=1e-30)) for _, values in _of_each(arrays, "spectrum", frame))
     top = math.ceil(math.log10(greatest))
     shown = {"range": [top - SPECTRUM_DECADES, top], "dtick": 1, "exponentformat": "power"}
     return _lines(arrays, "spectrum", frame, None, y_axis={"type": "log", **shown})
 
 
-def _contraction(arrays, frame):
+def _contraction(arrays: Arrays, frame: Frame) -> go.Figure:
     figure = _lines(arrays, "curve", frame, arrays["radii"], {"type": "log"}, {"rangemode": "tozero"})
     figure.update_xaxes(range=[np.log10(radius) for radius in (arrays["radii"][0] / 1.3, arrays["radii"][-1] * 1.3)])
     for at, word in zip(arrays["distances"], ("least", "median", "greatest"), strict=True):
@@ -99,7 +108,7 @@ def _contraction(arrays, frame):
     return figure
 
 
-def _saturation(arrays, frame):
+def _saturation(arrays: Arrays, frame: Frame) -> go.Figure:
     figure = go.Figure()
     for c, share in _of_each(arrays, "share", frame):
         saturated, name = arrays.get(f"{c}/saturated"), frame.labels[c]
@@ -112,7 +121,7 @@ def _saturation(arrays, frame):
     return figure
 
 
-def _codes(arrays, frame):
+def _codes(arrays: Arrays, frame: Frame) -> go.Figure:
     shown = _of_each(arrays, "codes", frame)
     columns = min(3, max(1, len(shown)))
     rows = -(-len(shown) // columns)
@@ -122,7 +131,11 @@ def _codes(arrays, frame):
         for k, name in enumerate(frame.classes):
             of_class = arrays["class"] == k
             for ring, rows_of in ((False, of_class & ~labeled), (True, of_class & labeled)):
-                mark = {"color": frame.palette.classes[k % 10], "symbol": SYMBOLS[k % 10], "size": 13 if ring else 5}
+                mark: dict[str, object] = {
+                    "color": frame.palette.classes[k % 10],
+                    "symbol": SYMBOLS[k % 10],
+                    "size": 13 if ring else 5,
+                }
                 mark |= {"line": {"color": frame.palette.text, "width": 2}} if ring else {"opacity": 0.75}
                 figure.add_scatter(
                     x=points[rows_of, 0],
@@ -144,7 +157,7 @@ def _codes(arrays, frame):
 # --- pictures
 
 
-def _tiles(images: np.ndarray, frame: Frame, columns: int) -> np.ndarray:
+def _tiles(images: Numbers, frame: Frame, columns: int) -> Numbers:
     """images (k, d) as one array: side by side with an empty line between them; rows of numbers where the data are no
     images. Row 0 is the top."""
     height, width = frame.image_shape or (1, images.shape[1])
@@ -156,7 +169,7 @@ def _tiles(images: np.ndarray, frame: Frame, columns: int) -> np.ndarray:
     return canvas
 
 
-def _heat(canvas: np.ndarray, frame: Frame, signed: bool) -> go.Heatmap:
+def _heat(canvas: Numbers, frame: Frame, signed: bool) -> go.Heatmap:
     """A picture: weights on the diverging scale with 0 in the middle, inputs from paper to ink."""
     palette = frame.palette
     if signed:
@@ -167,7 +180,7 @@ def _heat(canvas: np.ndarray, frame: Frame, signed: bool) -> go.Heatmap:
     return go.Heatmap(z=canvas[::-1], colorscale=scale, zmin=low, zmax=high, showscale=False, hoverongaps=False)
 
 
-def _strips(rows: list[tuple[str, np.ndarray]], frame: Frame, columns: int, signed) -> go.Figure:
+def _strips(rows: list[tuple[str, Numbers]], frame: Frame, columns: int, signed: Callable[[int], bool]) -> go.Figure:
     """A titled row of images for each entry; `signed(i)`: whether entry i has signs."""
     titles = [title for title, _ in rows]
     figure = make_subplots(len(rows), 1, subplot_titles=titles, vertical_spacing=0.06 if len(rows) < 4 else 0.04)
@@ -188,7 +201,7 @@ def _bare(figure: go.Figure, square: bool) -> None:
             axis.update(scaleanchor=f"x{i + 1 if i else ''}", constrain="domain")
 
 
-def _mosaics(arrays, frame):
+def _mosaics(arrays: Arrays, frame: Frame) -> go.Figure:
     shown = _of_each(arrays, "filters", frame)
     columns = min(3, max(1, len(shown)))
     rows = -(-len(shown) // columns)
@@ -201,29 +214,31 @@ def _mosaics(arrays, frame):
     return figure
 
 
-def _tangents(arrays, frame):
+def _tangents(arrays: Arrays, frame: Frame) -> go.Figure:
     shown = _of_each(arrays, "tangents", frame)
     rows = [(frame.texts["input"], arrays["input"]), *((frame.labels[c], found) for c, found in shown)]
     return _strips(rows, frame, max(len(found) for _, found in shown) if shown else 1, lambda i: i > 0)
 
 
-def _interpolation(arrays, frame):
+def _interpolation(arrays: Arrays, frame: Frame) -> go.Figure:
     rows = [(frame.texts["straight"], arrays["straight"])]
     rows += [(frame.labels[c], path) for c, path in _of_each(arrays, "path", frame)]
     return _strips(rows, frame, len(arrays["straight"]), lambda i: False)
 
 
-def _outsiders(arrays, frame):
+def _outsiders(arrays: Arrays, frame: Frame) -> go.Figure:
     rows = [(frame.texts["input"], arrays["input"])]
     for c, sure in _of_each(arrays, "sure", frame):
-        sure, usual = (" · ".join(f"{value:.0%}" for value in values) for values in (sure, arrays[f"{c}/usual"]))
-        title = frame.texts["sure"].format(model=frame.labels[c], sure=sure, usual=usual)
+        shares = (" · ".join(f"{value:.0%}" for value in values) for values in (sure, arrays[f"{c}/usual"]))
+        title = frame.texts["sure"].format(model=frame.labels[c], **dict(zip(("sure", "usual"), shares, strict=True)))
         made = arrays.get(f"{c}/made")
         rows.append((title, made if made is not None else np.zeros_like(arrays["input"])))
     return _strips(rows, frame, len(arrays["input"]), lambda i: False)
 
 
-def efficiency(errors: dict, labels: dict[str, str], theme: str, texts: dict[str, str]) -> go.Figure:
+def efficiency(
+    errors: Mapping[int, Mapping[str, Mapping[int, float]]], labels: dict[str, str], theme: str, texts: dict[str, str]
+) -> go.Figure:
     """Test error against the number of labels, mean and 95 % interval over seeds: errors as budget -> model -> seed ->
     fraction; `labels`: model -> name, in the order of the colours."""
     figure, palette = go.Figure(), PALETTES[theme]
@@ -248,7 +263,7 @@ def efficiency(errors: dict, labels: dict[str, str], theme: str, texts: dict[str
     return figure
 
 
-_DRAWN = {
+_DRAWN: dict[str, Callable[[Arrays, Frame], go.Figure]] = {
     "codes": _codes,
     "codes_tsne": _codes,
     "probes": _probes,

@@ -14,14 +14,16 @@ from torch import Tensor
 
 from ladder import noise
 from ladder.analysis.snapshot import FIT_ROWS
+from ladder.arrays import Floats
 from ladder.data.datasets import Data, labeled_rows
 from ladder.models import ladder, references
 from ladder.models.autoencoders import Plain
+from ladder.models.ladder import Parameters
 from ladder.recipe.contestants import AUTOENCODERS, Contestant
 from ladder.settings import Live, Structure
 from ladder.training import contestants
 from ladder.training.normal import normal
-from ladder.training.train import State
+from ladder.training.train import Metrics, State
 
 FINETUNE_UPDATES = 200  # of encoder and classifier on the labelled rows, each time an autoencoder is asked for classes
 FINETUNE_ORDER = 17  # stream of noise.py: which labelled rows are in a batch of it
@@ -32,43 +34,45 @@ PROBE_NOISE = 1  # position in noise.PROBE; 0 is inspection's
 class Reader:
     """Functions of one state. Rows x (n, d); K classes; the code is the last hidden layer (n, m); float32."""
 
-    first_weights: np.ndarray  # (m_1, d)
+    first_weights: Floats  # (m_1, d)
     _layers: Callable[[Tensor], list[Tensor]]
     _classes: Callable[[Tensor], Tensor]
     _reconstruct: Callable[[Tensor], Tensor] | None = None
     _decode: Callable[[Tensor], Tensor] | None = None
 
     @torch.no_grad()
-    def layers(self, x: np.ndarray) -> list[np.ndarray]:
+    def layers(self, x: Floats) -> list[Floats]:
         """Hidden activations from the first layer up, (n, m_l) each; the last is the code."""
         return [h.numpy() for h in self._layers(_tensor(x))]
 
-    def encode(self, x: np.ndarray) -> np.ndarray:
+    def encode(self, x: Floats) -> Floats:
         """The code (n, m)."""
         return self.layers(x)[-1]
 
     @torch.no_grad()
-    def decode(self, code: np.ndarray) -> np.ndarray | None:
+    def decode(self, code: Floats) -> Floats | None:
         """Inputs (n, d) of codes; None where the decoder needs more than a code (the ladder's laterals) or is none."""
         return self._decode(_tensor(code)).numpy() if self._decode else None
 
     @torch.no_grad()
-    def reconstruct(self, x: np.ndarray) -> np.ndarray | None:
+    def reconstruct(self, x: Floats) -> Floats | None:
         """(n, d); None where there is no decoder."""
         return self._reconstruct(_tensor(x)).numpy() if self._reconstruct else None
 
     @torch.no_grad()
-    def probabilities(self, x: np.ndarray) -> np.ndarray:
+    def probabilities(self, x: Floats) -> Floats:
         """P(y | x) (n, K)."""
-        return self._classes(_tensor(x)).numpy()
+        found: Floats = self._classes(_tensor(x)).numpy()
+        return found
 
-    def jacobian(self, x: np.ndarray) -> np.ndarray:
+    def jacobian(self, x: Floats) -> Floats:
         """d code / d x (n, m, d), exact, by automatic differentiation row by row."""
         code = lambda row: self._layers(row[None])[-1][0]  # noqa: E731
-        return torch.vmap(torch.func.jacrev(code))(_tensor(x)).detach().numpy()
+        found: Floats = torch.vmap(torch.func.jacrev(code))(_tensor(x)).detach().numpy()
+        return found
 
 
-def _tensor(x: np.ndarray) -> Tensor:
+def _tensor(x: Floats) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(x, np.float32))
 
 
@@ -83,35 +87,38 @@ def reader(contestant: Contestant, state: State, structure: Structure, live: Liv
     with torch.no_grad():
         fit = ladder.encode(p, fit_rows, structure.activation)
 
-    def hidden(x):
+    def hidden(x: Tensor) -> list[Tensor]:
         return ladder.encode_by(p, fit, x, structure.activation)[1][1:]
 
-    def restore(x):
+    def restore(x: Tensor) -> Tensor:
         return ladder.restore(p, fit_rows, x, structure, live.lateral, live.top_down)
 
     learnt = "V1" in p and live.lambdas[0] > 0  # a decoder that never learnt to reach the input says nothing
     return Reader(p["W1"].T.numpy(), lambda x: hidden(x)[:-1], lambda x: hidden(x)[-1], restore if learnt else None)
 
 
-def _of_autoencoder(p, contestant, structure, live, data) -> Reader:
+def _of_autoencoder(p: Parameters, contestant: Contestant, structure: Structure, live: Live, data: Data) -> Reader:
     net = contestants.network(contestant, structure, data)
+    assert isinstance(net, Plain), contestant.model
 
     @functools.cache
-    def classifier():
+    def classifier() -> Callable[[Tensor], Tensor]:
         rows = labeled_rows(data, live.n_labeled, structure.label_seed)
         return _classifier(net, p, _tensor(data.x[rows]), torch.from_numpy(data.y[rows]), live, structure.weight_seed)
 
-    def decode(code):
+    def decode(code: Tensor) -> Tensor:
         return net.output(net.decode(p, code))
 
-    def layers(x):
+    def layers(x: Tensor) -> list[Tensor]:
         return net.encode(p, x)[1:]
 
     first = p["W1"][:, : structure.widths[0]]  # a variational code's means alone, where the code is the first layer
     return Reader(first.T.numpy(), layers, lambda x: classifier()(x), lambda x: decode(layers(x)[-1]), decode)
 
 
-def _classifier(net: Plain, p, x: Tensor, y: Tensor, live: Live, weight_seed: int) -> Callable[[Tensor], Tensor]:
+def _classifier(
+    net: Plain, p: Parameters, x: Tensor, y: Tensor, live: Live, weight_seed: int
+) -> Callable[[Tensor], Tensor]:
     """rows (n, d) -> P(y | rows), learnt from the labelled rows x, y: a linear probe of the frozen code, a fine-tuned
     copy of encoder and classifier, or the classifier as it was trained along."""
     if net.contestant.classify == "probe":
@@ -121,9 +128,10 @@ def _classifier(net: Plain, p, x: Tensor, y: Tensor, live: Live, weight_seed: in
     return lambda rows: net.probabilities(p, net.encode(p, rows)[-1])
 
 
-def _probe(net: Plain, p, x: Tensor, y: Tensor) -> Callable[[Tensor], Tensor]:
-    def code(rows):
-        return net.encode(p, rows)[-1].numpy()
+def _probe(net: Plain, p: Parameters, x: Tensor, y: Tensor) -> Callable[[Tensor], Tensor]:
+    def code(rows: Tensor) -> Floats:
+        found: Floats = net.encode(p, rows)[-1].numpy()
+        return found
 
     if not np.isfinite(code(x)).all():  # a training that diverged
         return lambda rows: torch.full((len(rows), net.widths[-1]), torch.nan)
@@ -132,14 +140,14 @@ def _probe(net: Plain, p, x: Tensor, y: Tensor) -> Callable[[Tensor], Tensor]:
 
 
 @torch.enable_grad()
-def finetuned(net: Plain, p, x: Tensor, y: Tensor, live: Live, weight_seed: int) -> dict[str, Tensor]:
+def finetuned(net: Plain, p: Parameters, x: Tensor, y: Tensor, live: Live, weight_seed: int) -> dict[str, Tensor]:
     """A copy of encoder and classifier after FINETUNE_UPDATES of Adam, at the run's learning rate, on the cross-entropy
     of the labelled rows x (n, d), y (n,), in batches of the run's size."""
     copy = {name: value.detach().clone().requires_grad_(True) for name, value in p.items() if name[0] in "Wb"}
     optimiser = torch.optim.Adam(copy.values(), live.learning_rate)
     n = min(live.batch_size, len(x))
     for update in range(FINETUNE_UPDATES):
-        rows = slice(None)
+        rows: slice | Tensor = slice(None)
         if n < len(x):
             rows = torch.from_numpy(noise.draw_rows(weight_seed, FINETUNE_ORDER, update * n, len(x), n))
         optimiser.zero_grad()
@@ -148,7 +156,7 @@ def finetuned(net: Plain, p, x: Tensor, y: Tensor, live: Live, weight_seed: int)
     return {name: value.detach() for name, value in copy.items()}
 
 
-def noisy_test_rows(structure: Structure, live: Live, data: Data) -> np.ndarray:
+def noisy_test_rows(structure: Structure, live: Live, data: Data) -> Floats:
     """The test inputs with one fixed Gaussian noise of the input layer's std: the same for every contestant."""
     drawn = normal(structure.weight_seed, noise.PROBE, PROBE_NOISE, data.x_test.size).reshape(data.x_test.shape)
     return data.x_test + np.float32(live.noise_std[0]) * drawn
@@ -164,7 +172,9 @@ def evaluate(found: Reader | references.Reference, structure: Structure, live: L
     return errors
 
 
-def train_one(contestant: Contestant, state: State, structure: Structure, live: Live, data: Data, n: int, device="cpu"):
+def train_one(
+    contestant: Contestant, state: State, structure: Structure, live: Live, data: Data, n: int, device: str = "cpu"
+) -> tuple[State, Metrics]:
     """n updates of one contestant of the family "ladder" or "network": (state, metrics)."""
     (state,), (metrics,) = contestants.train([state], [contestant], [structure], [live], data, n, device)
     return state, metrics

@@ -5,67 +5,76 @@ Each study gets the readers and the kinds of their codes' units in the contestan
 throughout; nothing is trained on them.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from ladder.analysis import measures
+from ladder.analysis.measures import Readable
+from ladder.arrays import Arrays, Numbers
 from ladder.data.datasets import Data, labeled_rows
 from ladder.settings import Live, Structure
 
 ROWS = 200  # test rows looked at
 CODE_ROWS = 300
 PROBE_ROWS = 500  # training rows that a probe of a layer learns from
+Readers = Sequence[Readable]
+
 FILTERS, TANGENTS, STEPS = 25, 6, 9
 RADII = np.geomspace(0.05, 10.0, 14).astype(np.float32)
 STDS = np.linspace(0.0, 1.0, 11).astype(np.float32)
 
 
-def filters(readers, units, structure, live, data):
+def filters(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Weights of first-layer units, the longest ones, (k, d)."""
     return _each(readers, "filters", lambda reader: measures.filters(reader, FILTERS))
 
 
-def codes(readers, units, structure, live, data, method="pca"):
+def codes(
+    readers: Readers, units: list[str], structure: Structure, live: Live, data: Data, method: str = "pca"
+) -> Arrays:
     """Codes in the plane (n, 2), with classes and which rows are labelled; the labelled ones last."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:100]
     others = np.setdiff1d(np.arange(min(len(data.x), CODE_ROWS)), labeled)
     rows = np.concatenate([others, labeled])
-    found = {"class": data.y[rows], "labeled": np.arange(len(rows)) >= len(others)}
+    found: Arrays = {"class": data.y[rows], "labeled": np.arange(len(rows)) >= len(others)}
     return found | _each(readers, "codes", lambda reader: measures.codes_2d(reader, data.x[rows], method))
 
 
-def codes_tsne(readers, units, structure, live, data):
+def codes_tsne(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """`codes` by t-SNE."""
     return codes(readers, units, structure, live, data, "tsne")
 
 
-def probes(readers, units, structure, live, data):
+def probes(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Test error of a linear probe of the input and each layer, fitted with the labels of PROBE_ROWS rows."""
     train = data.x[:PROBE_ROWS], data.y[:PROBE_ROWS]
     test = data.x_test[:1000], data.y_test[:1000]
     return _each(readers, "probes", lambda reader: measures.layer_probes(reader, *train, *test))
 
 
-def spectrum(readers, units, structure, live, data):
+def spectrum(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Singular values of the code's Jacobian."""
     return _each(readers, "spectrum", lambda reader: measures.jacobian_spectrum(reader, data.x_test[:ROWS]))
 
 
-def contraction(readers, units, structure, live, data):
+def contraction(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """How much the code moves with the input, by distance."""
     x, seed = data.x_test[:ROWS], structure.weight_seed
-    found = {"radii": RADII, "distances": np.array(measures.distances(data.x[:ROWS]), np.float32)}
+    found: Arrays = {"radii": RADII, "distances": np.array(measures.distances(data.x[:ROWS]), np.float32)}
     return found | _each(readers, "curve", lambda reader: measures.contraction_curve(reader, x, RADII, seed))
 
 
-def tangents(readers, units, structure, live, data):
+def tangents(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """A test row and the directions to which its code answers most."""
     x = data.x_test[0]
     return {"input": x[None]} | _each(readers, "tangents", lambda reader: measures.tangents(reader, x, TANGENTS))
 
 
-def saturation(readers, units, structure, live, data):
+def saturation(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Histogram of the code's values, and the share of them where a unit of its kind hardly answers any more."""
-    found, x = {}, data.x_test[:ROWS]
+    found: Arrays = {}
+    x = data.x_test[:ROWS]
     for c, (reader, kind) in enumerate(zip(readers, units, strict=True)):
         histogram = measures.code_histogram(reader, x)
         if histogram is not None:
@@ -75,7 +84,7 @@ def saturation(readers, units, structure, live, data):
     return found
 
 
-def interpolation(readers, units, structure, live, data):
+def interpolation(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """From one test row to another of a different class, through each code; `straight`: through the inputs."""
     a = data.x_test[0]
     b = data.x_test[np.flatnonzero(data.y_test != data.y_test[0])[0]]
@@ -85,18 +94,19 @@ def interpolation(readers, units, structure, live, data):
     )
 
 
-def denoising(readers, units, structure, live, data):
+def denoising(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Reconstruction error against the std of the input's noise."""
     x, seed = data.x_test[:ROWS], structure.weight_seed
-    found = {"stds": STDS, "trained": np.array([live.noise_std[0]], np.float32)}
+    found: Arrays = {"stds": STDS, "trained": np.array([live.noise_std[0]], np.float32)}
     return found | _each(readers, "curve", lambda reader: measures.denoising_curve(reader, x, STDS, seed))
 
 
-def outsiders(readers, units, structure, live, data):
+def outsiders(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Images of no class: what each makes of them, and how sure it is of a class, beside real test rows."""
+    assert data.image_shape is not None, "see IMAGES_ONLY"
     images = measures.outsiders(data.image_shape, data.x_test, structure.weight_seed)
     x = np.stack(list(images.values()))
-    found = {"input": x}
+    found: Arrays = {"input": x}
     found |= _each(readers, "made", lambda reader: reader.reconstruct(x))
     for c, reader in enumerate(readers):
         sure = measures.confidence(reader, x, data.x_test[:ROWS])
@@ -104,12 +114,13 @@ def outsiders(readers, units, structure, live, data):
     return found
 
 
-def _each(readers, name: str, look) -> dict[str, np.ndarray]:
+def _each(readers: Readers, name: str, look: Callable[[Readable], Numbers | None]) -> Arrays:
     found = {f"{c}/{name}": look(reader) for c, reader in enumerate(readers)}
     return {key: value for key, value in found.items() if value is not None}
 
 
-STUDIES = {
+Study = Callable[[Readers, list[str], Structure, Live, Data], Arrays]
+STUDIES: dict[str, Study] = {
     one.__name__: one
     for one in (
         filters,
@@ -128,7 +139,7 @@ STUDIES = {
 IMAGES_ONLY = ("outsiders",)
 
 
-def study(name: str, readers, units: list[str], structure: Structure, live: Live, data: Data) -> dict[str, np.ndarray]:
+def study(name: str, readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """STUDIES[name] of these readers, whose codes have these kinds of `units` (activations); nothing for a study that
     needs images where the data are none."""
     if name in IMAGES_ONLY and data.image_shape is None:

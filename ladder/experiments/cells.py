@@ -9,9 +9,10 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from ladder.data import datasets
 from ladder.problems import Problem
@@ -25,6 +26,9 @@ MOST_LANES = 8  # in a block: what training takes together on a processor
 WITH_DECODER = ("ladder", "bottom", "gamma")  # the models that use lambdas and a combinator
 
 
+Curve = Mapping[str, Sequence[float | None]]  # lists of equal length by name: see Result
+
+
 @dataclass(frozen=True)
 class Cell:
     """One training run. What its model does not use is at its default, so that equal runs are equal values."""
@@ -33,7 +37,7 @@ class Cell:
     live: Live = Live()
     contestant: Contestant = Contestant()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         structure, live = self.structure, replace(self.live, stop_error=0.0)
         if not datasets.DATASETS[structure.dataset].generated:
             structure = replace(structure, data_noise=Structure.data_noise)
@@ -56,7 +60,7 @@ class Cell:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def shape(self) -> tuple:
+    def shape(self) -> tuple[object, ...]:
         """Cells of equal shape share their operations as lanes, and end together."""
         live, structure = self.live, replace(self.structure, weight_seed=0, label_seed=0)
         return structure, self.contestant, self.n_rows, live.lateral, live.top_down, any(live.lambdas), live.n_updates
@@ -84,12 +88,13 @@ def layer_widths(structure: Structure) -> tuple[int, ...]:
     return (info.n_features, *structure.widths, len(info.class_names))
 
 
-def to_json(cell: Cell) -> dict:
+def to_json(cell: Cell) -> dict[str, dict[str, Any]]:
     """Plain dictionaries and lists."""
-    return json.loads(json.dumps(dataclasses.asdict(cell)))
+    found: dict[str, dict[str, Any]] = json.loads(json.dumps(dataclasses.asdict(cell)))
+    return found
 
 
-def from_json(values: dict) -> Cell:
+def from_json(values: Mapping[str, Mapping[str, Any]]) -> Cell:
     """The cell of `to_json`, checked field by field; Problem if it has other fields than cells have here."""
     try:
         return Cell(Structure(**values["structure"]), Live(**values["live"]), Contestant(**values["contestant"]))
@@ -119,13 +124,14 @@ class Result:
     n_parameters: int | None = None
     diverged: tuple[int, str] | None = None
     costs: dict[str, float | None] = field(default_factory=dict)
-    curve: dict[str, list] = field(default_factory=dict)
+    curve: Curve = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
 
-def error_curve(curve: Mapping[str, list]) -> tuple[tuple[int, float | None], ...]:
+def error_curve(curve: Curve) -> tuple[tuple[int, float | None], ...]:
     """(update, validation error) at every point of a Result's curve."""
-    return tuple(zip(curve.get("update", ()), curve.get("validation_error", ()), strict=True))
+    pairs = zip(curve.get("update", ()), curve.get("validation_error", ()), strict=True)
+    return tuple((int(update), error) for update, error in pairs if update is not None)
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ class Glance:
 def blocks_of(cells: Iterable[Cell], n_lanes: int) -> list[tuple[Cell, ...]]:
     """Each cell once, with up to `n_lanes` of equal shape together, evenly, those of equal seeds first, as these share
     their draws; the most work first."""
-    by_shape: dict[tuple, list[Cell]] = {}
+    by_shape: dict[tuple[object, ...], list[Cell]] = {}
     for cell in dict.fromkeys(cells):
         by_shape.setdefault(cell.shape, []).append(cell)
     parts = []

@@ -1,7 +1,7 @@
 """The pictures of a guided search, as Plotly figures: its trials in, a figure out."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -30,10 +30,11 @@ def coordinates(
     palette, colors, figure = PALETTES[theme], layer_colors(theme, N_COLORS), go.Figure()
     ended = sorted((t for t in trials if t.state != "running"), key=lambda t: (t.validation_error, t.number))
     finished = [trial for trial in ended if trial.state == "finished"]
-    scales = [_scale(one) for one in setup.space] + [_error_scale([trial.validation_error for trial in ended])]
+    errors = [trial.validation_error for trial in ended if trial.validation_error is not None]
+    scales = [_scale(one) for one in setup.space] + [_error_scale(errors)]
     ranks = {trial.number: i / len(ended) for i, trial in enumerate(ended)}
 
-    def draw(some: list[Trial], name: str, line: dict, **options) -> None:
+    def draw(some: list[Trial], name: str, line: dict[str, object], **options: object) -> None:
         """Lines of equal looks as one trace, with gaps between them."""
         x, y, hover = [], [], []
         for trial in some:
@@ -63,7 +64,7 @@ def coordinates(
     return figure
 
 
-def _draw_axes(figure: go.Figure, names: list[str], scales: list, palette: Palette) -> None:
+def _draw_axes(figure: go.Figure, names: list[str], scales: "Sequence[_Even | _Words]", palette: Palette) -> None:
     for i, (name, scale) in enumerate(zip(names, scales, strict=True)):
         figure.add_shape(type="line", x0=i, x1=i, y0=0, y1=1, line={"color": palette.text, "width": 1.5})
         side = "left" if i == 0 else "right" if i == len(names) - 1 else "center"
@@ -111,10 +112,10 @@ class _Even:
 class _ByFactors(_Even):
     """An axis of numbers, spaced by factors."""
 
-    def place(self, word, rank):
+    def place(self, word: str, rank: float) -> float:
         return math.log(float(word) / self.low) / math.log(self.high / self.low)
 
-    def ticks(self):
+    def ticks(self) -> list[tuple[float, str]]:
         shares = [i / (TICKS - 1) for i in range(TICKS)]
         return [(share, format(self.low * (self.high / self.low) ** share, self.form)) for share in shares]
 

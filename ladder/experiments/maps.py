@@ -1,18 +1,18 @@
 """A sweep's results as the page draws them: where each combination stands, its errors, its learning curve."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
 from ladder.experiments.axes import Point
-from ladder.experiments.cells import Result
+from ladder.experiments.cells import Result, error_curve
 from ladder.experiments.summaries import plain, summarise
 
 DIGITS = 4  # what a drawn number needs
 LOG_SPREAD = 10  # an axis whose values differ by as much goes by factors
 
 
-def axes_of(points: list[Point]) -> list[dict]:
+def axes_of(points: list[Point]) -> list[dict[str, object]]:
     """Each axis: `name`, `words` in their order, and `scale`: "linear", "log", "even" for numbers that have no good
     place on either (zero among powers of ten), or "category" for names."""
     found: dict[str, dict[str, None]] = {}
@@ -22,9 +22,10 @@ def axes_of(points: list[Point]) -> list[dict]:
     return [{"name": name, "words": list(words), "scale": _scale(words)} for name, words in found.items()]
 
 
-def _scale(words) -> str:
-    values = [plain(word) for word in words]
-    if not all(isinstance(value, int | float) for value in values):
+def _scale(words: Iterable[str]) -> str:
+    read = [plain(word) for word in words]
+    values = [value for value in read if not isinstance(value, str)]
+    if len(values) < len(read):
         return "category"
     low, high = min(values), max(values)
     steps = [b - a for a, b in zip(sorted(values), sorted(values)[1:], strict=False)]
@@ -37,7 +38,7 @@ def idle(points: list[Point]) -> list[str]:
     """Axes that change no run: the model does not use what they vary."""
     found = []
     for name in dict.fromkeys(name for point in points for name, _ in point.axes):
-        cells: dict[tuple, set] = {}
+        cells: dict[tuple[object, ...], set[tuple[str, str]]] = {}
         for point in points:
             others = (point.seed, *(pair for pair in point.axes if pair[0] != name))
             cells.setdefault(others, set()).add((dict(point.axes)[name], point.cell.key))
@@ -46,10 +47,10 @@ def idle(points: list[Point]) -> list[str]:
     return found
 
 
-def cells_of(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
+def cells_of(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, object]]:
     """summaries.summarise for each combination that has a result, with `words`, the axes' words, and `curve`: `update`
     and the validation error's `mean`, `low` and `high` (the extremes) over the seeds, up to where one diverged."""
-    by_axes: dict[tuple, list[Result]] = {}
+    by_axes: dict[tuple[tuple[str, str], ...], list[Result]] = {}
     for point in points:
         if point.cell.key in results:
             by_axes.setdefault(point.axes, []).append(results[point.cell.key])
@@ -63,11 +64,10 @@ def cells_of(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
 def _curve(results: list[Result]) -> dict[str, list[float]]:
     by_update: dict[int, list[float]] = {}
     for result in results:
-        pairs = zip(result.curve.get("update", ()), result.curve.get("validation_error", ()), strict=True)
-        for update, error in pairs:
+        for update, error in error_curve(result.curve):
             if error is not None:
                 by_update.setdefault(update, []).append(error)
     updates = sorted(update for update, errors in by_update.items() if len(errors) == len(results))
-    columns = {"mean": np.mean, "low": np.min, "high": np.max}
+    columns: dict[str, Callable[[list[float]], float]] = {"mean": np.mean, "low": min, "high": max}
     drawn = {name: [round(float(of(by_update[u])), DIGITS) for u in updates] for name, of in columns.items()}
-    return {"update": updates, **drawn}
+    return {"update": list(updates), **drawn}

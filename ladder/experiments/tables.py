@@ -12,14 +12,14 @@ from ladder.problems import Problem
 FORMATS = ("csv", "parquet", "tensorboard")
 
 
-def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
+def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, object]]:
     """One flat dictionary for each run that has a result: its axes in its sweep's words, seed, errors (fractions),
     costs (`cost/...`), counts, where it diverged, what it was made with (`version/...`) and its key."""
     found = []
     for point in points:
         result = results.get(point.cell.key)
         if result:
-            axes = {name: plain(word) for name, word in point.axes}
+            axes: dict[str, object] = {name: plain(word) for name, word in point.axes}
             found.append(
                 axes
                 | {

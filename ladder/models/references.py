@@ -30,6 +30,8 @@ class Classifier(Protocol):
     @property
     def classes_(self) -> Ints: ...
 
+    def predict(self, x: Floats) -> Ints: ...
+
     def predict_proba(self, x: Floats) -> Floats: ...
 
 
@@ -231,8 +233,12 @@ class _Votes:
         found: Ints = self.model.classes_
         return found
 
+    def predict(self, x: Floats) -> Ints:
+        found: Ints = self.model.predict(x)
+        return found
+
     def predict_proba(self, x: Floats) -> Floats:
-        votes: Floats = (self.model.predict(x)[:, None] == self.classes_).astype(np.float32)
+        votes: Floats = (self.predict(x)[:, None] == self.classes_).astype(np.float32)
         return votes
 
 
