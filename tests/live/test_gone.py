@@ -13,7 +13,8 @@ from widgets import MAIN, control
 from ladder import i18n
 from ladder.live import frames, store
 from ladder.live import lab as runs
-from ladder.live.lab import PREPARED, Lab
+from ladder.live.lab import Lab
+from ladder.live.runs import PREPARED
 from ladder.problems import Problem
 from ladder.recipe.race import Race
 from ladder.settings import Live, Recipe, Structure

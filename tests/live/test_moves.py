@@ -13,10 +13,10 @@ from farming import eventually
 from ladder.data import datasets
 from ladder.live import frames, store
 from ladder.live import lab as lab_module
-from ladder.live.lab import PREPARED
 from ladder.live.life import State
 from ladder.live.mirror import LOSSES
 from ladder.live.news import Trouble
+from ladder.live.runs import PREPARED
 from ladder.problems import Problem
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure

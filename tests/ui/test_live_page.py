@@ -9,7 +9,7 @@ from widgets import MAIN, control, drawn_late, held
 
 from ladder import i18n
 from ladder.experiments import design
-from ladder.live.lab import PREPARED
+from ladder.live.runs import PREPARED
 from ladder.problems import Problem
 from ladder.recipe import links, race
 from ladder.recipe.view import View
