@@ -1,7 +1,6 @@
 """What became of a run meanwhile: nobody looked for long, its file went, the disk is full, its data or device are not
 there. Every page says so in a sentence and goes on."""
 
-import os
 import time
 from dataclasses import replace
 
@@ -157,13 +156,3 @@ def test_a_server_without_its_device_says_so_at_once(tmp_path):
         made.stop()
     assert caught.value.key == "no_device"
     assert "nowhere" in i18n.problem(caught.value, "en")
-
-
-def test_the_oldest_files_go_before_the_disk_is_full(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "KEPT_BYTES", 250)
-    folder = store.Store(tmp_path)
-    for i in range(5):
-        (tmp_path / f"run_{i}.npz").write_bytes(bytes(100))
-        os.utime(tmp_path / f"run_{i}.npz", (i, i))
-    folder.tidy(["run_0"])
-    assert sorted(path.stem for path in tmp_path.iterdir()) == ["run_0", "run_3", "run_4"]

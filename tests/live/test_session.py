@@ -298,15 +298,3 @@ def test_run_files_are_whole_or_absent_and_names_are_checked(tmp_path):
         assert not folder.exists(name)
         with pytest.raises(Problem):
             folder.read(name)
-
-
-def test_the_oldest_run_files_go(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "KEPT_RUNS", 3)
-    folder = store.Store(tmp_path)
-    for i in range(5):
-        (tmp_path / f"run_{i}.npz").write_bytes(b"x")
-        import os
-
-        os.utime(tmp_path / f"run_{i}.npz", (i, i))
-    folder.tidy()
-    assert sorted(p.stem for p in tmp_path.iterdir()) == ["run_2", "run_3", "run_4"]
