@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from ladder import noise
+from ladder.analysis.components import principal_plane
 from ladder.arrays import Bools, Floats, Ints
 from ladder.models.references import linear_probe
 from ladder.training.normal import normal
@@ -170,11 +171,7 @@ def codes_2d(reader: Readable, x: Floats, method: str) -> Floats | None:
     code = _code(reader, x)
     if code is None:
         return None
-    centred = code - code.mean(0)
-    directions = np.linalg.svd(centred, full_matrices=False)[2][:2]
-    # A direction's sign is arbitrary; fixing it keeps the picture from flipping between two looks.
-    directions *= np.where(directions.sum(1, keepdims=True) < 0, -1, 1)
-    flat: Floats = (centred @ directions.T).astype(np.float32)
+    flat = principal_plane(code)
     spread = flat[:, 0].std()
     if method == "pca" or not spread:
         return flat
@@ -183,6 +180,7 @@ def codes_2d(reader: Readable, x: Floats, method: str) -> Floats | None:
     assert len(x) <= MOST_TSNE
     start = flat / spread * 1e-4  # scikit-learn's scale
     perplexity = min(30.0, (len(x) - 1) / 3)
+    centred = code - code.mean(0)
     placed: Floats = TSNE(2, perplexity=perplexity, init=start, max_iter=500).fit_transform(centred)
     return placed.astype(np.float32)
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ladder import noise
+from ladder.analysis.components import principal_plane
 from ladder.data.datasets import Data, labeled_rows, plane
 from ladder.models import ladder
 from ladder.recipe.view import PROBE_ROWS, SAMPLES, View, n_pages
@@ -134,19 +135,16 @@ def _activations(passed, rows: np.ndarray) -> dict:
 
 @torch.no_grad()
 def _projection(state: State, structure: Structure, live: Live, data: Data, layer: int) -> dict:
-    """First two principal components of clean z[layer], of training rows, the labelled ones first."""
+    """First two principal components of clean z[layer], of training rows, the labelled ones first. A layer of two units
+    is shown as it is, less its mean; so are the first two units of a layer that is no longer finite."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
     rows = np.concatenate([labeled, np.setdiff1d(np.arange(min(len(data.x), 500)), labeled)])
     z = ladder.encode(_parameters(state, structure, data), torch.from_numpy(data.x[rows]), structure.activation).z[
         layer
     ]
-    z = z - z.mean(0)
-    if z.shape[1] > 2 and torch.isfinite(z).all():
-        directions = torch.linalg.eigh(z.T @ z)[1][:, [-1, -2]]
-        # An eigenvector's sign is arbitrary; fixing it keeps the picture from flipping between two looks.
-        z = z @ (directions * torch.sign(directions.sum(0)))
+    flat = principal_plane(z.numpy()) if z.shape[1] > 2 and torch.isfinite(z).all() else (z - z.mean(0))[:, :2].numpy()
     return {
-        "projection": z[:, :2].numpy().astype(np.float32),
+        "projection": flat.astype(np.float32),
         "projection_class": data.y[rows].astype(np.uint8),
         "projection_labeled": np.arange(len(rows)) < len(labeled),
     }
