@@ -13,13 +13,15 @@ import numpy as np
 
 from ladder.analysis import readers
 from ladder.analysis import snapshot as inspection
-from ladder.data.datasets import check, load, plane
+from ladder.data.datasets import Data, check, load, plane
 from ladder.live.analyst import Portrait, Study
 from ladder.live.history import RaceHistory
 from ladder.live.playing import Playing
 from ladder.live.told import Told
+from ladder.recipe.contestants import Contestant
 from ladder.recipe.race import Race
 from ladder.training import contestants
+from ladder.training.train import Metrics, State
 
 SHOWN = 10  # test rows reconstructed by each
 RESOLUTION = 40  # decision regions: points a side
@@ -28,16 +30,17 @@ RESOLUTION = 40  # decision regions: points a side
 class Runner:
     """A contestant that trains: its state, its seconds, and the costs since the last measurement."""
 
-    def __init__(self, contestant, race: Race, data, device: str):
+    def __init__(self, contestant: Contestant, race: Race, data: Data, device: str):
         self.contestant, self.structure, self.live = contestant, race.structure, race.live_of(contestant)
         self.data, self.device = data, device
         self.state = contestants.initial(contestant, race.structure, data)
         self.parameters = contestants.n_parameters(contestant, race.structure, data)
-        self.seconds, self.costs = 0.0, []
+        self.seconds = 0.0
+        self.costs: list[Metrics] = []
         _, metrics = self._train(self.state, 0)
         self.parts = [name for name in contestants.columns([metrics]) if name != "objective"]
 
-    def _train(self, state, n: int):
+    def _train(self, state: State, n: int) -> tuple[State, Metrics]:
         return readers.train_one(self.contestant, state, self.structure, self.live, self.data, n, self.device)
 
     def train(self, n: int) -> tuple[int, str] | None:

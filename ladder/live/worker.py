@@ -268,7 +268,7 @@ class Worker:
         if watched:
             self._show(run_id)
 
-    def _do_look(self, run_id: str, view) -> None:
+    def _do_look(self, run_id: str, view: View) -> None:
         self.desks[run_id].session.look(view)
         self._show(run_id)
 
