@@ -8,16 +8,18 @@ For the contractive article also the true ||J||^2 on test rows: with the stale w
 """
 
 import argparse
+import importlib
 import json
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
 
 from ladder.analysis import readers  # noqa: E402
 from ladder.data.datasets import load  # noqa: E402

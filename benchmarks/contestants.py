@@ -4,15 +4,17 @@ For each candidate the mean and standard deviation of the error (per cent) on 30
 20 labels, the default widths, 6 seeds, 3,000 updates. One JSON object a line; name models to run those alone.
 """
 
+import importlib
 import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
 
 from ladder.analysis import readers  # noqa: E402
 from ladder.data.datasets import holdout, load  # noqa: E402

@@ -4,14 +4,16 @@ For each dataset the mean error (per cent, 8 seeds, 1,500 updates) on held-out t
 several patterns of lambda and of the supervised twin. One JSON object a line. About 20 minutes on one core.
 """
 
+import importlib
 import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
+
+import torch  # noqa: E402
 
 from ladder.analysis import snapshot  # noqa: E402
 from ladder.data.datasets import DATASETS, holdout, load  # noqa: E402

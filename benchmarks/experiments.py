@@ -11,6 +11,7 @@ have changed is replaced. `--processes` runs several experiments at once. A test
 """
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -19,10 +20,11 @@ from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
-import torch
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
 
 from ladder.analysis import readers, snapshot  # noqa: E402
 from ladder.data.datasets import load  # noqa: E402

@@ -5,17 +5,19 @@ seeds; the weight seed follows the label seed. Prints a JSON object per budget a
 """
 
 import argparse
+import importlib
 import json
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
-import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.semi_supervised import LabelSpreading
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.semi_supervised import LabelSpreading  # noqa: E402
 
 from ladder.analysis import snapshot  # noqa: E402
 from ladder.data.datasets import Data, holdout, labeled_rows, load  # noqa: E402

@@ -5,16 +5,17 @@ that a busy machine slows both; the median of the rounds' ratios is what counts.
 """
 
 import argparse
+import importlib
 import json
 import statistics
 import sys
 import time
 from pathlib import Path
 
-import torch
-
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
 
+import torch  # noqa: E402
 from textbook import trainer  # noqa: E402
 
 from ladder.data.datasets import Data, load  # noqa: E402

@@ -7,6 +7,7 @@ in turns, so that a busy machine slows both. One JSON object a line.
 """
 
 import argparse
+import importlib
 import json
 import statistics
 import sys
@@ -15,11 +16,11 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
-import torch
-
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
 
+import psutil  # noqa: E402
+import torch  # noqa: E402
 from speed import textbook_seconds  # noqa: E402
 
 from ladder.data.datasets import load  # noqa: E402

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import ladder  # noqa: F401  (before the libraries whose arithmetic it fixes)
+
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 _BESIDE = Path(__file__).parents[2] / "shared" / "data"

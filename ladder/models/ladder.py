@@ -103,11 +103,20 @@ class Path(NamedTuple):
         return (a - mean) / std
 
 
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """a (..., n, i) @ b (..., i, k). Without gradients, as for every measurement, it is NumPy's on a processor, which
+    has the same bits on processors of every maker (arithmetic.py). PyTorch's, which is MKL's, has not."""
+    if torch.is_grad_enabled() or a.device.type != "cpu":
+        return a @ b
+    return torch.from_numpy(np.matmul(a.detach().numpy(), b.detach().numpy()))
+
+
 def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """(a - mean) / std over the rows, with mean and std (1, m). The variance is biased."""
     mean = a.mean(-2, keepdim=True)
     centred = a - mean
-    std = torch.sqrt(centred.square().mean(-2, keepdim=True) + EPS)  # Tensor.var over rows takes ten times as long
+    variance = centred.square().mean(-2, keepdim=True)  # Tensor.var over rows takes ten times as long
+    std = torch.rsqrt(variance + EPS).reciprocal()  # torch.sqrt is MKL's: see `product`
     return centred / std, mean, std
 
 
@@ -126,7 +135,7 @@ def encode(p: Parameters, x: Tensor, activation: str, noise: list[Tensor] | None
     path = Path([z], [z], [None], [None])
     l = 1
     while f"W{l}" in p:
-        z, mean, std = normalise(path.h[-1] @ p[f"W{l}"])
+        z, mean, std = normalise(product(path.h[-1], p[f"W{l}"]))
         z = z if noise is None else z + noise[l]
         path.z.append(z)
         path.h.append(activate(p, l, z, activation))
@@ -151,7 +160,7 @@ def decode(
         z_tilde = corrupted.z[l] if lateral else torch.zeros_like(corrupted.z[l])
         z_hat.append(g(p[f"g{l}"], z_tilde, u[-1] if top_down else torch.zeros_like(u[-1])))
         if l:
-            above = z_hat[-1] @ p[f"V{l}"]
+            above = product(z_hat[-1], p[f"V{l}"])
     return u[::-1], z_hat[::-1]
 
 
@@ -228,7 +237,7 @@ def encode_by(p: Parameters, fit: Path, x: Tensor, activation: str) -> tuple[lis
     """z and h over l = 0..L (n, m_l) of the clean path of x, normalised by the statistics of another pass, `fit`."""
     z, h = [x], [x]
     for l in range(1, len(fit.z)):
-        z.append(fit.normalise(h[-1] @ p[f"W{l}"], l))
+        z.append(fit.normalise(product(h[-1], p[f"W{l}"]), l))
         h.append(activate(p, l, z[-1], activation))
     return z, h
 
@@ -249,5 +258,5 @@ def restore(
             z_tilde, u = z_tilde if lateral else torch.zeros_like(z_tilde), u if top_down else torch.zeros_like(u)
             restored.append(g(p[f"g{l}"], z_tilde, u))
         if l:
-            above_fit, above = (z_hat @ p[f"V{l}"] for z_hat in restored)
+            above_fit, above = (product(z_hat, p[f"V{l}"]) for z_hat in restored)
     return restored[1]

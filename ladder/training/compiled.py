@@ -17,8 +17,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 CHECKSUM_BYTES = hashlib.sha256().digest_size
 
-# Sums in any order, so that vector units can form them. Not "nnan", "ninf": a run's stop depends on what is not finite.
-SETTINGS = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+# Sums in any order, so that vector units can form them: the compiler chooses one for its target (arithmetic.py). Not
+# "nnan", "ninf": a run's stop depends on what is not finite. Not "arcp": 1 / sqrt(x) would begin with the processor's
+# own estimate (rsqrtss), which Intel and AMD round differently.
+SETTINGS = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
 
 # For what only kernels call. Numba writes its code into theirs: linked in as a function of its own it would be another
 # one, with other last bits, in the process that compiles than in those that read what is kept.

@@ -35,14 +35,10 @@ def _zeros(like: Floats, *shape: int) -> Floats:
     return torch.zeros(shape, dtype=torch.from_numpy(like).dtype).numpy()
 
 
-def _product(a: Floats, b: Floats, out: Floats) -> Callable[[], None]:
-    """out (G, i, k) = a (G, i, j) @ b (G, j, k), whenever it is called; PyTorch's product is quicker than NumPy's."""
-    left, right, product = torch.from_numpy(a), torch.from_numpy(b), torch.from_numpy(out)
-
-    def multiply() -> None:
-        torch.bmm(left, right, out=product)
-
-    return multiply
+def _product(a: Floats, b: Floats, out: Floats) -> Callable[[], object]:
+    """out (G, i, k) = a (G, i, j) @ b (G, j, k), whenever it is called. NumPy's product, as the library under it does
+    the same on processors of every maker (arithmetic.py); PyTorch's, which is MKL's, does not, and is no quicker."""
+    return partial(np.matmul, a, b, out=out)
 
 
 def _flipped(a: Floats) -> Floats:
@@ -74,7 +70,7 @@ class Encoder:
         self.z[0] = _zeros(theta, lanes, where.widths[0], n)
         self.mean, self.inverse = made(len(self.ends)), made(len(self.ends))
         self.probabilities = np.zeros((lanes, where.widths[-1], n_columns - n), theta.dtype)
-        self.cost = np.zeros(lanes, theta.dtype)
+        self.chosen = np.zeros((lanes, n_labeled), theta.dtype)
 
         p, grad = where.unpack(theta), where.unpack(gradient)
         levels = range(1, self.top + 1)
@@ -104,7 +100,9 @@ class Encoder:
                 self.mean[l],
                 self.inverse[l],
             )
-        kernels.classify(self.h[-1], self.theta, self.at[f"gamma{self.top}"], self.probabilities)
+        kernels.scores(self.h[-1], self.theta, self.at[f"gamma{self.top}"], self.probabilities)
+        np.exp(self.probabilities, out=self.probabilities)
+        kernels.share(self.probabilities)
 
     def backward(
         self, y: Ints, q: Floats, dz_tilde: list[Floats], error: list[Floats], with_error: list[Floats]
@@ -113,7 +111,7 @@ class Encoder:
         back: q (G, m_L, n), by the probabilities, and lists over l of the arguments of kernels.encode_back."""
         gamma = self.at[f"gamma{self.top}"]
         kernels.classify_back(
-            self.d[-1], self.h[-1], self.theta, gamma, self.probabilities, q, y, self.gradient, self.cost
+            self.d[-1], self.h[-1], self.theta, gamma, self.probabilities, q, y, self.gradient, self.chosen
         )
         for l in range(self.top, 0, -1):
             kernels.encode_back(
@@ -133,7 +131,7 @@ class Encoder:
             self.by_weights[l]()
             if l > 1:
                 self.down[l]()
-        return self.cost.copy()
+        return -np.log(self.chosen).mean(1)
 
 
 class Supervised:

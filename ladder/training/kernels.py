@@ -3,13 +3,12 @@
 Products aside, an update is some thirty small operations on each value. One at a time over whole arrays, each costs a
 call and a way through memory; here a unit's row, a few hundred values, stays in the nearest cache until all is done to
 it. Numba compiles these functions at their first use on a machine, a few seconds in all, and keeps the result on disk.
+Exponentials and logarithms are taken between them, by NumPy: the C library's, which Numba calls, may change with it.
 
 Arrays are C-contiguous, with a leading lane axis G and units before rows: (G, m, n). `theta` and `gradient` are
 (G, n_parameters); what a layer needs of them begins at the offset named after it. Equations: Rasmus et al. 2015, §3,
 in the names of models/ladder.py.
 """
-
-import math
 
 import numpy as np
 
@@ -158,8 +157,8 @@ def encode_back(
 
 
 @kernel
-def classify(h: Floats, theta: Floats, gamma: int, probabilities: Floats) -> None:
-    """softmax(gamma h) of the last columns of h (G, K, N) into probabilities (G, K, n)."""
+def scores(h: Floats, theta: Floats, gamma: int, probabilities: Floats) -> None:
+    """gamma h of the last columns of h (G, K, N), less the highest of each, into probabilities (G, K, n)."""
     lanes, n_classes, n = probabilities.shape
     skip = h.shape[2] - n
     for g in range(lanes):
@@ -169,11 +168,19 @@ def classify(h: Floats, theta: Floats, gamma: int, probabilities: Floats) -> Non
                 v = theta[g, gamma + j] * h[g, j, skip + i]
                 probabilities[g, j, i] = v
                 highest = v if v > highest else highest
-            total = h.dtype.type(0)
             for j in range(n_classes):
-                v = math.exp(probabilities[g, j, i] - highest)
-                probabilities[g, j, i] = v
-                total += v
+                probabilities[g, j, i] -= highest
+
+
+@kernel
+def share(probabilities: Floats) -> None:
+    """probabilities (G, K, n), the exponentials of `scores`, become those of the softmax, in place."""
+    lanes, n_classes, n = probabilities.shape
+    for g in range(lanes):
+        for i in range(n):
+            total = probabilities.dtype.type(0)
+            for j in range(n_classes):
+                total += probabilities[g, j, i]
             for j in range(n_classes):
                 probabilities[g, j, i] /= total
 
@@ -188,10 +195,10 @@ def classify_back(
     q: Floats,
     y: Ints,
     gradient: Floats,
-    cost: Floats,
+    chosen: Floats,
 ) -> None:
-    """d (G, K, N): the gradient by the top's h of the labelled rows' cross-entropy, which goes into cost (G,), and of
-    what came to the probabilities from above, q (G, K, n). y (G, n_s): classes."""
+    """d (G, K, N): the gradient by the top's h of the labelled rows' cross-entropy, and of what came to the
+    probabilities from above, q (G, K, n). y (G, n_s): classes, whose probabilities go into chosen (G, n_s)."""
     lanes, n_classes, n_columns = d.shape
     n, n_labeled, real = q.shape[2], y.shape[1], d.dtype.type
     skip = n_columns - n - n_labeled
@@ -205,14 +212,12 @@ def classify_back(
                 met += probabilities[g, j, i] * q[g, j, i]
             for j in range(n_classes):
                 d[g, j, skip + i] = probabilities[g, j, i] * (q[g, j, i] - met)
-        total = real(0)
         for i in range(n_labeled):
             for j in range(n_classes):
                 d[g, j, skip + n + i] = probabilities[g, j, n + i] / real(n_labeled)
             d[g, y[g, i], skip + n + i] -= real(1) / real(n_labeled)
             p = probabilities[g, y[g, i], n + i]
-            total -= math.log(tiny if p < tiny else p)
-        cost[g] = total / real(n_labeled)
+            chosen[g, i] = tiny if p < tiny else p
         for j in range(n_classes):
             total = real(0)
             for i in range(skip, n_columns):

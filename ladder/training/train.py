@@ -121,9 +121,9 @@ def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates, updates) 
 
     In the order of Kingma & Ba 2015, end of section 2: the bias corrections go into the rate and into epsilon.
     """
-    steps = np.asarray(updates) + 1.0
-    roots = np.sqrt(1 - BETA2**steps)
-    sizes, epsilons = np.asarray(rates) * roots / (1 - BETA1**steps), ADAM_EPS * roots
+    # Python's powers: NumPy's are another function where it was loaded for a wider processor.
+    roots = np.sqrt([1 - BETA2 ** (update + 1) for update in updates])
+    sizes, epsilons = np.asarray(rates) * roots / [1 - BETA1 ** (update + 1) for update in updates], ADAM_EPS * roots
     if theta.device.type == "cpu":
         arrays = (part.numpy() for part in (theta, m, v, gradient))
         return kernels.adam(*arrays, sizes, epsilons, BETA1, BETA2)
@@ -336,7 +336,7 @@ def _no_denormals():
 
 def _run_group(build, columns, n_updates):
     lanes, rows = build(*columns), []
-    with _no_denormals():
+    with _no_denormals(), np.errstate(all="ignore"):  # what is not finite is looked for below
         for _ in range(n_updates):
             rows.append(lanes.advance())
             if not np.isfinite(rows[-1]).all() or not lanes.finite():

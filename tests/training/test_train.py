@@ -192,12 +192,13 @@ def test_weights_that_cease_to_be_finite_stop_the_run_though_its_costs_were_fine
 
 
 def test_a_square_that_overflows_stops_the_run_before_its_weight_is_frozen_for_good(digits):
-    structure = Structure(widths=(2,) * 6)
-    live = Live(lambdas=(1e4,) * 8, noise_std=(0.3,) * 8, learning_rate=1.0)
-    after, metrics = run(training.initial(structure, digits), digits, 50, structure, live)
-    assert metrics["bad"] == (after.update, "adam_v") and after.update < 50
-    assert not np.isfinite(after.adam_v).all() and np.isfinite(after.theta).all()
-    assert np.isfinite(metrics["objective"]).all() and len(metrics["objective"]) == after.update
+    """Inputs of 1e12 cost 1e24, which float32 holds; the gradient by a combinator's slope is of that order, and its
+    square is beyond float32 (3.4e38) at the first update, whatever is rounded how."""
+    far = replace(digits, x=digits.x * np.float32(1e12))
+    after, metrics = run(training.initial(STRUCTURE, far), far, 50, live=replace(LIVE, lambdas=(1.0,) * 4))
+    assert metrics["bad"] == (after.update, "adam_v") and after.update == 1
+    assert np.isinf(after.adam_v).any() and np.isfinite(after.theta).all()
+    assert np.isfinite(metrics["objective"]).all() and len(metrics["objective"]) == 1
 
 
 def test_a_lane_that_blows_up_leaves_the_others_alone(digits):
