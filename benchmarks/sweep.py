@@ -27,6 +27,7 @@ from ladder.data.datasets import load  # noqa: E402
 from ladder.experiments import axes, jobs  # noqa: E402
 from ladder.experiments.local_crew import LocalCrew  # noqa: E402
 from ladder.experiments.results import Results  # noqa: E402
+from ladder.processes import cores  # noqa: E402
 from ladder.settings import Structure  # noqa: E402
 
 SEEDS = range(3)
@@ -81,7 +82,7 @@ def textbook(n_updates: int) -> float:
     """Seconds of one run: updates alone, in the better number of threads."""
     widths = Structure().widths
     found = []
-    for n_threads in {1, psutil.cpu_count()}:
+    for n_threads in {1, cores.usable()}:
         torch.set_num_threads(n_threads)
         measure = textbook_seconds(load("digits"), widths, TEXTBOOK_UPDATES)
         measure()
@@ -102,7 +103,7 @@ def main() -> None:
                 runs = n_cells * len(SEEDS)
                 tell(cells=n_cells, workers=n_workers, runs_per_minute=60 * runs / found.pop("seconds"), **found)
         return
-    ratios, n_workers = [], psutil.cpu_count()
+    ratios, n_workers = [], cores.usable()
     for _ in range(ROUNDS):
         theirs, found = textbook(arguments.updates), sweep(64, n_workers, arguments.updates)
         ours = found["seconds"] / (64 * len(SEEDS))

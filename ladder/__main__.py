@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from ladder import i18n
+from ladder import arithmetic, i18n
 from ladder.cli import compare, data, options, output, results, search, sweep, train
 from ladder.problems import Problem
 
@@ -31,6 +31,7 @@ def main(words: list[str] | None = None) -> int:
     output.make_writable()
     arguments = parser().parse_args(words)
     try:
+        arithmetic.check()
         return COMMANDS[arguments.command](arguments)
     except Problem as problem:
         print(i18n.problem(options.by_option(problem), "en"), file=sys.stderr)

@@ -163,6 +163,11 @@ class Structure:
             raise Problem("too_many_weights", n=f"{n_weights:,}", high=f"{MAX_WEIGHTS:,}")
 
     @property
+    def quick(self) -> bool:
+        """Whether training/fast.py has the gradients of these choices; automatic differentiation has all."""
+        return self.combinator == "gauss" and self.activation in ("relu", "leaky_relu")
+
+    @property
     def n_layers(self) -> int:
         """L: hidden layers plus the softmax layer. Costs, noise and lambdas have L + 1 entries, with the input."""
         return len(self.widths) + 1

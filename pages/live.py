@@ -81,19 +81,20 @@ def new_seed() -> None:
 def share() -> None:
     """The link that repeats this run, and the way back from a checkpoint."""
     recipe, view = tab.recipe(), replace(st.session_state.view, language=texts.language())
-    update = service.lab().status(st.session_state.run).update
+    status = service.lab().status(st.session_state.run)
+    update = status.update
     base = address_bar.base_address()
     short = links.shortfall(recipe, update)
     if short:
         st.warning(i18n.problem(short, texts.language()))
     else:
         st.caption(texts.say("page.share_note", update=update))
-    address_bar.show_link(links.address(base, recipe, view, update))
+    address_bar.show_link(links.address(base, recipe, view, update, status.computed))
     given = st.file_uploader(texts.say("page.load"), type="npz", help=texts.say("page.load_help"))
     component.uploading(lambda: act("transport", notices.add, Problem("upload_refused"), "live"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id
-        notices.attempt(lambda: tab.open_run(service.lab().load(given.getvalue())))
+        notices.attempt(lambda: tab.open_file(given.getvalue()))
         st.rerun()
 
 

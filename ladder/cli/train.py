@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ladder import i18n
+from ladder import arithmetic, i18n
 from ladder.cli import options
 from ladder.data import datasets
 from ladder.live.history import EVAL_EVERY
@@ -43,7 +43,9 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
         link = links.parse(arguments.link)
         if link.empty:
             raise Problem("link_empty", link=arguments.link[:60])
-        for warning in link.warnings:
+        here = arithmetic.ours(arguments.device, link.recipe.structure.quick).key if arguments.device != "auto" else ""
+        foreign = arithmetic.difference(link.by, here)
+        for warning in [*link.warnings, *([foreign] if foreign else [])]:
             print(i18n.problem(warning, "en"), file=sys.stderr)
         live = link.recipe.latest
         if arguments.n_updates is not None:
@@ -127,6 +129,7 @@ def _result(session: "Session", stopped: bool) -> dict[str, object]:
     measured = session.history.arrays
     return {
         "model": "ladder",
+        "computed": arithmetic.key_of(session.computed),
         "dataset": structure.dataset,
         "labels": live.n_labeled,
         "seed": structure.weight_seed,

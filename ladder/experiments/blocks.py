@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ladder import arithmetic
 from ladder.analysis import readers
 from ladder.analysis.readers import Reader
 from ladder.data import datasets
@@ -68,10 +69,12 @@ def _held_out(whole: Data) -> Data:  # Data compares by identity
     return datasets.holdout(whole, n_validation(len(whole.x)))
 
 
-def versions() -> dict[str, str]:
-    """What the numbers were made with, and where."""
+def versions(cell: Cell) -> dict[str, str]:
+    """What a cell's numbers are made with here, and where."""
+    quick = cell.structure.quick and cell.contestant.family != "network"
     found = {name: version(name) for name in ("torch", "numba", "numpy", "scikit-learn")}
-    return {"numbers": str(NUMBERS), "python": platform.python_version(), "host": platform.node(), **found}
+    found |= {"processor": arithmetic.ours(quick=quick).processor, "python": platform.python_version()}
+    return {"numbers": str(NUMBERS), "host": platform.node(), **found}
 
 
 def begin(cells: Iterable[Cell]) -> Block:
@@ -215,7 +218,7 @@ def _ended(lane: Lane, reader: Reader | Reference) -> Lane:
             sum(rivals.n_parameters(cell.contestant, cell.structure, data).values()) if lane.state else None,
             costs=_last(lane.curve),
             curve=lane.curve,
-            versions=versions(),
+            versions=versions(cell),
         ),
     )
 
@@ -231,7 +234,7 @@ def _diverged(lane: Lane, bad: tuple[int, str]) -> Lane:
         diverged=bad,
         costs=_last(lane.curve),
         curve=lane.curve,
-        versions=versions(),
+        versions=versions(lane.cell),
     )
     return replace(lane, result=result)
 

@@ -1,6 +1,5 @@
 """Blocks of cells in worker processes of this machine, as the process that asks for them sees them."""
 
-import os
 import threading
 import uuid
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from ladder.experiments.cells import Cell, Glance
 from ladder.experiments.tasks import Lost
 from ladder.problems import Problem
+from ladder.processes import cores
 from ladder.processes.transport import ChildProcess
 
 NICENESS = 10  # below live runs, at which somebody looks
@@ -54,7 +54,7 @@ class LocalCrew:
     gone = False  # a process that ends is replaced
 
     def __init__(self, n_workers: int | None = None):
-        self.size = n_workers or os.cpu_count() or 1
+        self.size = n_workers or cores.usable()
         self._workers: list[_Worker] = []
         self._lock = threading.Lock()
 

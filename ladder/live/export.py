@@ -23,7 +23,8 @@ def archive(lab: Lab, run_id: str, pictures: dict[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("metrics.csv", metrics_csv(saved.history))
-        archive.writestr("settings.json", json.dumps(recipe_to_json(saved.recipe), indent=2))
+        settings = recipe_to_json(saved.recipe) | {"computed": [one.to_json() for one in saved.computed]}
+        archive.writestr("settings.json", json.dumps(settings, indent=2))
         archive.writestr("checkpoint.npz", checkpoint, zipfile.ZIP_STORED)
         for name, content in pictures.items():
             if _PICTURE.fullmatch(name) and content.startswith(b"\x89PNG"):

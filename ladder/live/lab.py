@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from ladder.arithmetic import difference, key_of, ours
 from ladder.live.analyst import Study
 from ladder.live.life import State
 from ladder.live.mirror import Answer
@@ -22,7 +23,7 @@ from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
-from ladder.settings import Recipe
+from ladder.settings import Recipe, Structure
 
 PREPARED_UPDATES = 300
 UNWATCHED_SECONDS = 20.0
@@ -124,13 +125,23 @@ class Lab(Runs):
     def load(self, content: bytes) -> str:
         """The id of a run from a checkpoint file's content. Problem if it is not one ("checkpoint_..."), or cannot be
         kept ("disk_upload")."""
-        content = to_bytes(from_bytes(content))  # what a Store wrote, and nothing that came along with it
+        saved = from_bytes(content)
+        content = to_bytes(saved)  # what a Store wrote, and nothing that came along with it
         run_id = secrets.token_urlsafe(8)
         try:
             self.store.write(run_id, content)
         except OSError as error:
             raise Problem("disk_upload", reason=error.strerror or str(error)) from error
+        with self.lock:
+            mirror = self._mirror(run_id)
+            mirror.told = replace(mirror.told, computed=key_of(saved.computed))
         return run_id
+
+    def foreign(self, chosen: Structure | Race, by: str) -> Problem | None:
+        """What to say of a run with these choices that something with the key `by` has computed: None where this
+        server's workers compute the same numbers, or where that is not known."""
+        here = "" if self.device == "auto" else ours(self.device, chosen.quick, child=True).key
+        return difference(by, here)
 
     def take(self, run_id: str, tab: str) -> str:
         """The run that a tab steers from now on, of which there is one tab at a time: this run, or a copy of it if

@@ -13,6 +13,7 @@ import numpy as np
 
 from ladder.analysis import readers
 from ladder.analysis import snapshot as inspection
+from ladder.arithmetic import key_of, ours
 from ladder.data.datasets import Data, check, load, plane
 from ladder.live.analyst import Portrait, Study
 from ladder.live.history import RaceHistory
@@ -21,7 +22,7 @@ from ladder.live.told import Told
 from ladder.recipe.contestants import Contestant
 from ladder.recipe.race import Race
 from ladder.training import contestants
-from ladder.training.train import Metrics, State
+from ladder.training.train import Metrics, State, device_of
 
 SHOWN = 10  # test rows reconstructed by each
 RESOLUTION = 40  # decision regions: points a side
@@ -103,6 +104,7 @@ class RaceSession(Playing):
         super().__init__()
         check(race.structure.dataset, race.live.n_labeled)
         self.recipe, self.portraits, self.device = race, portraits, device
+        self.computed = (ours(device_of(device).type, race.quick),)
         self.data = load(race.structure.dataset, race.structure.data_noise)
         self._begin()
         self.measure()
@@ -165,7 +167,8 @@ class RaceSession(Playing):
         """What the comparison says of itself."""
         live = self.recipe.live
         about = tuple({"parameters": one.parameters, "parts": one.parts} for one in self.runners)
-        return replace(super().told(), target=live.n_updates, n_labeled=live.n_labeled, contestants=about)
+        found = replace(super().told(), target=live.n_updates, n_labeled=live.n_labeled, contestants=about)
+        return replace(found, computed=key_of(self.computed))
 
     def study(self, name: str) -> Study:
         """What a look inside every contestant at this moment (analysis/studies.py) is made from."""

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from ladder.analysis import snapshot as inspection
+from ladder.arithmetic import MOST_KINDS, key_of, ours
 from ladder.data.datasets import check, load
 from ladder.live.history import EVAL_EVERY, History, differences
 from ladder.live.playing import Playing
@@ -17,7 +18,7 @@ from ladder.live.store import Saved, to_bytes
 from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe
-from ladder.training.train import State, initial, train
+from ladder.training.train import State, device_of, initial, train
 
 GOOD_EVERY, MOST_GOOD = 50, 3  # updates between weights that are kept to go back to, and how many of them
 
@@ -29,7 +30,7 @@ class Session(Playing):
         for live in (recipe.live, *(one for _, one in recipe.changes)):
             check(recipe.structure.dataset, live.n_labeled)
         super().__init__()
-        self.recipe, self.device = recipe, device
+        self.recipe, self.device, self.here = recipe, device, ours(device_of(device).type, recipe.structure.quick)
         self.data = load(recipe.structure.dataset, recipe.structure.data_noise)
         self._begin()
         if saved is not None:
@@ -37,7 +38,7 @@ class Session(Playing):
             for state, model in ((self.state, "ladder"), (self.twin, "supervised")):
                 if state.theta.shape != initial(recipe.structure, self.data, model).theta.shape:
                     raise Problem("checkpoint_damaged")
-            self.history, self.elapsed = saved.history, saved.elapsed
+            self.history, self.elapsed, self.computed = saved.history, saved.elapsed, saved.computed
         self._good, self._restored = [(self.state, self.twin)], None
         if saved is None:
             self.measure()
@@ -45,6 +46,7 @@ class Session(Playing):
     def _begin(self) -> None:
         structure = self.recipe.structure
         self.state, self.twin = (initial(structure, self.data, model) for model in ("ladder", "supervised"))
+        self.computed = (self.here,)  # what has trained it, one after the other; empty where that is not known
         self._begin_history(History(structure.n_layers + 1))
 
     @property
@@ -123,6 +125,8 @@ class Session(Playing):
         """n updates of ladder and twin; (update, quantity) of the first number that is not finite. What was before it
         is recorded."""
         structure, at = self.recipe.structure, self.update
+        if not at or (self.computed and self.computed[-1] != self.here):
+            self.computed = (*self.computed[1 - MOST_KINDS :], self.here) if at else (self.here,)
         (self.state,), (of_ladder,) = train([self.state], [structure], [live], self.data, n, device=self.device)
         bad = of_ladder.get("bad")
         n = n if bad is None else bad[0] - at - 1
@@ -171,7 +175,8 @@ class Session(Playing):
         """What the run says of itself. Its changes are told by the server, which has its recipe."""
         live = self.recipe.at(self.update)
         epoch = self.state.seen_unlabeled / len(self.data.x)
-        return replace(super().told(), epoch=epoch, target=live.n_updates, n_labeled=live.n_labeled)
+        found = replace(super().told(), epoch=epoch, target=live.n_updates, n_labeled=live.n_labeled)
+        return replace(found, computed=key_of(self.computed))
 
     def snapshot(self) -> tuple[dict, dict]:
         """inspection.inspect of this moment, with the labelled samples."""
@@ -186,7 +191,8 @@ class Session(Playing):
         history.cut(ladder.update)
         if ladder.update < self.update:
             recipe = recipe.changed(ladder.update, recipe.at(self.update))
-        return to_bytes(Saved(recipe, {"ladder": _plain(ladder), "twin": _plain(twin)}, history, self.elapsed))
+        states = {"ladder": _plain(ladder), "twin": _plain(twin)}
+        return to_bytes(Saved(recipe, states, history, self.elapsed, self.computed))
 
 
 def _plain(state: State) -> dict:

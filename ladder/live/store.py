@@ -24,6 +24,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from ladder.arithmetic import MOST_KINDS, Computed
 from ladder.live.history import History
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe, Structure
@@ -57,12 +58,14 @@ class RecipeJson(TypedDict):
 @dataclass
 class Saved:
     """A run at rest. `states`: for "ladder" and "twin" the fields of training.State by name: arrays and counters.
-    `elapsed`: seconds that it has played."""
+    `elapsed`: seconds that it has played. `computed`: what has trained it, one after the other; empty where that is not
+    known."""
 
     recipe: Recipe
     states: dict[str, dict[str, np.ndarray | int]]
     history: History
     elapsed: float = 0.0
+    computed: tuple[Computed, ...] = ()
 
 
 def recipe_to_json(recipe: Recipe) -> RecipeJson:
@@ -94,6 +97,7 @@ def to_bytes(saved: Saved) -> bytes:
         "recipe": recipe_to_json(saved.recipe),
         "counters": {model: {k: state[k] for k in _COUNTERS} for model, state in saved.states.items()},
         "elapsed": saved.elapsed,
+        "computed": [one.to_json() for one in saved.computed],
     }
     arrays = {f"{model}/{k}": state[k] for model, state in saved.states.items() for k in _WEIGHTS}
     arrays |= {f"history/{name}": array for name, array in saved.history.arrays.items()}
@@ -141,8 +145,12 @@ def _unpack(content: bytes) -> Saved:
             for model, counters in meta["counters"].items()
         }
         history = {name: arrays[f"history/{name}"] for name in History.names()}
+    kinds = meta.get("computed", [])  # files of 4a04346 and before have none
+    if len(kinds) > MOST_KINDS:
+        raise Problem("checkpoint_damaged")
     recipe = recipe_from_json(meta["recipe"])
-    return Saved(recipe, states, History(recipe.structure.n_layers + 1, history), float(meta["elapsed"]))
+    computed = tuple(map(Computed.from_json, kinds))
+    return Saved(recipe, states, History(recipe.structure.n_layers + 1, history), float(meta["elapsed"]), computed)
 
 
 def _fits(saved: Saved) -> bool:

@@ -26,6 +26,7 @@ class Told:
     target: int | None = None  # updates at which it stops; 0: never
     n_labeled: int | None = None
     problems: int = 0  # so far, of which a page asks for the last one
+    computed: str = ""  # the key of what has trained it (arithmetic.py); "": not known
     epoch: float | None = None  # of a ladder's run
     changes: tuple[Change, ...] | None = None  # of a ladder's run: its markers, all of them or from number `kept` on
     lambdas: tuple[list[object], ...] | None = None  # [update, weights since then] for the beginning and each change

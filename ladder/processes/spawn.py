@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from multiprocessing import connection
 
 from ladder.problems import Problem
+from ladder.processes import cores
 
 if sys.platform == "win32":
     PipeEnd = connection.PipeConnection
@@ -23,8 +24,8 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from ladder.processes import chi
 
 def n_workers() -> int:
     """The number of processes that a server has for its runs, and as many again for its jobs: LADDER_WORKERS, by
-    default one per core. Raises Problem "bad_whole" if that is no number."""
-    word = os.environ.get("LADDER_WORKERS") or str(min(MAX_WORKERS, os.cpu_count() or 1))
+    default one per processor that it may use, MAX_WORKERS at most. Raises Problem "bad_whole" if that is no number."""
+    word = os.environ.get("LADDER_WORKERS") or str(min(MAX_WORKERS, cores.usable()))
     if not word.isdecimal() or not int(word):
         raise Problem("bad_whole", name="LADDER_WORKERS", value=word[:40], low="1", high="1000")
     return int(word)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, urlencode
 
+from ladder.arithmetic import is_key
 from ladder.data import datasets
 from ladder.problems import Problem
 from ladder.recipe import arrivals
@@ -53,7 +54,7 @@ VIEW_KEYS = {
     "pace": "pace",
     "language": "lang",
 }
-KEYS = frozenset({*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "h", "run"})
+KEYS = frozenset({*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "by", "h", "run"})
 
 
 @dataclass
@@ -64,6 +65,7 @@ class Link:
     view: View = View()
     at: int = 0
     run: str | None = None
+    by: str = ""  # the key of what computed the run that it repeats (arithmetic.py)
     bare: bool = True  # names no setting: the prepared run
     empty: bool = False  # says nothing at all
     warnings: list[Problem] = field(default_factory=list)
@@ -114,21 +116,23 @@ def shortfall(recipe: Recipe, at: int) -> Problem | None:
     return Problem("link_short", reach=reach(recipe, at), **room)
 
 
-def query(recipe: Recipe, view: View, at: int, run: str | None = None) -> dict[str, str]:
+def query(recipe: Recipe, view: View, at: int, run: str | None = None, by: str = "") -> dict[str, str]:
     """The query parameters of a run at update `at`, as far as a link goes (`reach`); with `run` for its own tab,
-    without for others."""
+    without for others. `by`: the key of what computed it (arithmetic.py), where that is known."""
     found, steps = _settings(recipe), _steps(recipe)
     if steps:
         found["h"] = ";".join(steps)
     if at or found.keys() == {"v"}:  # an address without settings shows a partly trained ladder
         found["at"] = str(reach(recipe, at))
+    if at and by:
+        found["by"] = by
     found |= _differences(view, View(), VIEW_KEYS)
     return found if run is None else {**found, "run": run}
 
 
-def address(base: str, recipe: Recipe, view: View, at: int) -> str:
+def address(base: str, recipe: Recipe, view: View, at: int, by: str = "") -> str:
     """The whole link that repeats the run elsewhere."""
-    return f"{base}?{urlencode(query(recipe, view, at), safe=',;!=-')}"
+    return f"{base}?{urlencode(query(recipe, view, at, by=by), safe=',;!=-')}"
 
 
 def _take(params: Mapping[str, str], base: Choices, keys: dict[str, str], link: Link, levels: int = 0) -> Choices:
@@ -167,6 +171,7 @@ def read(params: dict[str, str]) -> Link:
     link.view = _take(params, View(), VIEW_KEYS, link)
     link.at = _whole(params.get("at", "0"), link)
     link.run = params.get("run")
+    link.by = params["by"] if is_key(params.get("by", "")) else ""
     link.bare = not any(key in params for key in (*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), "h", "at"))
     return link
 

@@ -35,6 +35,11 @@ class Race:
             raise Problem("same_contestants")
 
     @property
+    def quick(self) -> bool:
+        """Whether training/fast.py trains all contestants, or scikit-learn, which PyTorch does not touch."""
+        return self.structure.quick and all(one.family != "network" for one in self.contestants)
+
+    @property
     def latest(self) -> Live:
         """The live choices in force: a race's do not change."""
         return self.live
@@ -80,9 +85,9 @@ def _words(contestant: Contestant) -> str:
     return "!".join([contestant.model, *changed])
 
 
-def query(race: Race, language: str, at: int, run: str | None = None) -> dict[str, str]:
-    """The query parameters of a race at update `at`."""
-    found = links.query(Recipe(race.structure, race.live), View(language=language), at, run)
+def query(race: Race, language: str, at: int, run: str | None = None, by: str = "") -> dict[str, str]:
+    """The query parameters of a race at update `at`; `by`: the key of what computed it (arithmetic.py)."""
+    found = links.query(Recipe(race.structure, race.live), View(language=language), at, run, by)
     return found | {MODELS_KEY: ",".join(words(race))}
 
 
@@ -90,6 +95,7 @@ def read(params: dict[str, str]) -> tuple[Link, Race]:
     """The link in a query string's parameters (its `at`, `run` and warnings), and its race."""
     params = arrivals.mended(params, {*links.KEYS, MODELS_KEY})
     link = links.read({key: value for key, value in params.items() if key != MODELS_KEY})
+    link.by = link.by if MODELS_KEY in params else ""  # else it speaks of a run on another page
     found = []
     for words in params.get(MODELS_KEY, "").split(",")[:20]:
         if words:

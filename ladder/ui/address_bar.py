@@ -12,9 +12,9 @@ from ladder.ui import component, service, tab, texts
 def keep_address() -> None:
     """Write the run in view into the address bar, so that a reload comes back to it."""
     run_id = st.session_state.run
-    update = service.lab().status(run_id).update
+    status = service.lab().status(run_id)
     view = replace(st.session_state.view, language=texts.language())
-    wanted = links.query(tab.recipe(), view, update, run_id)
+    wanted = links.query(tab.recipe(), view, status.update, run_id, status.computed)
     st.session_state.live_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -42,8 +42,11 @@ def enter() -> None:
     with suppress(Problem):  # gone with its server: its settings begin it anew
         if link.run and isinstance(lab.recipe(link.run), Race):
             state.race = tab.take(link.run, "race")
-    if not state.race and not notices.attempt_on("race", lambda: start(race, link.at)):
-        start(Race())
+    if not state.race:
+        if not notices.attempt_on("race", lambda: start(race, link.at)):
+            start(Race())
+        if foreign := lab.foreign(race, link.by):
+            link.warnings.append(foreign)
     state.race_notices += link.warnings
 
 
@@ -91,7 +94,8 @@ def change(**values) -> None:
 def keep_address() -> None:
     """The address bar always says what is on the page."""
     run_id = st.session_state.race
-    wanted = races.query(current(), texts.language(), service.lab().status(run_id).update, run_id)
+    status = service.lab().status(run_id)
+    wanted = races.query(current(), texts.language(), status.update, run_id, status.computed)
     st.session_state.race_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
@@ -99,7 +103,8 @@ def keep_address() -> None:
 
 def address(base: str, update: int) -> str:
     """The whole link that repeats the race elsewhere."""
-    return f"{base}?{urlencode(races.query(current(), texts.language(), update), safe=',;!=-')}"
+    by = service.lab().status(st.session_state.race).computed
+    return f"{base}?{urlencode(races.query(current(), texts.language(), update, by=by), safe=',;!=-')}"
 
 
 # --- the sidebar

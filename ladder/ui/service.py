@@ -11,7 +11,7 @@ from pathlib import Path
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ladder import i18n
+from ladder import arithmetic, i18n
 from ladder.experiments.server import Jobs
 from ladder.live import store
 from ladder.live.lab import Lab
@@ -35,6 +35,7 @@ def make() -> Lab:
     server; `not_kept` says so. Where a setting is wrong the server does not start: SystemExit with the sentence.
     """
     try:
+        arithmetic.check()
         n_workers, folder = spawn.n_workers(), runs_folder()
         try:
             store.check_folder(folder)

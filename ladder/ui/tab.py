@@ -36,8 +36,23 @@ def enter() -> None:
                 notices.add(problem, "live")
             notices.add(Problem("run_replaced", run=link.run[:32]), "live")
     at = PREPARED_UPDATES if link.bare else link.at
+    tell_origin(link.recipe.structure, link.by)
     if not notices.attempt(lambda: start(link.recipe, at)):
         start(Recipe(), PREPARED_UPDATES)
+
+
+def tell_origin(structure: Structure, by: str) -> None:
+    """Say so where a run with the key `by` (arithmetic.py) gets other numbers here than where it was computed."""
+    if foreign := service.lab().foreign(structure, by):
+        notices.add(foreign, "live")
+
+
+def open_file(content: bytes) -> None:
+    """A checkpoint file's run, looked at from now on. Problem if it is not one, or cannot be kept or opened."""
+    run_id = service.lab().load(content)
+    by = service.lab().status(run_id).computed
+    open_run(run_id)
+    tell_origin(recipe().structure, by)
 
 
 def present() -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from farming import ROOT
 
-from ladder import __main__
+from ladder import __main__, arithmetic
 from ladder.data import datasets, downloads
 from ladder.live import session, store
 from ladder.recipe import defaults, links
@@ -82,6 +82,15 @@ def test_a_stop_rule_ends_it_and_a_link_repeats_whatever_was_done(capsys):
     link = links.address("http://host/", recipe, View(), 120)
     assert __main__.main(["train", "--link", link]) == 0
     assert printed(capsys)[-1]["updates"] == 120
+
+
+def test_a_link_from_elsewhere_is_repeated_and_said(capsys):
+    for by, said in (("aarch64-12ab.123456", "another kind of processor"), (arithmetic.ours().key, "")):
+        link = links.address("http://host/", Recipe(STRUCTURE, live(0)), View(), 20, by)
+        assert __main__.main(["train", "--link", link]) == 0
+        out, errors = capsys.readouterr()
+        assert json.loads(out.splitlines()[-1])["computed"] == arithmetic.ours().key
+        assert ("processor" in errors) == bool(said) and said in errors
 
 
 def test_an_interrupted_run_keeps_what_it_reached(capsys, tmp_path, monkeypatch):

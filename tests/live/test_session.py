@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ladder.arithmetic import Computed, ours
 from ladder.live import session as session_module
 from ladder.live import store
 from ladder.live.history import EVAL_EVERY, changes_of, lambdas_of
@@ -50,6 +51,30 @@ def test_a_recorded_change_is_repeated_to_the_same_bits():
     again = train_to(Session(first.recipe), 120)
     assert equal(first, again)
     assert first.history.arrays["objective"][-1] == again.history.arrays["objective"][-1]
+
+
+def test_a_run_says_what_trained_it():
+    """Itself; what its file names, and what goes on with it; nothing, where the file is of before and says nothing."""
+    first = train_to(Session(RECIPE), 10)
+    (here,) = first.computed
+    assert first.told().computed == here.key == ours().key
+
+    def left(*kinds: Computed) -> Session:
+        saved = store.from_bytes(first.saved())
+        content = store.to_bytes(replace(saved, computed=kinds))
+        return Session(saved.recipe, store.from_bytes(content))
+
+    arm = replace(here, processor="aarch64-12ab")
+    for kinds, after in (((here,), (here,)), ((arm,), (arm, here)), ((arm, here), (arm, here)), ((), ())):
+        session = left(*kinds)
+        assert session.computed == kinds
+        assert store.from_bytes(session.saved()).computed == kinds  # not trained yet
+        train_to(session, 12)
+        assert session.computed == store.from_bytes(session.saved()).computed == after
+        session.reset()
+        assert session.computed == (here,)
+    by_differentiation = Session(replace(RECIPE, structure=replace(RECIPE.structure, activation="tanh")))
+    assert by_differentiation.computed == (ours(quick=False),)
 
 
 def test_a_change_touches_no_weight_and_is_marked():

@@ -7,9 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from widgets import MAIN, control, drawn_late, held
 
-from ladder import i18n
+from ladder import arithmetic, i18n
 from ladder.experiments import design
 from ladder.live.runs import PREPARED
+from ladder.live.store import from_bytes, to_bytes
 from ladder.problems import Problem
 from ladder.recipe import links, race
 from ladder.recipe.view import View
@@ -408,6 +409,41 @@ def test_a_value_that_cannot_be_is_a_sentence_and_changes_nothing(lab):
         with pytest.raises(Problem):
             lab.change(page.session_state["run"], values)
     assert current(page, lab) == before
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_link_from_another_kind_of_processor_says_that_its_curves_drift(lab, language):
+    here = arithmetic.ours(child=True).key
+    told = i18n.text("problem.computed_elsewhere", language)
+    for by, sentences in (("aarch64-12ab.123456", [told]), (here, []), ("", []), ("<b>", [])):
+        page = opened(lab, seed="3", at="5", by=by, lang=language)
+        assert [one.value for one in page.warning] == sentences
+        assert lab.wait(page.session_state["run"], lambda told: told.update == 5, PATIENCE)
+        page.run()
+        assert page.query_params["by"] == here  # computed anew
+
+
+def opens_a_file():
+    """A page that opens the checkpoint in the session's state and draws its notices."""
+    import streamlit as st
+
+    from ladder.ui import notices, tab
+
+    st.session_state.language = "en"
+    tab.enter()
+    tab.open_file(st.session_state.content)
+    notices.show_notices("live")
+
+
+def test_a_file_from_another_kind_of_processor_says_that_its_curves_drift(lab):
+    saved = from_bytes(lab.checkpoint(opened(lab).session_state["run"]))
+    arm = (replace(saved.computed[0], processor="aarch64-12ab"),)
+    for computed, sentences in ((arm, 1), (saved.computed, 0), ((), 0)):
+        page = AppTest.from_function(opens_a_file, default_timeout=30)
+        page.session_state["content"] = to_bytes(replace(saved, computed=computed))
+        page.run()
+        assert not page.exception
+        assert [one.value for one in page.warning] == sentences * [i18n.text("problem.computed_elsewhere", "en")]
 
 
 def test_a_run_that_is_gone_is_replaced_and_said(lab):
