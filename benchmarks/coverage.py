@@ -48,7 +48,7 @@ def wrong(settings: dict[str, str], model: str) -> dict:
     lives = [recipe.live] * N_RUNS
     states, _ = train.train(states, structures, lives, data, recipe.live.n_updates, model)
     pairs = zip(states, structures, strict=True)
-    errors = [snapshot.evaluate(state, structure, data)["test_error"] for state, structure in pairs]
+    errors = [snapshot.evaluate(state, structure, data).test_error for state, structure in pairs]
     n_test = len(data.x_test)
     return {"settings": settings, "model": model, "n_test": n_test, "wrong": [round(n_test * e) for e in errors]}
 

@@ -58,7 +58,7 @@ def live_runs(words: dict[str, str]) -> dict[str, list]:
         lives = [recipe.live] * len(SEEDS)
         states, metrics = train.train(states, structures, lives, data, recipe.live.n_updates, model)
         pairs = zip(states, structures, strict=True)
-        found[model] = [percent(snapshot.evaluate(*pair, data)["test_error"]) for pair in pairs]
+        found[model] = [percent(snapshot.evaluate(*pair, data).test_error) for pair in pairs]
         if model == "ladder":
             costs = [part["denoising"][-LAST:].mean(0) for part in metrics]
             found["costs"] = [[float(f"{cost:.3g}") for cost in one] for one in costs]

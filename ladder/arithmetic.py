@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ladder.problems import Problem
 
@@ -113,12 +114,12 @@ class Computed:
         where = self.processor if self.device == "cpu" else self.device
         return f"{where}.{hashlib.sha256(repr(self.versions).encode()).hexdigest()[:6]}"
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, object]:
         """Plain dictionaries."""
         return {**asdict(self), "versions": dict(self.versions)}
 
     @classmethod
-    def from_json(cls, values: Mapping) -> "Computed":
+    def from_json(cls, values: Mapping[str, Any]) -> "Computed":
         """From `to_json`; ValueError, TypeError or KeyError if it is anything else."""
         found = cls(values["processor"], values["device"], tuple(dict(values["versions"]).items()))
         words = [found.processor, found.device, *(word for pair in found.versions for word in pair)]

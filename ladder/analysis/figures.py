@@ -236,6 +236,11 @@ def _outsiders(arrays: Arrays, frame: Frame) -> go.Figure:
     return _strips(rows, frame, len(arrays["input"]), lambda i: False)
 
 
+def _reach(low: float | None, high: float | None) -> float:
+    """From one end of a bar to the other; 0 where there is no interval."""
+    return 0.0 if low is None or high is None else high - low
+
+
 def efficiency(
     errors: Mapping[int, Mapping[str, Mapping[int, float]]], labels: dict[str, str], theme: str, texts: dict[str, str]
 ) -> go.Figure:
@@ -245,8 +250,8 @@ def efficiency(
     for c, (model, label) in enumerate(labels.items()):
         found = {n: mean_interval(list(of[model].values())) for n, of in errors.items() if of.get(model)}
         mean = [one.mean for one in found.values()]
-        above = [one.high - one.mean if one.high is not None else 0.0 for one in found.values()]
-        below = [one.mean - one.low if one.low is not None else 0.0 for one in found.values()]
+        above = [_reach(one.mean, one.high) for one in found.values()]
+        below = [_reach(one.low, one.mean) for one in found.values()]
         figure.add_scatter(
             x=list(found),
             y=mean,

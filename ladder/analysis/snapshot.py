@@ -5,18 +5,25 @@ new draw. It passes with the statistics of its own rows, as a training batch doe
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ladder import noise
 from ladder.analysis.components import principal_plane
+from ladder.arrays import Arrays, Floats, Ints, Numbers
 from ladder.data.datasets import Data, labeled_rows, plane
 from ladder.models import ladder
+from ladder.models.ladder import Path
 from ladder.recipe.view import PROBE_ROWS, SAMPLES, View, n_pages
 from ladder.settings import Live, Structure
 from ladder.training.normal import normal
 from ladder.training.train import State, layout_for, split_noise
+
+# ladder.denoising_pass: (clean, corrupted, u, z_hat, z_hat_bn, costs)
+Passed = tuple[Path, Path, list[Tensor], list[Tensor], list[Tensor], Tensor]
 
 FIT_ROWS = 5000  # training rows whose statistics normalise predictions: beyond these they hardly change
 LABELED_SHOWN = 100
@@ -28,7 +35,7 @@ def _parameters(state: State, structure: Structure, data: Data) -> dict[str, tor
 
 
 @torch.no_grad()
-def probabilities(state: State, structure: Structure, data: Data, x: np.ndarray) -> np.ndarray:
+def probabilities(state: State, structure: Structure, data: Data, x: Floats) -> Floats:
     """P(y | x) (n, K) of the clean path, normalised by the training set's statistics: never by those of x.
 
     The authors take the labelled training stream's statistics; with a handful of labels those of all training inputs
@@ -36,28 +43,36 @@ def probabilities(state: State, structure: Structure, data: Data, x: np.ndarray)
     """
     p = _parameters(state, structure, data)
     fit, rows = torch.from_numpy(data.x[:FIT_ROWS]), torch.from_numpy(np.ascontiguousarray(x, np.float32))
-    return ladder.predict(p, fit, rows, structure.activation).numpy()
+    found: Floats = ladder.predict(p, fit, rows, structure.activation).numpy()
+    return found
 
 
-def evaluate(state: State, structure: Structure, data: Data) -> dict:
-    """`test_error`, a fraction, and `confusion` (K, K) int32 with a row per true class, on the fixed test rows."""
+class Evaluation(NamedTuple):
+    """On the fixed test rows: the error, a fraction, and the counts (K, K) int32 with a row per true class."""
+
+    test_error: float
+    confusion: Ints
+
+
+def evaluate(state: State, structure: Structure, data: Data) -> Evaluation:
+    """What a state comes to on the test rows."""
     return _compare(probabilities(state, structure, data, data.x_test).argmax(1), data)
 
 
-def _compare(predicted: np.ndarray, data: Data) -> dict:
+def _compare(predicted: Ints, data: Data) -> Evaluation:
     confusion = np.zeros((data.n_classes, data.n_classes), np.int32)
     np.add.at(confusion, (data.y_test, predicted), 1)
-    return {"test_error": float((predicted != data.y_test).mean()), "confusion": confusion}
+    return Evaluation(float((predicted != data.y_test).mean()), confusion)
 
 
 @lru_cache(maxsize=32)
-def _probe_noise(seed: int, widths: tuple[int, ...], n_rows: int) -> np.ndarray:
+def _probe_noise(seed: int, widths: tuple[int, ...], n_rows: int) -> Floats:
     return normal(seed, noise.PROBE, 0, n_rows * sum(widths))
 
 
 @torch.no_grad()
-def probe(state: State, structure: Structure, live: Live, data: Data):
-    """ladder.denoising_pass of the first PROBE_ROWS test rows: (clean, corrupted, u, z_hat, z_hat_bn, costs)."""
+def probe(state: State, structure: Structure, live: Live, data: Data) -> Passed:
+    """ladder.denoising_pass of the first PROBE_ROWS test rows, with the noise that is fixed for the run."""
     where, x = layout_for(structure, data), data.x_test[:PROBE_ROWS]
     flat = torch.from_numpy(_probe_noise(structure.weight_seed, where.widths, len(x)))[None].clone()
     drawn = [part[0].T for part in split_noise(flat, where.widths, len(x), torch.tensor([live.noise_std]))]
@@ -65,27 +80,29 @@ def probe(state: State, structure: Structure, live: Live, data: Data):
     return ladder.denoising_pass(p, torch.from_numpy(x), drawn, structure, live.lateral, live.top_down)
 
 
-def gain(state: State, structure: Structure, live: Live, data: Data) -> np.ndarray:
+def gain(state: State, structure: Structure, live: Live, data: Data) -> Floats:
     """Denoising gain (L + 1,): 1 - |z_hat - z|^2 / |z_tilde - z|^2 on the probe. 1: all noise removed; 0: as noisy as
     before; below 0: worse than not touching z_tilde. NaN where the layer gets no noise and nothing is off."""
-    return _gain(*probe(state, structure, live, data))
+    return _gain(probe(state, structure, live, data))
 
 
-def _gain(clean, corrupted, u, z_hat, z_hat_bn, costs) -> np.ndarray:
+def _gain(passed: Passed) -> Floats:
+    clean, corrupted, *_, costs = passed
     noisy = torch.stack([((a - b) ** 2).mean() for a, b in zip(corrupted.z, clean.z, strict=True)])
-    return (1 - costs / noisy).where(noisy > 0, torch.nan).numpy()
+    found: Floats = (1 - costs / noisy).where(noisy > 0, torch.nan).numpy()
+    return found
 
 
-def measure(state: State, twin: State, structure: Structure, live: Live, data: Data) -> dict:
+def measure(state: State, twin: State, structure: Structure, live: Live, data: Data) -> dict[str, float | Floats]:
     """What the time charts show of an update: `test_error`, `twin_error` and `gain` (L + 1,)."""
     return {
-        "test_error": evaluate(state, structure, data)["test_error"],
-        "twin_error": evaluate(twin, structure, data)["test_error"],
+        "test_error": evaluate(state, structure, data).test_error,
+        "twin_error": evaluate(twin, structure, data).test_error,
         "gain": gain(state, structure, live, data),
     }
 
 
-def inspect(state: State, structure: Structure, live: Live, data: Data, view: View) -> tuple[dict, dict]:
+def inspect(state: State, structure: Structure, live: Live, data: Data, view: View) -> tuple[dict[str, object], Arrays]:
     """The pictures of one moment: (values, arrays), as sent to the page (`kind: "snapshot"`).
 
     arrays: `z/l`, `z_tilde/l`, `z_hat/l` (s, m_l) of SAMPLES probe rows, `sample_class`, `sample_predicted` (s,);
@@ -98,26 +115,26 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
     arrays["sample_class"] = data.y_test[rows].astype(np.uint8)
     predicted = probabilities(state, structure, data, data.x_test).argmax(1)
     arrays["sample_predicted"] = predicted[rows].astype(np.uint8)
-    arrays["confusion"] = _compare(predicted, data)["confusion"]
+    arrays["confusion"] = _compare(predicted, data).confusion
     arrays |= _projection(state, structure, live, data, layer)
-    values = {"update": state.update, "samples": [int(row) for row in rows], "layer": layer}
+    values: dict[str, object] = {"update": state.update, "samples": [int(row) for row in rows], "layer": layer}
     if data.n_features == 2:
         arrays |= _regions(state, structure, live, data)
         values["extent"] = [float(edge) for edge in plane(data, RESOLUTION)[1]]
     return values, arrays
 
 
-def labeled_samples(structure: Structure, live: Live, data: Data) -> dict:
+def labeled_samples(structure: Structure, live: Live, data: Data) -> Arrays:
     """The samples whose labels the loss uses: `labeled_x` (n, d), at most LABELED_SHOWN of them, and their class.
     Images in 255 steps: they are most of what a page is sent, three times a second."""
     rows = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
-    x = data.x[rows]
+    x: Numbers = data.x[rows]
     if data.image_shape:
         x = np.round(255 * x).astype(np.uint8)
     return {"labeled_x": x, "labeled_class": data.y[rows].astype(np.uint8)}
 
 
-def sample_rows(data: Data, page: int) -> np.ndarray:
+def sample_rows(data: Data, page: int) -> Ints:
     """The page's probe rows: of every class in turn, so that a page of ten digits shows each digit once."""
     y = data.y_test[:PROBE_ROWS]
     rank = np.zeros(len(y), int)
@@ -127,14 +144,14 @@ def sample_rows(data: Data, page: int) -> np.ndarray:
     return order[(page % n_pages(len(order))) * SAMPLES :][:SAMPLES]
 
 
-def _activations(passed, rows: np.ndarray) -> dict:
+def _activations(passed: Passed, rows: Ints) -> Arrays:
     clean, corrupted, _, _, z_hat_bn, _ = passed
     kinds = {"z": clean.z, "z_tilde": corrupted.z, "z_hat": z_hat_bn}
     return {f"{kind}/{l}": layer[rows].numpy() for kind, layers in kinds.items() for l, layer in enumerate(layers)}
 
 
 @torch.no_grad()
-def _projection(state: State, structure: Structure, live: Live, data: Data, layer: int) -> dict:
+def _projection(state: State, structure: Structure, live: Live, data: Data, layer: int) -> Arrays:
     """First two principal components of clean z[layer], of training rows, the labelled ones first. A layer of two units
     is shown as it is, less its mean; so are the first two units of a layer that is no longer finite."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
@@ -150,7 +167,7 @@ def _projection(state: State, structure: Structure, live: Live, data: Data, laye
     }
 
 
-def _regions(state: State, structure: Structure, live: Live, data: Data) -> dict:
+def _regions(state: State, structure: Structure, live: Live, data: Data) -> Arrays:
     grid, _ = plane(data, RESOLUTION)
     probability = probabilities(state, structure, data, grid).reshape(RESOLUTION, RESOLUTION, -1)
     return {
@@ -159,7 +176,7 @@ def _regions(state: State, structure: Structure, live: Live, data: Data) -> dict
     } | plane_points(structure, live, data)
 
 
-def plane_points(structure: Structure, live: Live, data: Data) -> dict:
+def plane_points(structure: Structure, live: Live, data: Data) -> Arrays:
     """Training points of 2-D data, `points` (n, 2), with their classes; the labelled ones last, to be drawn on top."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)
     n = min(len(data.x), 500)

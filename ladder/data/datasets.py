@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ladder.arrays import Floats, Ints, Numbers
 from ladder.data import idx
@@ -248,7 +249,7 @@ class Idx:
         flat, flat_test = (images.reshape(len(images), -1) / np.float32(255) for images in (x, x_test))
         return _data(self, flat, y, flat_test, y_test)
 
-    def _read(self, part: str) -> Numbers:
+    def _read(self, part: str) -> NDArray[np.uint8]:
         """The first file of a part that can be read; the Problem of the first one if none can."""
         problems = []
         for path in self.found(part):
@@ -321,7 +322,7 @@ def holdout(data: Data, n: int) -> Data:
     )
 
 
-def label_order(y: Numbers, label_seed: int) -> Numbers:
+def label_order(y: Ints, label_seed: int) -> Ints:
     """All rows in an order whose every prefix is class-balanced to one, as long as the classes last."""
     rng = np.random.default_rng([DATA_SEED, label_seed])
     order = rng.permutation(len(y))
@@ -334,11 +335,11 @@ def label_order(y: Numbers, label_seed: int) -> Numbers:
 
 
 @lru_cache(maxsize=64)
-def _label_order(data: Data, label_seed: int) -> Numbers:  # Data compares by identity
+def _label_order(data: Data, label_seed: int) -> Ints:  # Data compares by identity
     return label_order(data.y, label_seed)
 
 
-def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Numbers:
+def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Ints:
     """The training rows that keep their label: the first `n_labeled` of label_order. Problem if there are too few for
     every class, or more than rows."""
     if n_labeled < data.n_classes:
@@ -348,13 +349,13 @@ def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Numbers:
     return _label_order(data, label_seed)[:n_labeled]
 
 
-def plane(data: Data, resolution: int = 64) -> tuple[Numbers, tuple[float, float, float, float]]:
+def plane(data: Data, resolution: int = 64) -> tuple[Floats, tuple[float, float, float, float]]:
     """A grid over 2-D data (resolution^2, 2), row by row with y upward, and its edges (x0, x1, y0, y1)."""
     low, high = data.x.min(0), data.x.max(0)
     margin = 0.08 * (high - low)
     (x0, y0), (x1, y1) = low - margin, high + margin
     xs, ys = np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution)
-    grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(np.float32)
+    grid: Floats = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(np.float32)
     return grid, (float(x0), float(x1), float(y0), float(y1))
 
 

@@ -177,8 +177,8 @@ def _recorded(lane: Lane, state: State, metrics: Metrics) -> Lane:
     """The lane after a stretch: in its new state, with a point of its curve where one is due, and with its result at
     its end or where a number ceased to be finite."""
     lane = replace(lane, state=state, pending=(*lane.pending, metrics))
-    if "bad" in metrics:
-        return _diverged(_with_point(lane, state.update, None), metrics["bad"])
+    if metrics.bad:
+        return _diverged(_with_point(lane, state.update, None), metrics.bad)
     cell, (data, _) = lane.cell, split_rows(lane.cell)
     if _updates_until_point(cell, state) == 0:
         reader = _reader(cell, state)

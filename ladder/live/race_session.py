@@ -50,7 +50,7 @@ class Runner:
         self.state, metrics = self._train(self.state, n)
         self.seconds += time.perf_counter() - start
         self.costs.append(metrics)
-        return metrics.get("bad")
+        return metrics.bad
 
     def now(self) -> tuple:
         """What `go_back` needs to undo later training."""

@@ -128,13 +128,13 @@ class Session(Playing):
         if not at or (self.computed and self.computed[-1] != self.here):
             self.computed = (*self.computed[1 - MOST_KINDS :], self.here) if at else (self.here,)
         (self.state,), (of_ladder,) = train([self.state], [structure], [live], self.data, n, device=self.device)
-        bad = of_ladder.get("bad")
+        bad = of_ladder.bad
         n = n if bad is None else bad[0] - at - 1
         (self.twin,), (of_twin,) = train(
             [self.twin], [structure], [live], self.data, n, model="supervised", device=self.device
         )
-        if "bad" in of_twin:
-            bad = of_twin["bad"][0], "twin"
+        if of_twin.bad:
+            bad = of_twin.bad[0], "twin"
             n = bad[0] - at - 1
         rows = {"update": np.arange(at + 1, at + n + 1), "twin_supervised": of_twin["supervised"][:n]}
         rows |= {name: of_ladder[name][:n] for name in ("supervised", "denoising", "objective")}

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 from numba import njit
@@ -20,11 +20,15 @@ CHECKSUM_BYTES = hashlib.sha256().digest_size
 # Sums in any order, so that vector units can form them: the compiler chooses one for its target (arithmetic.py). Not
 # "nnan", "ninf": a run's stop depends on what is not finite. Not "arcp": 1 / sqrt(x) would begin with the processor's
 # own estimate (rsqrtss), which Intel and AMD round differently.
-SETTINGS = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
+SETTINGS: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
+_njit: Any = njit  # its types know no options as a dictionary
 
-# For what only kernels call. Numba writes its code into theirs: linked in as a function of its own it would be another
-# one, with other last bits, in the process that compiles than in those that read what is kept.
-inner = njit(inline="always", **SETTINGS)
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, written by Numba into the kernels that call it: linked in as a function of its own it would be
+    another one, with other last bits, in the process that compiles than in those that read what is kept."""
+    compiled: Callable[P, R] = _njit(inline="always", **SETTINGS)(function)
+    return compiled
 
 
 class _Files:
@@ -69,13 +73,15 @@ class _Cache(FunctionCache):
     """Numba's cache of a function, with files that can be trusted. RuntimeError where there is no folder for them."""
 
     def __init__(self, function: Callable[..., object]):
-        super().__init__(function)
-        self._cache_file = _Files(self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+        super().__init__(function)  # type: ignore[no-untyped-call]  # Numba has no types here
+        self._cache_file: Any = _Files(
+            self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp()
+        )
 
     def save_overload(self, sig: object, data: object) -> None:
         """See Numba; a folder that cannot be made is no reason to stop."""
         with suppress(OSError):
-            super().save_overload(sig, data)
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]  # nor here
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -85,7 +91,8 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     negative ones, and is not vectorised. Constants take the type of their array, or all becomes float64. A kept version
     is known by the function's own file: touch that where a constant changes that it imports.
     """
-    compiled = njit(**SETTINGS)(function)
+    compiled = _njit(**SETTINGS)(function)
     with suppress(RuntimeError):  # no folder to keep it in
         compiled._cache = _Cache(function)
-    return compiled
+    found: Callable[P, R] = compiled
+    return found

@@ -4,19 +4,21 @@ Batches, their order and their noise are the ladder's, functions of (weight seed
 rate and the number of updates.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from ladder.arrays import Floats
 from ladder.data.datasets import Data
 from ladder.models import autoencoders, semi
 from ladder.models.ladder import Layout
 from ladder.models.network import Batch, Network
 from ladder.recipe import contestants as registry
 from ladder.recipe.contestants import Contestant
-from ladder.settings import Structure
+from ladder.settings import Live, Structure
 from ladder.training import train as training
 from ladder.training.train import Lanes, Metrics, State
 
@@ -69,7 +71,15 @@ def n_parameters(contestant: Contestant, structure: Structure, data: Data) -> di
     return found
 
 
-def train(states, contestants, structures, lives, data: Data, n_updates: int, device: str = "cpu"):
+def train(
+    states: Sequence[State],
+    contestants: Sequence[Contestant],
+    structures: Sequence[Structure],
+    lives: Sequence[Live],
+    data: Data,
+    n_updates: int,
+    device: str = "cpu",
+) -> tuple[list[State], list[Metrics]]:
     """Advance each lane by `n_updates`; returns (new states, metrics), by the contract of training.train, for any mix
     of contestants of the families "ladder" and "network". Lanes of equal contestants and shapes share their operations.
 
@@ -77,39 +87,46 @@ def train(states, contestants, structures, lives, data: Data, n_updates: int, de
     `supervised`; `reconstruction`, the mean per input value; `contraction`, `hessian`, `kl`, `pseudo_label`, `vat`,
     means over the rows; `weight_decay`, the sum of the squared weights. A ladder's are those of training.train.
     """
-    columns = [list(column) for column in zip(states, contestants, structures, lives, strict=True)]
+    lanes = list(zip(states, contestants, structures, lives, strict=True))
     kinds = [one.model if one.family == "network" else ladder_model(one) for one in contestants]
-    out_states, out_metrics = [None] * len(kinds), [None] * len(kinds)
+    found: dict[int, tuple[State, Metrics]] = {}
     for kind in dict.fromkeys(kinds):
         members = [i for i, other in enumerate(kinds) if other == kind]
-        lanes = [list(column) for column in zip(*(columns[i] for i in members), strict=True)]
+        before, models, shapes, choices = zip(*(lanes[i] for i in members), strict=True)
         if kind in NETWORKS:
-            done = _train_networks(*lanes, data, n_updates, device)
+            after, metrics = _train_networks(before, models, shapes, choices, data, n_updates, device)
         else:
-            done = training.train(lanes[0], lanes[2], lanes[3], data, n_updates, kind, device)
-        for i, state, metrics in zip(members, *done, strict=True):
-            out_states[i], out_metrics[i] = state, metrics
-    return out_states, out_metrics
+            after, metrics = training.train(before, shapes, choices, data, n_updates, kind, device)
+        found |= dict(zip(members, zip(after, metrics, strict=True), strict=True))
+    return [found[i][0] for i in range(len(lanes))], [found[i][1] for i in range(len(lanes))]
 
 
-def columns(stretches: Iterable[Metrics]) -> dict[str, list[np.ndarray]]:
+def columns(stretches: Iterable[Metrics]) -> dict[str, list[Floats]]:
     """The costs by name, for each a list with its values in each stretch, (n,). "denoising", (n, L + 1), becomes
     denoising/0 .. denoising/L. A stretch is the metrics of one call of `train`; one of no updates has all names too."""
-    found: dict[str, list[np.ndarray]] = {}
+    found: dict[str, list[Floats]] = {}
     for metrics in stretches:
         for name, values in metrics.items():
-            if name == "bad":
-                continue
             named = {name: values} if values.ndim == 1 else {f"{name}/{l}": column for l, column in enumerate(values.T)}
             for one, column in named.items():
                 found.setdefault(one, []).append(column)
     return found
 
 
-def _train_networks(states, contestants, structures, lives, data, n_updates, device):
+def _train_networks(
+    states: Sequence[State],
+    contestants: Sequence[Contestant],
+    structures: Sequence[Structure],
+    lives: Sequence[Live],
+    data: Data,
+    n_updates: int,
+    device: str,
+) -> tuple[list[State], list[Metrics]]:
     where = training.device_of(device)
 
-    def build(states, contestants, structures, lives):
+    def build(
+        states: list[State], contestants: list[Contestant], structures: list[Structure], lives: list[Live]
+    ) -> Lanes:
         return _NetworkLanes(states, network(contestants[0], structures[0], data), structures, lives, data, where)
 
     keys = [
@@ -122,19 +139,28 @@ def _train_networks(states, contestants, structures, lives, data, n_updates, dev
 class _NetworkLanes(Lanes):
     """By automatic differentiation; noise stays standard normal, for each model to use in its way."""
 
-    def __init__(self, states, net: Network, structures, lives, data: Data, device):
+    def __init__(
+        self,
+        states: Sequence[State],
+        net: Network,
+        structures: Sequence[Structure],
+        lives: Sequence[Live],
+        data: Data,
+        device: torch.device,
+    ):
         super().__init__(states, structures, lives, data, net.where, True, device)
         self.net, self.costs_named = net, tuple(net.weights(0))
         self.names = [*self.costs_named, "objective"]
         self.unit_stds = torch.ones_like(self.unit_stds)
         self.noise_std = self._tensor([live.noise_std for live in lives])[:, :, None, None]
-        self.first = {}
+        self.first: dict[str, Tensor] = {}
         if net.needs_first:
             self.first = net.where.unpack(self._stack([net.initial(one.weight_seed) for one in structures]))
 
-    def costs_and_gradient(self, batches):
+    def costs_and_gradient(self, batches: list[training.Batch]) -> tuple[Tensor, Tensor]:
         """See Lanes."""
         x_labeled, y, x = self.batch(batches)
+        assert x is not None, "its lanes have unlabelled rows"
         drawn = [part.transpose(1, 2) for part in self.noise.split(self.where.widths, 1)]
         by_label, by_row = ([part[:, rows] for part in drawn] for rows in (slice(self.n_u, None), slice(self.n_u)))
         theta = self.theta.detach().requires_grad_(True)
@@ -145,10 +171,10 @@ class _NetworkLanes(Lanes):
         (gradient,) = torch.autograd.grad(objective.sum(), theta)
         return torch.cat([costs, objective], -1).detach(), gradient
 
-    def _named(self, costs):
+    def _named(self, costs: dict[str, Tensor]) -> list[Tensor]:
         assert tuple(costs) == self.costs_named
-        return costs.values()
+        return list(costs.values())
 
-    def metrics(self, i: int, table: np.ndarray) -> dict[str, np.ndarray]:
-        """table (n, k): a column for each name."""
-        return dict(zip(self.names, np.ascontiguousarray(table.T), strict=True))
+    def metrics(self, i: int, table: Floats) -> Metrics:
+        """See Lanes: a column for each name."""
+        return Metrics(zip(self.names, np.ascontiguousarray(table.T), strict=True))

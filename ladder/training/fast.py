@@ -131,7 +131,8 @@ class Encoder:
             self.by_weights[l]()
             if l > 1:
                 self.down[l]()
-        return -np.log(self.chosen).mean(1)
+        costs: Floats = -np.log(self.chosen).mean(1)
+        return costs
 
 
 class Supervised:

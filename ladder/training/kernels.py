@@ -18,7 +18,7 @@ from ladder.training.compiled import inner, kernel
 
 
 @inner
-def _normalise(row: Floats) -> tuple[float, float]:
+def _normalise(row: Floats) -> tuple[np.floating, np.floating]:
     """(row - mean) / std in place; returns mean and 1 / std."""
     real = row.dtype.type
     n, mean, square = real(len(row)), real(0), real(0)
@@ -35,7 +35,7 @@ def _normalise(row: Floats) -> tuple[float, float]:
 
 
 @inner
-def _normalise_back(d: Floats, z: Floats, inverse: float, with_z: float) -> None:
+def _normalise_back(d: Floats, z: Floats, inverse: np.floating, with_z: np.floating) -> None:
     """The gradient d by z = (a - mean) / std becomes that by a: (d - mean(d) - z mean(d z)) / std. `with_z` is added to
     the sum of d z."""
     real = d.dtype.type

@@ -7,14 +7,17 @@ What a state shows (test error, denoising gain, pictures) is in analysis/snapsho
 """
 
 import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ladder import noise
+from ladder.arrays import Floats, Ints, Numbers
 from ladder.data.datasets import Data, labeled_rows
 from ladder.models import ladder
 from ladder.problems import Problem
@@ -26,16 +29,24 @@ BETA1, BETA2, ADAM_EPS = 0.9, 0.999, 1e-8  # CuriousAI/ladder, run.py
 LANES_TOGETHER = 8  # on a processor: what more lanes would save in calls they lose in the cache
 MODELS = ("ladder", "supervised")
 
-Metrics = dict  # "supervised" (n,), "denoising" (n, L + 1) raw, "objective" (n,), and "bad" (update, quantity) if any
+
+class Metrics(dict[str, Floats]):
+    """The costs of a lane's n updates by name: a ladder's are "supervised" (n,), "denoising" (n, L + 1) before its
+    weights, and "objective" (n,); a network's are named in contestants.train.
+
+    `bad`: (update, quantity) of the first number that is not finite, None where all are.
+    """
+
+    bad: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
 class State:
     """One lane, all of it: parameters and Adam's moments (n_parameters,) float32, and counters."""
 
-    theta: np.ndarray
-    adam_m: np.ndarray
-    adam_v: np.ndarray
+    theta: Floats
+    adam_m: Floats
+    adam_v: Floats
     update: int = 0
     seen_labeled: int = 0  # examples drawn so far, also where the next batch begins
     seen_unlabeled: int = 0
@@ -69,11 +80,11 @@ def device_of(name: str) -> torch.device:
 class Batch:
     """What one update of one lane sees; noise is one flat standard normal draw per stream."""
 
-    x_labeled: np.ndarray  # (n_s, d)
-    y: np.ndarray  # (n_s,)
-    x: np.ndarray | None  # (n_u, d); None for the supervised twin
-    noise_labeled: np.ndarray  # (sum of widths * n_s,)
-    noise: np.ndarray | None
+    x_labeled: Floats  # (n_s, d)
+    y: Ints  # (n_s,)
+    x: Floats | None  # (n_u, d); None for the supervised twin
+    noise_labeled: Floats  # (sum of widths * n_s,)
+    noise: Floats | None
 
 
 def batch_sizes(live: Live, data: Data) -> tuple[int, int]:
@@ -81,7 +92,7 @@ def batch_sizes(live: Live, data: Data) -> tuple[int, int]:
     return min(live.batch_size, live.n_labeled), min(live.batch_size, len(data.x))
 
 
-def draw_batch(state: State, seed: int, live: Live, data: Data, pool, total: int, decoder: bool) -> Batch:
+def draw_batch(state: State, seed: int, live: Live, data: Data, pool: Ints, total: int, decoder: bool) -> Batch:
     """The batch of update `state.update`; `pool`: the labelled rows; `total`: the sum of all widths, input included."""
     n_s, n_u = batch_sizes(live, data)
     if n_s < len(pool):
@@ -104,7 +115,7 @@ def _position(state: State) -> tuple[int, int, int]:
     return state.update, state.seen_labeled, state.seen_unlabeled
 
 
-def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Tensor]:
+def split_noise(flat: Tensor, widths: Sequence[int], n_rows: int, noise_std: Tensor) -> list[Tensor]:
     """flat (lanes, sum of widths * n_rows) as a list over l of (lanes, m_l, n_rows), times noise_std (lanes, L + 1);
     scaled in place."""
     parts, start = [], 0
@@ -115,7 +126,7 @@ def split_noise(flat: Tensor, widths, n_rows: int, noise_std: Tensor) -> list[Te
     return parts
 
 
-def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates, updates) -> None:
+def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates: list[float], updates: list[int]) -> None:
     """One step of Adam (as in torch.optim) in place on lanes (G, n_parameters); rates (G,), and updates (G,): how many
     came before.
 
@@ -125,25 +136,32 @@ def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates, updates) 
     roots = np.sqrt([1 - BETA2 ** (update + 1) for update in updates])
     sizes, epsilons = np.asarray(rates) * roots / [1 - BETA1 ** (update + 1) for update in updates], ADAM_EPS * roots
     if theta.device.type == "cpu":
-        arrays = (part.numpy() for part in (theta, m, v, gradient))
-        return kernels.adam(*arrays, sizes, epsilons, BETA1, BETA2)
-    sizes, epsilons = (torch.as_tensor(part[:, None], dtype=theta.dtype).to(theta.device) for part in (sizes, epsilons))
+        kernels.adam(theta.numpy(), m.numpy(), v.numpy(), gradient.numpy(), sizes, epsilons, BETA1, BETA2)
+        return
+    size, eps = (torch.as_tensor(part[:, None], dtype=theta.dtype).to(theta.device) for part in (sizes, epsilons))
     m.lerp_(gradient, 1 - BETA1)
     v.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
-    theta.sub_(m.mul(sizes).div_(v.sqrt().add_(epsilons)))
+    theta.sub_(m.mul(size).div_(v.sqrt().add_(eps)))
 
 
 class Lanes:
     """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are.
 
-    A subclass has `costs_and_gradient(batches)`: costs (lanes, k), one for each of `names`, the gradient of the
-    objective by theta, and `metrics(i, table)` of lane i from the costs (n, k) of its updates. `unlabeled`: whether the
-    batches have rows without labels.
+    A subclass has `names`, a name for each of its k costs. `unlabeled`: whether the batches have rows without labels.
     """
 
     names: list[str]
 
-    def __init__(self, states, structures, lives, data: Data, where: ladder.Layout, unlabeled: bool, device):
+    def __init__(
+        self,
+        states: Sequence[State],
+        structures: Sequence[Structure],
+        lives: Sequence[Live],
+        data: Data,
+        where: ladder.Layout,
+        unlabeled: bool,
+        device: torch.device,
+    ):
         self.states, self.structures, self.lives, self.data = list(states), structures, lives, data
         self.device, self.unlabeled, self.where = device, unlabeled, where
         self.total = sum(self.where.widths)
@@ -160,15 +178,23 @@ class Lanes:
             labeled_rows(data, live.n_labeled, structure.label_seed)
             for structure, live in zip(structures, lives, strict=True)
         ]
-        self.labeled = None  # the labelled rows of the last batch, and their classes
+        self.labeled: tuple[Tensor, Tensor] | None = None  # the labelled rows of the last batch, and their classes
 
-    def _tensor(self, values) -> Tensor:
+    def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
+        """Costs (lanes, k) of one batch a lane, and the gradient of the objective by theta (lanes, n_parameters)."""
+        raise NotImplementedError
+
+    def metrics(self, i: int, table: Floats) -> Metrics:
+        """The metrics of lane i from the costs (n, k) of its n updates."""
+        raise NotImplementedError
+
+    def _tensor(self, values: ArrayLike) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
 
-    def _stack(self, arrays) -> Tensor:
+    def _stack(self, arrays: Iterable[Numbers]) -> Tensor:
         return torch.stack([torch.from_numpy(array) for array in arrays]).to(self.device)
 
-    def advance(self) -> np.ndarray:
+    def advance(self) -> Floats:
         """One update of every lane; returns its costs (lanes, k)."""
         lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
         costs, gradient = self.costs_and_gradient(self._draw(lanes))
@@ -184,11 +210,13 @@ class Lanes:
             )
             for state in self.states
         ]
-        return costs.cpu().numpy()
+        told: Floats = costs.cpu().numpy()
+        return told
 
-    def _draw(self, lanes: list[tuple]) -> list[Batch]:
+    def _draw(self, lanes: list[tuple[State, Structure, Live, Ints]]) -> list[Batch]:
         """A batch for each lane; lanes of equal seeds, as a sweep has them, share theirs."""
-        drawn, batches = {}, []
+        drawn: dict[object, Batch] = {}
+        batches = []
         for state, structure, live, pool in lanes:
             key = structure.weight_seed, structure.label_seed, live.n_labeled, _position(state)
             if key not in drawn:
@@ -197,19 +225,19 @@ class Lanes:
             batches.append(drawn[key])
         return batches
 
-    def batch(self, batches: list[Batch]):
+    def batch(self, batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor | None]:
         """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), None without
         unlabelled rows; their noise goes into self.noise (G, sum of widths, n + n_s)."""
         n, stds = self.n_u if self.unlabeled else 0, self.unit_stds
         for lane, batch in enumerate(batches):
             drawn = torch.from_numpy(batch.noise_labeled).view(self.total, self.n_s).to(self.device)
             torch.mul(drawn, stds[lane], out=self.noise[lane, :, n:])
-            if self.unlabeled:
+            if batch.noise is not None:
                 drawn = torch.from_numpy(batch.noise).view(self.total, n).to(self.device)
                 torch.mul(drawn, stds[lane], out=self.noise[lane, :, :n])
-        x = self._stack([batch.x for batch in batches]) if self.unlabeled else None
+        x = self._stack([batch.x for batch in batches if batch.x is not None]) if self.unlabeled else None
         if self.labeled is None or any(len(pool) > self.n_s for pool in self.pools):  # else every batch has them all
-            self.labeled = [self._stack([getattr(batch, name) for batch in batches]) for name in ("x_labeled", "y")]
+            self.labeled = self._stack([one.x_labeled for one in batches]), self._stack([one.y for one in batches])
         return *self.labeled, x
 
     def finite(self) -> bool:
@@ -226,7 +254,15 @@ class Lanes:
 class _LadderLanes(Lanes):
     """Ladders, or twins where `model` is "supervised"."""
 
-    def __init__(self, states, structures, lives, data, model, device):
+    def __init__(
+        self,
+        states: Sequence[State],
+        structures: Sequence[Structure],
+        lives: Sequence[Live],
+        data: Data,
+        model: str,
+        device: torch.device,
+    ):
         where = layout_for(structures[0], data)
         super().__init__(states, structures, lives, data, where, model == "ladder", device)
         self.lambdas = self._tensor([live.lambdas for live in lives])
@@ -234,28 +270,38 @@ class _LadderLanes(Lanes):
         if self.unlabeled:
             self.names += [f"denoising/{l}" for l in range(len(where.widths))]
 
-    def metrics(self, i: int, table: np.ndarray) -> Metrics:
+    def metrics(self, i: int, table: Floats) -> Metrics:
         """table (n, 1) or (n, L + 2): the supervised cost and the denoising costs of each update."""
         if not self.unlabeled:
-            return {"supervised": table[:, 0], "objective": table[:, 0]}
+            return Metrics({"supervised": table[:, 0], "objective": table[:, 0]})
         with np.errstate(all="ignore"):
             weighted = (table[:, 1:] * np.array(self.lives[i].lambdas, np.float32)).sum(1)
-            return {"supervised": table[:, 0], "denoising": table[:, 1:], "objective": table[:, 0] + weighted}
+            named = {"supervised": table[:, 0], "denoising": table[:, 1:], "objective": table[:, 0] + weighted}
+            return Metrics(named)
 
 
 class _FastLanes(_LadderLanes):
     """Hand-derived gradients (training/fast.py)."""
 
-    def __init__(self, states, structures, lives, data, model, device):
+    def __init__(
+        self,
+        states: Sequence[State],
+        structures: Sequence[Structure],
+        lives: Sequence[Live],
+        data: Data,
+        model: str,
+        device: torch.device,
+    ):
         super().__init__(states, structures, lives, data, model, device)
         live = lives[0]
         self.step = fast.Step(self.where, structures[0], self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
         self.gradient = torch.from_numpy(self.step.gradient)
 
-    def costs_and_gradient(self, batches):
+    def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
         """See Lanes."""
-        x_labeled, y, x = (None if part is None else part.numpy() for part in self.batch(batches))
-        supervised, denoising = self.step(x_labeled, y, x, self.noise.numpy(), self.lambdas.numpy())
+        x_labeled, y, x = self.batch(batches)
+        rows = None if x is None else x.numpy()
+        supervised, denoising = self.step(x_labeled.numpy(), y.numpy(), rows, self.noise.numpy(), self.lambdas.numpy())
         costs = supervised[:, None] if denoising is None else np.column_stack([supervised, denoising])
         return torch.from_numpy(costs), self.gradient
 
@@ -263,7 +309,7 @@ class _FastLanes(_LadderLanes):
 class _ReadableLanes(_LadderLanes):
     """The definition, by automatic differentiation: every combinator, activation and device."""
 
-    def costs_and_gradient(self, batches):
+    def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
         """See Lanes."""
         x_labeled, y, x = self.batch(batches)
         structure, live = self.structures[0], self.lives[0]
@@ -271,7 +317,7 @@ class _ReadableLanes(_LadderLanes):
         p = self.where.unpack(theta)
         drawn = [part.transpose(1, 2) for part in self.noise.split(self.where.widths, 1)]
         by_label = [part[:, -self.n_s :] for part in drawn]
-        if self.unlabeled:
+        if x is not None:
             switches = structure, live.lateral, live.top_down
             trace = ladder.costs(p, x_labeled, y, x, by_label, [part[:, : self.n_u] for part in drawn], *switches)
             objective = ladder.objective(trace, self.lambdas)
@@ -284,22 +330,30 @@ class _ReadableLanes(_LadderLanes):
         return costs.detach(), gradient
 
 
-def _shape_key(structure: Structure, live: Live, data: Data) -> tuple:
+def _shape_key(structure: Structure, live: Live, data: Data) -> object:
     """Lanes of equal key advance together."""
     shape = structure.widths, structure.activation, structure.combinator
     return shape, batch_sizes(live, data), live.lateral, live.top_down, any(live.lambdas)
 
 
-def train(states, structures, lives, data: Data, n_updates: int, model: str = "ladder", device: str = "cpu"):
+def train(
+    states: Sequence[State],
+    structures: Sequence[Structure],
+    lives: Sequence[Live],
+    data: Data,
+    n_updates: int,
+    model: str = "ladder",
+    device: str = "cpu",
+) -> tuple[list[State], list[Metrics]]:
     """Advance each lane by `n_updates`; returns (new states, metrics), lists like `states`, which stay untouched.
 
     Lanes may differ in anything; those of equal shape share their operations, and one lane among many gives the numbers
     that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops there: its last
-    row is the bad one, metrics["bad"] = (update, quantity), its state the one after that update.
+    row is the bad one, `metrics.bad` tells which, its state the one after that update.
     """
     where = device_of(device)
 
-    def build(states, structures, lives):
+    def build(states: list[State], structures: list[Structure], lives: list[Live]) -> Lanes:
         fits = where.type == "cpu" and fast.serves(structures[0])
         return (_FastLanes if fits else _ReadableLanes)(states, structures, lives, data, model, where)
 
@@ -307,24 +361,29 @@ def train(states, structures, lives, data: Data, n_updates: int, model: str = "l
     return run(build, keys, (states, structures, lives), n_updates, device)
 
 
-def run(build, keys: list, columns: tuple[list, ...], n_updates: int, device: str):
+Build = Callable[..., Lanes]  # of lists of equal length, the first of them states
+
+
+def run(
+    build: Build, keys: Sequence[object], columns: Sequence[Sequence[object]], n_updates: int, device: str
+) -> tuple[list[State], list[Metrics]]:
     """`train` for any kind of lanes: columns[0] are the states, `build(*columns)` makes Lanes of those of equal key."""
-    groups: dict[tuple, list[int]] = {}
+    groups: dict[object, list[int]] = {}
     for i, key in enumerate(keys):
         groups.setdefault(key, []).append(i)
     most = LANES_TOGETHER if device == "cpu" else len(keys)
-    out_states, out_metrics = [None] * len(keys), [None] * len(keys)
+    found: dict[int, tuple[State, Metrics]] = {}
     for together in groups.values():
         for start in range(0, len(together), most):
             members = together[start : start + most]
             pick = [[column[i] for i in members] for column in columns]
-            for i, state, metrics in zip(members, *_run_group(build, pick, n_updates), strict=True):
-                out_states[i], out_metrics[i] = state, metrics
-    return out_states, out_metrics
+            states, metrics = _run_group(build, pick, n_updates)
+            found |= dict(zip(members, zip(states, metrics, strict=True), strict=True))
+    return [found[i][0] for i in range(len(keys))], [found[i][1] for i in range(len(keys))]
 
 
 @contextmanager
-def _no_denormals():
+def _no_denormals() -> Iterator[None]:
     """Numbers below 1e-38 count as 0 in this thread. Where a gradient stays 0, as of a cost whose lambda was set to 0,
     Adam's moments sink there, where a processor takes twenty times as long for each."""
     torch.set_flush_denormal(True)
@@ -334,8 +393,9 @@ def _no_denormals():
         torch.set_flush_denormal(False)
 
 
-def _run_group(build, columns, n_updates):
-    lanes, rows = build(*columns), []
+def _run_group(build: Build, columns: Sequence[list[object]], n_updates: int) -> tuple[list[State], list[Metrics]]:
+    lanes = build(*columns)
+    rows: list[Floats] = []
     with _no_denormals(), np.errstate(all="ignore"):  # what is not finite is looked for below
         for _ in range(n_updates):
             rows.append(lanes.advance())
@@ -351,11 +411,11 @@ def _run_group(build, columns, n_updates):
     if not finite:
         wrong = [name for name, value in zip(lanes.names, table[0, -1], strict=True) if not np.isfinite(value)]
         wrong += [who for who, (part,) in parts.items() if not np.isfinite(part).all()]
-        metrics[0]["bad"] = (states[0].update, wrong[0])
+        metrics[0].bad = states[0].update, wrong[0]
     return states, metrics
 
 
-def _one_by_one(build, columns, n_updates):
+def _one_by_one(build: Build, columns: Sequence[list[object]], n_updates: int) -> tuple[list[State], list[Metrics]]:
     """A lane went astray: repeat the chunk with each lane alone, so that the others do not stop with it."""
     alone = [_run_group(build, [[value] for value in values], n_updates) for values in zip(*columns, strict=True)]
     return [states[0] for states, _ in alone], [metrics[0] for _, metrics in alone]

@@ -113,7 +113,7 @@ def test_the_ladder_s_classes_are_inspection_s(model):
     contestant, state, structure, live, data = parts = trained(model)
     expected = snapshot.evaluate(state, structure, data)
     found = readers.evaluate(readers.reader(*parts), structure, live, data)
-    assert found["error"] == expected["test_error"]
+    assert found["error"] == expected.test_error
 
 
 # --- how an autoencoder classifies

@@ -14,6 +14,7 @@ from ladder.problems import Problem
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.training import train
+from ladder.training.train import Metrics
 
 RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
 
@@ -208,8 +209,8 @@ def test_updates_before_a_blow_up_are_recorded(monkeypatch):
         new, (metrics,) = real(states, *rest, model=model, **options)
         at, last = states[0].update, {"ladder": 37, "supervised": 35}[model]
         if at < last <= at + rest[3]:
-            kept = {name: rows[: last - at] for name, rows in metrics.items()}
-            metrics = kept | {"bad": (last, "objective")}
+            metrics = Metrics({name: rows[: last - at] for name, rows in metrics.items()})
+            metrics.bad = last, "objective"
         return new, [metrics]
 
     monkeypatch.setattr(session_module, "train", failing)

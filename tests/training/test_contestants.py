@@ -72,7 +72,7 @@ def test_costs_are_finite_named_and_repeatable(model, dataset):
     after, metrics = run(first, 6, *parts)
     again, _ = run(start(*parts), 6, *parts)
     assert same(after, again)
-    assert "bad" not in metrics
+    assert metrics.bad is None
     assert all(values.dtype == np.float32 and len(values) == 6 for values in metrics.values())
     assert all(np.isfinite(values).all() for values in metrics.values())
     assert after.update == 6
@@ -161,9 +161,9 @@ def test_a_lane_that_diverges_stops_alone_and_says_where(model):
     bad = replace(good, theta=np.where(np.arange(len(good.theta)) == 3, np.float32(np.inf), good.theta))
     twice = [[one] * 2 for one in (contestant, structure, live)]
     states, metrics = contestants.train([bad, good], *twice, data, 5)
-    assert metrics[0]["bad"][0] == 1
-    assert metrics[0]["bad"][1] in (*contestants.network(contestant, structure, data).weights(0), "objective")
-    assert "bad" not in metrics[1]
+    assert metrics[0].bad[0] == 1
+    assert metrics[0].bad[1] in (*contestants.network(contestant, structure, data).weights(0), "objective")
+    assert metrics[1].bad is None
     assert states[1].update == 5
     assert same(states[1], run(good, 5, contestant, structure, live, data)[0])
 

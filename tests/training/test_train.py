@@ -179,7 +179,7 @@ def test_a_run_that_blows_up_stops_on_that_update_and_says_where(digits):
     theta = broken.theta.copy()
     theta[0] = np.inf
     after, metrics = run(replace(broken, theta=theta), digits, 50, live=live)
-    assert metrics["bad"] == (1, "supervised")
+    assert metrics.bad == (1, "supervised")
     assert len(metrics["objective"]) == 1
     assert after.update == 1
 
@@ -187,7 +187,7 @@ def test_a_run_that_blows_up_stops_on_that_update_and_says_where(digits):
 def test_weights_that_cease_to_be_finite_stop_the_run_though_its_costs_were_fine(digits, monkeypatch):
     monkeypatch.setattr(training, "adam", lambda theta, *rest: theta.fill_(np.nan))
     after, metrics = run(training.initial(STRUCTURE, digits), digits, 5)
-    assert metrics["bad"] == (1, "theta")
+    assert metrics.bad == (1, "theta")
     assert after.update == len(metrics["objective"]) == 1
 
 
@@ -196,7 +196,7 @@ def test_a_square_that_overflows_stops_the_run_before_its_weight_is_frozen_for_g
     square is beyond float32 (3.4e38) at the first update, whatever is rounded how."""
     far = replace(digits, x=digits.x * np.float32(1e12))
     after, metrics = run(training.initial(STRUCTURE, far), far, 50, live=replace(LIVE, lambdas=(1.0,) * 4))
-    assert metrics["bad"] == (after.update, "adam_v") and after.update == 1
+    assert metrics.bad == (after.update, "adam_v") and after.update == 1
     assert np.isinf(after.adam_v).any() and np.isfinite(after.theta).all()
     assert np.isfinite(metrics["objective"]).all() and len(metrics["objective"]) == 1
 
@@ -206,7 +206,7 @@ def test_a_lane_that_blows_up_leaves_the_others_alone(digits):
     theta = states[0].theta.copy()
     theta[:] = np.nan
     after, metrics = train([replace(states[0], theta=theta), states[1]], [STRUCTURE] * 2, [LIVE] * 2, digits, 5)
-    assert "bad" in metrics[0]
+    assert metrics[0].bad
     assert same(after[1], run(states[1], digits, 5)[0])
 
 
@@ -304,9 +304,9 @@ def test_the_error_is_that_of_the_clean_path_and_rows_of_the_confusion_are_true_
         h = np.maximum(shifted, 0) if l < 3 else shifted * p["gamma3"]
     predicted = h.argmax(1)
     result = snapshot.evaluate(state, STRUCTURE, digits)
-    assert result["test_error"] == pytest.approx((predicted != digits.y_test).mean(), abs=1e-9)
-    assert result["confusion"].sum(1).tolist() == np.bincount(digits.y_test, minlength=10).tolist()
-    assert result["confusion"].sum(0).tolist() == np.bincount(predicted, minlength=10).tolist()
+    assert result.test_error == pytest.approx((predicted != digits.y_test).mean(), abs=1e-9)
+    assert result.confusion.sum(1).tolist() == np.bincount(digits.y_test, minlength=10).tolist()
+    assert result.confusion.sum(0).tolist() == np.bincount(predicted, minlength=10).tolist()
 
 
 def test_the_pictures_show_z_hat_as_the_cost_compares_it_and_principal_components(digits):
