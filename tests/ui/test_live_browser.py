@@ -135,6 +135,26 @@ def test_the_buttons_letters_work_after_a_list_or_a_number_field_was_used(browse
     page.context.close()
 
 
+def test_a_typed_decimal_comma_is_a_decimal_point_where_fractions_are_asked_for(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
+    wait_for_updates(page, 49)
+    page.get_by_text("Optimiser and stop rules").first.click()
+    for label, typed, value in (
+        ("Decay of the rate", "0,25", "0.250"),
+        ("Stop at test error", "0,1", "0.100"),
+        ("Target", "1,200", "1200"),  # whole numbers: the comma of thousands
+    ):
+        field = page.get_by_role("spinbutton", name=re.compile(label))
+        field.click()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        expect(field).to_have_value(value)
+    expect(page).to_have_url(re.compile(r"decay%3D0\.25"))
+    assert page.faults == []
+    page.context.close()
+
+
 def test_back_leads_to_the_page_before_and_not_through_every_move_of_a_slider(browser, address):
     page = visit(browser, address)
     before = page.evaluate("() => history.length")

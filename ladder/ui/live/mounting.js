@@ -1,5 +1,7 @@
 // A component's life, which is longer than a rerun of the script.
 
+import { takeDecimalCommas } from "./decimals.js";
+
 export function keepHistoryShort() {
   // Streamlit adds an entry to the browser's history for every change of the query string. The address here follows each
   // move of a slider: "Back" would have to be pressed once for each. Only another page is another entry.
@@ -15,6 +17,7 @@ export function keepHistoryShort() {
 export function mounting(BoardClass) {
   // The component's function: called at mounting and at every rerun of the script; the board outlives reruns.
   keepHistoryShort();
+  takeDecimalCommas();
   const boards = new WeakMap();
   return (component) => {
     const { parentElement } = component;
