@@ -243,7 +243,7 @@ def test_the_page_says_when_its_link_is_shorter_than_the_run(lab, until, page):
     for n, told in ((links.MAX_CHANGES, False), (links.MAX_CHANGES + 1, True)):
         recipe = Recipe(structure, lives[0], tuple((i, lives[i]) for i in range(1, n + 1)))
         run_id = lab.create(recipe, n + 5)
-        until(run_id, lambda status, n=n: status["update"] == n + 5)
+        until(run_id, lambda status, n=n: status.update == n + 5)
         drawn = page(run_id)
         drawn.session_state["share"] = True
         warnings = [one.value for one in drawn.run().warning]
