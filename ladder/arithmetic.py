@@ -99,9 +99,9 @@ class Computed:
     """What a run was computed with. Equal values give equal numbers on processors; a graphics processor repeats
     nothing to the last bit.
 
-    `processor`: FIXED, with the maker's name where that matters, or the machine's architecture with four hexadecimal
-    digits of this very processor. `device`:
-    "cpu", or PyTorch's name for another. `versions`: of the libraries, the system and NUMERICS, in a fixed order.
+    `processor`: FIXED; or FIXED or the machine's architecture with four hexadecimal digits of this very processor,
+    where other processors compute other bits. `device`: "cpu", or PyTorch's name for another. `versions`: of the
+    libraries, the system and NUMERICS, in a fixed order.
     """
 
     processor: str
@@ -131,8 +131,8 @@ class Computed:
 @functools.cache
 def ours(device: str = "cpu", quick: bool = True, child: bool = False) -> Computed:
     """What this process computes with on `device`, "cpu" or PyTorch's name for another; with `child` what a process
-    that it starts does. `quick`: by training/fast.py, and not by PyTorch's automatic differentiation, whose products
-    and functions (MKL's) are the same on processors of one maker only."""
+    that it starts does. `quick`: by training/fast.py, and not by PyTorch's automatic differentiation or scikit-learn,
+    whose products and functions nobody has compared between processors."""
     found = {name: version(name).partition("+")[0] for name in LIBRARIES}  # 2.13.0+cpu is 2.13.0
     system = f"{platform.system()} {platform.libc_ver()[0]}".strip()
     versions = (("ladder", str(NUMERICS)), ("system", system), *found.items())
@@ -141,12 +141,15 @@ def ours(device: str = "cpu", quick: bool = True, child: bool = False) -> Comput
 
 def _processor(quick: bool, child: bool) -> str:
     about = _cpuinfo()
-    if _wanted() and (child or not _LATE):
-        maker = about.get("vendor_id") or platform.processor().rpartition(" ")[2]  # "..., GenuineIntel" on Windows
-        return FIXED if quick else f"{FIXED}-{maker.lower()[:20]}"
     words = [about.get(name, "") for name in ("model name", "flags", "CPU part", "Features")] + [platform.processor()]
+    if _wanted() and (child or not _LATE):
+        return FIXED if quick else f"{FIXED}-{_digest(words)}"
     settings = [os.environ.get(name, "") for name in (*SETTINGS, *REMOVED)]
-    return f"{platform.machine().lower()}-{hashlib.sha256(repr((words, settings)).encode()).hexdigest()[:4]}"
+    return f"{platform.machine().lower()}-{_digest([*words, *settings])}"
+
+
+def _digest(words: list[str]) -> str:
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:4]
 
 
 def key_of(kinds: tuple[Computed, ...]) -> str:

@@ -71,7 +71,7 @@ def _held_out(whole: Data) -> Data:  # Data compares by identity
 
 def versions(cell: Cell) -> dict[str, str]:
     """What a cell's numbers are made with here, and where."""
-    quick = cell.structure.quick and cell.contestant.family != "network"
+    quick = cell.structure.quick and cell.contestant.family == "ladder"
     found = {name: version(name) for name in ("torch", "numba", "numpy", "scikit-learn")}
     found |= {"processor": arithmetic.ours(quick=quick).processor, "python": platform.python_version()}
     return {"numbers": str(NUMBERS), "host": platform.node(), **found}

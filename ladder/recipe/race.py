@@ -36,8 +36,8 @@ class Race:
 
     @property
     def quick(self) -> bool:
-        """Whether training/fast.py trains all contestants, or scikit-learn, which PyTorch does not touch."""
-        return self.structure.quick and all(one.family != "network" for one in self.contestants)
+        """Whether training/fast.py trains all contestants."""
+        return self.structure.quick and all(one.family == "ladder" for one in self.contestants)
 
     @property
     def latest(self) -> Live:
