@@ -67,7 +67,7 @@ class Link:
     run: str | None = None
     by: str = ""  # the key of what computed the run that it repeats (arithmetic.py)
     bare: bool = True  # names no setting: the prepared run
-    empty: bool = False  # says nothing at all
+    empty: bool = False  # says nothing that a link of ours says
     warnings: list[Problem] = field(default_factory=list)
 
 
@@ -160,7 +160,7 @@ def read(params: dict[str, str]) -> Link:
     Its warnings: link_unknown, link_version, link_value (with what was wrong with the value), link_change, link_long.
     """
     params = arrivals.mended(params, KEYS)
-    link = Link(empty=not params, warnings=arrivals.unknown(params, KEYS))
+    link = Link(empty=not KEYS.intersection(params), warnings=arrivals.unknown(params, KEYS))
     if params.get("v", VERSION) != VERSION:
         link.warnings.append(Problem("link_version", found=params["v"][:10], known=VERSION))
     structure = _take(params, Structure(), STRUCTURE_KEYS, link)

@@ -7,6 +7,7 @@ from dataclasses import fields
 from ladder.live.told import Told
 from ladder.ui import scripts
 
+OF_THE_SCRIPT = {"computed"}  # goes into links, which the page's script makes
 OF_AN_INCREMENT = {"kept"}  # says how the changes are put together, and is not kept itself
 
 
@@ -18,7 +19,7 @@ def keys_read() -> set[str]:
 
 
 def test_the_panels_read_what_the_server_tells():
-    assert keys_read() | OF_AN_INCREMENT == {field.name for field in fields(Told)}
+    assert keys_read() | OF_AN_INCREMENT | OF_THE_SCRIPT == {field.name for field in fields(Told)}
 
 
 def test_nothing_is_read_of_what_was_told_but_what_is_listed():
