@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit import config, net_util
+from streamlit import config, net_util, runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.server_util import is_url_from_allowed_origins
@@ -159,3 +159,15 @@ def test_embedding_survives_an_address_that_we_write():
     page.run()
     assert not page.exception, "ladder/ui/address_bar.py: an embedded page loses its frame's form"
     assert page.query_params.get("v") in ("1", ["1"])
+
+
+def test_service_py_knows_which_tab_runs_a_script_and_whether_it_is_still_there():
+    kinds = {one.name: one.type for one in dataclasses.fields(ScriptRunContext)}
+    assert kinds["session_id"] == "str", "ladder/ui/service.py: jobs do not know the tabs that want them"
+    assert callable(runtime.exists), "ladder/ui/service.py: jobs do not know whether there is a server"
+    told = inspect.signature(runtime.Runtime.is_active_session).parameters
+    assert "session_id" in told, "ladder/ui/service.py: jobs of closed tabs are never let go"
+
+
+def test_columns_py_knows_the_visitor_s_time_zone():
+    assert isinstance(inspect.getattr_static(st.context, "timezone"), property), "ladder/ui/columns.py: times are UTC"
