@@ -75,7 +75,8 @@ print(arithmetic.ours().processor, arithmetic.ours(child=True).processor, os.env
 
 def said(first: str = "", **settings: str) -> list[str]:
     """What a process of its own says of itself, of its child processes and of MKL."""
-    plain = {name: value for name, value in os.environ.items() if name not in arithmetic.SETTINGS}
+    ours = {*arithmetic.SETTINGS, *arithmetic.REMOVED, arithmetic.CHOICE}
+    plain = {name: value for name, value in os.environ.items() if name not in ours}
     words = [sys.executable, "-c", SAYS.format(first=first), str(ROOT)]
     done = subprocess.run(words, env={**plain, **settings}, capture_output=True, text=True, check=True)
     return done.stdout.split()
