@@ -73,10 +73,11 @@ def results(points, view: dict) -> None:
         job_bar.download(texts.say("explore.download"), sweeps.name_of(points), lambda: tables.rows(points, found))
 
 
-def title(axes: list[dict], cell: dict) -> str:
-    """A combination in words, without what nobody chooses."""
-    pairs = [(axis, word) for axis, word in zip(axes, cell["words"], strict=True) if axis["name"] not in GIVEN]
-    return ", ".join(f"{axis['label']} {axis['labels'][word]}" for axis, word in pairs)
+def title(axes: list[dict], cell: dict, given: bool = False) -> str:
+    """A combination in words: what is chosen in it, or, if `given`, what nobody chooses."""
+    pairs = [(axis, word) for axis, word in zip(axes, cell["words"], strict=True) if (axis["name"] in GIVEN) == given]
+    words = (f"{axis['label']} {axis['labels'][word]}" for axis, word in pairs)
+    return texts.say("explore.between.settings").join(words)
 
 
 def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
@@ -87,16 +88,17 @@ def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
         if best is None:
             continue
         values = {"best": title(axes, best), "test": percent(best["test_error"]), "basis": basis(best["test_error"])}
-        words = [texts.say("explore.best", validation=percent(best["validation_error"]), **values)]
+        praise = texts.say("explore.best", validation=percent(best["validation_error"]), **values)
         rivals = [cell for cell in some if cell["choice"] == "as good"]
         doubtful |= bool(rivals)
         if len(rivals) > MANY:
-            words.append(texts.say("explore.many_as_good", n=len(rivals), of=len(some)))
+            doubt = texts.say("explore.many_as_good", n=len(rivals), of=len(some))
         elif rivals:
-            words.append(texts.say("explore.as_good", others="; ".join(title(axes, cell) for cell in rivals)))
+            others = texts.say("explore.between.combinations").join(title(axes, cell) for cell in rivals)
+            doubt = texts.say("explore.as_good", others=others)
         else:
-            words.append(texts.say("explore.alone"))
-        lines.append(" ".join([given, *words]))
+            doubt = texts.say("explore.alone")
+        lines.append(f"{given} {texts.say('explore.verdict', best=praise, rivals=doubt)}".strip())
     if all(cell["test_error"]["mean"] is None for cell in cells):
         st.warning(texts.say("explore.all_diverged"), icon=":material/warning:")
     elif lines:
@@ -109,9 +111,8 @@ def by_given(axes: list[dict], cells: list[dict]) -> dict[str, list[dict]]:
     """The cells by what nobody chooses, in words."""
     found: dict[str, list[dict]] = {}
     for cell in cells:
-        pairs = [(axis, word) for axis, word in zip(axes, cell["words"], strict=True) if axis["name"] in GIVEN]
-        words = ", ".join(f"{axis['label']} {axis['labels'][word]}" for axis, word in pairs)
-        found.setdefault(words and f"{words}:", []).append(cell)
+        given = title(axes, cell, given=True)
+        found.setdefault(given and texts.say("explore.given", given=given), []).append(cell)
     return found
 
 

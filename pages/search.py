@@ -16,7 +16,8 @@ COLUMNS = ("trial", "validation_error", "test_error", "state", "updates")
 
 def words_of(trial: trials.Trial) -> str:
     """A trial's settings in words."""
-    return ", ".join(f"{axis_label(name)} **{word_label(name, word)}**" for name, word in trial.words)
+    pairs = (f"{axis_label(name)} **{word_label(name, word)}**" for name, word in trial.words)
+    return texts.say("explore.between.settings").join(pairs)
 
 
 def draw(quest: Quest) -> None:

@@ -91,6 +91,8 @@ def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, addr
     chart.scroll_into_view_if_needed()
     page.wait_for_selector(".stPlotlyChart .cartesianlayer")
     settled(page, HEIGHT)  # charts above it find theirs
+    picture = page.locator(".stPlotlyChart .main-svg").first
+    assert picture.bounding_box()["width"] >= 640  # its titles keep apart
     top = "document.querySelector('.stMain').scrollTop"
     before, box = page.evaluate(top), chart.bounding_box()
     swipe(page, 195, box["y"] + 150, 0, 100)

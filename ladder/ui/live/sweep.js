@@ -173,11 +173,11 @@ class Sweep extends Board {
     // A looked-at combination in words: its errors and those of each seed.
     const { texts } = this.data;
     const box = this.element("p", "ll-looked-at");
-    const mark = box.appendChild(this.element("b", "", `${texts[`looked.${name}`]}: `));
+    const mark = box.appendChild(this.element("b", "", `${texts[`looked.${name}`]} `));
     mark.style.color = this.color("classes", LOOKED.indexOf(name));
     const each = cell.per_seed[this.measure].map((error) => (error === null ? "∞" : (100 * error).toFixed(1))).join(", ");
-    const errors = ["validation_error", "test_error"].map((one) => `${texts[`measure.${one}`]} ${this.errorText(cell, one)}`);
-    box.append(`${this.title(cell)}. ${errors.join(", ")}. `);
+    const errors = Object.fromEntries(["validation_error", "test_error"].map((one) => [one, this.errorText(cell, one)]));
+    box.append(fill(texts.looked_at, { cell: this.title(cell), ...errors }), " ");
     box.append(this.element("span", "ll-note", fill(texts.each, { n: cell.seeds.length, each })));
     return box;
   }
