@@ -244,7 +244,7 @@ def test_any_odd_value_anywhere_is_a_sentence_or_a_run_that_trains(good):
             continue
         session.step(1)
         session.advance(5.0)
-        frames.encode(session.told(), session.increment())
+        frames.encode(session.told().header("increment"), session.increment())
         assert store.from_bytes(session.saved()).states["ladder"]["update"] == 1
         trained += 1
     assert 5 < trained < 200
@@ -514,13 +514,12 @@ def test_a_run_with_as_many_changes_as_it_may_have_is_read_again():
 
 
 def test_a_change_too_many_is_refused_in_a_sentence_and_the_run_goes_on():
-    live = replace(RECIPE.live, n_labeled=30)
     many = tuple((i, replace(RECIPE.live, n_labeled=20 + i % 2)) for i in range(MAX_CHANGES))
     session = Session(replace(RECIPE, changes=many))
     session.replay(0, False)
     session.state, session.twin = (replace(one, update=MAX_CHANGES + 5) for one in (session.state, session.twin))
     with pytest.raises(Problem) as caught:
-        session.change(live)
+        session.change({"n_labeled": 30})
     assert caught.value.key == "too_many_changes"
     assert all(f"{MAX_CHANGES}" in i18n.problem(caught.value, language) for language in i18n.LANGUAGES)
     session.step(2)
