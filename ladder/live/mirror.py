@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from ladder.live import frames
-from ladder.live.handle import WorkerHandle
+from ladder.live.handle import PATIENCE_SECONDS, WorkerHandle
 from ladder.live.history import Curves, changes_of, history_of, lambdas_of
 from ladder.live.life import Command, Life
 from ladder.live.news import Arrays, Header
@@ -18,7 +18,9 @@ from ladder.recipe.view import View
 from ladder.settings import Recipe
 
 LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person
-LOSS_SECONDS = 120.0
+# A worker that hangs in a command is ended after PATIENCE_SECONDS. So many losses of that kind must fall within this
+# time, with the start of a new worker after each of them.
+LOSS_SECONDS = LOSSES * PATIENCE_SECONDS
 CLAIM_SECONDS = 10.0  # from a tab's taking a run to its panel's first message to the server, on a slow machine
 
 Answer = tuple[Header, Arrays]

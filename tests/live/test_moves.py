@@ -5,6 +5,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +14,14 @@ from farming import eventually
 from ladder.data import datasets
 from ladder.live import frames, store
 from ladder.live import lab as lab_module
+from ladder.live import mirror as mirror_module
+from ladder.live.handle import PATIENCE_SECONDS
 from ladder.live.life import State
-from ladder.live.mirror import LOSSES
+from ladder.live.mirror import LOSS_SECONDS, LOSSES, Mirror
 from ladder.live.news import Trouble
 from ladder.live.runs import PREPARED
 from ladder.problems import Problem
+from ladder.processes.transport import LOOK_SECONDS, SILENT_SECONDS
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.training import train
@@ -229,6 +233,22 @@ def test_a_run_that_lost_its_workers_trains_with_what_its_page_shows(lab, until)
     lab.pause(run_id)
     until(run_id, lambda told: told.status == "paused")
     assert lab.recipe(run_id).latest == OTHER and len(told.changes) == 1
+
+
+@pytest.mark.parametrize("seconds", [1.0, SILENT_SECONDS + LOOK_SECONDS, PATIENCE_SECONDS + 2 * LOOK_SECONDS])
+def test_losses_of_every_kind_come_often_enough_to_be_counted(monkeypatch, seconds):
+    """A worker that was killed, one that was frozen, and one that was caught in a command."""
+    clock = iter(1000.0 + seconds * i for i in range(LOSSES))
+    monkeypatch.setattr(mirror_module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    run = Mirror("run_1", unwatched_since=0.0)
+    assert [run.ended_often() for _ in range(LOSSES)] == [False] * (LOSSES - 1) + [True]
+
+
+def test_losses_that_lie_far_apart_are_not_the_run_s(monkeypatch):
+    clock = iter(1000.0 + LOSS_SECONDS * i for i in range(2 * LOSSES))
+    monkeypatch.setattr(mirror_module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    run = Mirror("run_1", unwatched_since=0.0)
+    assert not any(run.ended_often() for _ in range(2 * LOSSES))
 
 
 def test_a_change_that_was_told_but_not_saved_is_in_force_when_the_run_comes_back(lab, until):
