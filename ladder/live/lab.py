@@ -101,17 +101,29 @@ class Lab(Runs):
         """A new run's id. The run replays to update `until` first, then plays or waits. The default recipe at
         PREPARED_UPDATES is there at once."""
         if recipe == Recipe() and until == PREPARED_UPDATES and self.prepared:
-            with suppress(Problem):  # its file may be gone
-                return self.fork(PREPARED, playing)
+            return self.fork(PREPARED, playing)
+        return self._repeat(recipe, until, playing)
+
+    def _repeat(self, recipe: Recipe | Race, until: int, playing: bool) -> str:
+        """The id of a new run that starts from the initial weights and replays to update `until`."""
         with self.lock:
             mirror = self._mirror(secrets.token_urlsafe(8))
             self._begin(mirror, recipe, until, playing)
             return mirror.run_id
 
     def fork(self, run_id: str, playing: bool = False) -> str:
-        """The id of a branch: a new run with the state, recipe and history of the last checkpoint of `run_id`. Problem
-        if that cannot be read."""
-        saved = self.store.read(run_id)
+        """The id of a branch: a new run with the state, recipe and history of the last checkpoint of `run_id`. If that
+        cannot be read (comparisons have none, and a full disk takes none), the branch repeats the run from its recipe.
+        Raises Problem as Store.read where the recipe is not known either."""
+        with self.lock:
+            source = self.mirrors.get(run_id)
+            recipe, update = (source.recipe, source.told.update) if source else (None, 0)
+        try:
+            saved = self.store.read(run_id)
+        except Problem:
+            if recipe is None:
+                raise
+            return self._repeat(recipe, update, playing)
         with self.lock:
             mirror, source = self._mirror(secrets.token_urlsafe(8)), self.mirrors.get(run_id)
             mirror.source, mirror.told = run_id, Told(update=saved.states["ladder"]["update"])
@@ -154,20 +166,10 @@ class Lab(Runs):
             if self.changed.wait_for(lambda: mirror.is_free_for(tab), OLD_TAB_SECONDS):
                 mirror.take(tab)
                 return run_id
-            recipe, update = mirror.recipe, mirror.told.update
-        copy = self._copy(run_id, recipe, update)
+        copy = self.fork(run_id)
         with self.lock:
             self._mirror(copy).take(tab)
         return copy
-
-    def _copy(self, run_id: str, recipe: Recipe | Race | None, update: int) -> str:
-        """A branch of a run that has a file, or another run that repeats it. Problem if there is neither."""
-        try:
-            return self.fork(run_id)
-        except Problem:
-            if recipe is None:
-                raise
-            return self.create(recipe, update)
 
     def steers(self, run_id: str, tab: str) -> bool:
         """Whether the tab steers the run still. It does not when another tab took the run while nobody looked. A run
