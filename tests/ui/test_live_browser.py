@@ -303,3 +303,55 @@ def test_a_press_on_the_chosen_language_leaves_it_chosen(browser, address):
     expect(chosen).to_have_text("简体中文")
     expect(page.get_by_role("button", name=re.compile("^播放"))).to_be_visible()
     page.context.close()
+
+
+def seeds_of_the_tab(page) -> list[str]:
+    """Weight seed and label seed of each run in the tab's list, the newest first."""
+    page.get_by_role("combobox", name=re.compile("Runs of this tab")).click()
+    names = page.get_by_role("option")
+    expect(names.first).to_be_visible()
+    found = [name.rsplit("· ", 1)[1] for name in names.all_inner_texts()]
+    page.keyboard.press("Escape")
+    return found
+
+
+def test_each_press_of_a_letter_is_one_press_of_its_button(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    for seed in range(1, 7):
+        if seed % 2:
+            page.get_by_role("slider").first.focus()
+        page.keyboard.press("n")
+        expect(page).to_have_url(re.compile(f"seed={seed}&"))
+    status(page, "Paused")
+    assert seeds_of_the_tab(page) == [f"{seed}/0" for seed in range(6, -1, -1)]
+    expect(page.locator(".ll-n-update .ll-value")).to_have_text("0")
+    for n in range(9):
+        page.keyboard.press("s")
+        wait_for_updates(page, n)
+    settled(page, "document.querySelector('.ll-n-update .ll-value').textContent")
+    assert updates(page) == 9
+    assert page.faults == []
+    page.context.close()
+
+
+def test_quick_navigation_ends_at_the_page_that_was_asked_for_last(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    page.keyboard.press("p")
+    status(page, "Training")
+    shown = "[location.pathname, !!document.querySelector('.ll-costs')]"
+    for pause in (0, 40, 80, 160, 320):  # ms: a panel's first news come within some hundred of its opening
+        for step in ("Compare", "How it works", -1, -1, 1, "Live"):
+            if isinstance(step, int):
+                page.evaluate("(n) => history.go(n)", step)
+            else:
+                page.get_by_role("link", name=re.compile(step)).first.click()
+            page.evaluate("(ms) => new Promise((done) => setTimeout(done, ms))", pause)
+        expect(page.locator(".ll-costs")).to_be_visible()
+        settled(page, shown)
+        assert page.evaluate(shown) == ["/", True]
+    assert page.faults == []
+    page.context.close()
