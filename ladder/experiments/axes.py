@@ -6,8 +6,11 @@ Values are words, as a link or a command line has them, and every one passes its
 import hashlib
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
 
 from ladder import noise
 from ladder.data import datasets
@@ -48,7 +51,7 @@ class Range:
     low: float
     high: float
 
-    def draw(self, rng) -> str:
+    def draw(self, rng: np.random.Generator) -> str:
         """A word for a value in the range; `rng`: a numpy Generator."""
         if self.by_factors and self.low > 0:
             value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
@@ -92,7 +95,7 @@ def knob_of(name: str) -> Knob:
     return one
 
 
-def axis(name: str, values: Iterable) -> Axis:
+def axis(name: str, values: Iterable[object]) -> Axis:
     """An axis over `values`, given as words or as the knob's own values (widths as tuples). Problem if there is no such
     choice, or no value, or the same twice; bad values are found when a cell is made of them."""
     words = tuple(_word(name, value) for value in values)
@@ -107,7 +110,7 @@ def plan_axes(name: str) -> tuple[Axis, ...]:
     return tuple(axis(*one) for one in PLANS[name])
 
 
-def _word(name: str, value) -> str:
+def _word(name: str, value: object) -> str:
     if isinstance(value, (tuple, list)):
         return ("-" if name == "widths" else ",").join(map(word_of, value))
     return word_of(value)
@@ -131,8 +134,10 @@ def search_range(name: str, low: float, high: float) -> Range:
     """A Range inside its knob's; Problem otherwise."""
     name = public_name(name)
     one = knob_of(name)
-    check = float if name == "lambdas.scale" else replace(one, per_layer=False).check
-    low, high = check(low), check(high)
+    if name == "lambdas.scale":
+        low, high = float(low), float(high)
+    else:  # whole numbers stay whole: the names of searches are made of them
+        low, high = (cast(float, replace(one, per_layer=False).check(end)) for end in (low, high))
     if not 0 <= low < high < math.inf:
         raise Problem("sweep_range", axis=name, low=f"{low:g}", high=f"{high:g}")
     return Range(name, low, high)
@@ -148,7 +153,9 @@ def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int], mo
     return _points(combinations, n_cells, base, seeds, most)
 
 
-def random_search(space: Iterable[Axis | Range], n: int, seed: int, base: Mapping[str, str], seeds: Iterable[int]):
+def random_search(
+    space: Iterable[Axis | Range], n: int, seed: int, base: Mapping[str, str], seeds: Iterable[int]
+) -> list[Point]:
     """`n` combinations drawn independently from `space`, each with every seed of `seeds`; the same for the same
     `seed`."""
     space = list(space)
@@ -167,7 +174,7 @@ def random_search(space: Iterable[Axis | Range], n: int, seed: int, base: Mappin
     return _points(combinations, n, base, seeds)
 
 
-def _distinct(axes: list) -> None:
+def _distinct(axes: Sequence[Axis | Range]) -> None:
     names = [one.name for one in axes]
     for name in names:
         if names.count(name) > 1:
@@ -175,7 +182,11 @@ def _distinct(axes: list) -> None:
 
 
 def _points(
-    combinations, n_cells: int, base: Mapping[str, str], seeds: Iterable[int], most: int = MOST_RUNS
+    combinations: Iterable[Iterable[tuple[str, str]]],
+    n_cells: int,
+    base: Mapping[str, str],
+    seeds: Iterable[int],
+    most: int = MOST_RUNS,
 ) -> list[Point]:
     seeds = tuple(seeds)
     if n_cells * len(seeds) > most:
@@ -222,7 +233,7 @@ def _variant(name: str) -> dict[str, str]:
     return dict(VARIANTS[name])
 
 
-def _of(cls, words: Mapping[str, str]) -> dict[str, str]:
+def _of(cls: type, words: Mapping[str, str]) -> dict[str, str]:
     names = {RENAMED.get(name, name): name for name in knobs(cls) if name in _KNOBS}
     return {names[word]: value for word, value in words.items() if word in names}
 
@@ -250,7 +261,8 @@ def _live(words: Mapping[str, str], structure: Structure, contestant: Contestant
             if at > n:
                 raise Problem("sweep_level", axis=name, high=n)
             values = getattr(live, field_name)
-            live = replace(live, **{field_name: (*values[:at], word, *values[at + 1 :])})
+            changed: dict[str, Any] = {field_name: (*values[:at], word, *values[at + 1 :])}
+            live = replace(live, **changed)
     if "lambdas.scale" in words:
         live = replace(live, lambdas=tuple(weight * _factor(words["lambdas.scale"]) for weight in live.lambdas))
     return live

@@ -47,12 +47,13 @@ class Background(Generic[T]):
 
     def _asked(self) -> Future[T]:
         with self._lock:
-            made, gone = self._made, None
+            made = self._made
+            gone: T | None = None
             if made and made.done():
                 if made.exception():
                     made = made if time.monotonic() - self._failed < RETRY_SECONDS else None
                 elif self._gone(made.result()):
-                    made, gone = None, made.result()
+                    gone, made = made.result(), None
             if made is None:
                 self._made = made = Future()
                 threading.Thread(target=self._attempt, args=(made, gone), daemon=True, name="ladder-make").start()

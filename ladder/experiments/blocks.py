@@ -25,13 +25,12 @@ from ladder.models import references
 from ladder.models.references import Reference
 from ladder.recipe.contestants import OPTIONS
 from ladder.training import contestants as rivals
-from ladder.training.train import State
+from ladder.training.train import Metrics, State
 
 CURVE_POINTS = 20  # of a learning curve
 CURVE_ROWS = 1000  # validation rows that a point of the curve is measured on; the end is measured on all of them
 FIRST_UPDATES = 2  # of a block whose pace is not known yet
 
-Metrics = dict[str, Any]  # of a stretch: see contestants.train
 Curve = dict[str, list[Any]]  # see cells.Result
 
 

@@ -3,9 +3,10 @@
 In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from ladder.data.datasets import DATASETS
@@ -76,7 +77,7 @@ class Design:
     base: tuple[tuple[str, str], ...] = tuple(SHARED.items())
     n_seeds: int = 3
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 1 <= len(self.axes) <= MOST_AXES:
             raise Problem("design_axes", n=len(self.axes), high=MOST_AXES)
         if not LEAST_SEEDS <= self.n_seeds <= MOST_SEEDS:
@@ -105,7 +106,7 @@ class Quest:
     n_trials: int = 30
     given: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 1 <= self.n_trials <= MOST_TRIALS:
             raise Problem("bad_whole", name="n_trials", value=self.n_trials, low="1", high=str(MOST_TRIALS))
 
@@ -146,13 +147,16 @@ def _quoted(word: str) -> str:
     return word.replace(",", ":")
 
 
+T = TypeVar("T")
+
+
 class _Taking:
     """Query parameters one by one, with a warning for each that is not understood."""
 
     def __init__(self, params: Mapping[str, str], usual: Mapping[str, str], warnings: list[Problem]):
         self.params, self.usual, self.warnings = params, usual, warnings
 
-    def __call__(self, key: str, read_word, otherwise):
+    def __call__(self, key: str, read_word: Callable[[str], T], otherwise: T) -> T:
         if key not in self.params:
             return otherwise
         try:
@@ -196,11 +200,12 @@ def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
 
 
 def _axes(text: str) -> tuple[Axis, ...]:
-    found = _space(text)
-    for one in found:
-        if not isinstance(one, Axis):
+    found = []
+    for one in _space(text):
+        if isinstance(one, Range):
             raise Problem("sweep_range_grid", axis=one.name)
-    return Design(found).axes
+        found.append(one)
+    return Design(tuple(found)).axes
 
 
 def _space(text: str) -> tuple[Axis | Range, ...]:
@@ -221,6 +226,7 @@ def suggested_range(name: str) -> Range | None:
         knob = sweeps.knob_of(name)
     except Problem:
         return None
+    assert knob.low is not None and knob.high is not None, "it has a range"
     low, high = _RANGES.get(name) or _RANGES.get(name.partition(".")[0]) or (knob.low, knob.high)
     return sweeps.search_range(name, low, high)
 
@@ -236,14 +242,17 @@ def suggested(name: str, dataset: str) -> tuple[str, ...]:
     if found:
         return found
     knob = sweeps.knob_named(name)
+    assert knob is not None, "the axes without a knob stand in _SUGGESTED"
     if knob.choices:
         return knob.choices
     if knob.kind is bool:
         return "1", "0"
-    if knob.log:
-        usual = knob.default
-        return tuple(f"{usual * factor:g}" for factor in (0.01, 0.1, 1, 10) if knob.low <= usual * factor <= knob.high)
-    return tuple(f"{knob.low + share * (knob.high - knob.low):g}" for share in (0, 0.25, 0.5, 0.75, 1))
+    low, high = knob.low, knob.high
+    assert low is not None and high is not None, "a number has a range"
+    if knob.log and isinstance(knob.default, int | float):
+        tried = [knob.default * factor for factor in (0.01, 0.1, 1, 10)]
+        return tuple(f"{value:g}" for value in tried if low <= value <= high)
+    return tuple(f"{low + share * (high - low):g}" for share in (0, 0.25, 0.5, 0.75, 1))
 
 
 def level_names(words: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,16 +8,20 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     URL,
     Column,
+    ColumnElement,
+    Connection,
     Float,
     Integer,
     MetaData,
+    Row,
     String,
     Table,
     Text,
@@ -121,7 +125,7 @@ class Results:
         """Let go of the database's connections."""
         self._engine.dispose()
 
-    def _connect_args(self) -> dict:
+    def _connect_args(self) -> dict[str, float]:
         return {"timeout": BUSY_SECONDS} if self.url.startswith("sqlite") else {}
 
     def _shown(self) -> str:
@@ -137,7 +141,7 @@ class Results:
         return Problem("results_unreadable", url=self._shown(), reason=reason)
 
     @contextlib.contextmanager
-    def _transaction(self):
+    def _transaction(self) -> Iterator[Connection]:
         """A connection whose changes hold together; Problem when the database does not answer or take them."""
         try:
             with self._engine.begin() as connection:
@@ -158,7 +162,7 @@ class Results:
 
     def _schema(self) -> str:
         with self._transaction() as connection:
-            return connection.scalar(select(_ABOUT.c.value).where(_ABOUT.c.name == "schema"))
+            return str(connection.scalar(select(_ABOUT.c.value).where(_ABOUT.c.name == "schema")))
 
     # --- results
 
@@ -189,8 +193,9 @@ class Results:
         """The results of those of the keys that have one."""
         return {row.key: _result(row) for row in self._rows(keys, *_RESULTS.c)}
 
-    def _rows(self, keys: Iterable[str], *columns) -> list:
-        keys, found = list(keys), []
+    def _rows(self, keys: Iterable[str], *columns: ColumnElement[Any]) -> list[Row[Any]]:
+        keys = list(keys)
+        found: list[Row[Any]] = []
         with self._transaction() as connection:
             for start in range(0, len(keys), MANY):
                 some = _RESULTS.c.key.in_(keys[start : start + MANY])
@@ -212,7 +217,7 @@ class Results:
             if [(p.axes, p.seed, p.cell) for p in self.points(name)] != [(p.axes, p.seed, p.cell) for p in points]:
                 raise Problem("sweep_exists", sweep=name) from None
 
-    def open(self, name: str, about: dict) -> None:
+    def open(self, name: str, about: dict[str, object]) -> None:
         """Name a sweep that grows by `extend`, or come back to it. `about`: what it is, as plain data. Raises Problem
         "sweep_exists" when something else has the name, and "sweep_name" for one that cannot be given."""
         self._check_new(name)
@@ -240,12 +245,12 @@ class Results:
             return True
         return False
 
-    def note(self, name: str, key: str, value) -> None:
+    def note(self, name: str, key: str, value: object) -> None:
         """Keep plain data with a sweep; what is there under the key stays."""
         with contextlib.suppress(IntegrityError), self._transaction() as connection:
             connection.execute(_NOTES.insert().values(sweep=name, name=key, value=json.dumps(value)))
 
-    def notes(self, name: str) -> dict:
+    def notes(self, name: str) -> dict[str, Any]:
         """All that is kept with a sweep, by key; "about" for one that grows."""
         with self._transaction() as connection:
             rows = connection.execute(select(_NOTES).where(_NOTES.c.sweep == name)).all()
@@ -280,7 +285,7 @@ class Results:
             for row in self._point_rows(name)
         ]
 
-    def _point_rows(self, name: str) -> list:
+    def _point_rows(self, name: str) -> Sequence[Row[Any]]:
         chosen = select(_POINTS).where(_POINTS.c.sweep == name).order_by(_POINTS.c.position)
         with self._transaction() as connection:
             rows = connection.execute(chosen).all()
@@ -316,14 +321,14 @@ class Results:
         return gone
 
 
-def _prepare_sqlite(connection, _record) -> None:
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Readers do not wait for a writer, nor a writer for readers."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
 
 
-def _point_values(name: str, position: int, points: list[Point]) -> list[dict]:
+def _point_values(name: str, position: int, points: list[Point]) -> list[dict[str, object]]:
     return [
         {"sweep": name, "position": position + i, "key": point.cell.key, "seed": point.seed}
         | {"axes": json.dumps(point.axes), "cell": json.dumps(to_json(point.cell))}
@@ -331,7 +336,7 @@ def _point_values(name: str, position: int, points: list[Point]) -> list[dict]:
     ]
 
 
-def _result(row) -> Result:
+def _result(row: Row[Any]) -> Result:
     values = json.loads(row.outcome)
     diverged = values.pop("diverged")
     return Result(cell=from_json(json.loads(row.cell)), diverged=diverged and tuple(diverged), **values)

@@ -8,10 +8,11 @@ kept. All else follows from these (see trials.py), so a search can be stopped, k
 import math
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ladder.experiments import trials
-from ladder.experiments.axes import MOST_RUNS
+from ladder.experiments.axes import MOST_RUNS, Point
 from ladder.experiments.cells import MOST_LANES, Result, error_curve
 from ladder.experiments.jobs import Job, Progress, Steered
 from ladder.experiments.pace import makespan
@@ -45,13 +46,13 @@ def trials_of(results: Results, name: str) -> list[Trial]:
     ]
 
 
-def _trial(number: int, points: list, found: dict, pruned: list | None) -> Trial:
+def _trial(number: int, points: list[Point], found: Mapping[str, Result], pruned: list[list[float]] | None) -> Trial:
     results = [found[point.cell.key] for point in points if point.cell.key in found]
     if len(results) == len(points):
         return trials.finished(number, points[0].axes, results)
     if pruned is None:
         return Trial(number, points[0].axes)
-    return Trial(number, points[0].axes, "pruned", tuple(map(tuple, pruned)))
+    return Trial(number, points[0].axes, "pruned", tuple((int(update), error) for update, error in pruned))
 
 
 def _pruned(number: int) -> str:
@@ -153,6 +154,7 @@ class Search(Steered):
         if words is None:
             self._exhausted = True
             return
+        assert self.name is not None, "a search has a name"
         number = len(self._trials)
         if self._results.extend(self.name, number * self.setup.n_seeds, self.setup.points(words)):
             self._trials.append(Trial(number, words))

@@ -107,7 +107,9 @@ class Jobs:
         """How far the job of this name is, or how it ended; None if this server has had none, or it only begins."""
         with self._lock:
             held = self._held(name)
-            return held.job and held.job.progress if held else self._ended.get(name)
+            if held is None:
+                return self._ended.get(name)
+            return held.job.progress if held.job else None
 
     def others(self, name: str, tab: str) -> int:
         """How many other connected tabs want the job of this name."""

@@ -5,6 +5,7 @@ combination is chosen by validation error for each label budget, and its test er
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from ladder.analysis.statistics import best_cell, mean_interval
 from ladder.experiments.axes import Point
@@ -12,10 +13,11 @@ from ladder.experiments.cells import Result
 from ladder.experiments.plans import PUBLISHED
 
 ERRORS = ("validation_error", "test_error")
+Axes = tuple[tuple[str, str], ...]  # ((axis, word), ...)
 GIVEN = ("labels", "dataset")  # axes that nobody chooses a value of: what is best is asked for each
 
 
-def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
+def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, Any]]:
     """One dictionary for each combination of axes that has a result, in the points' order; `results` by cell key.
 
     `axes`, `model`, `dataset`; `validation_error` and `test_error`: {"mean", "low", "high", "n"}, fractions with their
@@ -25,7 +27,7 @@ def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
     "worse", or "only" where there is nothing to choose from (yet); `published` for the rows of
     Pezeshki et al.: MNIST's test errors by label budget, {"error", "standard_error"}.
     """
-    groups: dict[tuple, list[tuple[int, Result]]] = {}
+    groups: dict[Axes, list[tuple[int, Result]]] = {}
     for point in points:
         if point.cell.key in results:
             groups.setdefault(point.axes, []).append((point.seed, results[point.cell.key]))
@@ -34,11 +36,11 @@ def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict]:
     return [one | {"choice": words[axes]} for axes, one in zip(groups, found, strict=True)]
 
 
-def _choices(errors: Mapping[tuple, dict]) -> dict[tuple, str]:
-    rivals: dict[tuple, list[tuple]] = {}
+def _choices(errors: Mapping[Axes, Mapping[int, float | None]]) -> dict[Axes, str]:
+    rivals: dict[Axes, list[Axes]] = {}
     for axes in errors:
         rivals.setdefault(tuple(pair for pair in axes if pair[0] in GIVEN), []).append(axes)
-    words = {}
+    words: dict[Axes, str] = {}
     for some in rivals.values():
         # While runs are still to come: over the seeds that all have, as with fewer seeds more would look good.
         common = set.intersection(*(set(errors[axes]) for axes in some))
@@ -51,7 +53,7 @@ def _choices(errors: Mapping[tuple, dict]) -> dict[tuple, str]:
     return words
 
 
-def _summary(axes: tuple[tuple[str, str], ...], runs: list[tuple[int, Result]]) -> dict:
+def _summary(axes: tuple[tuple[str, str], ...], runs: list[tuple[int, Result]]) -> dict[str, Any]:
     seeds, results = zip(*runs, strict=True)
     per_seed = {name: [getattr(result, name) for result in results] for name in ERRORS}
     summary = {

@@ -13,6 +13,7 @@ from ladder.experiments.axes import MOST_RUNS, Point
 from ladder.experiments.cells import Cell, Result, n_validation
 from ladder.problems import Problem
 from ladder.recipe import race as races
+from ladder.recipe.contestants import Contestant
 from ladder.recipe.race import Race
 
 
@@ -40,7 +41,7 @@ def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
     ]
 
 
-def _cell(race: Race, contestant, n_labeled: int, seed: int) -> Cell:
+def _cell(race: Race, contestant: Contestant, n_labeled: int, seed: int) -> Cell:
     structure = replace(race.structure, weight_seed=seed, label_seed=seed)
     return Cell(structure, replace(race.live_of(contestant), n_labeled=n_labeled), contestant)
 
@@ -66,7 +67,7 @@ def diverged_of(points: list[Point], results: Mapping[str, Result]) -> dict[int,
     return found
 
 
-def facts(errors: Mapping[str, Mapping[int, float]], focus: str) -> list[dict]:
+def facts(errors: Mapping[str, Mapping[int, float]], focus: str) -> list[statistics.Fact]:
     """statistics.verdict of one budget: `focus` against every other contestant that has two seeds in common with it."""
     mine = errors.get(focus, {})
     rivals = {name: found for name, found in errors.items() if len(set(found) & set(mine)) > 1}

@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -56,7 +57,7 @@ class Setup:
     seed: int = 0
     sampler: str = SAMPLERS[0]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
             raise Problem("bad_choice", name="sampler", value=str(self.sampler)[:40], choices=", ".join(SAMPLERS))
         if not self.space:
@@ -98,14 +99,14 @@ def _n_values(one: Axis | Range) -> float:
     return round(one.high) - round(one.low) + 1 if sweeps.knob_of(one.name).kind is int else math.inf
 
 
-def to_json(setup: Setup) -> dict:
+def to_json(setup: Setup) -> dict[str, object]:
     """Plain dictionaries and lists; words and numbers as they were given."""
     space = [[one.name, list(one.words) if isinstance(one, Axis) else [one.low, one.high]] for one in setup.space]
     drawn = {"seed": setup.seed, "sampler": setup.sampler}
     return {"space": space, "base": sorted(map(list, setup.base)), "seeds": setup.n_seeds, **drawn}
 
 
-def from_json(values: Mapping) -> Setup:
+def from_json(values: Mapping[str, Any]) -> Setup:
     """The Setup of `to_json`."""
     space = (
         sweeps.axis(name, ends) if isinstance(ends[0], str) else sweeps.search_range(name, *ends)
@@ -162,7 +163,9 @@ def mean(errors: list[float | None]) -> float:
     return sum(1.0 if error is None else error for error in errors) / len(errors)
 
 
-def mean_curve(curves: Iterable[tuple], diverged: Iterable[bool]) -> tuple[tuple[int, float], ...]:
+def mean_curve(
+    curves: Iterable[Iterable[tuple[int, float | None]]], diverged: Iterable[bool]
+) -> tuple[tuple[int, float], ...]:
     """A trial's curve from those of its seeds: the mean error at the updates that all were measured at, or before
     which they diverged."""
     errors = [{update: error for update, error in curve if error is not None} for curve in curves]
@@ -178,7 +181,7 @@ def finished(number: int, words: tuple[tuple[str, str], ...], results: Iterable[
     return Trial(number, words, "finished", curve, results)
 
 
-def record(trial: Trial) -> dict:
+def record(trial: Trial) -> dict[str, object]:
     """A trial as plain data, for a line of a file or of a table: `trial`, its number; `settings`; `validation_error`
     and `test_error` as in Trial, the latter {"mean", "low", "high", "n"}, None of a trial that is not finished;
     `per_seed` {"validation_error", "test_error"}, None where a seed diverged; `updates` of each seed so far."""
@@ -198,7 +201,8 @@ def record(trial: Trial) -> dict:
 def best(trials: Iterable[Trial]) -> Trial | None:
     """The finished trial of lowest validation error, the first of equals; what it is worth is its test error. None
     while none is finished."""
-    return min((t for t in trials if t.state == "finished"), key=lambda trial: trial.validation_error, default=None)
+    found = [(t.validation_error, t) for t in trials if t.state == "finished" and t.validation_error is not None]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
 # --- Optuna's part: pure functions of the trials
@@ -215,8 +219,9 @@ def suggest(setup: Setup, trials: list[Trial]) -> tuple[tuple[str, str], ...] | 
     for draw in range(DRAWS):
         seed = int(noise.generator(setup.seed, SEARCH, len(trials) * DRAWS + draw).integers(2**32))
         if setup.sampler == "tpe" and draw < DRAWS // 2:
-            options = {"multivariate": True, "constant_liar": True, "n_startup_trials": RANDOM_TRIALS}
-            study.sampler = optuna.samplers.TPESampler(seed=seed, **options)
+            study.sampler = optuna.samplers.TPESampler(
+                seed=seed, multivariate=True, constant_liar=True, n_startup_trials=RANDOM_TRIALS
+            )
         else:
             study.sampler = optuna.samplers.RandomSampler(seed=seed)
         asked = study.ask(space)
@@ -266,7 +271,7 @@ def importances(setup: Setup, trials: Iterable[Trial]) -> Importances:
     ended = [trial for trial in trials if trial.state != "running"]
     if len(ended) < FEWEST:
         return Importances(None, Problem("search_few_trials", n=len(ended), fewest=FEWEST))
-    errors = [trial.validation_error if trial.state == "finished" else 1.0 for trial in ended]
+    errors = [1.0 if trial.state != "finished" else trial.validation_error or 0.0 for trial in ended]
     if len(set(errors)) == 1:
         return Importances(None, Problem("search_all_equal"))
     study = _study(setup, [])
@@ -287,7 +292,9 @@ def _study(setup: Setup, trials: Iterable[Trial]) -> optuna.Study:
     return study
 
 
-def _frozen(setup: Setup, trial: Trial, state=TrialState.RUNNING, value: float | None = None) -> FrozenTrial:
+def _frozen(
+    setup: Setup, trial: Trial, state: TrialState = TrialState.RUNNING, value: float | None = None
+) -> FrozenTrial:
     """A trial as Optuna has it."""
     words, in_all = dict(trial.words), n_updates(setup, trial.words)
     return create_trial(
@@ -328,4 +335,4 @@ def _value(one: Axis | Range, word: str) -> str | int | float:
 
 
 def _word(one: Axis | Range, value: str | int | float) -> str:
-    return value if isinstance(one, Axis) else f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) and not isinstance(one, Axis) else str(value)
