@@ -6,7 +6,7 @@ The moment of effect is a type, not a convention of the page: `Structure` starts
 """
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar, cast
 
@@ -190,6 +190,10 @@ class Live:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def having(self, values: Mapping[str, object]) -> "Live":
+        """These choices with other values of some, by name. Raises Problem (see Knob.check) for an impossible value."""
+        return replace(self, **values)  # type: ignore[arg-type]  # check_fields checks them
 
     def rate_at(self, update: int) -> float:
         """Learning rate of the update number `update` (0 is the first): constant, then linear to 0 (Rasmus 2015)."""

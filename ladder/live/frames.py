@@ -6,13 +6,14 @@ each starting at a multiple of 8. The header's "arrays" says for each name: dtyp
 
 import json
 import struct
+from collections.abc import Mapping
 
 import numpy as np
 
 _DTYPES = {"float32": np.float32, "int32": np.int32, "uint8": np.uint8}
 
 
-def encode(header: dict, arrays: dict[str, np.ndarray]) -> bytes:
+def encode(header: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes:
     """The message; arrays of other types travel as float32 (floats), int32 (whole numbers) or uint8 (flags)."""
     table, parts, offset = {}, [], 0
     for name, array in arrays.items():
@@ -26,8 +27,8 @@ def encode(header: dict, arrays: dict[str, np.ndarray]) -> bytes:
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
-def decode(message: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """(header, arrays) of a message of `encode`."""
+def decode(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    """The header and the arrays of a message of `encode`."""
     (length,) = struct.unpack_from("<I", message)
     header = json.loads(message[4 : 4 + length])
     arrays = {}

@@ -10,6 +10,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from ladder.arrays import Bools, Ints
 from ladder.settings import Live, Recipe
 
 EVAL_EVERY = 50  # updates between two measurements of test error and denoising gain
@@ -73,15 +74,18 @@ class Curves:
         return type(self)(self.width, dict(self.arrays))
 
 
-def _even(updates: np.ndarray, unit: int, most: int) -> np.ndarray:
-    """Which updates are at multiples of unit, 2 unit, 4 unit, ...: of these the first that gives at most `most`."""
+def _even(updates: Ints, unit: int, most: int) -> Bools:
+    """Whether each of the updates (n,) is a multiple of unit, 2 unit, 4 unit, ...: of the first of these steps that
+    leaves at most `most` updates."""
     times = max(1.0, int(updates[-1]) / (unit * most))
-    return updates % (unit * 2 ** math.ceil(math.log2(times))) == 0
+    keep: Bools = updates % (unit * 2 ** math.ceil(math.log2(times))) == 0
+    return keep
 
 
-def _kept_measurements(updates: np.ndarray) -> np.ndarray:
-    """Those at every EVAL_EVERY updates, which all runs have, and as many of those that slow runs have besides."""
-    return _even(updates, EVAL_EVERY, LIMIT // 2) | _even(updates, 1, LIMIT // 2)
+def _kept_measurements(updates: Ints) -> Bools:
+    """Whether each measurement (n,) stays: LIMIT // 2 of those at multiples of EVAL_EVERY, which all runs have, and
+    LIMIT // 2 of all, as slow runs have more."""
+    return np.logical_or(_even(updates, EVAL_EVERY, LIMIT // 2), _even(updates, 1, LIMIT // 2))
 
 
 class History(Curves):
@@ -127,9 +131,9 @@ def lambdas_of(recipe: Recipe, start: int = 0) -> tuple[list[object], ...]:
     return tuple([update, list(live.lambdas)] for update, live in weights)
 
 
-def differences(before: Live, after: Live) -> list[list]:
+def differences(before: Live, after: Live) -> list[list[object]]:
     """What differs, in short words: a per-layer choice that moved evenly is one entry (layer None)."""
-    found = []
+    found: list[list[object]] = []
     for one in fields(Live):
         old, new = getattr(before, one.name), getattr(after, one.name)
         if old == new:
@@ -144,7 +148,7 @@ def differences(before: Live, after: Live) -> list[list]:
     return found
 
 
-def _short(value) -> str:
+def _short(value: float) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return f"{value:g}"

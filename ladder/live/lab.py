@@ -211,7 +211,7 @@ class Lab(Runs):
         recipe = self.recipe(run_id)
         assert isinstance(recipe, Recipe)
         update = self.status(run_id).update
-        recipe.changed(update, replace(recipe.at(update), **values))  # raises what is to be said
+        recipe.changed(update, recipe.at(update).having(values))  # raises what is to be said
         self._command("change", run_id, dict(values))
 
     def look(self, run_id: str, view: View) -> None:
@@ -309,7 +309,7 @@ class Lab(Runs):
     def _leave(self, run_id: str, callback: Callable[[bytes], None]) -> None:
         with self.changed:
             mirror = self.mirrors.get(run_id)
-            if mirror is not None and mirror.viewers.pop(id(callback), None) and not mirror.viewers:
+            if mirror is not None and mirror.viewers.pop(id(callback), None) is not None and not mirror.viewers:
                 mirror.unwatched()
                 self._watch(mirror)
                 self.changed.notify_all()

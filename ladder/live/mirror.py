@@ -77,8 +77,9 @@ class Mirror:
         for name, _, *arguments in (*self.sent(), *self.life.queue):
             if name == "change" and isinstance(recipe, Recipe):
                 (values,) = arguments
+                assert isinstance(values, dict)
                 with suppress(Problem):  # the session will refuse it as well, and say so
-                    recipe = recipe.changed(self.told.update, replace(recipe.at(self.told.update), **values))
+                    recipe = recipe.changed(self.told.update, recipe.at(self.told.update).having(values))
         return recipe
 
     # --- what went wrong

@@ -2,14 +2,18 @@
 
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
 from ladder.live.history import EVAL_EVERY, Curves
+from ladder.live.news import Arrays
 from ladder.live.told import ACTIVE, Told
 from ladder.recipe.view import View
+
+Reason = dict[str, object]  # why a run rests: the key of a text of the catalogue, and its values
 
 RATE_SECONDS = 2.0  # updates per second are averaged over so long
 STRETCH_SECONDS = 0.02  # of training at a time: a person's act hardly waits for the run whose turn it is
@@ -19,28 +23,48 @@ MEASURE_SHARE = 0.2  # of a slowed run's time may go into measuring
 BEHIND_SECONDS = 0.5  # what a slowed run makes up for, where the processor was somebody else's
 
 
-class Playing:
+class Playing(ABC):
     """`status`: paused, playing, replaying, finished, diverged or failed; `reason`: its catalogue key and values.
 
-    A subclass says in `update` how far it is, in `_ends` where a stretch must end besides, and in `_finished` whether a
-    stop rule holds; its `_train(n)` advances by n updates and returns a reason if a number ceased to be finite, and its
-    `measure` records what the charts show of this moment, once. `keeps`: whether it is left on disk (`saved`); if not,
-    it is repeated from its recipe when it is wanted again.
+    `keeps`: whether the run is kept on disk. A run that is not kept is repeated from its recipe when it is wanted
+    again.
     """
 
     keeps = True
 
-    def __init__(self):
-        self.status, self.reason, self.view = "paused", None, View()
+    def __init__(self) -> None:
+        self.status, self.view = "paused", View()
+        self.reason: Reason | None = None
         self.elapsed = self.trained = 0.0  # seconds: from each play to its pause, and of updates alone
-        self.ticked = None  # the clock when `elapsed` was last brought up to date, None at rest
+        self.ticked: float | None = None  # the clock when `elapsed` was last brought up to date, None at rest
         self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
         self.due = 0.0  # by the clock, the next update of a run that is slowed
         self.measure_from = 0.0  # by the clock, when a slowed run may be measured again
 
+    @property
+    @abstractmethod
+    def update(self) -> int:
+        """Updates done."""
+
+    @abstractmethod
+    def measure(self) -> None:
+        """Record what the charts show of this moment, once."""
+
+    @abstractmethod
+    def _train(self, n: int) -> Reason | None:
+        """Train for n updates. Returns the reason to stop if a number ceased to be finite."""
+
+    @abstractmethod
+    def _ends(self) -> list[int | None]:
+        """Updates at which a stretch must end, None for no such update."""
+
+    @abstractmethod
+    def _finished(self) -> Reason | None:
+        """The stop rule that holds now, if one does."""
+
     def _begin_history(self, history: Curves) -> None:
         self.history = history
-        self.news: list[dict] = []  # rows not sent yet
+        self.news: list[Arrays] = []  # rows not sent yet
         self.rates: deque[tuple[float, float, int]] = deque()  # clock, seconds of training, update
 
     # --- what people do
@@ -199,7 +223,7 @@ class Playing:
 
     # --- what is told
 
-    def _record(self, rows: dict) -> None:
+    def _record(self, rows: Arrays) -> None:
         self.history.add(rows)
         self.news.append(rows)
 

@@ -6,7 +6,7 @@ runs of this process would stand still. A race is not kept on disk: its recipe r
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,8 @@ from ladder.arithmetic import key_of, ours
 from ladder.data.datasets import Data, check, load, plane
 from ladder.live.analyst import Portrait, Study
 from ladder.live.history import RaceHistory
-from ladder.live.playing import Playing
+from ladder.live.news import Arrays, Header
+from ladder.live.playing import Playing, Reason
 from ladder.live.told import Told
 from ladder.recipe.contestants import Contestant
 from ladder.recipe.race import Race
@@ -52,14 +53,14 @@ class Runner:
         self.costs.append(metrics)
         return metrics.bad
 
-    def now(self) -> tuple:
-        """What `go_back` needs to undo later training."""
-        return self.state, self.seconds, len(self.costs)
+    def way_back(self) -> Callable[[], None]:
+        """A function that undoes the training after this moment."""
+        state, seconds, n_costs = self.state, self.seconds, len(self.costs)
 
-    def go_back(self, now: tuple) -> None:
-        """To where it was at `now`."""
-        self.state, self.seconds, n_costs = now
-        self.costs = self.costs[:n_costs]
+        def go_back() -> None:
+            self.state, self.seconds, self.costs = state, seconds, self.costs[:n_costs]
+
+        return go_back
 
     def reader(self) -> readers.Reader:
         """A look at this moment's state."""
@@ -81,14 +82,12 @@ class Fitted:
         self.portrait, self.parameters, self.seconds = portrait, portrait.parameters, portrait.seconds
         self.parts: list[str] = []
 
-    def train(self, n: int) -> None:
-        """Does nothing: a reference has no updates."""
+    def train(self, n: int) -> tuple[int, str] | None:
+        """Returns None: a reference has no updates."""
 
-    def now(self) -> None:
-        """Returns None: a reference has no weights to go back to."""
-
-    def go_back(self, now: None) -> None:
-        """Does nothing."""
+    def way_back(self) -> Callable[[], None]:
+        """A function that does nothing: a reference has no weights to go back to."""
+        return lambda: None
 
     def mean_costs(self) -> list[float]:
         """Returns an empty list: a reference reports no costs."""
@@ -129,21 +128,21 @@ class RaceSession(Playing):
         self._begin()
         self.measure()
 
-    def _ends(self) -> list[int]:
+    def _ends(self) -> list[int | None]:
         return [self.recipe.live.n_updates]
 
-    def _train(self, n: int) -> dict | None:
-        before = [runner.now() for runner in self.runners]
+    def _train(self, n: int) -> Reason | None:
+        returns = [runner.way_back() for runner in self.runners]
         for c, runner in enumerate(self.runners):
             bad = runner.train(n)
             if bad:  # all rest where all numbers were finite
-                for one, then in zip(self.runners, before, strict=True):
-                    one.go_back(then)
+                for go_back in returns:
+                    go_back()
                 return {"key": "diverged", "quantity": bad[1], "update": bad[0], "contestant": c}
         self.done += n
         return None
 
-    def _finished(self) -> dict | None:
+    def _finished(self) -> Reason | None:
         n_updates = self.recipe.live.n_updates
         return {"key": "target", "n_updates": n_updates} if n_updates and self.update >= n_updates else None
 
@@ -166,8 +165,10 @@ class RaceSession(Playing):
     def told(self) -> Told:
         """What the comparison says of itself."""
         live = self.recipe.live
-        about = tuple({"parameters": one.parameters, "parts": one.parts} for one in self.runners)
-        found = replace(super().told(), target=live.n_updates, n_labeled=live.n_labeled, contestants=about)
+        about: tuple[dict[str, object], ...] = tuple(
+            {"parameters": one.parameters, "parts": one.parts} for one in self.runners
+        )
+        found = replace(super().told(), target=live.n_updates, n_labeled=live.n_labeled, contestants=tuple(about))
         return replace(found, computed=key_of(self.computed))
 
     def study(self, name: str) -> Study:
@@ -175,13 +176,13 @@ class RaceSession(Playing):
         thetas = tuple(None if isinstance(runner, Fitted) else runner.state.theta for runner in self.runners)
         return Study(self.recipe, name, self.update, thetas)
 
-    def snapshot(self) -> tuple[dict, dict]:
+    def snapshot(self) -> tuple[Header, Arrays]:
         """The same test rows seen by each, from clean (`c/clean`) and from noisy input (`c/noisy`), (s, d); in the
         plane the decision regions (`region_class/c`, `region_confidence/c`)."""
         data, structure, live = self.data, self.recipe.structure, self.recipe.live
         rows = inspection.sample_rows(data, self.view.samples)
-        values = {"update": self.update}
-        arrays = {"sample_class": data.y_test[rows].astype(np.uint8)}
+        values: Header = {"update": self.update}
+        arrays: Arrays = {"sample_class": data.y_test[rows].astype(np.uint8)}
         inputs = {"clean": data.x_test[rows], "noisy": readers.noisy_test_rows(structure, live, data)[rows]}
         arrays |= {f"input/{kind}": x for kind, x in inputs.items()}
         if data.n_features == 2:

@@ -5,7 +5,7 @@ updates are cut into chunks changes nothing in them.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from ladder.analysis import snapshot as inspection
 from ladder.arithmetic import MOST_KINDS, key_of, ours
 from ladder.data.datasets import check, load
 from ladder.live.history import EVAL_EVERY, History, differences
-from ladder.live.playing import Playing
-from ladder.live.store import Saved, to_bytes
+from ladder.live.news import Arrays, Header
+from ladder.live.playing import Playing, Reason
+from ladder.live.store import Saved, SavedState, to_bytes
 from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe
@@ -39,7 +40,8 @@ class Session(Playing):
                 if state.theta.shape != initial(recipe.structure, self.data, model).theta.shape:
                     raise Problem("checkpoint_damaged")
             self.history, self.elapsed, self.computed = saved.history, saved.elapsed, saved.computed
-        self._good, self._restored = [(self.state, self.twin)], None
+        self._good = [(self.state, self.twin)]
+        self._restored: int | None = None
         if saved is None:
             self.measure()
 
@@ -72,7 +74,7 @@ class Session(Playing):
         """Use other values of some live choices from the next update on. A replay that has not arrived yet becomes a
         run of its own. Problem, and nothing is changed, if a value is impossible, or if the data have no such number of
         labels."""
-        live = replace(self.recipe.at(self.update), **values)
+        live = self.recipe.at(self.update).having(values)
         check(self.recipe.structure.dataset, live.n_labeled)
         if self.status == "replaying":
             self.pause()
@@ -107,7 +109,7 @@ class Session(Playing):
     def _ends(self) -> list[int | None]:
         return [self.recipe.next_change(self.update), self.recipe.at(self.update).n_updates]
 
-    def _train(self, n: int) -> dict | None:
+    def _train(self, n: int) -> Reason | None:
         live = self.recipe.at(self.update)
         bad = self._train_both(live, n)
         if bad:
@@ -151,7 +153,7 @@ class Session(Playing):
         measured["eval_update"] = self.update
         self._record({name: np.array([value]) for name, value in measured.items()})
 
-    def _finished(self) -> dict | None:
+    def _finished(self) -> Reason | None:
         live = self.recipe.at(self.update)
         if live.n_updates and self.update >= live.n_updates:
             return {"key": "target", "n_updates": live.n_updates, "decayed": live.decay_from < 1}
@@ -163,7 +165,7 @@ class Session(Playing):
                 return {"key": "error", "stop_error": live.stop_error}
         return None
 
-    def _diverged(self, update: int, quantity: str) -> dict:
+    def _diverged(self, update: int, quantity: str) -> Reason:
         done = [live for since, live in self.recipe.changes if since < update]
         changed = differences(*[self.recipe.live, *done][-2:]) if done else []
         change = changed[-1][0] if changed else None
@@ -178,7 +180,7 @@ class Session(Playing):
         found = replace(super().told(), epoch=epoch, target=live.n_updates, n_labeled=live.n_labeled)
         return replace(found, computed=key_of(self.computed))
 
-    def snapshot(self) -> tuple[dict, dict]:
+    def snapshot(self) -> tuple[Header, Arrays]:
         """inspection.inspect of this moment, with the labelled samples."""
         live = self.recipe.at(self.update)
         header, arrays = inspection.inspect(self.state, self.recipe.structure, live, self.data, self.view)
@@ -188,6 +190,7 @@ class Session(Playing):
         """The run as a file, at its last good state, with the choices now in force."""
         ladder, twin = self.good
         history, recipe = self.history.copy(), self.recipe
+        assert isinstance(history, History)
         history.cut(ladder.update)
         if ladder.update < self.update:
             recipe = recipe.changed(ladder.update, recipe.at(self.update))
@@ -195,5 +198,12 @@ class Session(Playing):
         return to_bytes(Saved(recipe, states, history, self.elapsed, self.computed))
 
 
-def _plain(state: State) -> dict:
-    return {name: value if isinstance(value, np.ndarray) else int(value) for name, value in asdict(state).items()}
+def _plain(state: State) -> SavedState:
+    return {
+        "theta": state.theta,
+        "adam_m": state.adam_m,
+        "adam_v": state.adam_v,
+        "update": int(state.update),
+        "seen_labeled": int(state.seen_labeled),
+        "seen_unlabeled": int(state.seen_unlabeled),
+    }

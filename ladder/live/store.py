@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import numpy as np
 
@@ -55,14 +55,24 @@ class RecipeJson(TypedDict):
     changes: list[tuple[int, dict[str, object]]]
 
 
+class SavedState(TypedDict):
+    """The fields of a training.State: the parameters and Adam's two moments (n,), and the counters."""
+
+    theta: np.ndarray
+    adam_m: np.ndarray
+    adam_v: np.ndarray
+    update: int
+    seen_labeled: int
+    seen_unlabeled: int
+
+
 @dataclass
 class Saved:
-    """A run at rest. `states`: for "ladder" and "twin" the fields of training.State by name: arrays and counters.
-    `elapsed`: seconds that it has played. `computed`: what has trained it, one after the other; empty where that is not
-    known."""
+    """A run at rest. `states`: by "ladder" and "twin". `elapsed`: seconds that it has played. `computed`: what has
+    trained it, one after the other; empty where that is not known."""
 
     recipe: Recipe
-    states: dict[str, dict[str, np.ndarray | int]]
+    states: dict[str, SavedState]
     history: History
     elapsed: float = 0.0
     computed: tuple[Computed, ...] = ()
@@ -89,20 +99,33 @@ def recipe_from_json(values: RecipeJson) -> Recipe:
     return Recipe(structure, live, changes)
 
 
+def _weights(state: SavedState) -> dict[str, np.ndarray]:
+    return {"theta": state["theta"], "adam_m": state["adam_m"], "adam_v": state["adam_v"]}
+
+
+def _counters(state: SavedState) -> dict[str, int]:
+    return {
+        "update": state["update"],
+        "seen_labeled": state["seen_labeled"],
+        "seen_unlabeled": state["seen_unlabeled"],
+    }
+
+
 def to_bytes(saved: Saved) -> bytes:
     """The content of the run's file."""
     meta = {
         "format": "ladder-lab",
         "version": VERSION,
         "recipe": recipe_to_json(saved.recipe),
-        "counters": {model: {k: state[k] for k in _COUNTERS} for model, state in saved.states.items()},
+        "counters": {model: _counters(state) for model, state in saved.states.items()},
         "elapsed": saved.elapsed,
         "computed": [one.to_json() for one in saved.computed],
     }
-    arrays = {f"{model}/{k}": state[k] for model, state in saved.states.items() for k in _WEIGHTS}
+    arrays = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}  # the first entry: see _is_run
+    arrays |= {f"{model}/{k}": array for model, state in saved.states.items() for k, array in _weights(state).items()}
     arrays |= {f"history/{name}": array for name, array in saved.history.arrays.items()}
     stream = io.BytesIO()
-    np.savez(stream, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
+    np.savez(stream, allow_pickle=False, **arrays)
     return stream.getvalue()
 
 
@@ -141,7 +164,7 @@ def _unpack(content: bytes) -> Saved:
         if meta["version"] != VERSION:
             raise Problem("checkpoint_version", found=str(meta["version"])[:20], known=VERSION)
         states = {
-            model: {**counters, **{k: arrays[f"{model}/{k}"] for k in _WEIGHTS}}
+            model: cast(SavedState, {**counters, **{k: arrays[f"{model}/{k}"] for k in _WEIGHTS}})  # _fits checks it
             for model, counters in meta["counters"].items()
         }
         history = {name: arrays[f"history/{name}"] for name in History.names()}
@@ -167,17 +190,19 @@ def _fits(saved: Saved) -> bool:
     )
 
 
-def _state_fits(state: dict[str, np.ndarray | int]) -> bool:
+def _state_fits(state: SavedState) -> bool:
     """Whether these are the fields of a training.State, finite and of one length. Session compares that length with the
     number of weights that the data need."""
-    weights = [state[k] for k in _WEIGHTS]
-    if set(state) != {*_WEIGHTS, *_COUNTERS} or not all(_is_like(array, np.zeros(0, np.float32)) for array in weights):
+    if set(state) != {*_WEIGHTS, *_COUNTERS}:
+        return False
+    weights = list(_weights(state).values())
+    if not all(_is_like(array, np.zeros(0, np.float32)) for array in weights):
         return False
     return (
         len({len(array) for array in weights}) == 1
         and all(np.isfinite(array).all() for array in weights)
         and bool((state["adam_v"] >= 0).all())
-        and all(type(state[k]) is int and 0 <= state[k] < most for k, most in _COUNTERS.items())
+        and all(type(n) is int and 0 <= n < _COUNTERS[k] for k, n in _counters(state).items())
     )
 
 
@@ -196,8 +221,9 @@ def _history_fits(history: History, update: int) -> bool:
 
 def _is_like(array: object, other: np.ndarray) -> bool:
     """Whether `array` is an array of rows like those of `other`."""
-    same = isinstance(array, np.ndarray) and array.dtype == other.dtype and array.ndim == other.ndim
-    return same and array.shape[1:] == other.shape[1:]
+    if not isinstance(array, np.ndarray):
+        return False
+    return array.dtype == other.dtype and array.ndim == other.ndim and array.shape[1:] == other.shape[1:]
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -10,10 +10,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import torch
 
 from ladder.live.analyst import Portrait
+from ladder.live.life import Command
 from ladder.live.news import Closed, Failed, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
 from ladder.live.race_session import RaceSession
 from ladder.live.session import Session
@@ -72,9 +74,15 @@ class Worker:
     def _save_at_the_end(self, run_id: str) -> None:
         """Save a run when there is no server any more; what goes wrong must not keep the others from being saved."""
         try:
-            self.store.write(run_id, self.desks[run_id].session.saved())
+            self.store.write(run_id, self._run(run_id).saved())
         except Exception as error:
             log.warning("run %s could not be saved: %s", run_id, error)
+
+    def _run(self, run_id: str) -> Session:
+        """The session of a run that is kept, which a comparison is not."""
+        session = self.desks[run_id].session
+        assert isinstance(session, Session)
+        return session
 
     def _work(self) -> None:
         while True:
@@ -97,7 +105,7 @@ class Worker:
 
     def _listen(self, timeout: float | None) -> None:
         while (command := self.server.receive(timeout)) is not None:
-            self._carry_out(*command)
+            self._carry_out(*cast(Command, command))
             timeout = 0.0
 
     def _carry_out(self, name: str, run_id: str, *arguments: object) -> None:
@@ -190,7 +198,7 @@ class Worker:
         if not desk.session.keeps:
             return True
         try:
-            self.store.write(run_id, desk.session.saved())
+            self.store.write(run_id, self._run(run_id).saved())
             kept = True
         except OSError as error:  # a full disk must not stop a lesson; it is tried again
             log.warning("run %s could not be saved: %s", run_id, error)
@@ -226,7 +234,7 @@ class Worker:
         where the file may be older."""
         if run_id not in self.desks:
             session = self._session(source, recipe, portraits)
-            if known is not None:
+            if known is not None and isinstance(session, Session):  # the server knows a file's run
                 update, told = known
                 session.take_up(told, update)
             session.look(view)
@@ -247,7 +255,9 @@ class Worker:
         if isinstance(recipe, Race):
             return RaceSession(recipe, portraits, self.device)
         saved = self.store.read(source) if source else None
-        return Session(saved.recipe if saved else recipe, saved, self.device)
+        begun = saved.recipe if saved else recipe
+        assert begun is not None  # the server sends a source or a recipe
+        return Session(begun, saved, self.device)
 
     def _do_close(self, run_id: str) -> None:
         """Let a run go. A run that cannot be saved is kept here instead; the server gets its answer in any case."""
@@ -274,10 +284,12 @@ class Worker:
 
     def _do_study(self, run_id: str, name: str, ticket: int) -> None:
         """Answer with the "task" of a look inside every contestant of a race, which the analyst carries out."""
-        self._send(run_id, Reply(ticket, {"task": self.desks[run_id].session.study(name)}, {}))
+        race = self.desks[run_id].session
+        assert isinstance(race, RaceSession)
+        self._send(run_id, Reply(ticket, {"task": race.study(name)}, {}))
 
     def _do_change(self, run_id: str, values: Mapping[str, object]) -> None:
-        session = self.desks[run_id].session
+        session = self._run(run_id)
         session.change(values)
         self._tell(run_id)  # first: the recipe's last change is in force at the update told
         self._send(run_id, Learnt(session.recipe))
@@ -301,18 +313,18 @@ class Worker:
         self._settle(run_id)
 
     def _do_restore(self, run_id: str) -> None:
-        self.desks[run_id].session.restore()
+        self._run(run_id).restore()
         self._tell_all(run_id)
         self._settle(run_id)
 
     def _do_save(self, run_id: str, ticket: int) -> None:
         """Answer with "unsaved", which is None after the run was written to the disk, and its file's content where the
         disk refused it: somebody waits for the run as it is now."""
-        unsaved = None if self._save(run_id) else self.desks[run_id].session.saved()
+        unsaved = None if self._save(run_id) else self._run(run_id).saved()
         self._send(run_id, Reply(ticket, {"unsaved": unsaved}, {}))
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "open": Worker._do_open,
     "close": Worker._do_close,
     "watch": Worker._do_watch,
