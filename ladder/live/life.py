@@ -7,7 +7,7 @@ closing  The run's worker was asked to save it and to let it go, and has not ans
 failed   The run could not be opened, or its workers ended again and again. It waits for its person.
 
 A function takes the life before an event and returns a Step: the life after it, and what is to be sent now. Nothing
-here sends or waits: lab.py does what a Step says. Commands wait in the queue while no worker can take them. They leave
+here sends or waits: runs.py does what a Step says. Commands wait in the queue while no worker can take them. They leave
 it when they are sent, and come back when the worker ends before it has acknowledged them. An event that a state does
 not expect changes nothing.
 """

@@ -125,7 +125,7 @@ class Playing(ABC):
         self.ticked = now if self.active else None
 
     def _anew(self) -> None:
-        """Nothing was done yet."""
+        """Set the status and the clocks of a run that has done no update."""
         self.status, self.reason, self.until = "paused", None, 0
         self.elapsed, self.trained, self.ticked = 0.0, 0.0, None
 
@@ -178,8 +178,8 @@ class Playing(ABC):
         return int((now - self.due) * self.view.pace) + 1 if now >= self.due else 0
 
     def _measure_at_leisure(self) -> None:
-        """At each turn of a slowed run, some ten times a second, as one that is not slowed: or less often, where the
-        measuring itself would make it slow."""
+        """Measure a slowed run at each of its turns, some ten times a second. Measurements take MEASURE_SHARE of its
+        time at most, so slow measurements are taken less often."""
         start = time.perf_counter()
         if start >= self.measure_from:
             self.measure()

@@ -25,7 +25,7 @@ from ladder.recipe.race import Race
 from ladder.settings import Recipe
 
 PREPARED = "prepared"  # the run that a bare address opens
-FORGOTTEN_SECONDS = 86400.0  # a run without a file, as a comparison, that nobody has looked at for so long
+FORGOTTEN_SECONDS = 86400.0  # without a viewer: then a run without a file is forgotten, as a comparison is
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Runs:
 
     @staticmethod
     def _guarded(action: Callable[..., None], *arguments: object) -> None:
-        """Do it. What fails is logged, and must not keep the caretaker from anything else."""
+        """Call the action. An exception is logged, so that the caretaker goes on with its other work."""
         try:
             action(*arguments)
         except Exception:
@@ -82,7 +82,7 @@ class Runs:
     # --- events
 
     def receive(self, run_id: str, news: News) -> None:
-        """News from a worker: into the mirror, and on to those who look."""
+        """Puts a worker's news into the run's mirror, which sends them to the run's viewers."""
         with self.changed:
             mirror = self.mirrors.get(run_id)
             if mirror is None:
@@ -127,7 +127,7 @@ class Runs:
             mirror.tell(replace(mirror.told, status="failed", reason={"key": "failed", "note": note}))
 
     def _closed(self, mirror: Mirror, kept: bool) -> None:
-        """Its worker let the run go, or kept it, as it could not be saved."""
+        """The worker has let the run go. `kept`: it holds the run still, because the run could not be saved."""
         mirror.goal = 0, False
         self._follow(mirror, life.closed(mirror.life, kept, bool(mirror.viewers)))
 
@@ -145,7 +145,8 @@ class Runs:
         self._follow(mirror, life.lost(mirror.life, mirror.sent(), often, bool(mirror.viewers)))
 
     def _unwatched(self, mirror: Mirror, seconds: float) -> None:
-        """Nobody has looked at the run for so long: its worker lets it go; later it is forgotten, if a file has it."""
+        """The run has had no viewer for so many seconds. Its worker lets it go. At a later call the mirror is forgotten
+        if the run has a file, and after FORGOTTEN_SECONDS in any case."""
         if mirror.life.state in (State.ABSENT, State.FAILED):
             kept = self.store.exists(mirror.run_id) and not mirror.life.queue
             if mirror.run_id != PREPARED and (kept or seconds > FORGOTTEN_SECONDS):
@@ -183,7 +184,7 @@ class Runs:
             mirror.worker.send(*command)
 
     def _watch(self, mirror: Mirror) -> None:
-        """Tell the worker that has the run whether anybody looks. One that is opening it is told when it has it."""
+        """Tell the worker of an open run whether the run has viewers. An opening run is told of later."""
         if mirror.worker is not None and mirror.life.state is State.OPEN:
             mirror.worker.send("watch", mirror.run_id, bool(mirror.viewers))
 

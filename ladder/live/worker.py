@@ -122,8 +122,8 @@ class Worker:
             desk.spent += time.process_time() - start
 
     def _guard(self, run_id: str, action: Callable[..., object], *arguments: object) -> bool:
-        """Do it, and return whether all went well. One run's failure is that run's alone: it says so, and the others go
-        on."""
+        """Call the action; returns whether it succeeded. A Problem is sent to the server as a Trouble. After any other
+        exception the run is told to have failed, and the other runs go on."""
         try:
             action(*arguments)
         except ParentEnded:
@@ -210,7 +210,7 @@ class Worker:
         return kept
 
     def _settle(self, run_id: str) -> None:
-        """After a person's act: tell, show, save."""
+        """After a person's act: tell what the run says now, show its pictures if it is watched, and save it."""
         self._tell(run_id)
         if self.desks[run_id].watched:
             self._show(run_id)
@@ -251,7 +251,7 @@ class Worker:
     def _session(
         self, source: str | None, recipe: Recipe | Race | None, portraits: tuple[Portrait | None, ...]
     ) -> Session | RaceSession:
-        """From a file, or as it began."""
+        """The session of a file's run, or a new one from a recipe."""
         if isinstance(recipe, Race):
             return RaceSession(recipe, portraits, self.device)
         saved = self.store.read(source) if source else None
