@@ -18,7 +18,7 @@ class Sweep extends Board {
     this.root.className = "ll-root ll-sweep";
     const grid = this.root.appendChild(this.element("div", "ll-grid"));
     grid.append(this.card("errors"), this.card("curves"));
-    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes = new ResizeObserver(() => this.updated());
     for (const chart of Object.values(this.charts)) this.sizes.observe(chart);
     this.charts.errors.nextElementSibling.classList.add("ll-key");
   }
@@ -44,6 +44,7 @@ class Sweep extends Board {
   }
 
   updated() {
+    this.stale = true;
     this.draw();
   }
 
@@ -106,7 +107,7 @@ class Sweep extends Board {
     try {
       const Plotly = await loadPlotly();
       if (this.charts.errors.isConnected) {
-        await this.drawErrors(Plotly);
+        if (this.stale) await this.drawErrors(Plotly);
         await this.drawCurves(Plotly);
       }
     } finally {
@@ -130,12 +131,13 @@ class Sweep extends Board {
   }
 
   async drawErrors(Plotly) {
+    // Not at every look: to draw a chart between a press and its release is to lose the click.
+    this.stale = false;
     const chart = this.charts.errors;
     const { kind } = this.data.view;
     chart.style.flexBasis = kind === "dots" ? `${Math.max(400, 110 + ROW * this.data.axes[0].words.length)}px` : "";
     const { traces, layout } = kind === "map" ? sweepMap(this) : kind === "dots" ? sweepDots(this) : sweepLines(this);
     await Plotly.react(chart, traces, layout, { displayModeBar: false, showTips: false });
-    chart.setAttribute("aria-label", `${this.data.texts["card.errors.title"]}. ${this.present("errors")}`);
     chart.nextElementSibling.textContent = this.data.texts[`key.${kind}`];
     if (this.listens) return;
     this.listens = true;
@@ -155,6 +157,7 @@ class Sweep extends Board {
 
   async drawCurves(Plotly) {
     const { texts } = this.data;
+    this.charts.errors.setAttribute("aria-label", `${texts["card.errors.title"]}. ${this.present("errors")}`);
     const shown = new Map(); // each cell once, named by the first of what it is
     for (const name of LOOKED) {
       const cell = this[name];
