@@ -144,6 +144,12 @@ class Search(Steered):
             self._training[waiting[0].number] = _Training(job, [cell.key for cell in cells])
 
     @property
+    def _named(self) -> str:
+        """The search's name, which other jobs may lack."""
+        assert self.name is not None
+        return self.name
+
+    @property
     def _n_places(self) -> int:
         """How many trials train at the same time."""
         return max(1, self._crew.size // math.ceil(self.setup.n_seeds / MOST_LANES))
@@ -154,12 +160,11 @@ class Search(Steered):
         if words is None:
             self._exhausted = True
             return
-        assert self.name is not None, "a search has a name"
         number = len(self._trials)
-        if self._results.extend(self.name, number * self.setup.n_seeds, self.setup.points(words)):
+        if self._results.extend(self._named, number * self.setup.n_seeds, self.setup.points(words)):
             self._trials.append(Trial(number, words))
         else:  # another process searches too, and has asked meanwhile
-            self._trials += trials_of(self._results, self.name)[number:]
+            self._trials += trials_of(self._results, self._named)[number:]
 
     def _look(self, number: int, training: "_Training") -> None:
         """Note how far a trial is, and that it ends."""
@@ -178,7 +183,7 @@ class Search(Steered):
             results = [training.results[key] for key in training.keys]
             self._trials[number] = trials.finished(number, trial.words, results)
         else:
-            self._results.note(self.name, _pruned(number), trial.curve)
+            self._results.note(self._named, _pruned(number), trial.curve)
             self._trials[number] = replace(trial, state="pruned")
 
     def _further(self, trial: Trial, training: "_Training") -> Trial:
