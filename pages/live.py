@@ -39,14 +39,14 @@ def transport() -> None:
     if status == "diverged":
         buttons["restore"] = ("restore", "undo", tab.command, "restore")
     with st.container(horizontal=True, vertical_alignment="center"):
-        for key, (name, icon, *deed) in buttons.items():
+        for key, (name, icon, *action) in buttons.items():
             st.button(
                 texts.say(f"page.button.{name}"),
                 icon=f":material/{icon}:",
                 key=f"button.{key}",
                 shortcut=KEYS[key],
                 on_click=act,
-                args=("transport", *deed),
+                args=("transport", *action),
                 type="primary" if key in ("play", "restore") else "secondary",
                 help=texts.say(f"page.button_help.{name}"),
                 disabled=stuck and key in ("play", "step", "epoch"),

@@ -24,7 +24,7 @@ from ladder.experiments.cells import NUMBERS, Cell, Glance, Result, error_curve,
 from ladder.models import references
 from ladder.models.references import Reference
 from ladder.recipe.contestants import OPTIONS
-from ladder.training import contestants as rivals
+from ladder.training import contestants
 from ladder.training.train import Metrics, State
 
 CURVE_POINTS = 20  # of a learning curve
@@ -82,7 +82,7 @@ def begin(cells: Iterable[Cell]) -> Block:
     data, _ = split_rows(cells[0])
     if cells[0].contestant.family == "reference":
         return Block(tuple(Lane(cell, None) for cell in cells))
-    return Block(tuple(Lane(cell, rivals.initial(cell.contestant, cell.structure, data)) for cell in cells))
+    return Block(tuple(Lane(cell, contestants.initial(cell.contestant, cell.structure, data)) for cell in cells))
 
 
 def advance(block: Block, seconds: float) -> Block:
@@ -151,8 +151,8 @@ def _timed(lane: Lane, seconds: float) -> Lane:
 
 def _train(cells: list[Cell], states: list[State], n: int) -> tuple[list[State], list[Metrics]]:
     """n updates of cells that train: (states, metrics)."""
-    contestants, structures, lives = zip(*((c.contestant, c.structure, c.live) for c in cells), strict=True)
-    after, metrics = rivals.train(states, contestants, structures, lives, split_rows(cells[0])[0], n)
+    models, structures, lives = zip(*((c.contestant, c.structure, c.live) for c in cells), strict=True)
+    after, metrics = contestants.train(states, models, structures, lives, split_rows(cells[0])[0], n)
     return after, metrics
 
 
@@ -193,7 +193,7 @@ def _recorded(lane: Lane, state: State, metrics: Metrics) -> Lane:
 
 def _with_point(lane: Lane, update: int, validation_error: float | None) -> Lane:
     """The lane with one point more on its curve, the means of the metrics since the point before."""
-    means = {name: _finite(np.concatenate(parts).mean()) for name, parts in rivals.columns(lane.pending).items()}
+    means = {name: _finite(np.concatenate(parts).mean()) for name, parts in contestants.columns(lane.pending).items()}
     point = {"update": update, **means, "validation_error": validation_error}
     return replace(lane, pending=(), curve={name: [*lane.curve.get(name, []), value] for name, value in point.items()})
 
@@ -214,7 +214,7 @@ def _ended(lane: Lane, reader: Reader | Reference) -> Lane:
             _error(reader, whole.x_test, whole.y_test),
             cell.live.n_updates if lane.state else 0,
             lane.seconds,
-            sum(rivals.n_parameters(cell.contestant, cell.structure, data).values()) if lane.state else None,
+            sum(contestants.n_parameters(cell.contestant, cell.structure, data).values()) if lane.state else None,
             costs=_last(lane.curve),
             curve=lane.curve,
             versions=versions(cell),

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ladder.analysis import readers
-from ladder.analysis import snapshot as inspection
+from ladder.analysis import readers, snapshot
 from ladder.arithmetic import key_of, ours
 from ladder.data.datasets import Data, check, load, plane
 from ladder.live.analyst import Portrait, Study
@@ -180,7 +179,7 @@ class RaceSession(Playing):
         """The same test rows seen by each, from clean (`c/clean`) and from noisy input (`c/noisy`), (s, d); in the
         plane the decision regions (`region_class/c`, `region_confidence/c`)."""
         data, structure, live = self.data, self.recipe.structure, self.recipe.live
-        rows = inspection.sample_rows(data, self.view.samples)
+        rows = snapshot.sample_rows(data, self.view.samples)
         values: Header = {"update": self.update}
         arrays: Arrays = {"sample_class": data.y_test[rows].astype(np.uint8)}
         inputs = {"clean": data.x_test[rows], "noisy": readers.noisy_test_rows(structure, live, data)[rows]}
@@ -188,7 +187,7 @@ class RaceSession(Playing):
         if data.n_features == 2:
             grid, extent = plane(data, RESOLUTION)
             values["extent"] = [float(edge) for edge in extent]
-            arrays |= inspection.plane_points(structure, live, data)
+            arrays |= snapshot.plane_points(structure, live, data)
         for c, runner in enumerate(self.runners):
             if isinstance(runner, Fitted):
                 arrays |= _pictures(runner.portrait, rows, c)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ladder.analysis import snapshot as inspection
+from ladder.analysis import snapshot
 from ladder.arithmetic import MOST_KINDS, key_of, ours
 from ladder.data.datasets import check, load
 from ladder.live.history import EVAL_EVERY, History, differences
@@ -149,7 +149,7 @@ class Session(Playing):
         if self.update in self.history.arrays["eval_update"][-1:]:
             return
         live = self.recipe.at(self.update)
-        measured = inspection.measure(self.state, self.twin, self.recipe.structure, live, self.data)
+        measured = snapshot.measure(self.state, self.twin, self.recipe.structure, live, self.data)
         measured["eval_update"] = self.update
         self._record({name: np.array([value]) for name, value in measured.items()})
 
@@ -181,10 +181,10 @@ class Session(Playing):
         return replace(found, computed=key_of(self.computed))
 
     def snapshot(self) -> tuple[Header, Arrays]:
-        """inspection.inspect of this moment, with the labelled samples."""
+        """snapshot.inspect of this moment, with the labelled samples."""
         live = self.recipe.at(self.update)
-        header, arrays = inspection.inspect(self.state, self.recipe.structure, live, self.data, self.view)
-        return header, arrays | inspection.labeled_samples(self.recipe.structure, live, self.data)
+        header, arrays = snapshot.inspect(self.state, self.recipe.structure, live, self.data, self.view)
+        return header, arrays | snapshot.labeled_samples(self.recipe.structure, live, self.data)
 
     def saved(self) -> bytes:
         """The run as a file, at its last good state, with the choices now in force."""

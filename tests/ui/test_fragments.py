@@ -1,4 +1,4 @@
-"""The live page in parts, in a real browser: a deed draws what shows something else now, and nothing besides."""
+"""The live page in parts, in a real browser: an act draws what shows something else now, and nothing besides."""
 
 import re
 
