@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ladder import i18n
 from ladder.cli.options import Commands
-from ladder.experiments import tables
+from ladder.experiments import names, tables
 from ladder.experiments.results import Results
 
 
@@ -36,7 +36,7 @@ def results(arguments: argparse.Namespace) -> int:
     elif arguments.action == "export":
         points = database.points(arguments.name)
         ending = "" if arguments.format == "tensorboard" else f".{arguments.format}"
-        path = arguments.to or Path(tables.file_name(arguments.name) + ending)
+        path = arguments.to or Path(names.file_stem(arguments.name) + ending)
         found = database.get(point.cell.key for point in points)
         tables.write(points, found, arguments.format, path)
         print(i18n.text("cli.results.exported", "en", runs=len(found), path=path), file=sys.stderr)

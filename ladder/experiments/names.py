@@ -1,5 +1,6 @@
-"""What a sweep or a search may be called, and what the files with its results are called."""
+"""What a sweep or a search may be called, and what the files and folders with its results are called."""
 
+import hashlib
 import re
 
 from ladder.problems import Problem
@@ -33,5 +34,16 @@ def _refused(name: str) -> Problem:
 def file_stem(name: str) -> str:
     """A file name without its ending for any name, also one that an older version of the program took: never a path to
     another folder, never empty."""
-    stem = re.sub(r"[^\w.+=-]+", "_", name[:MOST_LETTERS]).strip(".") or "_"
-    return f"_{stem}" if _RESERVED.fullmatch(stem) else stem
+    return _no_path(name[:MOST_LETTERS].replace(",", "_"))
+
+
+def folder_name(text: str) -> str:
+    """The name of a folder for any text: never a path to another folder, never empty. Of a text that is too long for a
+    name, its beginning and a digest of the whole, so that two texts never share a folder."""
+    cut = f"{text[:MOST_LETTERS]}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return _no_path(text if len(text) <= len(cut) else cut)
+
+
+def _no_path(text: str) -> str:
+    name = re.sub(r"[^\w.,+=-]+", "_", text).strip(".") or "_"
+    return f"_{name}" if _RESERVED.fullmatch(name) else name

@@ -1,11 +1,11 @@
 """A sweep's runs to take along: CSV, Parquet, or event files for TensorBoard."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result
+from ladder.experiments.names import folder_name
 from ladder.experiments.summaries import plain
 from ladder.problems import Problem
 
@@ -43,11 +43,6 @@ def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, o
     return found
 
 
-def file_name(name: str) -> str:
-    """A sweep's name, or a run's, as the name of a file in the folder at hand: never a path, on any system."""
-    return re.sub(r"[^\w.,=+-]+", "_", name).strip(".")[:120] or "runs"
-
-
 def write(points: list[Point], results: Mapping[str, Result], format: str, path: Path) -> None:
     """Write the runs that have a result: a file, or for "tensorboard" a folder. Problem for another format, or where
     there is no result yet."""
@@ -78,8 +73,8 @@ def _write_events(points: list[Point], results: Mapping[str, Result], folder: Pa
         result = results.get(point.cell.key)
         if result is None:
             continue
-        name = file_name(",".join(f"{axis}={word}" for axis, word in point.axes))
-        place = folder / name / f"seed={point.seed}"
+        combination = ",".join(f"{axis}={word}" for axis, word in point.axes)
+        place = folder / folder_name(combination or "runs") / f"seed={point.seed}"
         for before in place.glob("events.out.tfevents.*"):  # of an earlier export, which would double every point
             before.unlink()
         with SummaryWriter(str(place)) as writer:

@@ -10,7 +10,8 @@ import pandas
 import pytest
 
 from ladder import i18n
-from ladder.experiments import axes, results, tables
+from ladder.experiments import axes, names, results, tables
+from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result
 from ladder.experiments.results import Results
 from ladder.problems import Problem
@@ -77,9 +78,9 @@ def test_deleting_a_sweep_leaves_what_others_share(database):
 
 WRITER = """
 import sys
-from ladder.experiments import axes as sweeps, results
+from ladder.experiments import axes, results
 from ladder.experiments.cells import Result
-points = sweeps.grid([sweeps.axis("labels", range(10, 50))], {"updates": "50"}, range(3))
+points = axes.grid([axes.axis("labels", range(10, 50))], {"updates": "50"}, range(3))
 database = results.Results(sys.argv[1])
 database.start("shared", points)
 sys.stdin.readline()
@@ -199,8 +200,16 @@ def test_numbers_and_words_of_one_axis_stand_in_one_column(tmp_path, format, rea
 
 @pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a\\b", "C:x", ".hidden", "..", "two words?", "很长" * 99])
 def test_a_sweep_s_name_is_no_path(tmp_path, name):
-    assert (tmp_path / (tables.file_name(name) + ".csv")).parent == tmp_path
-    assert not set(tables.file_name(name)) & set('/\\:?*"<>|') and not tables.file_name(name).startswith(".")
+    for made in (names.file_stem(name), names.folder_name(name)):
+        assert (tmp_path / (made + ".csv")).parent == tmp_path
+        assert not set(made) & set('/\\:?*"<>|') and not made.startswith(".")
+
+
+def test_two_combinations_never_share_a_folder(tmp_path):
+    common = [("widths", "-".join(["100"] * 30)), ("model", "ladder")]
+    points = [Point((*common, ("noise_std", word)), 0, POINTS[0].cell) for word in ("0.1", "0.2")]
+    tables.write(points, FOUND, "tensorboard", tmp_path)
+    assert len(list(tmp_path.glob("*/seed=0/events.out.tfevents.*"))) == 2
 
 
 def test_a_second_export_into_the_same_folder_doubles_nothing(tmp_path):
