@@ -13,6 +13,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from ladder.arrays import Arrays
 from ladder.problems import Problem
 from ladder.processes.transport import ChildProcess
 from ladder.recipe.race import Race
@@ -76,7 +77,7 @@ class Analyst:
     def ask(self, task: Portraits) -> Future[tuple[Portrait | None, ...]]: ...
 
     @overload
-    def ask(self, task: Study) -> Future[dict[str, np.ndarray]]: ...
+    def ask(self, task: Study) -> Future[Arrays]: ...
 
     def ask(self, task: Portraits | Study) -> Future[Any]:
         """The task's outcome. It may be cancelled until its turn comes. Its exception is a Problem: the task's own,

@@ -8,6 +8,7 @@ import torch
 
 from ladder.analysis import readers
 from ladder.analysis.studies import study
+from ladder.arrays import Arrays
 from ladder.data.datasets import load, plane
 from ladder.live.analyst import Portrait, Portraits, Study
 from ladder.live.race_session import RESOLUTION
@@ -79,7 +80,7 @@ def _portrait(model: str, structure: Structure, live: Live) -> Portrait:
     )
 
 
-def look_inside(task: Study) -> dict[str, np.ndarray]:
+def look_inside(task: Study) -> Arrays:
     """See Study: the arrays of analysis/studies.py."""
     race, structure = task.race, task.race.structure
     data = load(structure.dataset, structure.data_noise)

@@ -5,9 +5,9 @@ import json
 import re
 import zipfile
 
-import numpy as np
 import pandas
 
+from ladder.arrays import Arrays
 from ladder.live.history import History
 from ladder.live.lab import Lab
 from ladder.live.store import from_bytes, recipe_to_json
@@ -43,7 +43,7 @@ def metrics_csv(history: History) -> str:
 
 def _table(history: History, names: tuple[str, ...]) -> pandas.DataFrame:
     """The arrays of one series, a column each, or one for each layer."""
-    columns: dict[str, np.ndarray] = {}
+    columns: Arrays = {}
     for name in names:
         array = history.arrays[name]
         columns |= {f"{name}_{l}": array[:, l] for l in range(array.shape[1])} if array.ndim > 1 else {name: array}

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ladder.arrays import Arrays
+
 _DTYPES = {"float32": np.float32, "int32": np.int32, "uint8": np.uint8}
 
 
@@ -27,7 +29,7 @@ def encode(header: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> by
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
-def decode(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+def decode(message: bytes) -> tuple[dict[str, object], Arrays]:
     """The header and the arrays of a message of `encode`."""
     (length,) = struct.unpack_from("<I", message)
     header = json.loads(message[4 : 4 + length])

@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ladder.arithmetic import difference, key_of, ours
+from ladder.arrays import Arrays
 from ladder.live.analyst import Study
 from ladder.live.life import State
 from ladder.live.mirror import Answer
-from ladder.live.news import Arrays
 from ladder.live.runs import PREPARED, Runs
 from ladder.live.store import from_bytes, to_bytes
 from ladder.live.told import Told

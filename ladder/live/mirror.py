@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
+from ladder.arrays import Arrays
 from ladder.live import frames
 from ladder.live.handle import PATIENCE_SECONDS, WorkerHandle
 from ladder.live.history import Curves, changes_of, history_of, lambdas_of
 from ladder.live.life import Command, Life
-from ladder.live.news import Arrays, Header
+from ladder.live.news import Header
 from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.race import Race

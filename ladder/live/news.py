@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
+from ladder.arrays import Arrays
 from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.race import Race
 from ladder.settings import Recipe
 
-Arrays = dict[str, np.ndarray]
 Header = dict[str, object]
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ladder.arrays import Arrays
 from ladder.live.history import EVAL_EVERY, Curves
-from ladder.live.news import Arrays
 from ladder.live.told import ACTIVE, Told
 from ladder.recipe.view import View
 
@@ -227,7 +227,7 @@ class Playing(ABC):
         self.history.add(rows)
         self.news.append(rows)
 
-    def increment(self) -> dict[str, np.ndarray]:
+    def increment(self) -> Arrays:
         """Rows that were not told yet, put together."""
         names = dict.fromkeys(name for rows in self.news for name in rows)
         joined = {name: np.concatenate([rows[name] for rows in self.news if name in rows]) for name in names}

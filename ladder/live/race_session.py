@@ -13,10 +13,11 @@ import numpy as np
 
 from ladder.analysis import readers, snapshot
 from ladder.arithmetic import key_of, ours
+from ladder.arrays import Arrays
 from ladder.data.datasets import Data, check, load, plane
 from ladder.live.analyst import Portrait, Study
 from ladder.live.history import RaceHistory
-from ladder.live.news import Arrays, Header
+from ladder.live.news import Header
 from ladder.live.playing import Playing, Reason
 from ladder.live.told import Told
 from ladder.recipe.contestants import Contestant
@@ -203,7 +204,7 @@ class RaceSession(Playing):
         return values, arrays
 
 
-def _pictures(portrait: Portrait, rows: np.ndarray, c: int) -> dict[str, np.ndarray]:
+def _pictures(portrait: Portrait, rows: np.ndarray, c: int) -> Arrays:
     """A snapshot's arrays of the reference that is contestant c."""
     found = {
         f"{c}/clean": None if portrait.clean is None else portrait.clean[rows],

@@ -11,9 +11,10 @@ import numpy as np
 
 from ladder.analysis import snapshot
 from ladder.arithmetic import MOST_KINDS, key_of, ours
+from ladder.arrays import Arrays
 from ladder.data.datasets import check, load
 from ladder.live.history import EVAL_EVERY, History, differences
-from ladder.live.news import Arrays, Header
+from ladder.live.news import Header
 from ladder.live.playing import Playing, Reason
 from ladder.live.store import Saved, SavedState, to_bytes
 from ladder.live.told import Told
@@ -138,7 +139,7 @@ class Session(Playing):
         if of_twin.bad:
             bad = of_twin.bad[0], "twin"
             n = bad[0] - at - 1
-        rows = {"update": np.arange(at + 1, at + n + 1), "twin_supervised": of_twin["supervised"][:n]}
+        rows: Arrays = {"update": np.arange(at + 1, at + n + 1), "twin_supervised": of_twin["supervised"][:n]}
         rows |= {name: of_ladder[name][:n] for name in ("supervised", "denoising", "objective")}
         if n:
             self._record(rows)

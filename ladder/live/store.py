@@ -25,6 +25,7 @@ from typing import TypedDict, cast
 import numpy as np
 
 from ladder.arithmetic import MOST_KINDS, Computed
+from ladder.arrays import Arrays
 from ladder.live.history import History
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe, Structure
@@ -99,7 +100,7 @@ def recipe_from_json(values: RecipeJson) -> Recipe:
     return Recipe(structure, live, changes)
 
 
-def _weights(state: SavedState) -> dict[str, np.ndarray]:
+def _weights(state: SavedState) -> Arrays:
     return {"theta": state["theta"], "adam_m": state["adam_m"], "adam_v": state["adam_v"]}
 
 
@@ -121,7 +122,7 @@ def to_bytes(saved: Saved) -> bytes:
         "elapsed": saved.elapsed,
         "computed": [one.to_json() for one in saved.computed],
     }
-    arrays = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}  # the first entry: see _is_run
+    arrays: Arrays = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}  # the first entry: see _is_run
     arrays |= {f"{model}/{k}": array for model, state in saved.states.items() for k, array in _weights(state).items()}
     arrays |= {f"history/{name}": array for name, array in saved.history.arrays.items()}
     stream = io.BytesIO()
