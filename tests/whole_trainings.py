@@ -15,7 +15,7 @@ from ladder.analysis import snapshot  # noqa: E402
 from ladder.data import datasets  # noqa: E402
 from ladder.recipe.defaults import default_live  # noqa: E402
 from ladder.settings import Live, Structure  # noqa: E402
-from ladder.training import train as training  # noqa: E402
+from ladder.training import train  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -31,8 +31,8 @@ def digest(*arrays: np.ndarray) -> str:
 def trained(structure: Structure, live: Live, n: int, model: str = "ladder", lanes: int = 1):
     """State and metrics after n updates, of the first of so many equal lanes."""
     data = datasets.load(structure.dataset)
-    states = [training.initial(structure, data, model)] * lanes
-    states, metrics = training.train(states, [structure] * lanes, [live] * lanes, data, n, model)
+    states = [train.initial(structure, data, model)] * lanes
+    states, metrics = train.train(states, [structure] * lanes, [live] * lanes, data, n, model)
     return states[0], metrics[0]
 
 

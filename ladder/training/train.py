@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -283,19 +284,11 @@ class _LadderLanes(Lanes):
 class _FastLanes(_LadderLanes):
     """Hand-derived gradients (training/fast.py)."""
 
-    def __init__(
-        self,
-        states: Sequence[State],
-        structures: Sequence[Structure],
-        lives: Sequence[Live],
-        data: Data,
-        model: str,
-        device: torch.device,
-    ):
-        super().__init__(states, structures, lives, data, model, device)
-        live = lives[0]
-        self.step = fast.Step(self.where, structures[0], self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
-        self.gradient = torch.from_numpy(self.step.gradient)
+    @cached_property
+    def step(self) -> fast.Step:
+        """The step that all updates share, with its buffers."""
+        structure, live = self.structures[0], self.lives[0]
+        return fast.Step(self.where, structure, self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
 
     def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
         """See Lanes."""
@@ -303,7 +296,7 @@ class _FastLanes(_LadderLanes):
         rows = None if x is None else x.numpy()
         supervised, denoising = self.step(x_labeled.numpy(), y.numpy(), rows, self.noise.numpy(), self.lambdas.numpy())
         costs = supervised[:, None] if denoising is None else np.column_stack([supervised, denoising])
-        return torch.from_numpy(costs), self.gradient
+        return torch.from_numpy(costs), torch.from_numpy(self.step.gradient)
 
 
 class _ReadableLanes(_LadderLanes):
