@@ -22,16 +22,6 @@ FIRST_AXES = (
     "batch_size",
     "updates",
 )
-# Enter takes one value: the suggestion that begins with what was typed, else just that. Streamlit's usual way takes all
-# suggestions that have it anywhere in them.
-TYPED = {"select_all": False, "filter_mode": "prefix"}
-
-
-class Labels(dict):
-    """Words as they are shown; one that was typed stands for itself."""
-
-    def __missing__(self, word: str) -> str:
-        return word
 
 
 def axis_label(name: str) -> str:

@@ -12,10 +12,10 @@ from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
 from ladder.recipe import arrivals
-from ladder.recipe.words import typed
 from ladder.ui import notices, service, shared_settings, texts
-from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
-from ladder.ui.widgets import chosen, defaulted, indexed, valued
+from ladder.ui.axis_field import values_field, words_chosen
+from ladder.ui.axis_words import axis_label, axis_names
+from ladder.ui.widgets import chosen, indexed, valued
 
 NONE = "none"
 KINDS = ("map", "lines", "dots")
@@ -129,19 +129,15 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     st.selectbox(title, names, format_func=labels.get, on_change=_apply_axis, args=(a,), **now)
     if a >= len(axes):
         return
-    axis, dataset = axes[a], dict(st.session_state.design.base).get("dataset", "digits")
-    options = list(dict.fromkeys([*designs.suggested(axis.name, dataset), *axis.words]))
-    st.multiselect(
-        texts.say("explore.values", axis=labels[axis.name]),
-        options,
-        accept_new_options=not listed(axis.name),
+    values_field(
+        texts.say("explore.values", axis=labels[axes[a].name]),
+        axes[a],
+        dict(st.session_state.design.base).get("dataset", "digits"),
+        f"explore.words.{a}",
+        _apply_words,
+        a,
         label_visibility="collapsed",
-        **TYPED,
-        format_func=Labels({word: word_label(axis.name, word) for word in options}).__getitem__,
-        on_change=_apply_words,
-        args=(a,),
         placeholder=texts.say("explore.values_placeholder"),
-        **defaulted(f"explore.words.{a}", list(axis.words)),
     )
 
 
@@ -168,20 +164,14 @@ def _apply_axis(a: int) -> None:
 
 def _apply_words(a: int) -> None:
     design, words = st.session_state.design, chosen(f"explore.words.{a}")
-    name = design.axes[a].name
+    before = design.axes[a]
     found = {}
 
     def take() -> None:
-        found.update(axis=sweeps.axis(name, _in_order(_typed(design.axes[a], words))))
+        found.update(axis=sweeps.axis(before.name, _in_order(words_chosen(before.name, before.words, words))))
 
     if notices.attempt_on("explore", take):
         change(axes=(*design.axes[:a], found["axis"], *design.axes[a + 1 :]))
-
-
-def _typed(axis: Axis, chosen_words: list[str]) -> list[str]:
-    """The words of values that were chosen or typed; what the axis has already is as it was."""
-    knob = sweeps.knob_named(axis.name)
-    return [word if word in axis.words else typed(axis.name, word, knob) for word in chosen_words]
 
 
 def _in_order(words: list[str]) -> list[str]:

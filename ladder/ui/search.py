@@ -5,15 +5,15 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ladder.experiments import axes
-from ladder.experiments import design as designs
+from ladder.experiments import axes, design
 from ladder.experiments.axes import Axis, Range
 from ladder.experiments.design import Quest
 from ladder.experiments.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
 from ladder.problems import Problem
-from ladder.recipe.words import DECIMAL_COMMA, typed
+from ladder.recipe.words import DECIMAL_COMMA
 from ladder.ui import notices, shared_settings, texts
-from ladder.ui.axis_words import TYPED, Labels, axis_label, axis_names, listed, word_label
+from ladder.ui.axis_field import values_field, words_chosen
+from ladder.ui.axis_words import axis_label, axis_names
 from ladder.ui.widgets import chosen, defaulted, valued
 
 
@@ -21,7 +21,7 @@ def enter() -> None:
     """At a tab's first visit: the address's search, or the usual one."""
     if "quest" in st.session_state:
         return
-    found, warnings = designs.read_search(st.query_params.to_dict())
+    found, warnings = design.read_search(st.query_params.to_dict())
     st.session_state.update(quest=found, search_notices=warnings)
 
 
@@ -39,14 +39,14 @@ def change(n_trials: int | None = None, **values) -> None:
 
 def keep_address() -> None:
     """The address bar always says what is on the page."""
-    wanted = {**designs.search_query(st.session_state.quest), "lang": texts.language()}
+    wanted = {**design.search_query(st.session_state.quest), "lang": texts.language()}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
 
 def address(base: str) -> str:
     """The whole link that describes the search elsewhere."""
-    return f"{base}?{urlencode(designs.search_query(st.session_state.quest), safe=',;:=-')}"
+    return f"{base}?{urlencode(design.search_query(st.session_state.quest), safe=',;:=-')}"
 
 
 # --- the sidebar
@@ -112,18 +112,8 @@ def sidebar() -> None:
 
 def _place(i: int, one: Axis | Range, label: str) -> None:
     """A searched setting's range or values; where it may have a range, both are typed into one field."""
-    if isinstance(one, Axis) and designs.suggested_range(one.name) is None:
-        options = list(dict.fromkeys([*designs.suggested(one.name, _dataset()), *one.words]))
-        st.multiselect(
-            label,
-            options,
-            accept_new_options=not listed(one.name),
-            **TYPED,
-            format_func=Labels({word: word_label(one.name, word) for word in options}).__getitem__,
-            on_change=_apply_words,
-            args=(i,),
-            **defaulted(f"search.words.{i}", list(one.words)),
-        )
+    if isinstance(one, Axis) and design.suggested_range(one.name) is None:
+        values_field(label, one, _dataset(), f"search.words.{i}", _apply_words, i)
         return
     values = isinstance(one, Axis)
     now = ", ".join(word.replace(",", ":") for word in one.words) if values else f"{one.low:g} .. {one.high:g}"
@@ -146,8 +136,8 @@ def _apply_space() -> None:
     before = {one.name: one for one in st.session_state.quest.setup.space}
     space = []
     for name in chosen("search.space"):
-        found = before.get(name) or designs.suggested_range(name)
-        space.append(found or axes.axis(name, designs.suggested(name, _dataset())))
+        found = before.get(name) or design.suggested_range(name)
+        space.append(found or axes.axis(name, design.suggested(name, _dataset())))
     change(space=tuple(space))
 
 
@@ -162,12 +152,7 @@ def _apply_words(i: int) -> None:
     words = chosen(f"search.words.{i}")
     before = st.session_state.quest.setup.space[i]
     known = before.words if isinstance(before, Axis) else ()
-
-    def made(name: str) -> Axis:
-        knob = axes.knob_named(name)
-        return axes.axis(name, [word if word in known else typed(name, word, knob) for word in words])
-
-    _apply_one(i, made)
+    _apply_one(i, lambda name: axes.axis(name, words_chosen(name, known, words)))
 
 
 def _apply_range(i: int) -> None:

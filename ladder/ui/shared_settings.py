@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from ladder.experiments import axes
-from ladder.experiments import design as designs
+from ladder.experiments import axes, design
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.recipe.words import typed, word_of
 from ladder.ui import notices, texts
@@ -44,7 +43,7 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
     if knob and knob.kind is bool:
         st.toggle(label, **valued(place, now), **common)
     elif listed(name):
-        options = tuple(CONTESTANTS) if name == "model" else designs.suggested(name, words.get("dataset", "digits"))
+        options = tuple(CONTESTANTS) if name == "model" else design.suggested(name, words.get("dataset", "digits"))
         labels = {word: word_label(name, word) for word in options}
         st.selectbox(label, options, format_func=labels.get, **indexed(place, now, options), **common)
     elif knob.kind is int and not knob.per_layer:
@@ -74,7 +73,7 @@ def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
         return
     word = found[name]
     if name == "dataset" and "labels" in found:  # a budget that other data can have
-        found["labels"] = (*designs.suggested("labels", word)[1:2], *designs.suggested("labels", word))[0]
+        found["labels"] = (*design.suggested("labels", word)[1:2], *design.suggested("labels", word))[0]
     apply(tuple(found.items()))
 
 
@@ -85,5 +84,5 @@ def _apply_fixed(words: dict[str, str], key: str, apply) -> None:
 
 
 def _middle(name: str, dataset: str) -> str:
-    options = designs.suggested(name, dataset)
+    options = design.suggested(name, dataset)
     return options[0] if listed(name) else options[len(options) // 2]

@@ -9,8 +9,7 @@ from streamlit.testing.v1 import AppTest
 from widgets import MAIN
 
 from ladder import i18n
-from ladder.recipe import arrivals, defaults, links
-from ladder.recipe import race as races
+from ladder.recipe import arrivals, defaults, links, race
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import service
@@ -130,7 +129,7 @@ def test_a_link_that_was_damaged_on_its_way_means_what_it_meant(damage):
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_so_does_a_comparison_s_link(damage):
     whole = "v=1&with=ladder,denoising!corruption_level=0.5,svm&labels=20&noise=0.1&lang=zh"
-    read = lambda text: races.read(dict(parse_qsl(text, keep_blank_values=True)))  # noqa: E731
+    read = lambda text: race.read(dict(parse_qsl(text, keep_blank_values=True)))  # noqa: E731
     assert read(damage(whole)) == read(whole) and read(whole)[0].warnings == []
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from ladder import i18n
 from ladder.experiments import design
-from ladder.recipe import links
-from ladder.recipe import race as races
+from ladder.recipe import links, race
 from ladder.teaching.experiments import BESIDE, COMPARISONS, EXPERIMENTS, SWEEPS
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -115,4 +114,4 @@ def test_every_link_is_understood():
     for words in (*BESIDE.values(), *EXPERIMENTS.values()):
         assert not links.read(words).warnings
     assert not [warning for words in SWEEPS.values() for warning in design.read(words)[1]]
-    assert not [warning for words in COMPARISONS.values() for warning in races.read(words)[0].warnings]
+    assert not [warning for words in COMPARISONS.values() for warning in race.read(words)[0].warnings]
