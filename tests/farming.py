@@ -1,4 +1,4 @@
-"""What the tests of jobs share: small cells, a database of their own, and patience."""
+"""What the tests of jobs and of sessions share: small cells, a database of their own, and patience."""
 
 import math
 import signal
@@ -17,6 +17,7 @@ from ladder.experiments import blocks
 from ladder.experiments.cells import MOST_LANES, Result, blocks_of
 from ladder.experiments.jobs import Progress, Steered
 from ladder.experiments.server import Jobs
+from ladder.live.playing import Playing
 from ladder.ui import service
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +37,13 @@ def eventually(what):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return found
+
+
+def rested(session: Playing) -> None:
+    """Train a session until it rests and is measured."""
+    while session.active or session.measuring:
+        session.advance(0.2)
+        session.collect()
 
 
 def ended(job: Steered) -> Progress:

@@ -97,6 +97,12 @@ def reader(contestant: Contestant, state: State, structure: Structure, live: Liv
     return Reader(p["W1"].T.numpy(), lambda x: hidden(x)[:-1], lambda x: hidden(x)[-1], restore if learnt else None)
 
 
+def learns_to_classify(contestant: Contestant) -> bool:
+    """Whether a contestant's classifier is fitted anew each time that its classes are asked for: a probe of some ten
+    labels takes milliseconds, one of all labels of MNIST more than a minute."""
+    return contestant.model in AUTOENCODERS and contestant.classify != "joint"
+
+
 def _of_autoencoder(p: Parameters, contestant: Contestant, structure: Structure, live: Live, data: Data) -> Reader:
     net = contestants.network(contestant, structure, data)
     assert isinstance(net, Plain), contestant.model

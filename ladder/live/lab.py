@@ -129,7 +129,7 @@ class Lab(Runs):
             mirror.source, mirror.told = run_id, Told(update=saved.states["ladder"]["update"])
             if source and source.history and source.told.update == mirror.told.update:
                 # the same moment: it can be shown before a worker has opened the branch
-                mirror.told = replace(source.told, status="paused", reason=None, problems=0)
+                mirror.told = replace(source.told, status="paused", reason=None, problems=0, measuring=False)
                 mirror.history, mirror.snapshot = source.history.copy(), source.snapshot
             self._begin(mirror, saved.recipe, 0, playing)
             return mirror.run_id

@@ -5,6 +5,8 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +23,17 @@ STRETCH_UPDATES = 3  # or so many, where they take longer
 PACED_SECONDS = 0.1  # between two turns of a run that is slowed, unless its updates are further apart
 MEASURE_SHARE = 0.2  # of a slowed run's time may go into measuring
 BEHIND_SECONDS = 0.5  # what a slowed run makes up for, where the processor was somebody else's
+ASK_SECONDS = 0.02  # between two looks whether a measurement that another thread makes is done
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measurement that another thread made: the `rows` to record; `seconds` that it took, and of these those of the
+    processor, `cpu_seconds`."""
+
+    rows: Arrays
+    seconds: float
+    cpu_seconds: float
 
 
 class Playing(ABC):
@@ -40,6 +53,7 @@ class Playing(ABC):
         self.until, self.then_play = 0, False  # where a replay or a step ends (0: nowhere), and what comes then
         self.due = 0.0  # by the clock, the next update of a run that is slowed
         self.measure_from = 0.0  # by the clock, when a slowed run may be measured again
+        self.measuring: Future[Measured] | None = None  # a measurement that another thread makes of this update
 
     @property
     @abstractmethod
@@ -48,7 +62,8 @@ class Playing(ABC):
 
     @abstractmethod
     def measure(self) -> None:
-        """Record what the charts show of this moment, once."""
+        """Record what the charts show of this moment, once. A measurement that takes long is left to another thread as
+        `measuring`; `collect` records it, and no update is done before that."""
 
     @abstractmethod
     def _train(self, n: int) -> Reason | None:
@@ -126,6 +141,7 @@ class Playing(ABC):
 
     def _anew(self) -> None:
         """Set the status and the clocks of a run that has done no update."""
+        self.abandon()
         self.status, self.reason, self.until = "paused", None, 0
         self.elapsed, self.trained, self.ticked = 0.0, 0.0, None
 
@@ -153,20 +169,43 @@ class Playing(ABC):
 
     @property
     def rest(self) -> float:
-        """Seconds until a turn is worth while: 0, unless it is slowed."""
+        """Seconds until a turn is worth while: 0, unless it is slowed or waits for a measurement."""
+        if self.measuring is not None:
+            return ASK_SECONDS
         if not self.slowed:
             return 0.0
         n = max(1.0, self.view.pace * PACED_SECONDS)
         return max(0.0, self.due + (n - 1) / self.view.pace - time.perf_counter())
 
+    @property
+    def _can_train(self) -> bool:
+        return self.active and self.measuring is None
+
+    def collect(self) -> float | None:
+        """Record the measurement of another thread if it is done. Returns the processor's seconds that it took, None if
+        there is none that is done. Raises what the measurement raised."""
+        if self.measuring is None or not self.measuring.done():
+            return None
+        future, self.measuring = self.measuring, None
+        measured = future.result()
+        self._record(measured.rows)
+        self.measure_from = time.perf_counter() + measured.seconds / MEASURE_SHARE
+        return measured.cpu_seconds
+
+    def abandon(self) -> None:
+        """Forget the measurement that another thread makes; it is not made where it has not begun."""
+        if self.measuring is not None:
+            self.measuring.cancel()
+            self.measuring = None
+
     def advance(self, seconds: float, wanted: Callable[[], bool] = lambda: False) -> None:
         """Train for about `seconds`, until the run stops by itself or has done what its pace allows, or until `wanted`
         says that somebody waits."""
         end = time.perf_counter() + seconds
-        while self.active and (left := end - time.perf_counter()) > 0 and (due := self._due()) and not wanted():
+        while self._can_train and (left := end - time.perf_counter()) > 0 and (due := self._due()) and not wanted():
             self._stretch(min(due, self._affordable(left)))
             self._arrive()
-        if self.slowed:
+        if self.slowed and self.measuring is None:
             self._measure_at_leisure()
 
     def _due(self) -> int:
@@ -257,4 +296,5 @@ class Playing(ABC):
             elapsed=self.elapsed,
             pace=self.view.pace,
             until=self.until,
+            measuring=self.measuring is not None,
         )

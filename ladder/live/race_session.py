@@ -2,11 +2,14 @@
 
 They take turns of the same number of updates, so that each one's seconds are its own. The references of scikit-learn
 are fitted once, in another process, and come as portraits (analyst.py): a fit may take half a minute, in which other
-runs of this process would stand still. A race is not kept on disk: its recipe repeats it.
+runs of this process would stand still. For the same reason another thread measures a race with autoencoders that learn
+to classify at each measurement; the race waits for it, and the other runs go on. A race is not kept on disk: its recipe
+repeats it.
 """
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -18,14 +21,14 @@ from ladder.data.datasets import Data, check, load, plane
 from ladder.live.analyst import Portrait, Study
 from ladder.live.history import RaceHistory
 from ladder.live.news import Header
-from ladder.live.playing import Playing, Reason
+from ladder.live.playing import Measured, Playing, Reason
 from ladder.live.told import Told
 from ladder.recipe.contestants import Contestant
 from ladder.recipe.race import Race
 from ladder.training import contestants
 from ladder.training.train import Metrics, State, device_of
 
-SHOWN = 10  # test rows reconstructed by each
+_measurers = ThreadPoolExecutor(1, "measuring")  # one: the others' training shares this processor with it
 RESOLUTION = 40  # decision regions: points a side
 
 
@@ -147,20 +150,28 @@ class RaceSession(Playing):
         return {"key": "target", "n_updates": n_updates} if n_updates and self.update >= n_updates else None
 
     def measure(self) -> None:
-        """What the charts show of this moment, once."""
-        if self.update in self.history.arrays["eval_update"][-1:]:
+        """See Playing.measure: the errors of every contestant, each one's seconds, and its mean costs."""
+        if self.measuring is not None or self.update in self.history.arrays["eval_update"][-1:]:
             return
-        found = [self._errors(runner) for runner in self.runners]
-        rows = {name: np.array([[one[name] for one in found]]) for name in ("error", "clean_error", "noisy_error")}
-        rows["eval_update"] = np.array([self.update])
-        rows["seconds"] = np.array([[runner.seconds for runner in self.runners]])
-        rows["parts"] = np.array([[cost for runner in self.runners for cost in runner.mean_costs()]])
-        self._record(rows)
+        known = {
+            "eval_update": np.array([self.update]),
+            "seconds": np.array([[runner.seconds for runner in self.runners]]),
+            "parts": np.array([[cost for runner in self.runners for cost in runner.mean_costs()]]),
+        }
+        seen = [one.portrait if isinstance(one, Fitted) else one.reader() for one in self.runners]
+        if any(readers.learns_to_classify(one) for one in self.recipe.contestants):
+            self.measuring = _measurers.submit(_timed, lambda: known | self._errors(seen))
+        else:
+            self._record(known | self._errors(seen))
 
-    def _errors(self, runner: Runner | Fitted) -> dict[str, float]:
-        if isinstance(runner, Fitted):
-            return runner.portrait.errors
-        return readers.evaluate(runner.reader(), self.recipe.structure, self.recipe.live, self.data)
+    def _errors(self, seen: Sequence[readers.Reader | Portrait]) -> Arrays:
+        """See readers.evaluate, for each contestant: (1, contestants) each."""
+        structure, live = self.recipe.structure, self.recipe.live
+        found = [
+            one.errors if isinstance(one, Portrait) else readers.evaluate(one, structure, live, self.data)
+            for one in seen
+        ]
+        return {name: np.array([[one[name] for one in found]]) for name in ("error", "clean_error", "noisy_error")}
 
     def told(self) -> Told:
         """What the comparison says of itself."""
@@ -202,6 +213,11 @@ class RaceSession(Playing):
                 arrays[f"region_class/{c}"] = probability.argmax(-1).astype(np.uint8)
                 arrays[f"region_confidence/{c}"] = probability.max(-1).astype(np.float32)
         return values, arrays
+
+
+def _timed(measure: Callable[[], Arrays]) -> Measured:
+    start, cpu_start = time.perf_counter(), time.thread_time()
+    return Measured(measure(), time.perf_counter() - start, time.thread_time() - cpu_start)
 
 
 def _pictures(portrait: Portrait, rows: np.ndarray, c: int) -> Arrays:

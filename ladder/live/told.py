@@ -26,6 +26,7 @@ class Told:
     target: int | None = None  # updates at which it stops; 0: never
     n_labeled: int | None = None
     problems: int = 0  # so far, of which a page asks for the last one
+    measuring: bool = False  # another thread measures this update, and the next one waits for it
     computed: str = ""  # the key of what has trained it (arithmetic.py); "": not known
     epoch: float | None = None  # of a ladder's run
     changes: tuple[Change, ...] | None = None  # of a ladder's run: its markers, all of them or from number `kept` on

@@ -86,11 +86,28 @@ class Worker:
 
     def _work(self) -> None:
         while True:
-            rests = {run_id: desk.session.rest for run_id, desk in self.desks.items() if desk.session.active}
+            self._collect()
+            rests = {
+                run_id: desk.session.rest
+                for run_id, desk in self.desks.items()
+                if desk.session.active or desk.session.measuring is not None
+            }
             ready = self._ready({run_id for run_id, rest in rests.items() if rest <= 0})
             self._listen(0.0 if ready else min(rests.values(), default=None))
             if ready:  # the run that had least of the processor: a turn's length says little where browsers draw too
                 self._turn(min(ready, key=lambda run_id: ready[run_id].spent), len(rests))
+
+    def _collect(self) -> None:
+        """Take the measurements that other threads have made, and tell them."""
+        n_playing = sum(desk.session.active for desk in self.desks.values())
+        for run_id, desk in self.desks.items():
+            if desk.session.measuring is not None and desk.session.measuring.done():
+                self._guard(run_id, self._take_measurement, run_id)
+                self._report(run_id, n_playing)
+
+    def _take_measurement(self, run_id: str) -> None:
+        desk = self.desks[run_id]
+        desk.spent += desk.session.collect() or 0.0
 
     def _ready(self, run_ids: set[str]) -> dict[str, Desk]:
         """The desks of these runs, which want a turn. A run that wants one again, after it rested or was slowed, counts
@@ -115,11 +132,11 @@ class Worker:
 
     @contextlib.contextmanager
     def _charged(self, run_id: str) -> Iterator[None]:
-        """Charge the run with the processor's time that is spent inside."""
-        start, desk = time.process_time(), self.desks.get(run_id)
+        """Charge the run with the processor's time that this thread spends inside."""
+        start, desk = time.thread_time(), self.desks.get(run_id)
         yield
         if desk is not None:
-            desk.spent += time.process_time() - start
+            desk.spent += time.thread_time() - start
 
     def _guard(self, run_id: str, action: Callable[..., object], *arguments: object) -> bool:
         """Call the action; returns whether it succeeded. A Problem is sent to the server as a Trouble. After any other
@@ -271,7 +288,7 @@ class Worker:
         self.desks[run_id].session.pause()
         self._tell(run_id)
         if self._save(run_id):
-            del self.desks[run_id]
+            self.desks.pop(run_id).session.abandon()
 
     def _do_watch(self, run_id: str, watched: bool) -> None:
         self.desks[run_id].watched = watched

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from farming import rested
 
 from ladder import i18n
 from ladder.analysis import figures
@@ -28,8 +29,7 @@ def sessions():
         race = Race(structure, default_live(structure), contestants)
         made[name] = RaceSession(race, analyst_process.portraits(race))
         made[name].step(20)
-        while made[name].active:
-            made[name].advance(0.2)
+        rested(made[name])
     return made
 
 
@@ -68,12 +68,11 @@ def test_a_contestant_that_diverges_is_named_and_all_rest_where_they_were_finite
     race = Race(structure, default_live(structure), tuple(map(usual, ("ladder", "denoising", "svm"))))
     session = RaceSession(race, analyst_process.portraits(race))
     session.replay(20, False)
-    while session.active:
-        session.advance(0.5)
+    rested(session)
     states = [runner.state for runner in session.runners[:2]]
     broken = replace(states[1], theta=np.full_like(states[1].theta, 1e30))
     session.runners[1].state = broken
     session.step(5)
-    session.advance(5.0)
+    rested(session)
     assert session.status == "diverged" and session.reason["contestant"] == 1 and session.reason["update"] == 21
     assert session.update == 20 and session.runners[0].state is states[0] and session.runners[1].state is broken

@@ -26,7 +26,7 @@ class Clock:
 class Turns:
     """A session each of whose turns costs `cost`; it plays from `since` on."""
 
-    keeps, rest = False, 0.0
+    keeps, rest, measuring = False, 0.0, None
 
     def __init__(self, clock: Clock, cost: float, since: float = 0.0):
         self.clock, self.cost, self.since, self.had, self.pauses = clock, cost, since, 0.0, (0.0, 0.0)
@@ -79,7 +79,7 @@ class Quiet:
 
 
 def shares(monkeypatch, tmp_path, clock: Clock, sessions: list[Turns]) -> list[float]:
-    monkeypatch.setattr(worker.time, "process_time", lambda: clock.now)
+    monkeypatch.setattr(worker.time, "thread_time", lambda: clock.now)
     working = Worker(Quiet(clock), tmp_path, "cpu")
     working.desks = {str(i): Desk(session) for i, session in enumerate(sessions)}
     with pytest.raises(ParentEnded):
@@ -116,7 +116,7 @@ def test_a_slowed_run_takes_little_and_does_not_make_up_for_it_afterwards(monkey
 
 def test_a_worker_whose_runs_are_all_slowed_sleeps_until_one_is_due(monkeypatch, tmp_path):
     clock = Clock()
-    monkeypatch.setattr(worker.time, "process_time", lambda: clock.now)
+    monkeypatch.setattr(worker.time, "thread_time", lambda: clock.now)
     working = Worker(quiet := Quiet(clock), tmp_path, "cpu")
     working.desks = {"run": Desk(slowed := Slowed(clock, 0.0))}
     slowed.until = 200.0

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from farming import rested
 
 from ladder import i18n
 from ladder.data.datasets import load
@@ -40,8 +41,7 @@ def test_the_twin_of_a_comparison_is_the_live_page_s_twin(noise_std):
     together = RaceSession(race, (None,) * 3)
     for session in (alone, together):
         session.replay(100, then_play=False)
-        while session.active:
-            session.advance(1.0)
+        rested(session)
     errors = together.history.arrays["error"]
     assert list(errors[:, 0]) == list(alone.history.arrays["test_error"])
     assert list(errors[:, 1]) == list(alone.history.arrays["twin_error"])

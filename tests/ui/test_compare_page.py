@@ -84,7 +84,7 @@ def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
 def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
     page = opened(lab)
     first = current(page, lab)
-    lab.wait(page.session_state["race"], lambda told: told.contestants, PATIENCE)
+    lab.wait(page.session_state["race"], lambda told: told.contestants and not told.measuring, PATIENCE)
     page.button(key="race.button.pin").click().run()
     control(page.number_input, "race.weight_seed").set_value(3).run()
     assert current(page, lab).structure.weight_seed == 3
@@ -98,12 +98,14 @@ def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
     described = Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "plain", "vat", "knn"))))
     run_id = lab.create(described)
     lab.step(run_id, 100)
-    assert lab.wait(run_id, lambda told: told.update == 100 and told.status == "paused", PATIENCE)
+    assert lab.wait(
+        run_id, lambda told: told.update == 100 and told.status == "paused" and not told.measuring, PATIENCE
+    )
     curves = lab.curves(run_id)
     assert list(curves["eval_update"]) == [0, 50, 100]
     assert np.isfinite(curves["error"]).all()
     again = lab.create(described, until=100)
-    assert lab.wait(again, lambda told: told.update == 100 and told.status == "paused", PATIENCE)
+    assert lab.wait(again, lambda told: told.update == 100 and told.status == "paused" and not told.measuring, PATIENCE)
     for name in ("error", "clean_error", "parts"):
         assert np.array_equal(lab.curves(again)[name], curves[name], equal_nan=True)
 
@@ -111,14 +113,18 @@ def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
 def test_a_race_whose_worker_is_killed_is_repeated(lab):
     run_id = lab.create(Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "supervised")))))
     lab.step(run_id, 150)
-    assert lab.wait(run_id, lambda told: told.update == 150 and told.status == "paused", PATIENCE)
+    assert lab.wait(
+        run_id, lambda told: told.update == 150 and told.status == "paused" and not told.measuring, PATIENCE
+    )
     curves = lab.curves(run_id)
     told: list[int] = []  # every update that is told: the replay may be over before anybody looks
     leave = lab.subscribe(run_id, lambda message: told.append(frames.decode(message)[0].get("update", 150)))
     lab.helpers[0].process.kill()
     eventually(lambda: min(told, default=150) < 150)
     leave()
-    assert lab.wait(run_id, lambda told: told.update == 150 and told.status == "paused", PATIENCE)
+    assert lab.wait(
+        run_id, lambda told: told.update == 150 and told.status == "paused" and not told.measuring, PATIENCE
+    )
     assert np.array_equal(lab.curves(run_id)["error"], curves["error"])
 
 
@@ -126,7 +132,7 @@ def test_a_second_tab_gets_a_copy_of_a_comparison_and_says_so(lab):
     page = opened(lab, data="moons", widths="6-4", labels="10")
     run_id = page.session_state["race"]
     lab.step(run_id, 50)
-    assert lab.wait(run_id, lambda told: told.update == 50 and told.status == "paused", PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == 50 and told.status == "paused" and not told.measuring, PATIENCE)
     leave = lab.subscribe(run_id, lambda message: None)
     other = AppTest.from_file(MAIN, default_timeout=60)
     other.query_params.update(dict(page.query_params))
@@ -135,7 +141,9 @@ def test_a_second_tab_gets_a_copy_of_a_comparison_and_says_so(lab):
     copy = other.session_state["race"]
     assert not other.exception and copy != run_id and current(other, lab) == current(page, lab)
     assert [one.value for one in other.warning] == [i18n.text("problem.run_copied", "en")]
-    assert lab.wait(copy, lambda told: told.update == 50 and told.status == "paused", PATIENCE)  # repeated
+    assert lab.wait(
+        copy, lambda told: told.update == 50 and told.status == "paused" and not told.measuring, PATIENCE
+    )  # repeated
     other.run().button(key="race.button.step").click().run()
     assert lab.wait(copy, lambda told: told.update == 100, PATIENCE)
     assert lab.status(run_id).update == 50

@@ -11,7 +11,7 @@ const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervis
 
 // What is read of a message's header; `told` has these keys and no others. The server says what each means.
 export const TOLD = [
-  ...["status", "update", "until", "target", "reason", "problems", "rate"], // of every run
+  ...["status", "update", "until", "target", "reason", "problems", "rate", "measuring"], // of every run
   ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas"], // of a ladder
   ...["contestants"], // of a comparison
 ];

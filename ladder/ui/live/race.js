@@ -30,7 +30,9 @@ class Race extends Panel {
     const top = this.root.appendChild(this.element("div", "ll-top"));
     const line = this.buildLine();
     this.count = this.element("span", "ll-count", "");
+    this.measuring = this.element("span", "ll-measuring", this.data.texts.measuring);
     line.insertBefore(this.count, this.message);
+    line.insertBefore(this.measuring, this.message);
     top.append(line, this.progress);
     const grid = this.root.appendChild(this.element("div", "ll-grid"));
     const pictures = this.kind === "plane" ? "planes" : "pictures";
@@ -147,6 +149,7 @@ class Race extends Panel {
     const told = this.tellStatus();
     if (!told?.contestants || told.contestants.length !== this.n) return;
     const { language, texts } = this.data;
+    this.measuring.classList.toggle("ll-waits", Boolean(told.measuring));
     const rate = told.rate ? fill(texts.rate, { n: count(told.rate, language) }) : "";
     this.count.textContent = `${fill(texts.updates, { n: count(told.update, language) })} ${rate}`;
     for (const [c, cells] of this.cells.entries()) {
