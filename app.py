@@ -19,15 +19,16 @@ jobs = Jobs(connected=service.connected)
 
 @asynccontextmanager
 async def lifespan(app):
-    """Around the server's life."""
+    """Starts the workers before the first visitor and ends them, with all jobs, when the server ends. In between the
+    pages use `lab` and `jobs`."""
     service.use(lab)
     service.use_jobs(jobs)
     routes.warm()
     await asyncio.to_thread(service.start, lab)
     for name in PAGES:
         importlib.import_module(f"ladder.ui.{name}")
-    # Streamlit collects garbage after each run of a script. What is here now stays and need not be looked at each time,
-    # which took 40 ms in which nobody was answered.
+    # Streamlit collects garbage after each run of a script. Objects that exist by now stay, and each look through them
+    # took 40 ms in which nobody was answered.
     gc.collect()
     gc.freeze()
     yield

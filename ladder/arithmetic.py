@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from ladder.problems import Problem
 
@@ -119,9 +119,10 @@ class Computed:
         return {**asdict(self), "versions": dict(self.versions)}
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Computed":
+    def from_json(cls, values: Mapping[str, object]) -> "Computed":
         """From `to_json`; ValueError, TypeError or KeyError if it is anything else."""
-        found = cls(values["processor"], values["device"], tuple(dict(values["versions"]).items()))
+        versions = dict(cast(Mapping[str, str], values["versions"]))
+        found = cls(cast(str, values["processor"]), cast(str, values["device"]), tuple(versions.items()))
         words = [found.processor, found.device, *(word for pair in found.versions for word in pair)]
         if len(words) > 50 or not all(isinstance(word, str) and len(word) <= 60 for word in words):
             raise ValueError

@@ -12,15 +12,17 @@ from ladder.teaching.experiments import COMPARISONS, EXPERIMENTS, SWEEPS
 from ladder.ui import address_bar, drawing, tab, texts
 
 LESSONS = Path(teaching.__file__).parent / "lessons"
-START = "300"  # updates that are repeated at once, so that every panel is filled
+START = "300"  # updates that an experiment's link repeats at once, so that every panel is filled
 
 
 def lesson(name: str) -> str:
+    """Returns the text `name` of "How it works", in Markdown and in the visitor's language."""
     return (LESSONS / texts.language() / f"{name}.md").read_text(encoding="utf-8")
 
 
 def link_of(name: str) -> str:
-    """The link that sets a page for an experiment."""
+    """Returns the relative link that opens an experiment on its page: a live run or a comparison that first repeats
+    START updates, or a sweep. Raises KeyError for a name that teaching/experiments.py does not have."""
     page, words = "./", {**EXPERIMENTS, **SWEEPS, **COMPARISONS}[name]
     if name in SWEEPS:
         page = "./explore"
@@ -31,7 +33,7 @@ def link_of(name: str) -> str:
 
 
 def experiment(name: str) -> None:
-    """A claim, what is seen, and the way there."""
+    """Draws an experiment: the claim, what there is to see, and the link to it."""
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{texts.say(f'about.{name}.claim')}**")
         st.write(texts.say(f"about.{name}.see"))
@@ -39,7 +41,8 @@ def experiment(name: str) -> None:
 
 
 def keep_tab() -> None:
-    """A reload finds this page in the same language, and the tab its run."""
+    """Writes the address bar so that a reload finds this page in the same language: with the link of the tab's run
+    (tab.enter, address_bar.keep_address) if the tab or the address has one, else with version and language alone."""
     if "run" in st.session_state or "run" in st.query_params:
         tab.enter()
         address_bar.keep_address()

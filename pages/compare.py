@@ -17,7 +17,8 @@ LOOK_SECONDS = 5  # between two looks inside while it trains
 
 
 def transport(status: str) -> None:
-    """Play, step, reset, and keep the curves."""
+    """Draws the buttons that play, pause, step and reset the race in view, pin its curves, and share its link.
+    `status`: as in Told."""
     playing = status in ACTIVE
     action = "pause" if playing else "play"
     buttons = {
@@ -49,14 +50,15 @@ def transport(status: str) -> None:
 
 
 def share() -> None:
-    """The link that repeats this comparison."""
+    """Draws the link that repeats the race in view up to its present update."""
     update = service.lab().status(st.session_state.race).update
     st.caption(texts.say("page.share_note", update=update))
     address_bar.show_link(compare.address(address_bar.base_address("compare"), update))
 
 
 def about_article(race) -> None:
-    """Where the race is a well-known article's network: how it differs from the real thing, its losses beside ours."""
+    """For a race with a well-known article's network, draws what the article is and what it lacks, and its losses
+    beside those of this run. Draws nothing for other races."""
     name = compare.article_of(race)
     if name is None:
         return
@@ -67,7 +69,8 @@ def about_article(race) -> None:
 
 
 def pinned() -> None:
-    """The kept races: what differs between them; choosing one brings it back."""
+    """Draws the table of the pinned races with the settings in which they differ, and a button that removes all pins.
+    Choosing a row brings its race back. Draws nothing without pins."""
     if not st.session_state.pins:
         return
     st.subheader(texts.say("compare.pins"), help=texts.say("compare.pins_help"))
@@ -84,7 +87,8 @@ def pinned() -> None:
 
 
 def look_inside(playing: bool) -> None:
-    """A study of all contestants, repeated as the training goes on."""
+    """Draws the choice of a study of all contestants, which is kept in session state `study`, and the study. While the
+    race trains (`playing`), the study is repeated every LOOK_SECONDS."""
     st.subheader(texts.say("compare.look.title"), help=texts.say("compare.look.help"), divider="gray")
     name = st.selectbox(
         texts.say("compare.look.choice"),
@@ -98,7 +102,8 @@ def look_inside(playing: bool) -> None:
 
 
 def draw_study(name: str) -> None:
-    """Ask for the study, and draw the answer."""
+    """Waits for the study `name` of the race in view, and draws its figure. Draws a sentence instead where there is a
+    Problem, no answer in time, or no contestant that the study concerns."""
     race = compare.current()
     try:
         with st.spinner(texts.say("compare.look.waiting")):

@@ -15,7 +15,8 @@ MANY = 3  # combinations as good as the best that are named one by one
 
 
 def view_controls(axes: list[dict]) -> dict:
-    """How the results are drawn."""
+    """Draws the controls of the chart. Returns the `view` of component.sweep: `kind`, `measure` and `seeds`. `axes`: as
+    from maps.axes_of. Session state `measure` and `kind` hold the choices, `kind` None for the usual one."""
     kinds = ["map", "lines"] if len(axes) == 2 else ["dots" if axes[0]["scale"] == "category" else "lines"]
     kind = st.session_state.kind if st.session_state.kind in kinds else kinds[0]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -47,12 +48,14 @@ def view_controls(axes: list[dict]) -> dict:
 
 
 def change_view(name: str) -> None:
-    """Take what was chosen, the measure or the kind of chart."""
+    """Copies the chosen value of the control `name`, "measure" or "kind", into session state."""
     st.session_state[name] = chosen(f"explore.{name}")
 
 
 def results(points, view: dict) -> None:
-    """The chart, what may be said of the best, and the cell that was chosen."""
+    """Draws the chart of the results so far, the verdict, and the table with its download. A click on a cell puts its
+    words into session state `picked` and runs the page again. `view`: as from `view_controls`. Raises those of
+    Jobs.found."""
     found = service.jobs().found(points)
     axes = [
         axis
@@ -74,14 +77,16 @@ def results(points, view: dict) -> None:
 
 
 def title(axes: list[dict], cell: dict, given: bool = False) -> str:
-    """A combination in words: what is chosen in it, or, if `given`, what nobody chooses."""
+    """Returns a combination in words: its values of the axes that a person chooses from, or with `given` those of the
+    other axes (summaries.GIVEN). `axes` and `cell`: as component.sweep takes them."""
     pairs = [(axis, word) for axis, word in zip(axes, cell["words"], strict=True) if (axis["name"] in GIVEN) == given]
     words = (f"{axis['label']} {axis['labels'][word]}" for axis, word in pairs)
     return texts.say("explore.between.settings").join(words)
 
 
 def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
-    """For each label budget the best by validation error, what it is worth, and from which it cannot be told."""
+    """For each combination of given values (`by_given`), such as a label budget, draws the best cell by validation
+    error, its test error, and the cells that may be as good. `n_cells`: how many cells the sweep will have."""
     lines, doubtful = [], False
     for given, some in by_given(axes, cells).items():
         best = next((cell for cell in some if cell["choice"] == "best"), None)
@@ -108,7 +113,7 @@ def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
 
 
 def by_given(axes: list[dict], cells: list[dict]) -> dict[str, list[dict]]:
-    """The cells by what nobody chooses, in words."""
+    """Returns the cells grouped by their values of the given axes in words, "" where there are no such axes."""
     found: dict[str, list[dict]] = {}
     for cell in cells:
         given = title(axes, cell, given=True)
@@ -117,7 +122,8 @@ def by_given(axes: list[dict], cells: list[dict]) -> dict[str, list[dict]]:
 
 
 def table(axes: list[dict], cells: list[dict]) -> None:
-    """A row for each combination; choosing one is the same as clicking its cell."""
+    """Draws a row for each cell. Choosing a row has the effect of a click on its cell: its words become session state
+    `picked`. Session state `chosen_rows` holds the chosen row's number, so that each choice takes effect once."""
     by_axis = zip(*(cell["words"] for cell in cells), strict=True)
     found = {axis["label"]: columns.axis_values(axis["name"], words) for axis, words in zip(axes, by_axis, strict=True)}
     names = {name: texts.say(f"explore.column.{name}") for name in (*explore.MEASURES, *WHOLE, "choice", "seconds")}
@@ -154,7 +160,8 @@ def table(axes: list[dict], cells: list[dict]) -> None:
 
 
 def picked(points) -> None:
-    """What was clicked, as a live run."""
+    """Draws the cell of session state `picked` with a choice of its seed and the link that opens it as a live run, or a
+    hint where no cell is picked. `points`: the runs of the sweep."""
     words = st.session_state.picked
     if not words:
         st.caption(texts.say("explore.pick"))
@@ -178,7 +185,8 @@ def picked(points) -> None:
 
 
 def kept() -> None:
-    """The sweeps of the database, to be looked at again or gone on with."""
+    """Draws the list of the sweeps in the database, and a button that puts the chosen one in view. Raises Problem
+    "results_unreadable" or "results_schema"."""
     every = service.jobs().results().sweeps()
     with st.expander(texts.say("explore.kept", n=len(every)), icon=":material/history:"):
         zone = columns.zone()
@@ -205,6 +213,7 @@ def kept() -> None:
 
 
 def main() -> None:
+    """Draws the page. Raises those of explore.current, Jobs.sweep and `kept`."""
     explore.sidebar()
     name, points = explore.current()
     work = service.jobs().sweep(name, points)

@@ -1,4 +1,4 @@
-"""Train a ladder network and watch it answer."""
+"""Train a ladder network and watch it while it trains."""
 
 import math
 from dataclasses import replace
@@ -21,7 +21,8 @@ KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "rest
 
 
 def transport() -> None:
-    """Play, step, reset: what is done to the run as it is."""
+    """Draws the buttons that play, pause, step and reset the run in view, start it from other weights, and share its
+    link. A run that has diverged has one more, which restores its last finite weights."""
     _, status = current()
     play = "play", "play_arrow", tab.command, "play"
     if status in ACTIVE:
@@ -61,25 +62,27 @@ def transport() -> None:
 
 
 def current() -> tuple[str, str]:
-    """The run in view, and its status."""
+    """Returns the id of the run in view, and its status as in Told."""
     run_id = st.session_state.run
     return run_id, service.lab().status(run_id).status
 
 
 def step_epoch() -> None:
-    """As many updates as it takes to see all training rows."""
+    """Trains the run in view for one epoch: as many updates as its batches need to have all training rows."""
     n_train = DATASETS[tab.recipe().structure.dataset].n_train
     tab.command("step", math.ceil(n_train / tab.live().batch_size))
 
 
 def new_seed() -> None:
-    """The same choices from other initial weights."""
+    """Puts a new run in view with the same choices and the next weight seed; after the highest seed comes 0."""
     structure, knob = tab.recipe().structure, knobs(Structure)["weight_seed"]
     tab.restructure(replace(structure, weight_seed=(structure.weight_seed + 1) % (int(knob.high) + 1)))
 
 
 def share() -> None:
-    """The link that repeats this run, and the way back from a checkpoint."""
+    """Draws the link that repeats the run in view, with a warning where the link has no room for all of it, and a field
+    that opens a checkpoint file. Session state `given` holds the id of the last uploaded file, so that each is opened
+    once."""
     recipe, view = tab.recipe(), replace(st.session_state.view, language=texts.language())
     status = service.lab().status(st.session_state.run)
     update = status.update
@@ -99,7 +102,7 @@ def share() -> None:
 
 
 def view_row() -> None:
-    """What is looked at; none of it touches the training."""
+    """Draws the controls of the view, which change nothing in the training except its pace."""
     view, structure = st.session_state.view, tab.recipe().structure
     layers, pages = range(structure.n_layers + 1), n_pages(DATASETS[structure.dataset].n_test)
 
@@ -146,14 +149,14 @@ def view_row() -> None:
 
 
 def change_view(name: str) -> None:
-    """Take what was chosen; people count from 1."""
+    """Takes the chosen value of the View's field `name`. The page of samples is shown counted from 1, kept from 0."""
     value = chosen(f"view.{name}")
     value = value - 1 if name == "samples" else value
     tab.look(replace(st.session_state.view, **{name: value}))
 
 
 def other_runs() -> None:
-    """The runs of this tab, the newest first."""
+    """Draws the choice among the runs of this tab, the newest first, where there is more than one."""
     runs = list(st.session_state.runs)
     if len(runs) < 2:
         return
@@ -169,12 +172,13 @@ def other_runs() -> None:
 
 
 def open_chosen() -> None:
-    """Another of the tab's runs."""
+    """Puts the chosen run of this tab in view. A Problem becomes a notice."""
     notices.attempt(lambda: tab.open_run(chosen("runs.choice")))
 
 
 def run_name(number: int, run_id: str) -> str:
-    """Enough to tell a run from its neighbours."""
+    """Returns what tells a run from the tab's others: its number, dataset, widths, combinator and seeds, or its number
+    and that the run is gone."""
     if not service.lab().exists(run_id):
         return texts.say("page.run_gone", number=number)
     structure = st.session_state.runs[run_id]
@@ -183,14 +187,14 @@ def run_name(number: int, run_id: str) -> str:
 
 
 def panel() -> None:
-    """All that moves."""
+    """Draws the panel with the charts and pictures of the run in view."""
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
     component.live(run_id, view, structure, structure.dataset, "".join(KEYS.values()), take_news)
 
 
 def looked_at() -> tuple[str, View, Structure]:
-    """The run in view, what is looked at, and its network."""
+    """Returns the id of the run in view, this tab's View, and the run's Structure. Raises those of Lab.recipe."""
     return st.session_state.run, st.session_state.view, tab.recipe().structure
 
 

@@ -1,4 +1,4 @@
-"""Search good settings of many choices at once: trials as they come, what matters, the best found, as a live run."""
+"""Search for good settings of many choices at once: see the trials and which choices matter, open any as a live run."""
 
 from functools import partial
 
@@ -15,13 +15,14 @@ COLUMNS = ("trial", "validation_error", "test_error", "state", "updates")
 
 
 def words_of(trial: trials.Trial) -> str:
-    """A trial's settings in words."""
+    """Returns a trial's settings in words, in Markdown."""
     pairs = (f"{axis_label(name)} **{word_label(name, word)}**" for name, word in trial.words)
     return texts.say("explore.between.settings").join(pairs)
 
 
 def draw(quest: Quest) -> None:
-    """The trials so far: what came of them, what matters, and the best. Raises those of Jobs.trials."""
+    """Draws the best trial so far, the chart of all trials, the importances of the choices, and the table. Raises those
+    of Jobs.trials."""
     setup, found = quest.setup, service.jobs().trials(quest)
     ended = [trial for trial in found if trial.state != "running"]
     if not ended:
@@ -52,7 +53,8 @@ def draw(quest: Quest) -> None:
 
 
 def what_matters(quest: Quest, found: list[trials.Trial]) -> trials.Importances:
-    """Their importances, computed anew only when another trial has ended: hundreds of trials take a second."""
+    """Returns the importances of the searched choices (trials.importances). For hundreds of trials that takes a second,
+    so session state `search.matters` keeps them until another trial has ended."""
     mark = quest.name, sum(trial.state != "running" for trial in found)
     kept = st.session_state.get("search.matters")
     if kept is None or kept[0] != mark:
@@ -61,7 +63,8 @@ def what_matters(quest: Quest, found: list[trials.Trial]) -> trials.Importances:
 
 
 def table(quest: Quest, ended: list[trials.Trial]) -> None:
-    """A row for each trial, the best first; choosing one offers it as a live run, also when others have ended since."""
+    """Draws a row for each ended trial, the best first and MOST_ROWS at most, and a download of all. Choosing a row
+    puts its trial into session state `search.picked`. It is then offered as a live run, also when more trials end."""
     setup = quest.setup
     ordered = sorted(ended, key=lambda trial: (trial.state != "finished", trial.validation_error))[:MOST_ROWS]
     names = {name: texts.say(f"search.column.{name}") for name in COLUMNS}
@@ -78,7 +81,7 @@ def table(quest: Quest, ended: list[trials.Trial]) -> None:
     looks |= {names["validation_error"]: columns.per_cent()} | columns.error_columns(names["test_error"])
     with st.expander(texts.say("search.table", n=len(ended)), icon=":material/table:", expanded=True):
         st.caption(texts.say("search.pick"))
-        key = f"search.rows.{len(ended)}"  # the rows' order is another when another trial has ended
+        key = f"search.rows.{len(ended)}"  # another table when another trial has ended, which changes the rows' order
         pick = partial(_pick, key, quest.name, [trial.number for trial in ordered])
         st.dataframe(rows, hide_index=True, on_select=pick, selection_mode="single-row", key=key, column_config=looks)
         picked = st.session_state.get("search.picked")
@@ -101,6 +104,7 @@ def _pick(key: str, name: str, numbers: list[int]) -> None:
 
 
 def main() -> None:
+    """Draws the page. Raises those of Jobs.search."""
     search.sidebar()
     quest = st.session_state.quest
     st.caption(texts.say("search.about"))

@@ -1,6 +1,6 @@
 """Many runs from few words: an axis varies one choice, a grid or a random search makes the cells.
 
-Values are words, as a link or a command line has them, and every one passes its Knob.
+Values are words, written as in a link or on the command line. Each is checked by its Knob.
 """
 
 import hashlib
@@ -26,7 +26,8 @@ MOST_RUNS = 20_000
 SEARCH = 64  # stream of noise.py
 RENAMED = {"n_labeled": "labels", "n_updates": "updates"}  # the words people use
 
-_NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "model"}  # seeds have their place; a cell trains to its end
+# Seeds are given beside the axes, a cell trains to its end, and "model" stands in NAMES itself.
+_NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "model"}
 _KNOBS: dict[str, Knob] = {
     name: one for cls in (Structure, Live, Contestant) for name, one in knobs(cls).items() if name not in _NOT_SWEPT
 }
@@ -37,7 +38,7 @@ _LEVEL_NAMES = [f"{name}.{level}" for name in _LEVELLED for level in (*range(MAX
 
 @dataclass(frozen=True)
 class Axis:
-    """One choice and the words it takes in turn."""
+    """One choice, by its public name (see public_name), and the words that it takes in turn."""
 
     name: str
     words: tuple[str, ...]
@@ -45,14 +46,15 @@ class Axis:
 
 @dataclass(frozen=True)
 class Range:
-    """One choice between two numbers, for a random search: evenly, or by factors where its knob says so."""
+    """One choice between two numbers, for a random or a guided search; see `by_factors` for its scale."""
 
     name: str
     low: float
     high: float
 
     def draw(self, rng: np.random.Generator) -> str:
-        """A word for a value in the range; `rng`: a numpy Generator."""
+        """Returns a value drawn from the range, as a word: a whole number for a choice of whole numbers, else in four
+        significant digits. A range by factors that begins above 0 is drawn from evenly on a logarithmic scale."""
         if self.by_factors and self.low > 0:
             value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
         else:
@@ -61,12 +63,13 @@ class Range:
 
     @property
     def by_factors(self) -> bool:
+        """Whether values are spaced by factors: those of "lambdas.scale", and of a choice whose Knob is logarithmic."""
         return self.name == "lambdas.scale" or knob_of(self.name).log
 
 
 @dataclass(frozen=True)
 class Point:
-    """A cell with its place in a sweep: ((axis, word), ...) and the seed."""
+    """A cell with its place in a sweep: `axes`, ((axis, word), ...), and its seed."""
 
     axes: tuple[tuple[str, str], ...]
     seed: int
@@ -74,7 +77,8 @@ class Point:
 
 
 def public_name(name: str) -> str:
-    """An axis's name as people write it; Problem if there is no such axis."""
+    """Returns an axis's name as people write it: "labels" for "n_labeled". Raises Problem "sweep_axis_unknown" if there
+    is no such axis."""
     name = RENAMED.get(name, name)
     if name not in (*NAMES, *_LEVEL_NAMES, "lambdas.scale"):
         levels = ", ".join(f"{name}.0, {name}.top" for name in _LEVELLED)
@@ -83,12 +87,14 @@ def public_name(name: str) -> str:
 
 
 def knob_named(name: str) -> Knob | None:
-    """The Knob behind an axis's public name; None for "model", "variant", "preset" and "depth"."""
+    """Returns the Knob behind an axis's public name, also of an axis for one layer; None for "model", "variant",
+    "preset", "depth" and names that no axis has."""
     return _KNOBS.get({word: name for name, word in RENAMED.items()}.get(name, name).partition(".")[0])
 
 
 def knob_of(name: str) -> Knob:
-    """The Knob of an axis that has a range; Problem for one that has none ("model", "preset", ...)."""
+    """Returns the Knob of an axis that has a range of numbers. Raises Problem "sweep_no_range" for an axis that has
+    none ("model", "preset", "widths", ...)."""
     one = knob_named(name)
     if one is None or one.choices or one.kind is bool or name == "widths":
         raise Problem("sweep_no_range", axis=name[:40])
@@ -96,8 +102,9 @@ def knob_of(name: str) -> Knob:
 
 
 def axis(name: str, values: Iterable[object]) -> Axis:
-    """An axis over `values`, given as words or as the knob's own values (widths as tuples). Problem if there is no such
-    choice, or no value, or the same twice; bad values are found when a cell is made of them."""
+    """Returns an axis over `values`, given as words or as the knob's own values (widths as tuples). Raises Problem
+    "sweep_axis_unknown", and "sweep_axis_values" where there is no value or the same one twice. Bad values are found
+    when a cell is made of them (`cell_of`)."""
     words = tuple(_word(name, value) for value in values)
     name = public_name(name)
     if not words or len(set(words)) < len(words):
@@ -106,7 +113,7 @@ def axis(name: str, values: Iterable[object]) -> Axis:
 
 
 def plan_axes(name: str) -> tuple[Axis, ...]:
-    """The axes of a plan of experiments/plans.py."""
+    """Returns the axes of a plan; `name`: a key of plans.PLANS."""
     return tuple(axis(*one) for one in PLANS[name])
 
 
@@ -117,7 +124,8 @@ def _word(name: str, value: object) -> str:
 
 
 def axis_of(text: str) -> Axis | Range:
-    """`name=v1,v2,...`, a value for each layer with colons between them; or `name=low..high`."""
+    """Returns the Axis of `name=v1,v2,...`, in which a value for each layer has colons (`0.3:0.5:0.5`), or the Range of
+    `name=low..high`. Raises Problem "sweep_axis_word" for anything else, and those of `axis` or `search_range`."""
     name, equals, values = text.partition("=")
     low, dots, high = values.partition("..")
     try:
@@ -131,7 +139,9 @@ def axis_of(text: str) -> Axis | Range:
 
 
 def search_range(name: str, low: float, high: float) -> Range:
-    """A Range inside its knob's; Problem otherwise."""
+    """Returns the Range of a choice. Raises Problem "sweep_axis_unknown", "sweep_no_range", "bad_number" or "bad_whole"
+    for an end that the Knob refuses (it does not check "lambdas.scale"), and "sweep_range" unless
+    0 <= low < high < infinity."""
     name = public_name(name)
     one = knob_of(name)
     if name == "lambdas.scale":
@@ -144,8 +154,9 @@ def search_range(name: str, low: float, high: float) -> Range:
 
 
 def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int], most: int = MOST_RUNS) -> list[Point]:
-    """Every combination of the axes' words with every seed; `base` has the words that all share. Problem for more than
-    `most` runs."""
+    """Returns a Point for every combination of the axes' words with every seed. `base`: the words that all cells share,
+    name -> word, which an axis of the same name overrides. Raises Problem "sweep_axis_twice", "sweep_too_large" for
+    more than `most` runs, and those of `cell_of`."""
     axes = list(axes)
     _distinct(axes)
     n_cells = math.prod(len(one.words) for one in axes)
@@ -156,8 +167,9 @@ def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int], mo
 def random_search(
     space: Iterable[Axis | Range], n: int, seed: int, base: Mapping[str, str], seeds: Iterable[int]
 ) -> list[Point]:
-    """`n` combinations drawn independently from `space`, each with every seed of `seeds`; the same for the same
-    `seed`."""
+    """Returns `n` combinations drawn independently from `space`, each with every seed of `seeds`; equal for an equal
+    `seed`. `base`: see `grid`. Raises Problem "sweep_axis_twice", "bad_whole" unless 1 <= n <= MOST_RUNS,
+    "sweep_too_large" for more than MOST_RUNS runs, and those of `cell_of`."""
     space = list(space)
     _distinct(space)
     if not 1 <= n <= MOST_RUNS:
@@ -197,7 +209,8 @@ def _points(
 
 
 def name_of(points: list[Point]) -> str:
-    """A name that the same runs under the same words always have: their axes, and a part of a hash."""
+    """Returns a name that the same runs under the same words always have: their axes, 60 letters at most, and 8
+    hexadecimal digits of a hash. `points`: one at least."""
     keys = "".join(f"{point.axes}{point.seed}{point.cell.key}" for point in points)
     axes = [name for name, _ in points[0].axes] or ["seeds"]
     return f"{'-'.join(axes)[:60]}-{hashlib.sha256(keys.encode()).hexdigest()[:8]}"
@@ -207,10 +220,16 @@ def name_of(points: list[Point]) -> str:
 
 
 def cell_of(words: Mapping[str, str], seed: int) -> Cell:
-    """The cell that words describe, both seeds `seed`. Problem for what is unknown, out of range or cannot be run.
+    """Returns the cell that words (axis name -> word) describe, with `seed` as its weight seed and its label seed.
 
-    A model's or preset's pattern of lambdas and noise comes first, explicit choices override it: all layers, then
-    single ones (`noise_std.0`, `lambdas.top`), then `lambdas.scale`. A list for some layers repeats its last value.
+    The lambdas and the noise of a model or a preset come first. Explicit choices override them: those for all layers,
+    then those for single layers (`noise_std.0`, `lambdas.top`). Last, `lambdas.scale` multiplies all lambdas. A list
+    with values for some layers only repeats its last value.
+
+    Raises Problem "sweep_axis_unknown" for a name; "sweep_level" and "bad_length" for layers that this depth does not
+    have; "bad_word", "bad_choice", "bad_number", "bad_whole", "decimal_comma", "bad_depth" and "too_many_weights" for a
+    value; "data_missing", "labels_too_few", "labels_too_many" and "sweep_labels" where the data are not there or cannot
+    have so many labels; those of contestants.check; and "no_target" where training would have no end.
     """
     words = {public_name(name): word for name, word in words.items()}
     empty = next((name for name, word in words.items() if not word), None)
@@ -276,7 +295,8 @@ def _factor(word: str) -> float:
 
 
 def _check(cell: Cell) -> None:
-    """The data are there, fit the model, and can have so many labels beside validation rows; training has an end."""
+    """Raises a Problem unless the data are there, fit the model and have enough rows for the labels beside the
+    validation rows, and training has an end."""
     dataset, n_labeled = cell.structure.dataset, cell.live.n_labeled
     datasets.check(dataset, n_labeled)
     contestants.check(cell.contestant, cell.structure)

@@ -10,8 +10,8 @@ from ladder.problems import Problem
 
 T = TypeVar("T")
 
-RETRY_SECONDS = 5.0  # a failure is told for so long before another attempt
-SOON_SECONDS = 0.3  # what is made by then is had at once
+RETRY_SECONDS = 5.0  # how long askers are told of a failure before another attempt
+SOON_SECONDS = 0.3  # how long `soon` waits
 
 
 class Background(Generic[T]):
@@ -28,18 +28,18 @@ class Background(Generic[T]):
         self._failed = 0.0  # clock at the last failure
 
     def wait(self) -> T:
-        """The value, however long it takes. Raises the Problem of `make`."""
+        """Returns the value, however long it takes to make. Raises what `make` raised."""
         return self._asked().result()
 
     def soon(self, otherwise: Problem) -> T:
-        """The value, if it is there within SOON_SECONDS. Raises the Problem of `make`, or `otherwise`."""
+        """Returns the value, if it is there within SOON_SECONDS. Raises what `make` raised, or else `otherwise`."""
         try:
             return self._asked().result(SOON_SECONDS)
         except TimeoutError:
             raise otherwise from None
 
     def end(self) -> None:
-        """Close the value, if it was made."""
+        """Close the value, if it was made. A value that is still being made is not closed."""
         with self._lock:
             made, self._made = self._made, None
         if made and made.done() and not made.exception():

@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 
 
 def main(parent: ParentLink) -> None:
-    """The process: one thread for arithmetic, then stretches until the parent ends it or has ended."""
+    """Run the process: with one thread for arithmetic, carry out Begin, Continue and Forget. Raises ParentEnded when
+    the parent has ended, or has asked this process to stop."""
     torch.set_num_threads(1)
     held: dict[str, Block] = {}
     while True:
@@ -28,7 +29,8 @@ def main(parent: ParentLink) -> None:
 
 
 def _stretch(held: dict[str, Block], command: Begin | Continue) -> Glance | Problem | RuntimeError:
-    """What comes of a block's next stretch. `held` has the block afterwards, unless it is finished or failed."""
+    """Returns the Glance of a block after its next stretch, or the error that ended it. `held` has the block
+    afterwards, unless it is finished or failed."""
     try:
         block = blocks.begin(command.cells) if isinstance(command, Begin) else held.pop(command.block)
         block = blocks.advance(block, STRETCH_SECONDS)

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 
@@ -31,13 +30,14 @@ CURVE_POINTS = 20  # of a learning curve
 CURVE_ROWS = 1000  # validation rows that a point of the curve is measured on; the end is measured on all of them
 FIRST_UPDATES = 2  # of a block whose pace is not known yet
 
-Curve = dict[str, list[Any]]  # see cells.Result
+Curve = dict[str, list[float | None]]  # see cells.Result
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One cell on its way. `state`: None for a reference; `pending`: the metrics of the stretches since the last point
-    of its curve; `seconds`: its share of the time that its block took so far."""
+    """One cell in training. `state`: None for a reference; `pending`: the metrics of the stretches since the last point
+    of its curve; `curve`: see cells.Result; `seconds`: its share of the time that its block took so far; `result`: None
+    until the cell has ended."""
 
     cell: Cell
     state: State | None
@@ -57,8 +57,9 @@ class Block:
 
 
 def split_rows(cell: Cell) -> tuple[Data, Data]:
-    """The cell's data twice: with the validation rows as its test rows, and whole. Models are trained on the first,
-    whose training rows are those of the whole less the validation rows. Raises Problem as datasets.load does."""
+    """Returns the cell's data twice: with the validation rows as its test rows, and whole. Models are trained on the
+    first, whose training rows are those of the whole without the validation rows. Raises Problem as datasets.load
+    does."""
     whole = datasets.load(cell.structure.dataset, cell.structure.data_noise)
     return _held_out(whole), whole
 
@@ -69,7 +70,8 @@ def _held_out(whole: Data) -> Data:  # Data compares by identity
 
 
 def versions(cell: Cell) -> dict[str, str]:
-    """What a cell's numbers are made with here, and where."""
+    """Returns what this process would compute a cell with, as name -> text: "numbers" (see cells.NUMBERS), "host",
+    "processor" (see arithmetic.Computed), and the versions of "python", "torch", "numba", "numpy", "scikit-learn"."""
     quick = cell.structure.quick and cell.contestant.family == "ladder"
     found = {name: version(name) for name in ("torch", "numba", "numpy", "scikit-learn")}
     found |= {"processor": arithmetic.ours(quick=quick).processor, "python": platform.python_version()}
@@ -77,7 +79,8 @@ def versions(cell: Cell) -> dict[str, str]:
 
 
 def begin(cells: Iterable[Cell]) -> Block:
-    """A block of cells of equal shape before its first update. Raises Problem as datasets.load does."""
+    """Returns the block of cells of equal shape (Cell.shape) before its first update. Raises Problem as datasets.load
+    does, and as recipe.contestants.check does where the cells' model is of the family "network"."""
     cells = tuple(cells)
     data, _ = split_rows(cells[0])
     if cells[0].contestant.family == "reference":
@@ -86,7 +89,8 @@ def begin(cells: Iterable[Cell]) -> Block:
 
 
 def advance(block: Block, seconds: float) -> Block:
-    """The block after at least one update more and about so many seconds, or at its end."""
+    """Returns the block after at least one more update and about so many seconds, or at its end. A reference is fitted
+    whole, however long that takes. Raises Problem "labels_too_few" and "labels_too_many", and as datasets.load does."""
     end = time.perf_counter() + seconds
     while not glance(block).finished:
         block = _stretch(block, max(0.0, end - time.perf_counter()))
@@ -96,7 +100,7 @@ def advance(block: Block, seconds: float) -> Block:
 
 
 def glance(block: Block) -> Glance:
-    """What others need to know of the block."""
+    """Returns how far the block is."""
     updates = sum(lane.state.update for lane in block.lanes if lane.state)
     cell = block.lanes[0].cell
     return Glance(
@@ -157,7 +161,7 @@ def _train(cells: list[Cell], states: list[State], n: int) -> tuple[list[State],
 
 
 def _reader(cell: Cell, state: State) -> Reader:
-    """A look at a state of a cell."""
+    """The Reader of a cell in a state."""
     return readers.reader(cell.contestant, state, cell.structure, cell.live, split_rows(cell)[0])
 
 
@@ -167,7 +171,7 @@ def _error(reader: Reader | Reference, x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _fitted(lane: Lane) -> Lane:
-    """The lane of a reference with its result, which takes one fit."""
+    """The lane of a reference with its result, after one fit."""
     cell = lane.cell
     return _ended(lane, references.fit(cell.contestant.model, cell.structure, cell.live.n_labeled, split_rows(cell)[0]))
 

@@ -1,7 +1,7 @@
-"""A cell: one training run as a plain value, and what it came to.
+"""A cell: one training run as a plain value, and its result.
 
 A cell's `key` is a hash of all that its numbers depend on, so that equal runs of different sweeps are one run.
-Validation rows are held out of the training set: settings are chosen by them, and the test rows report.
+Validation rows are held out of the training set: settings are chosen by their error, and the test error is reported.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
 
 from ladder.data import datasets
 from ladder.problems import Problem
@@ -20,8 +20,8 @@ from ladder.recipe import defaults
 from ladder.recipe.contestants import OPTIONS, Contestant
 from ladder.settings import Live, Structure
 
-# Raise it with every change of what training computes: older results are then left aside. One that only rounds in
-# another way raises arithmetic.NUMERICS: results are kept, and say what they were computed with.
+# Raise it with every change of what training computes: older results are then left aside. A change that only rounds in
+# another way raises arithmetic.NUMERICS instead: results are kept, and say what they were computed with.
 NUMBERS = 3
 VALIDATION_SHARE, MOST_VALIDATION = 0.2, 10_000  # rows held out of the training set
 MOST_LANES = 8  # in a block: what training takes together on a processor
@@ -33,7 +33,8 @@ Curve = Mapping[str, Sequence[float | None]]  # lists of equal length by name: s
 
 @dataclass(frozen=True)
 class Cell:
-    """One training run. What its model does not use is at its default, so that equal runs are equal values."""
+    """One training run. Choices that its model does not use are set to their defaults, so that equal runs are equal
+    values. `live.stop_error` is set to 0: a cell trains to its end."""
 
     structure: Structure = Structure()
     live: Live = Live()
@@ -57,26 +58,28 @@ class Cell:
 
     @cached_property
     def key(self) -> str:
-        """64 hexadecimal letters: SHA-256 of the canonical JSON of the cell and NUMBERS."""
+        """64 hexadecimal digits: SHA-256 of the canonical JSON of the cell and NUMBERS."""
         text = json.dumps([NUMBERS, to_json(self)], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Cells of equal shape share their operations as lanes, and end together."""
+        """What has to be equal for cells to be lanes of one block: they share their operations, and end together."""
         live, structure = self.live, replace(self.structure, weight_seed=0, label_seed=0)
         return structure, self.contestant, self.n_rows, live.lateral, live.top_down, any(live.lambdas), live.n_updates
 
     @property
     def n_rows(self) -> tuple[int, int]:
-        """Labelled and unlabelled rows of an update."""
+        """The numbers of labelled and of unlabelled rows of an update. A model of the ladder's family that has no
+        decoder takes no unlabelled rows."""
         twin = self.contestant.family == "ladder" and self.contestant.model not in WITH_DECODER
         return min(self.live.batch_size, self.live.n_labeled), 0 if twin else self.live.batch_size
 
     @property
     def work(self) -> float:
-        """What its training costs, in multiply-adds: an update's are those of the matrices, and per unit as much as 230
-        more (element-wise steps and noise, by measurement on a processor). Zero for a reference."""
+        """The cost of the whole training in multiply-adds. A row of an update takes those of the weight matrices, and
+        230 more for each unit: its element-wise steps and noise, by measurement on a processor. Zero for a
+        reference."""
         if self.contestant.family == "reference":
             return 0.0
         widths = layer_widths(self.structure)
@@ -85,37 +88,52 @@ class Cell:
 
 
 def layer_widths(structure: Structure) -> tuple[int, ...]:
-    """m_0..m_L: inputs, hidden layers, classes."""
+    """Returns m_0..m_L: the number of inputs, the units of each hidden layer, and the number of classes."""
     info = datasets.DATASETS[structure.dataset]
     return (info.n_features, *structure.widths, len(info.class_names))
 
 
-def to_json(cell: Cell) -> dict[str, dict[str, Any]]:
-    """Plain dictionaries and lists."""
-    found: dict[str, dict[str, Any]] = json.loads(json.dumps(dataclasses.asdict(cell)))
+class CellJson(TypedDict):
+    """A cell as JSON: the fields of Structure, of Live and of Contestant."""
+
+    structure: dict[str, object]
+    live: dict[str, object]
+    contestant: dict[str, object]
+
+
+def to_json(cell: Cell) -> CellJson:
+    """Returns a cell as plain dictionaries and lists: "structure", "live" and "contestant", each by field name."""
+    found: CellJson = json.loads(json.dumps(dataclasses.asdict(cell)))
     return found
 
 
-def from_json(values: Mapping[str, Mapping[str, Any]]) -> Cell:
-    """The cell of `to_json`, checked field by field; Problem if it has other fields than cells have here."""
+def from_json(values: CellJson) -> Cell:
+    """Returns the cell of `to_json`, checked field by field. Raises Problem "cell_foreign" if it has other fields than
+    cells have here, and "bad_list", "bad_choice", "bad_number", "bad_whole", "bad_depth" or "too_many_weights" for a
+    value that is not possible here."""
     try:
-        return Cell(Structure(**values["structure"]), Live(**values["live"]), Contestant(**values["contestant"]))
+        # type: ignore, three times: each class checks its fields itself.
+        structure, live = Structure(**values["structure"]), Live(**values["live"])  # type: ignore[arg-type]
+        return Cell(structure, live, Contestant(**values["contestant"]))  # type: ignore[arg-type]
     except (TypeError, KeyError) as error:
         raise Problem("cell_foreign") from error
 
 
 def n_validation(n_train: int) -> int:
-    """How many of the training rows are held out for choosing."""
+    """Returns how many of `n_train` training rows are held out for choosing: VALIDATION_SHARE of them, MOST_VALIDATION
+    at most."""
     return min(round(VALIDATION_SHARE * n_train), MOST_VALIDATION)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a cell came to; errors are fractions between 0 and 1, None where the training diverged.
+    """The result of a cell. Errors are fractions between 0 and 1, None where the training diverged.
 
-    `costs`: means over the last point of `curve`. `curve`: lists of equal length, "update" and each cost's mean since
-    the point before, unweighted, and "validation_error" (None where it was not measured). `diverged`: [update,
-    quantity], or None. `seconds`: this run's share of the time that its lanes took together.
+    `updates`: how many were made, 0 for a reference. `seconds`: this run's share of the time that its lanes took
+    together. `n_parameters`: None for a reference, and where the training diverged. `diverged`: the update and the
+    quantity that was not finite, or None. `curve`: lists of equal length, "update" and each cost's mean since the point
+    before, unweighted, and "validation_error" (None where it was not measured); empty for a reference. `costs`: each
+    cost at the last point of `curve`. `versions`: see blocks.versions.
     """
 
     cell: Cell
@@ -131,16 +149,17 @@ class Result:
 
 
 def error_curve(curve: Curve) -> tuple[tuple[int, float | None], ...]:
-    """(update, validation error) at every point of a Result's curve."""
+    """Returns (update, validation error) at every point of a Result's curve; the error is None where it was not
+    measured."""
     pairs = zip(curve.get("update", ()), curve.get("validation_error", ()), strict=True)
     return tuple((int(update), error) for update, error in pairs if update is not None)
 
 
 @dataclass(frozen=True)
 class Glance:
-    """What others need to know of a block: `work` and `seconds` done so far (see Cell.work), `updates` of all lanes
-    together, the results of the lanes that have one, and whether these are all; `curves`: each lane's validation errors
-    so far, as (update, error), in the order of the block's cells."""
+    """How far a block is. `work` (see Cell.work), `seconds` and `updates`: those of all lanes together so far.
+    `results`: of the lanes that have one. `finished`: whether all lanes have one. `curves`: each lane's validation
+    errors so far, as (update, error), in the order of the block's cells."""
 
     work: float = 0.0
     seconds: float = 0.0
@@ -151,8 +170,9 @@ class Glance:
 
 
 def blocks_of(cells: Iterable[Cell], n_lanes: int) -> list[tuple[Cell, ...]]:
-    """Each cell once, with up to `n_lanes` of equal shape together, evenly, those of equal seeds first, as these share
-    their draws; the most work first."""
+    """Returns blocks that have each cell once, those with the most work first. A block has up to `n_lanes` cells of
+    equal shape; a reference has a block of its own. The cells of a shape are spread evenly over blocks, and cells of
+    equal seeds stand next to each other, as these share their draws."""
     by_shape: dict[tuple[object, ...], list[Cell]] = {}
     for cell in dict.fromkeys(cells):
         by_shape.setdefault(cell.shape, []).append(cell)

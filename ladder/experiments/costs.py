@@ -1,4 +1,4 @@
-"""What a job or a search will take, before it starts: real training for a moment, and the work of all cells."""
+"""Estimates of what a job or a search will take, from a moment of real training and the work of all cells."""
 
 import itertools
 import math
@@ -17,15 +17,16 @@ from ladder.experiments.trials import Setup, Trial
 from ladder.problems import Problem
 
 LIBRARIES = 300_000_000  # bytes of a worker without data
-FIRST_TRIALS = 8  # of a search, which stand for all
+FIRST_TRIALS = 8  # trials of a search that are suggested for its estimate, and stand for all
 
 Block = tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What cells will take. `runs`: all of them, of which `reused` have a result already. `updates`: in all. `seconds`:
-    on the crew's `workers`, without the fits of reference methods. `memory`: bytes of each worker."""
+    """What cells will take. `runs`: how many there are, of which `reused` have a result already. `updates`: those of
+    all runs that will train. `seconds`: on the crew's `workers`, without the fits of reference methods. `memory`: bytes
+    of a worker with the largest block, 0 where none will train."""
 
     runs: int
     reused: int
@@ -36,7 +37,8 @@ class Cost:
 
 
 def estimate(cells: Iterable[Cell], crew: Crew, results: Results) -> Cost:
-    """The Cost of a job. Raises Problem "results_unreadable", "sweep_worker_lost" and those of training."""
+    """Returns the Cost of a job; the crew trains some of its cells for a moment. Raises Problem "results_unreadable",
+    "sweep_worker_lost", and those of Crew.wait and Task.result; RuntimeError for a mistake of the program."""
     every = {cell.key: cell for cell in cells}
     known = results.known(every)
     missing = [cell for key, cell in every.items() if key not in known and cell.contestant.family != "reference"]
@@ -53,8 +55,9 @@ def estimate(cells: Iterable[Cell], crew: Crew, results: Results) -> Cost:
 
 
 def estimate_search(setup: Setup, ended: list[Trial], n_trials: int, crew: Crew) -> Cost:
-    """The Cost of a search of `n_trials` trials, of which `ended` are finished or pruned, by the next few of them.
-    Raises Problem "sweep_worker_lost" and those of training."""
+    """Returns the Cost of a search of `n_trials` trials, of which `ended` are finished or pruned. The crew trains the
+    next few trials for a moment. Raises Problem as `estimate` does, and as axes.cell_of does for a suggested setting
+    that cannot be run."""
     some: list[Trial] = []
     for number in range(len(ended), min(len(ended) + FIRST_TRIALS, n_trials)):
         words = trials.suggest(setup, [*ended, *some])
@@ -116,7 +119,8 @@ def _paces(blocks: list[Block], crew: Crew) -> dict[Kind, float]:
 
 @dataclass(frozen=True)
 class _Measuring:
-    """A block whose pace is measured. `begun` (clock) and `before` (its work until then): of its second stretch."""
+    """A block whose pace is measured. `begun`: clock at the start of its second stretch, None in its first; `before`:
+    its work until then."""
 
     kind: Kind
     block: Block
@@ -125,8 +129,9 @@ class _Measuring:
 
 
 def _memory(block: Block) -> int:
-    """Bytes of a worker with this block, by measurement: the libraries, the data and its rows without the validation
-    rows, and of each lane its parameters, their moments and their gradient, and what its rows are at every layer."""
+    """Bytes of a worker with this block, by measurement: those of the libraries, of the data with and without the
+    validation rows, and for each lane those of its parameters, their moments and their gradient, and of its rows at
+    every layer."""
     widths, n_rows = layer_widths(block[0].structure), sum(block[0].n_rows)
     data = 2 * DATASETS[block[0].structure.dataset].n_train * widths[0]
     parameters = 2 * sum(a * b for a, b in itertools.pairwise(widths))

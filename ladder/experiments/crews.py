@@ -12,10 +12,11 @@ MOST_WORKERS = 1024  # processes of one machine
 
 
 def from_environment(n_workers: int | None = None) -> Crew:
-    """The cluster at LADDER_DASK (tcp://host:port), or `n_workers` processes here, by default one for each core.
-    Raises Problem "bad_whole" for a number of processes that cannot be, and those of DaskCrew."""
+    """Returns the cluster at the address in LADDER_DASK (tcp://host:port), or `n_workers` processes here, by default
+    one for each core that this process may use. Raises Problem "bad_whole" unless 1 <= n_workers <= MOST_WORKERS, and
+    those of DaskCrew."""
     if n_workers is not None and not 1 <= n_workers <= MOST_WORKERS:
         raise Problem("bad_whole", name="--workers", value=n_workers, low="1", high=str(MOST_WORKERS))
     address = os.environ.get("LADDER_DASK")
     crew = DaskCrew(address) if address else LocalCrew(n_workers)
-    return cast(Crew, crew)  # which is given no tasks but its own
+    return cast(Crew, crew)  # each crew is only given the tasks that it made

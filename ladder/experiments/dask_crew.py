@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # a server that never meets a cluster loads neither Dask nor 
 
     from ladder.experiments.blocks import Block
 
-ANSWER_SECONDS = 10  # a scheduler must have answered
+ANSWER_SECONDS = 10  # how long to wait for a scheduler's answer, and for a worker where there is none
 LOOK_SECONDS = 1.0  # until a worker that came or went is noticed
 
 log = logging.getLogger(__name__)
@@ -27,17 +27,18 @@ log = logging.getLogger(__name__)
 
 class DaskCrew:
     """The workers of the scheduler at `address` (tcp://host:port, or tls://host:port with the certificates that Dask's
-    own configuration names); see tasks.Crew. `size`: the number of threads of all workers, as a thread of this crew
-    last saw it; reading it asks nobody. Raises Problem "dask_unreachable" where the scheduler does not answer,
-    "dask_no_workers", "dask_scheduler_foreign" or "dask_worker_foreign" where it or a worker has not this program, and
-    "dask_worker_version" where a worker has another version of it."""
+    own configuration names); see tasks.Crew. `size`: the number of threads of all workers, which a thread of this crew
+    counts every LOOK_SECONDS; to read it sends nothing to the cluster. Raises Problem "dask_unreachable" where the
+    scheduler does not answer, "dask_no_workers" where it has no workers, "dask_scheduler_foreign" or
+    "dask_worker_foreign" where the scheduler or a worker does not have this program, and "dask_worker_version" where a
+    worker has another version of it."""
 
     def __init__(self, address: str) -> None:
         from distributed import Client
 
         self._address = address
         self._checked: set[str] = set()  # addresses of workers that have the same program
-        self._seen = time.monotonic()  # by the clock, when there was a worker last
+        self._seen = time.monotonic()  # clock when there was a worker last
         self._problem: Problem | None = None  # what the last look found
         self._closed = threading.Event()
         self.size = 0
@@ -59,7 +60,7 @@ class DaskCrew:
 
     @property
     def gone(self) -> bool:
-        """Whether the scheduler ended, and the client with it: a scheduler that is started later needs another
+        """Whether the scheduler has ended, and the client with it. A scheduler that is started later needs another
         crew."""
         return self._client.status in ("closing", "closed")
 
@@ -93,8 +94,8 @@ class DaskCrew:
             raise Problem("dask_scheduler_foreign", address=self._address, reason=str(error)) from error
 
     def _check(self, workers: list[str]) -> None:
-        """A worker that cannot import what it is sent ends without a word. So it is asked first, in terms of Python's
-        own library."""
+        """Raises a Problem unless each of these workers has this program. A worker that cannot import what it is sent
+        ends without a message, so the first question is put in terms of Python's own library."""
         ask = functools.partial(self._client.run, workers=workers, on_error="return")
         first, gone = ask(pkgutil.resolve_name, f"{__name__}:fingerprint"), set()
         for worker, found in first.items():
@@ -118,8 +119,9 @@ class DaskCrew:
         return DaskTask(block, self._client.submit(_glance, block, pure=False))
 
     def wait(self, tasks: list["DaskTask"], seconds: float) -> list["DaskTask"]:
-        """See tasks.Crew. Raises Problem "dask_no_workers" when there has been no worker for ANSWER_SECONDS, and what
-        was found of the cluster since the crew was made (see DaskCrew)."""
+        """See tasks.Crew. Where no task is done, raises the Problem that the crew's thread found last at the cluster:
+        "dask_unreachable", "dask_worker_foreign" or "dask_worker_version" (see DaskCrew); or "dask_no_workers" when
+        there has been no worker for ANSWER_SECONDS."""
         from distributed import wait
         from distributed.client import FuturesCancelledError
 
@@ -139,8 +141,8 @@ class DaskCrew:
 
 
 class DaskTask:
-    """A stretch on a cluster; see tasks.Task. `block`: the block after it, which stays there, and `glance`: the Glance
-    of it, both as futures of Dask."""
+    """A stretch on a cluster; see tasks.Task. `block`: the block after the stretch, which stays on the cluster;
+    `glance`: the Glance of that block. Both are futures of Dask."""
 
     def __init__(self, block: "Future[Block]", glance: "Future[Glance]"):
         self.block, self.glance = block, glance
@@ -150,7 +152,8 @@ class DaskTask:
         return bool(self.glance.done())
 
     def result(self) -> Glance:
-        """See tasks.Task. A Problem of the worker's comes as "dask_worker_problem", with the worker's name."""
+        """See tasks.Task. A Problem in the first stretch of a block is raised as "dask_worker_problem", with the
+        worker's name; one in a later stretch as it is."""
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
@@ -203,12 +206,13 @@ def _glance(block: "Block") -> Glance:
 
 @functools.cache
 def fingerprint() -> str:
-    """The fingerprint of this program, for a worker to see that it has the same."""
+    """Returns the fingerprint_of this program. The client asks a worker for its own and compares the two."""
     return fingerprint_of(Path(__file__).parents[1])
 
 
 def fingerprint_of(package: Path) -> str:
-    """SHA-256 of every Python file under a folder, names and contents; line ends do not count."""
+    """Returns the SHA-256 (64 hexadecimal digits) of the names and contents of all Python files under a folder. Line
+    ends of Windows and of Unix give the same digits."""
     found = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         found.update(path.relative_to(package).as_posix().encode() + path.read_bytes().replace(b"\r\n", b"\n"))

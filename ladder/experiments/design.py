@@ -25,12 +25,12 @@ from ladder.recipe.view import View
 from ladder.settings import MAX_HIDDEN, PRESETS, Recipe, Structure
 
 MOST_AXES = 2  # of a map
-LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer say nothing of chance
-MOST_RUNS = 2000  # of a design on a page, where each visitor's act looks through them; the command line takes more
-SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what is fixed before anybody chooses
+LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer seeds say nothing of chance
+MOST_RUNS = 2000  # of a design on a page, which goes through all of them at every action; the command line takes more
+SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what all runs share before anybody chooses
 DESIGN_KEYS = frozenset({"v", "lang", "axes", "fix", "seeds", "measure", "kind", "sweep"})
 SEARCH_KEYS = frozenset({"v", "lang", "space", "fix", "seeds", "draw", "trials", "sampler", "search"})
-FIRST_UPDATES = 300  # of a cell that is opened as a live run, so that every panel is filled
+FIRST_UPDATES = 300  # of a cell that is opened as a live run, or fewer if it has fewer, so that every panel is filled
 
 # Values that show something, where evenly spread ones would not.
 _SUGGESTED = {
@@ -68,10 +68,11 @@ _RANGES = {
 
 @dataclass(frozen=True)
 class Design:
-    """Runs for every combination of the values of one or two axes, with the seeds 0, 1, ..., and `base` in common.
+    """Runs for every combination of the values of one or two axes, with the seeds 0..n_seeds - 1, and `base`,
+    ((name, word), ...), in common.
 
-    Problem for another number of axes (design_axes), or of seeds than LEAST_SEEDS to MOST_SEEDS (design_seeds), and for
-    more values than a link has room for (design_long)."""
+    Raises Problem "design_axes" for another number of axes, "design_seeds" unless
+    LEAST_SEEDS <= n_seeds <= MOST_SEEDS, and "design_long" for more values than a link has room for."""
 
     axes: tuple[Axis, ...] = sweeps.plan_axes("noise_labels")
     base: tuple[tuple[str, str], ...] = tuple(SHARED.items())
@@ -88,7 +89,8 @@ class Design:
 
     @cached_property
     def points(self) -> list[Point]:
-        """The runs; Problem for more than MOST_RUNS, and see sweeps.grid for what may be wrong with them."""
+        """The runs: a Point for every combination and seed. Raises Problem "sweep_too_large" for more than MOST_RUNS,
+        and the others of axes.grid."""
         varied = {axis.name for axis in self.axes}
         shared = {name: word for name, word in self.base if name not in varied}
         return sweeps.grid(self.axes, shared, range(self.n_seeds), MOST_RUNS)
@@ -96,8 +98,8 @@ class Design:
 
 @dataclass(frozen=True)
 class Quest:
-    """A guided search. `n_trials`: how many settings it tries. `given`: its name, where somebody gave it one. Raises
-    Problem "bad_whole" for a number outside 1..MOST_TRIALS."""
+    """A guided search as a page or a link describes it. `n_trials`: how many settings it tries. `given`: its name, ""
+    where nobody gave it one. Raises Problem "bad_whole" unless 1 <= n_trials <= MOST_TRIALS."""
 
     setup: Setup = Setup(
         tuple(sweeps.search_range(name, *_RANGES[name]) for name in ("noise_std", "lambdas.scale", "learning_rate")),
@@ -112,7 +114,7 @@ class Quest:
 
     @property
     def name(self) -> str:
-        """Under which its trials are kept."""
+        """The name under which its trials are kept: the given one, or that of its setup."""
         return self.given or self.setup.name
 
 
@@ -120,13 +122,14 @@ class Quest:
 
 
 def query(design: Design) -> dict[str, str]:
-    """The design as query parameters."""
+    """Returns the design as query parameters: "v", "axes", "fix" and "seeds"."""
     axes = ";".join(map(_written, design.axes))
     return {"v": links.VERSION, "axes": axes, "fix": _fixed(design.base), "seeds": str(design.n_seeds)}
 
 
 def search_query(quest: Quest) -> dict[str, str]:
-    """The search as query parameters."""
+    """Returns the search as query parameters: "v", "space", "fix", "seeds", "draw" (the sampler's seed), "trials",
+    "sampler", and "search" for a name that somebody gave."""
     setup, space = quest.setup, ";".join(map(_written, quest.setup.space))
     found = {"v": links.VERSION, "space": space, "fix": _fixed(setup.base), "seeds": str(setup.n_seeds)}
     found |= {"draw": str(setup.seed), "trials": str(quest.n_trials), "sampler": setup.sampler}
@@ -168,7 +171,11 @@ class _Taking:
 
 
 def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
-    """The design of query parameters, and a warning for each that is not understood; what is missing is as at first."""
+    """Returns the design of query parameters, and warnings. A parameter that is missing or not understood is as in
+    Design(). Where the parameters together make no design that can be run, Design() is returned.
+
+    The warnings are Problems: "link_unknown" for a key, "link_value" for a value, or what Design and its `points`
+    raise."""
     usual, params = Design(), arrivals.mended(params, DESIGN_KEYS)
     take = _Taking(params, query(usual), arrivals.unknown(params, DESIGN_KEYS))
     axes = take("axes", _axes, usual.axes)
@@ -183,7 +190,8 @@ def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
 
 
 def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
-    """`read` of a search."""
+    """Returns the search of query parameters, and warnings, as `read` does of a design; its usual value is Quest(). The
+    last warning may be what Setup and Quest raise."""
     usual, params = Quest(), arrivals.mended(params, SEARCH_KEYS)
     take = _Taking(params, search_query(usual), arrivals.unknown(params, SEARCH_KEYS))
     space = take("space", _space, usual.setup.space)
@@ -221,7 +229,7 @@ def _base(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def suggested_range(name: str) -> Range | None:
-    """A range that is worth a search; None for an axis that has none."""
+    """Returns a range of the axis that is worth a search; None for an axis that has no range of numbers."""
     try:
         knob = sweeps.knob_of(name)
     except Problem:
@@ -232,7 +240,8 @@ def suggested_range(name: str) -> Range | None:
 
 
 def suggested(name: str, dataset: str) -> tuple[str, ...]:
-    """Values of an axis that are worth a try on a dataset, as words."""
+    """Returns values of an axis that are worth a try on a dataset, as words. The dataset matters to "labels" alone:
+    these are multiples of its number of classes, up to half of its training rows."""
     if name == "labels":
         info = DATASETS[dataset]
         return tuple(
@@ -256,7 +265,8 @@ def suggested(name: str, dataset: str) -> tuple[str, ...]:
 
 
 def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
-    """Axes of single layers, for the depth that the words describe."""
+    """Returns "lambdas.scale" and the axes of single layers ("lambdas.0" .. "noise_std.top") for the depth that the
+    words describe: that of "depth", else the number of "widths", which by default are Structure's."""
     widths = words.get("widths", "-".join(map(str, Structure.widths)))
     n_hidden = int(words["depth"]) if words.get("depth", "").isdecimal() else widths.count("-") + 1
     levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
@@ -267,12 +277,13 @@ def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def live_address(cell: Cell, language: str) -> str:
-    """The link that opens a cell's settings: a live ladder, or a comparison for a model that is none."""
+    """Returns the relative link that opens a cell's settings in a language: as a live run for a model of the ladder's
+    family, else as a comparison of the model with a ladder."""
     at = min(FIRST_UPDATES, cell.live.n_updates)
     if cell.contestant.family == "ladder":
         recipe = Recipe(cell.structure, cell.live)
         return links.address("./", recipe, View(language=language), at)
-    # The cell of a model without decoder has no weights; the ladder beside it is none without.
+    # A Cell sets the lambdas of such a model to 0; the ladder beside it would be no ladder with these.
     live = replace(cell.live, lambdas=defaults.default_live(cell.structure).lambdas)
     race = Race(cell.structure, live, (cell.contestant, usual("ladder")))
     return f"./compare?{urlencode(races.query(race, language, at), safe=',;!=-')}"

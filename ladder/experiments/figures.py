@@ -12,20 +12,20 @@ from ladder.theme import PALETTES, Palette, layer_colors
 FONT_SIZE = 15
 N_COLORS = 8
 TICKS = 5  # of an axis
-BAND = 0.5  # how much of its room on the axis a value of a list takes: lines through it are spread by their error
-ROW = 42  # px of a bar
+BAND = 0.5  # share of a listed value's room on its axis over which the lines through it are spread, by their rank
+ROW = 42  # px for each bar
 
 
 def coordinates(
     setup: Setup, trials: Iterable[Trial], labels: Mapping[str, str], theme: str, texts: Mapping[str, str]
 ) -> go.Figure:
-    """Parallel coordinates: a line for each trial that has ended, through its settings to its validation error. The
-    finished ones by their rank in eight colours, the best in the strongest contrast, the best found thick; those that
-    were pruned dotted, to the error that they had then.
+    """Returns parallel coordinates: a line for each trial that has ended, through its settings to its validation error.
+    The lines of finished trials have one of N_COLORS colours by their rank, the best in the strongest contrast; the
+    very best line is thick. The lines of pruned trials are dotted, and lead to the error at which they were pruned.
 
-    Lines and not Plotly's parcoords, whose lines are one pixel wide, have no names under the pointer and cannot be
-    dotted. One trial has ended at least. `labels`: axis -> words; `theme`: "light" or "dark"; `texts`: the catalogue
-    below search.figure.
+    The figure is made of scatter lines, because those of Plotly's parcoords are one pixel wide, have no names under the
+    pointer and cannot be dotted. At least one of `trials` has ended. `labels`: axis -> its label; `theme`: "light" or
+    "dark"; `texts`: the catalogue's texts below search.figure.
     """
     palette, colors, figure = PALETTES[theme], layer_colors(theme, N_COLORS), go.Figure()
     ended = sorted((t for t in trials if t.state != "running"), key=lambda t: (t.validation_error, t.number))
@@ -35,7 +35,7 @@ def coordinates(
     ranks = {trial.number: i / len(ended) for i, trial in enumerate(ended)}
 
     def draw(some: list[Trial], name: str, line: dict[str, object], **options: object) -> None:
-        """Lines of equal looks as one trace, with gaps between them."""
+        """Add lines of equal looks as one trace, with gaps between them."""
         x, y, hover = [], [], []
         for trial in some:
             words = [*dict(trial.words).values(), str(trial.validation_error)]
@@ -100,11 +100,12 @@ class _Even:
         self.low, self.high, self.form = low, high, form
 
     def place(self, word: str, rank: float) -> float:
-        """The height of a word; `rank` of its trial's error, 0..1, by which lines through one word are spread."""
+        """The height of a word, 0 at the bottom to 1 at the top. `rank`: that of its trial's error, from 0 to 1, by
+        which the lines through one listed value are spread."""
         return (float(word) - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """(height, word)"""
+        """The marks of the axis, each (height, word)."""
         shares = [i / (TICKS - 1) for i in range(TICKS)]
         return [(share, format(self.low + share * (self.high - self.low), self.form)) for share in shares]
 
@@ -147,7 +148,8 @@ def _error_scale(errors: list[float]) -> "_Even":
 def shares(
     importances: Mapping[str, float], labels: Mapping[str, str], theme: str, texts: Mapping[str, str]
 ) -> go.Figure:
-    """A bar for each axis, the most important one on top; `importances`: Importances.shares."""
+    """Returns a bar chart of the axes' importances, the first of them on top. `importances`: Importances.shares, one at
+    least; `labels`, `theme` and `texts` as in `coordinates`."""
     palette, names = PALETTES[theme], list(importances)[::-1]
     values = [importances[name] for name in names]
     figure = go.Figure(

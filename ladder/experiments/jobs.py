@@ -1,4 +1,4 @@
-"""A job: cells on their way through a crew into the results, in a thread of its own; a page or a terminal looks on.
+"""A job: a thread that has a crew train cells and keeps their results, while a page or a terminal shows its progress.
 
 A result is kept as soon as it is there. A worker that ends costs its block, which begins anew; a process that ends
 costs what was not finished, which the next job with the same cells takes up.
@@ -20,7 +20,7 @@ from ladder.experiments.tasks import Crew, Lost, Task
 from ladder.problems import Problem
 
 LOOK_SECONDS = 0.1  # until a pause or an end is noticed
-MOST_BEGINNINGS = 3  # of one block: what ends its worker so often would do so for ever
+MOST_BEGINNINGS = 3  # of one block: a block that ends its worker so often would do so for ever
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +44,12 @@ Kind = tuple[str, ...]
 
 
 def kind_of(cell: Cell) -> Kind:
-    """What the time of a cell's work depends on: cells of one kind have one pace."""
+    """Returns the model, combinator and activation of a cell. Cells that agree in these train at one pace."""
     return cell.contestant.model, cell.structure.combinator, cell.structure.activation
 
 
 class _Part:
-    """A block on its way. `beginnings`: how often it was begun. `seen`: its last Glance."""
+    """A block that is not finished. `beginnings`: how often it was begun. `seen`: its last Glance."""
 
     def __init__(self, cells: tuple[Cell, ...]) -> None:
         self.cells, self.beginnings, self.seen = cells, 0, Glance()
@@ -132,29 +132,30 @@ class Steered(ABC):
             self._results.tell(self.name, state)
 
     def pause(self) -> None:
-        """Let the stretches on their way end, and begin no more."""
+        """Let the stretches that run end, and begin no more. Has no effect unless the work runs."""
         if self._wish == "running":
             self._wish = "paused"
 
     def resume(self) -> None:
-        """Go on after a pause."""
+        """Go on after a pause. Has no effect unless the work is paused."""
         if self._wish == "paused":
             self._wish = "running"
 
     def cancel(self) -> None:
-        """Give up what is not finished."""
+        """Give up what is not finished. Returns at once; see `wait`."""
         self._wish = "cancelled"
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Whether it has ended. Returns at the end, or after `seconds`."""
+        """Wait for the end, `seconds` at most (None: without limit). Returns whether the work has ended."""
         return self._ended.wait(seconds)
 
 
 class Job(Steered):
     """Cells that a crew trains until each has its result in `results`. It starts at once. `progress` and `curves` (cell
-    key -> (update, validation error) so far) may be read, `pause`, `resume` and `cancel` called from any thread.
-    `n_lanes`: cells to a block, by default few enough that every worker has some. `name`: the sweep in `results` whose
-    state this is. Raises Problem "results_unreadable"."""
+    key -> ((update, validation error), ...) so far, empty after the end) may be read, `pause`, `resume` and `cancel`
+    called from any thread. `n_lanes`: the most cells of a block, by default lanes_for. `name`: the sweep in `results`
+    that has the state of the job, None for none. Raises Problem "results_unreadable". A failure after the start ends
+    the job and is in `progress.problem`."""
 
     def __init__(
         self,
@@ -179,7 +180,8 @@ class Job(Steered):
         self._start("ladder-job")
 
     def work_done(self) -> float:
-        """The work (Cell.work) of the blocks on their way so far, for a search to see how far a trial is."""
+        """Returns the work (Cell.work) of all stretches that have ended so far. A search sees by it how far a trial
+        is."""
         return self._pace.work
 
     # --- in the thread
@@ -250,7 +252,7 @@ class Job(Steered):
 
     def _close(self, keys: Iterable[str]) -> None:
         for key in keys:
-            self._open.pop(key, None)  # one that diverged is closed before its block begins anew with a worker lost
+            self._open.pop(key, None)  # a cell that diverged may be closed already when its block begins anew
 
     def _measured(self, state: str) -> Progress:
         done = self._total - len(self._open)
@@ -274,5 +276,5 @@ class Job(Steered):
 
 
 def lanes_for(n_cells: int, n_workers: int) -> int:
-    """Cells to a block: few enough that every worker has some."""
+    """Returns the most cells of a block, 1 to MOST_LANES: few enough that every worker has some."""
     return max(1, min(MOST_LANES, math.ceil(n_cells / max(1, n_workers))))

@@ -12,7 +12,7 @@ from ladder.problems import Problem
 from ladder.processes import cores
 from ladder.processes.transport import ChildProcess
 
-NICENESS = 10  # below live runs, at which somebody looks
+NICENESS = 10  # a lower priority than that of live runs, which somebody watches
 PATIENCE_SECONDS = 3600.0  # a reference is fitted in one stretch; self-training on MNIST takes 36 s on a quick machine
 
 
@@ -48,8 +48,9 @@ class Answer:
 
 
 class LocalCrew:
-    """Up to `size` worker processes at lower priority, started when there is work and kept for more; see tasks.Crew. A
-    worker holds any number of blocks and trains them in turns, so that several jobs share a crew evenly."""
+    """Up to `size` worker processes at lower priority, started when there is work and kept for more; see tasks.Crew.
+    `n_workers`: their number, by default one for each core that this process may use. A worker holds any number of
+    blocks and trains them in turns, so that several jobs share a crew evenly."""
 
     gone = False  # a process that ends is replaced
 
@@ -59,7 +60,7 @@ class LocalCrew:
         self._lock = threading.Lock()
 
     def submit(self, work: "tuple[Cell, ...] | LocalTask") -> "LocalTask":
-        """See tasks.Crew."""
+        """See tasks.Crew. Raises OSError where the system has no room for another process."""
         if isinstance(work, LocalTask):
             return work.worker.ask(Continue(work.block))
         with self._lock:
@@ -125,7 +126,7 @@ class _Worker:
         )
 
     def ask(self, command: Begin | Continue) -> LocalTask:
-        """The task of one stretch."""
+        """Have the worker train one stretch. Returns its task."""
         task = LocalTask(self, command.block)
         with self._lock:
             if self.lost:

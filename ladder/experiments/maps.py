@@ -1,4 +1,4 @@
-"""A sweep's results as the page draws them: where each combination stands, its errors, its learning curve."""
+"""A sweep's results as the page draws them: the axes, and each combination's errors and learning curve."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -9,12 +9,12 @@ from ladder.experiments.cells import Result, error_curve
 from ladder.experiments.summaries import plain, summarise
 
 DIGITS = 4  # what a drawn number needs
-LOG_SPREAD = 10  # an axis whose values differ by as much goes by factors
+LOG_SPREAD = 10  # an axis whose largest value is so many times the smallest is drawn by factors
 
 
 def axes_of(points: list[Point]) -> list[dict[str, object]]:
-    """Each axis: `name`, `words` in their order, and `scale`: "linear", "log", "even" for numbers that have no good
-    place on either (zero among powers of ten), or "category" for names."""
+    """Returns a dictionary for each axis: `name`, `words` in their order, and `scale`: "linear", "log", "even" for
+    numbers that have no good place on either (zero among powers of ten), or "category" for names."""
     found: dict[str, dict[str, None]] = {}
     for point in points:
         for name, word in point.axes:
@@ -35,7 +35,7 @@ def _scale(words: Iterable[str]) -> str:
 
 
 def idle(points: list[Point]) -> list[str]:
-    """Axes that change no run: the model does not use what they vary."""
+    """Returns the names of the axes that change no run: the model does not use what they vary."""
     found = []
     for name in dict.fromkeys(name for point in points for name, _ in point.axes):
         cells: dict[tuple[object, ...], set[tuple[str, str]]] = {}
@@ -48,8 +48,9 @@ def idle(points: list[Point]) -> list[str]:
 
 
 def cells_of(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, object]]:
-    """summaries.summarise for each combination that has a result, with `words`, the axes' words, and `curve`: `update`
-    and the validation error's `mean`, `low` and `high` (the extremes) over the seeds, up to where one diverged."""
+    """Returns the dictionary of summaries.summarise for each combination that has a result, and in it two more entries.
+    `words`: the axes' words. `curve`: lists of equal length, `update` and the validation error's `mean`, `low` and
+    `high` (the extremes) over the seeds, at the updates at which every seed has one. `results`: by cell key."""
     by_axes: dict[tuple[tuple[str, str], ...], list[Result]] = {}
     for point in points:
         if point.cell.key in results:

@@ -11,16 +11,17 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  
 
 
 def readable(name: str) -> str:
-    """The name, if something in a database may have it, also something that an older version of the program named: 1 to
-    MOST_LETTERS letters that can be shown. Raises Problem "sweep_name"."""
+    """Returns the name, if something in a database may have it, also if an older version of the program named it: 1 to
+    MOST_LETTERS printable letters. Raises Problem "sweep_name"."""
     if not 1 <= len(name) <= MOST_LETTERS or not name.isprintable():
         raise _refused(name)
     return name
 
 
 def checked(name: str) -> str:
-    """The name, if it may be given to a sweep or a search: 1 to MOST_LETTERS letters, digits, spaces or . _ + = -, of
-    which the first is a letter, a digit or "_" and the last no space and no dot. Raises Problem "sweep_name"."""
+    """Returns the name, if it may be given to a sweep or a search: 1 to MOST_LETTERS letters, digits, spaces or
+    . _ + = -, of which the first is a letter, a digit or "_" and the last is neither a space nor a dot. Raises Problem
+    "sweep_name"."""
     if len(name) > MOST_LETTERS or not _NAME.fullmatch(name):
         raise _refused(name)
     return name
@@ -32,14 +33,14 @@ def _refused(name: str) -> Problem:
 
 
 def file_stem(name: str) -> str:
-    """A file name without its ending for any name, also one that an older version of the program took: never a path to
-    another folder, never empty."""
+    """Returns a file name without its ending for any name, also one that an older version of the program accepted. It
+    is never a path to another folder, and never empty."""
     return _no_path(name[:MOST_LETTERS].replace(",", "_"))
 
 
 def folder_name(text: str) -> str:
-    """The name of a folder for any text: never a path to another folder, never empty. Of a text that is too long for a
-    name, its beginning and a digest of the whole, so that two texts never share a folder."""
+    """Returns the name of a folder for any text: never a path to another folder, never empty. For a text that is too
+    long for a name it is the beginning and a digest of the whole, so that two long texts do not share a folder."""
     cut = f"{text[:MOST_LETTERS]}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     return _no_path(text if len(text) <= len(cut) else cut)
 

@@ -1,4 +1,4 @@
-"""How fast a crew trains, and what that makes of the work that is left. Arithmetic alone: the caller has the clock."""
+"""How fast a crew trains, and how long the work that is left takes. No function reads a clock: the caller does."""
 
 import heapq
 from collections import deque
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 RATE_SECONDS = 10.0  # rates are means over so long
-FIRST_SECONDS = 2.0  # of stretches, all together, that tell a rate
+FIRST_SECONDS = 2.0  # how long stretches must have taken together before there is a rate
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,16 @@ class _Sample:
 
 class Pace:
     """The speed of one place of a crew, from the stretches that ended in the last RATE_SECONDS. A stretch's duration is
-    its own, from its order to its answer: stretches that end together do not make a speed of millions a second, and a
-    pause between stretches does not count. `work`: the work (Cell.work) of all stretches so far."""
+    its own, from its order to its answer, so that neither stretches that end together nor pauses between stretches
+    distort the speed. `work`: the work (Cell.work) of all stretches so far."""
 
     def __init__(self) -> None:
         self.work = 0.0
         self._samples: deque[_Sample] = deque()
 
     def note(self, now: float, seconds: float | None, work: float, updates: int) -> None:
-        """A stretch has ended at `now` (clock, seconds). `seconds`: how long it took; None where that says nothing,
-        because a process had to start first."""
+        """Note that a stretch has ended at `now` (clock, seconds). `seconds`: how long it took, None where that says
+        nothing, because a process had to start first. `work` (see Cell.work) and `updates`: those of this stretch."""
         self.work += work
         if seconds is not None:
             self._samples.append(_Sample(now, seconds, work, updates))
@@ -37,18 +37,18 @@ class Pace:
 
     @property
     def known(self) -> bool:
-        """Whether there are stretches of FIRST_SECONDS. Before, one that was held up by the start of another process
-        would be all there is."""
+        """Whether the stretches took FIRST_SECONDS together, and the rates may be read. With fewer, a single stretch
+        that the start of another process held up would decide the rate."""
         return self._seconds >= FIRST_SECONDS
 
     @property
     def work_rate(self) -> float:
-        """Work per second of one place."""
+        """Work (Cell.work) per second of one place. Not before it is `known`."""
         return sum(sample.work for sample in self._samples) / self._seconds
 
     @property
     def update_rate(self) -> float:
-        """Updates per second of one place."""
+        """Updates per second of one place. Not before it is `known`."""
         return sum(sample.updates for sample in self._samples) / self._seconds
 
     @property
@@ -57,8 +57,8 @@ class Pace:
 
 
 def makespan(durations: Iterable[float], n_places: int) -> float:
-    """When all is done, if every place that is free takes the next of the durations. Blocks that end together leave
-    places empty: three equal blocks take two places as long as four."""
+    """Returns the seconds until all is done, if each of `n_places` (1 at least) that is free takes the next of the
+    durations (seconds). Places may stay empty at the end: three equal blocks take two places as long as four do."""
     free = [0.0] * n_places
     for duration in durations:
         heapq.heapreplace(free, free[0] + duration)

@@ -1,4 +1,4 @@
-"""What cells came to, and which sweeps they belong to, in a database: SQLite beside the runs, or another by its URL.
+"""The results of cells, and the sweeps they belong to, in a database: SQLite beside the runs, or another by its URL.
 
 A result is one row under its cell's key, written once whoever computed it: several processes may share a database, and
 one that dies leaves all that it had finished. Sweeps name cells and share results.
@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from ladder.experiments.names import checked
 from ladder.problems import Problem
 
 SCHEMA = 1  # raise it with every change of the tables
-BUSY_SECONDS = 30  # how long a writer waits for another process's
+BUSY_SECONDS = 30  # how long a writer waits for another process's writer
 MANY = 500  # keys asked for at a time: databases bound the length of a statement
 
 _META = MetaData()
@@ -51,7 +51,7 @@ _RESULTS = Table(
     _META,
     Column("key", String(64), primary_key=True),
     Column("created", Float, nullable=False),
-    Column("cell", Text, nullable=False),  # JSON, as all that is not asked for in a query
+    Column("cell", Text, nullable=False),  # JSON, like everything that no query selects by
     Column("outcome", Text, nullable=False),
 )
 _SWEEPS = Table(
@@ -82,8 +82,8 @@ _NOTES = Table(
 
 @dataclass(frozen=True)
 class Sweep:
-    """A named list of cells. `state`: new, running, cancelled, failed or finished, as it was last told;
-    `done`: how many of its `total` runs have a result."""
+    """A named list of cells. `state`: new, running, cancelled, failed or finished, as Results.tell noted it last, and
+    finished also where all runs have a result; `done`: how many of its `total` runs have a result."""
 
     name: str
     state: str
@@ -93,17 +93,20 @@ class Sweep:
 
 
 def default_url() -> str:
-    """LADDER_RESULTS, or the address of results.sqlite in the runs folder (LADDER_RUNS, or runs/), in which letters
-    that mean something in an address, as % and ?, are quoted."""
+    """Returns LADDER_RESULTS, or the address of results.sqlite in the runs folder (LADDER_RUNS, or runs/). Letters of
+    the folder that mean something in an address, such as % and ?, are quoted."""
     folder = Path(os.environ.get("LADDER_RUNS") or "runs")
     beside = URL.create("sqlite", database=str(folder / "results.sqlite"))
     return os.environ.get("LADDER_RESULTS") or beside.render_as_string()
 
 
 class Results:
-    """The database at `url`, an address of SQLAlchemy's; its tables are made where there are none.
+    """The database at `url`, an address of SQLAlchemy's, by default default_url(); its tables are made where there are
+    none.
 
-    Problem when it cannot be opened, or was written by a version of the program with other tables.
+    Raises Problem "results_unreadable" when it cannot be opened, and "results_schema" when a version of the program
+    with other tables wrote it. All methods but `close` raise "results_unreadable" when the database does not answer or
+    cannot be written.
     """
 
     def __init__(self, url: str | None = None):
@@ -167,7 +170,8 @@ class Results:
     # --- results
 
     def add(self, results: Iterable[Result]) -> int:
-        """Keep results, each at once; those whose cell has one already are left out. Returns how many were new."""
+        """Keep results, each in a transaction of its own; those whose cell has one already are left out. Returns how
+        many were new."""
         return sum(self._add(result) for result in results)
 
     def _add(self, result: Result) -> bool:
@@ -186,11 +190,11 @@ class Results:
         return True
 
     def known(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that have a result."""
+        """Returns those of the cell keys that have a result."""
         return {row.key for row in self._rows(keys, _RESULTS.c.key)}
 
     def get(self, keys: Iterable[str]) -> dict[str, Result]:
-        """The results of those of the keys that have one."""
+        """Returns the results by cell key, of those keys that have one."""
         return {row.key: _result(row) for row in self._rows(keys, *_RESULTS.c)}
 
     def _rows(self, keys: Iterable[str], *columns: ColumnElement[Any]) -> list[Row[Any]]:
@@ -205,8 +209,9 @@ class Results:
     # --- sweeps
 
     def start(self, name: str, points: list[Point]) -> None:
-        """Name a sweep, or come back to it: the same points under the same name are the same sweep. Raises Problem
-        "sweep_exists" when other points have the name, and "sweep_name" for one that cannot be given."""
+        """Name a sweep, or come back to it: the same points under the same name are the same sweep. `points`: one at
+        least. Raises Problem "sweep_exists" when other points have the name, "cell_foreign" when these are of another
+        version of the program, and "sweep_name" for a name that cannot be given."""
         self._check_new(name)
         rows = _point_values(name, 0, points)
         try:
@@ -217,9 +222,10 @@ class Results:
             if [(p.axes, p.seed, p.cell) for p in self.points(name)] != [(p.axes, p.seed, p.cell) for p in points]:
                 raise Problem("sweep_exists", sweep=name) from None
 
-    def open(self, name: str, about: dict[str, object]) -> None:
-        """Name a sweep that grows by `extend`, or come back to it. `about`: what it is, as plain data. Raises Problem
-        "sweep_exists" when something else has the name, and "sweep_name" for one that cannot be given."""
+    def open(self, name: str, about: Mapping[str, object]) -> None:
+        """Name a sweep that grows by `extend`, or come back to it. `about`: its description as plain data, which
+        `notes` has under "about". Raises Problem "sweep_exists" when something else has the name, and "sweep_name" for
+        a name that cannot be given."""
         self._check_new(name)
         try:
             with self._transaction() as connection:
@@ -230,15 +236,16 @@ class Results:
                 raise Problem("sweep_exists", sweep=name) from None
 
     def _check_new(self, name: str) -> None:
-        """A name that a sweep has already stays, whatever it is."""
+        """Raises Problem "sweep_name" for a new name that cannot be given. A name that a sweep has already stays,
+        whatever it is."""
         with self._transaction() as connection:
             known = connection.scalar(select(_SWEEPS.c.name).where(_SWEEPS.c.name == name))
         if known is None:
             checked(name)
 
     def extend(self, name: str, position: int, points: list[Point]) -> bool:
-        """Put points into a sweep, the first of them at `position`; False when another process has put its own there,
-        and nothing is changed."""
+        """Put points into a sweep, the first of them at `position`, counted from 0. Returns whether it did: where
+        another process has put its own points there, nothing is changed."""
         rows = _point_values(name, position, points)
         with contextlib.suppress(IntegrityError), self._transaction() as connection:
             connection.execute(_POINTS.insert(), rows)
@@ -246,23 +253,24 @@ class Results:
         return False
 
     def note(self, name: str, key: str, value: object) -> None:
-        """Keep plain data with a sweep; what is there under the key stays."""
+        """Keep plain data with a sweep under a key. Data that are there under this key already stay."""
         with contextlib.suppress(IntegrityError), self._transaction() as connection:
             connection.execute(_NOTES.insert().values(sweep=name, name=key, value=json.dumps(value)))
 
-    def notes(self, name: str) -> dict[str, Any]:
-        """All that is kept with a sweep, by key; "about" for one that grows."""
+    def notes(self, name: str) -> dict[str, object]:
+        """Returns all data that are kept with a sweep, by key: "about" for one that grows, and those of `note`. Empty
+        for any other sweep, and for a name that no sweep has."""
         with self._transaction() as connection:
             rows = connection.execute(select(_NOTES).where(_NOTES.c.sweep == name)).all()
         return {row.name: json.loads(row.value) for row in rows}
 
     def tell(self, name: str, state: str) -> None:
-        """Note a sweep's state."""
+        """Note a sweep's state: running, cancelled, failed or finished. A name that no sweep has changes nothing."""
         with self._transaction() as connection:
             connection.execute(_SWEEPS.update().where(_SWEEPS.c.name == name).values(state=state))
 
     def sweeps(self) -> list[Sweep]:
-        """All sweeps, the newest first."""
+        """Returns all sweeps that have a run, the newest first."""
         counted = (
             select(_SWEEPS, func.count(_POINTS.c.position).label("total"), func.count(_RESULTS.c.key).label("done"))
             .join(_POINTS, _POINTS.c.sweep == _SWEEPS.c.name)
@@ -278,8 +286,8 @@ class Results:
         ]
 
     def points(self, name: str) -> list[Point]:
-        """The cells of a sweep in their order; Problem if there is no such sweep, or another version of the program
-        made it."""
+        """Returns the points of a sweep in their order. Raises Problem "sweep_unknown" if there is no such sweep, and
+        those of cells.from_json, "cell_foreign" among them, if another version of the program made it."""
         return [
             Point(tuple(map(tuple, json.loads(row.axes))), row.seed, from_json(json.loads(row.cell)))
             for row in self._point_rows(name)
@@ -294,8 +302,8 @@ class Results:
         return rows
 
     def mark(self, name: str) -> tuple[float, ...]:
-        """Numbers that change with all that can be asked of a sweep but its state: when it was named, and how many
-        points, results and notes it has."""
+        """Returns when a sweep was named (seconds since 1970), and how many points, results and notes it has; zeros for
+        a name that no sweep has. While these stay the same, `points`, `notes` and the results of its cells do too."""
         points = select(func.count(_POINTS.c.position), func.count(_RESULTS.c.key)).outerjoin(
             _RESULTS, _RESULTS.c.key == _POINTS.c.key
         )
@@ -306,8 +314,8 @@ class Results:
         return (named or 0.0, *counted, n_notes or 0)
 
     def delete(self, name: str) -> int:
-        """Forget a sweep, and its results but for those of other sweeps; returns how many results went. Problem if
-        there is no such sweep."""
+        """Delete a sweep, and those of its results that no other sweep has. Returns how many results were deleted.
+        Raises Problem "sweep_unknown" if there is no such sweep."""
         keys = [row.key for row in self._point_rows(name)]
         with self._transaction() as connection:
             connection.execute(delete(_POINTS).where(_POINTS.c.sweep == name))

@@ -1,7 +1,7 @@
-"""A guided search on its way: trials one after another through a crew into the results, in a thread; others look on.
+"""A guided search in progress: a thread that proposes trials, has a crew train them and keeps their results.
 
-It has the outside of jobs.Job. Nothing is stored twice: the settings of trials are the points of a sweep in the
-results database, their outcome the results of its cells, and only for a pruned trial, which has no outcome, a note is
+It is steered like a jobs.Job. Nothing is stored twice: the settings of trials are the points of a sweep in the results
+database, and their outcomes are the results of its cells. Only for a pruned trial, which has no outcome, a note is
 kept. All else follows from these (see trials.py), so a search can be stopped, killed and taken up again anywhere.
 """
 
@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from ladder.experiments import trials
 from ladder.experiments.axes import MOST_RUNS, Point
@@ -18,35 +19,38 @@ from ladder.experiments.jobs import Job, Progress, Steered
 from ladder.experiments.pace import makespan
 from ladder.experiments.results import Results
 from ladder.experiments.tasks import Crew
-from ladder.experiments.trials import MOST_TRIALS, Setup, Trial
+from ladder.experiments.trials import MOST_TRIALS, Setup, SetupJson, Trial
 from ladder.problems import Problem
 
 LOOK_SECONDS = 0.1  # until a pause, an end or a reason to prune is noticed
-END_SECONDS = 1.0  # for jobs that were given up
-RATE_LOOKS = 300  # that work and updates per second are averaged over
-FIRST_LOOKS = 20  # before a rate is told: stretches of training end together
+END_SECONDS = 1.0  # how long to wait for the end of each job that is given up
+RATE_LOOKS = 300  # looks over which work and updates per second are averaged
+Curve = list[tuple[int, float]]  # (update, validation error), as a note of the database has it
+FIRST_LOOKS = 20  # looks before a rate is told, as stretches of training end together
 
 
 def setup_of(results: Results, name: str) -> Setup | None:
-    """What the search of this name is; None where there is none, or another kind of sweep has the name."""
+    """Returns the setup of the search of this name; None where there is none, or another kind of sweep has the name.
+    Raises Problem "results_unreadable", and those of trials.from_json."""
     about = results.notes(name).get("about")
-    return trials.from_json(about) if about else None
+    return trials.from_json(cast(SetupJson, about)) if about else None
 
 
 def trials_of(results: Results, name: str) -> list[Trial]:
-    """The trials of a search as the database has them, in their order; Problem if there is no such search."""
+    """Returns the trials of a search as the database has them, in their order. Raises Problem "sweep_unknown" if there
+    is no such search, and those of setup_of and Results.points."""
     setup = setup_of(results, name)
     if setup is None:
         raise Problem("sweep_unknown", sweep=name[:80])
     points, notes = results.points(name), results.notes(name)
     found = results.get(point.cell.key for point in points)
     return [
-        _trial(number, points[start : start + setup.n_seeds], found, notes.get(_pruned(number)))
+        _trial(number, points[start : start + setup.n_seeds], found, cast(Curve | None, notes.get(_pruned(number))))
         for number, start in enumerate(range(0, len(points), setup.n_seeds))
     ]
 
 
-def _trial(number: int, points: list[Point], found: Mapping[str, Result], pruned: list[list[float]] | None) -> Trial:
+def _trial(number: int, points: list[Point], found: Mapping[str, Result], pruned: Curve | None) -> Trial:
     results = [found[point.cell.key] for point in points if point.cell.key in found]
     if len(results) == len(points):
         return trials.finished(number, points[0].axes, results)
@@ -61,9 +65,12 @@ def _pruned(number: int) -> str:
 
 
 class Search(Steered):
-    """`n_trials` trials of a setup, among them those that the database has under this name, of which what ended is
-    not trained again. It starts at once; `progress`, which counts trials that are finished or pruned, and `trials`
-    are for anybody to look at, `pause`, `resume` and `cancel` may be called from anywhere."""
+    """`n_trials` trials of a setup under a name, by default setup.name. Among them are the trials that the database has
+    under this name: those that have ended are not trained again. It starts at once. `progress`, which counts the trials
+    that are finished or pruned, and `trials` may be read, `pause`, `resume` and `cancel` called from any thread.
+
+    Raises Problem "bad_whole" unless 1 <= n_trials <= MOST_TRIALS, "sweep_too_large" for more than MOST_RUNS runs, and
+    those of Results.open and trials_of. A failure after the start ends the search and is in `progress.problem`."""
 
     def __init__(self, setup: Setup, n_trials: int, crew: Crew, results: Results, name: str | None = None):
         if not 1 <= n_trials <= MOST_TRIALS:
@@ -85,7 +92,7 @@ class Search(Steered):
 
     @property
     def trials(self) -> list[Trial]:
-        """All trials so far."""
+        """All trials so far, in their order."""
         return list(self._trials)
 
     # --- in the thread
@@ -123,15 +130,16 @@ class Search(Steered):
             self.progress = self._measured(self._wish)
 
     def _note_pace(self) -> None:
-        """A look at what was done so far. The first is one at which a worker has answered: a process may have to start
-        before."""
+        """Note what was done so far. The first look is taken when a worker has answered, as a process may have to start
+        before that."""
         work = self._work + sum(training.job.work_done() for training in self._training.values())
         if work:
             updates = sum(trial.updates for trial in self._trials) * self.setup.n_seeds
             self._pace.append(_Look(self._seconds, work, updates))
 
     def _begin(self) -> None:
-        """As many trials as the crew has places for their blocks, one at least: those that wait, then new ones."""
+        """Begin as many trials as the crew has places for their blocks, one at least: those that wait, then new
+        ones."""
         while len(self._training) < self._n_places:
             waiting = [t for t in self._trials if t.state == "running" and t.number not in self._training]
             if not waiting:
@@ -145,7 +153,7 @@ class Search(Steered):
 
     @property
     def _named(self) -> str:
-        """The search's name, which other jobs may lack."""
+        """The name, which a search always has, unlike other Steered work."""
         assert self.name is not None
         return self.name
 
@@ -187,8 +195,8 @@ class Search(Steered):
             self._trials[number] = replace(trial, state="pruned")
 
     def _further(self, trial: Trial, training: "_Training") -> Trial:
-        """A trial with the points that are new, to the one at which it is pruned: asked at each, so that it does not
-        depend on when we look."""
+        """The trial with the new points of its curve, up to the one at which it is pruned. Pruning is decided at every
+        point, so that it does not depend on when this thread looks."""
         curve = training.curve()
         for n in range(len(trial.curve) + 1, len(curve) + 1):
             trial = replace(trial, curve=curve[:n])
@@ -210,7 +218,8 @@ class Search(Steered):
         return replace(progress, rate=(last.updates - first.updates) / seconds, seconds_left=seconds_left)
 
     def _work_left(self) -> list[float]:
-        """What the trials on their way, those that wait and those that will be asked for are expected to need yet."""
+        """The work (Cell.work) that is expected to be left, by trial: of those in training, those that wait, and those
+        that will be suggested."""
         works = self._works
         works += [trials.work(self.setup, trial.words) for trial in self._trials[len(works) :]]
         later = trials.expected_share(self.setup, self._trials, trials.PRUNE_FROM_TRIALS)
@@ -233,7 +242,7 @@ class Search(Steered):
 
 @dataclass(frozen=True)
 class _Look:
-    """What a search has done: seconds at work, Cell.work, and updates of all seeds."""
+    """What a search has done so far: seconds without pauses, work (Cell.work), and updates of all seeds."""
 
     seconds: float
     work: float
@@ -242,7 +251,7 @@ class _Look:
 
 @dataclass
 class _Training:
-    """A trial on its way: its job, its cells' keys by seed, the results of those that have one; `pruned`: whether it
+    """A trial in training: its job, its cells' keys by seed, the results of those that have one; `pruned`: whether it
     is given up."""
 
     job: Job

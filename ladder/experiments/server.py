@@ -1,4 +1,4 @@
-"""The jobs of a server that its pages look at: each under its name, whoever started it, with one crew and one database.
+"""The jobs of a server, by name, for its pages: whichever tab started them, with one crew and one database.
 
 Tabs share jobs: the usual sweep has the same name for a whole class. A tab that starts a job, or joins it, wants it
 until the tab withdraws. The job rests when all connected tabs that want it have it rest, and ends early when none of
@@ -28,8 +28,8 @@ from ladder.processes import spawn
 
 MOST_KEPT = 20_000  # results in memory; all of them are in the database
 MOST_ENDED = 200  # jobs of which the last progress is kept
-MOST_SEARCHES = 5  # that have ended, of which the trials are kept
-MOST_COSTS = 50  # measured or waiting to be: more than there are people who look at different designs
+MOST_SEARCHES = 5  # searches read from the database of which the trials are kept
+MOST_COSTS = 50  # costs that are measured or wait for it: more than there are people who look at different designs
 LEAVE_SECONDS = 1.0  # for jobs that are given up when the server ends
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Work:
-    """Runs that a page can start. `name`: of their job. `n_runs`: at most. `complete`: whether nothing is left to do.
-    `begin` starts them and `estimate` measures what they take, both slowly and with Problems of their own. `counted`:
-    what their progress counts, "runs" or "trials"."""
+    """Runs that a page can start. `name`: that of their job. `n_runs`: how many there are at most. `complete`: whether
+    nothing is left to do. `begin` starts them and `estimate` measures what they take; both may take long and raise
+    Problem. `counted`: what their progress counts, "runs" or "trials"."""
 
     name: str
     n_runs: int
@@ -67,8 +67,8 @@ class _Measured:
 
 
 class Jobs:
-    """All jobs of a server. `make_crew` makes its workers, `open_results` its database: both may take long, raise
-    Problem, and are asked again later. `connected(tab)`: whether a tab is still there."""
+    """All jobs of a server. `make_crew` makes its workers, `open_results` its database: both may take long, may raise
+    Problem, and are then called again later (see Background). `connected(tab)`: whether a tab is still there."""
 
     def __init__(
         self,
@@ -88,12 +88,13 @@ class Jobs:
         self._trials: OrderedDict[str, tuple[tuple[float, ...], list[trials.Trial]]] = OrderedDict()
 
     def results(self) -> Results:
-        """The database, opened once. Raises Problem "results_unreadable" and "results_schema"."""
+        """Returns the database, opened once. Raises Problem "results_unreadable" and "results_schema"."""
         return self._results.wait()
 
     def crew(self) -> Crew:
-        """The workers, at once. Raises those of crews.from_environment, and Problem "crew_dialled" while a cluster has
-        not answered yet."""
+        """Returns the workers, after background.SOON_SECONDS at most. Raises Problem "crew_dialled" while they are not
+        there yet, as a cluster has not answered, and what `make_crew` raised: by default the Problems of
+        crews.from_environment and spawn.n_workers."""
         return self._crew.soon(Problem("crew_dialled"))
 
     # --- one job
@@ -104,7 +105,8 @@ class Jobs:
             return self._held(name) is not None
 
     def progress(self, name: str) -> Progress | None:
-        """How far the job of this name is, or how it ended; None if this server has had none, or it only begins."""
+        """How far the job of this name is, or how it ended; None if this server has had none (or no longer knows), or
+        if it only begins."""
         with self._lock:
             held = self._held(name)
             if held is None:
@@ -124,14 +126,15 @@ class Jobs:
             return held is not None and (tab in held.wants or not self._present(held, tab))
 
     def rests(self, name: str, tab: str) -> bool:
-        """Whether the job of this name rests, or would if it was for this tab alone."""
+        """Whether the tab has the job of this name rest; for a tab that does not want the job, whether the job
+        rests."""
         with self._lock:
             held = self._held(name)
             return held is not None and not held.wants.get(tab, not held.job or held.job.progress.state != "paused")
 
     def start(self, work: Work, tab: str) -> None:
-        """Train what has no result yet, or want the job that does so already. Raises those of `results`, `crew` and
-        `work.begin`."""
+        """Start the work's job for the tab, or have the tab want the job of that name that is there already. Raises
+        Problem as `results`, `crew` and `work.begin` do."""
         results, crew = self.results(), self.crew()
         with self._lock:
             self._costs.pop(work.name, None)
@@ -153,7 +156,7 @@ class Jobs:
                 job.cancel()
 
     def pause(self, name: str, tab: str) -> None:
-        """The tab has the job rest; it does when all others have it rest too."""
+        """The tab has the job rest. The job does so when all other connected tabs that want it have it rest too."""
         self._wish(name, tab, False)
 
     def resume(self, name: str, tab: str) -> None:
@@ -190,8 +193,8 @@ class Jobs:
         return [other for other in held.wants if other != tab and self._connected(other)]
 
     def _held(self, name: str) -> _Held | None:
-        """The job of this name that has not ended. All that have ended are let go of: the database has what they
-        found."""
+        """The job of this name that has not ended. All jobs that have ended are dropped: the database has their
+        results."""
         for other, held in list(self._jobs.items()):
             if held.job and held.job.wait(0):
                 del self._jobs[other]
@@ -203,8 +206,12 @@ class Jobs:
     # --- what it costs
 
     def cost(self, work: Work) -> Future[Cost]:
-        """What a work will take, measured in the background; measured anew after each job, and RETRY_SECONDS after a
-        Problem. Of many the one that was asked for longest ago is given up."""
+        """Returns the Cost of a work as a future, which is measured in the background. It is measured anew after its
+        job was started, and after a Problem when RETRY_SECONDS have passed. Of more than MOST_COSTS the one that was
+        asked for longest ago is cancelled.
+
+        The future raises the Problems of `results`, `make_crew` and `work.estimate`, "sweep_failed" for a mistake of
+        the program, or CancelledError."""
         with self._lock:
             found = self._costs.pop(work.name, None)
             if found and found.cost.done() and time.monotonic() - found.asked > RETRY_SECONDS:
@@ -226,8 +233,8 @@ class Jobs:
     # --- what was found
 
     def found(self, points: Iterable[Point]) -> dict[str, Result]:
-        """The results so far, by cell key. A result that was read once is not read again, but seen to be there yet.
-        Raises Problem "results_unreadable"."""
+        """Returns the results so far, by cell key. A result that was read once is kept, and left out when the database
+        no longer has it. Raises Problem as `results` does."""
         keys, results = {point.cell.key for point in points}, self.results()
         known = results.known(keys)
         with self._lock:
@@ -240,8 +247,9 @@ class Jobs:
         return kept | new
 
     def trials(self, quest: Quest) -> list[trials.Trial]:
-        """The trials of a search so far, of its job or of the database; none before it was started. Raises Problem
-        "results_unreadable", and "cell_foreign" for one of another version of the program."""
+        """Returns the trials of a search so far, from its job or from the database; none before it was started. Raises
+        Problem as `results`, search.setup_of and search.trials_of do, "cell_foreign" for the search of another version
+        of the program among them."""
         name = quest.name
         with self._lock:
             held = self._held(name)
@@ -264,7 +272,7 @@ class Jobs:
     # --- what can be started
 
     def sweep(self, name: str, points: list[Point]) -> Work:
-        """The Work of a sweep's runs. Raises Problem "results_unreadable"."""
+        """Returns the Work of a sweep's runs. Raises Problem as `found` does."""
         cells = [point.cell for point in points]
 
         def begin(crew: Crew, results: Results) -> jobs.Job:
@@ -275,7 +283,7 @@ class Jobs:
         return Work(name, len(points), complete, begin, lambda crew, results: costs.estimate(cells, crew, results))
 
     def search(self, quest: Quest) -> Work:
-        """The Work of a search. Raises those of `trials`."""
+        """Returns the Work of a search. Raises Problem as `trials` does."""
         setup, n_trials = quest.setup, int(min(quest.n_trials, quest.setup.n_settings))
         ended = [trial for trial in self.trials(quest) if trial.state != "running"]
         return Work(
@@ -288,7 +296,8 @@ class Jobs:
         )
 
     def stop(self) -> None:
-        """When the server ends: give up what is not finished, and end the workers."""
+        """When the server ends: give up what is not finished, end the workers and close the database. The jobs have
+        LEAVE_SECONDS all together to note in the database how they ended."""
         with self._lock:
             running = [held.job for held in self._jobs.values() if held.job]
         for job in running:

@@ -1,39 +1,68 @@
 """A sweep's results put together: one summary for each combination of its axes, over the seeds.
 
-Means and intervals as in analysis/statistics.py; the runs that diverged have no error and are counted apart. One
-combination is chosen by validation error for each label budget, and its test error is what it is worth.
+Means and intervals are those of analysis/statistics.py; the runs that diverged have no error and are counted apart. The
+best combination for each label budget and dataset is chosen by validation error, and judged by its test error.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from ladder.analysis.statistics import best_cell, mean_interval
 from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result
 from ladder.experiments.plans import PUBLISHED
 
-ERRORS = ("validation_error", "test_error")
 Axes = tuple[tuple[str, str], ...]  # ((axis, word), ...)
-GIVEN = ("labels", "dataset")  # axes that nobody chooses a value of: what is best is asked for each
+GIVEN = ("labels", "dataset")  # axes whose values are given and not chosen: each value has a best combination
 
 
-def summarise(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, Any]]:
-    """One dictionary for each combination of axes that has a result, in the points' order; `results` by cell key.
+class Estimate(TypedDict):
+    """The mean of `n` errors and its 95 % interval, fractions; None where the values do not allow one."""
 
-    `axes`, `model`, `dataset`; `validation_error` and `test_error`: {"mean", "low", "high", "n"}, fractions with their
-    95 % interval, None where there is nothing to say; `seeds` and `per_seed` {"validation_error", "test_error"}: lists
-    of equal length, None where the run diverged; `n_diverged`; `updates`, `n_parameters`; `seconds`, the sum; `choice`
-    by validation error among those with the same GIVEN axes: "best", "as good" where the difference may be chance, else
-    "worse", or "only" where there is nothing to choose from (yet); `published` for the rows of
-    Pezeshki et al.: MNIST's test errors by label budget, {"error", "standard_error"}.
-    """
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class PerSeed(TypedDict):
+    """The errors of each seed, fractions; None where the run diverged."""
+
+    validation_error: list[float | None]
+    test_error: list[float | None]
+
+
+class Summary(TypedDict):
+    """One combination of axes over its seeds. `axes`: axis -> value; `seeds` and the lists of `per_seed` are of equal
+    length; `updates`: of the longest run; `n_parameters`: of the first seed; `seconds`: the sum. `choice`, by
+    validation error among the combinations with the same GIVEN axes: "best", "as good" where the difference may be
+    chance, else "worse", or "only" where there is nothing to choose from (yet). `published`, for the rows of Pezeshki
+    et al., ICML 2016, Table 2: label budget -> {"error", "standard_error"}, MNIST's test errors as fractions."""
+
+    axes: dict[str, int | float | str]
+    model: str
+    dataset: str
+    validation_error: Estimate
+    test_error: Estimate
+    seeds: list[int]
+    per_seed: PerSeed
+    n_diverged: int
+    updates: int
+    n_parameters: int | None
+    seconds: float
+    choice: str
+    published: NotRequired[dict[str, dict[str, float]]]
+
+
+def summarise(points: list[Point], results: Mapping[str, Result]) -> list[Summary]:
+    """Returns the summary of each combination of axes that has a result, in the points' order; `results`: by cell
+    key."""
     groups: dict[Axes, list[tuple[int, Result]]] = {}
     for point in points:
         if point.cell.key in results:
             groups.setdefault(point.axes, []).append((point.seed, results[point.cell.key]))
-    found = [_summary(axes, runs) for axes, runs in groups.items()]
     words = _choices({axes: {seed: run.validation_error for seed, run in runs} for axes, runs in groups.items()})
-    return [one | {"choice": words[axes]} for axes, one in zip(groups, found, strict=True)]
+    return [_summary(axes, runs, words[axes]) for axes, runs in groups.items()]
 
 
 def _choices(errors: Mapping[Axes, Mapping[int, float | None]]) -> dict[Axes, str]:
@@ -42,7 +71,8 @@ def _choices(errors: Mapping[Axes, Mapping[int, float | None]]) -> dict[Axes, st
         rivals.setdefault(tuple(pair for pair in axes if pair[0] in GIVEN), []).append(axes)
     words: dict[Axes, str] = {}
     for some in rivals.values():
-        # While runs are still to come: over the seeds that all have, as with fewer seeds more would look good.
+        # While runs are still to come, only the seeds that all combinations have are compared: a combination with fewer
+        # seeds would more easily be called "as good".
         common = set.intersection(*(set(errors[axes]) for axes in some))
         best = best_cell({axes: {seed: errors[axes][seed] for seed in common} for axes in some})
         words |= dict.fromkeys(some, "worse")
@@ -53,21 +83,24 @@ def _choices(errors: Mapping[Axes, Mapping[int, float | None]]) -> dict[Axes, st
     return words
 
 
-def _summary(axes: tuple[tuple[str, str], ...], runs: list[tuple[int, Result]]) -> dict[str, Any]:
+def _summary(axes: Axes, runs: list[tuple[int, Result]], choice: str) -> Summary:
     seeds, results = zip(*runs, strict=True)
-    per_seed = {name: [getattr(result, name) for result in results] for name in ERRORS}
-    summary = {
-        "axes": {name: plain(word) for name, word in axes},
-        "model": results[0].cell.contestant.model,
-        "dataset": results[0].cell.structure.dataset,
-        **{name: mean_interval(values)._asdict() for name, values in per_seed.items()},
-        "seeds": list(seeds),
-        "per_seed": per_seed,
-        "n_diverged": sum(result.diverged is not None for result in results),
-        "updates": max(result.updates for result in results),
-        "n_parameters": results[0].n_parameters,
-        "seconds": round(sum(result.seconds for result in results), 3),
-    }
+    validation_errors = [result.validation_error for result in results]
+    test_errors = [result.test_error for result in results]
+    summary = Summary(
+        axes={name: plain(word) for name, word in axes},
+        model=results[0].cell.contestant.model,
+        dataset=results[0].cell.structure.dataset,
+        validation_error=_estimate(validation_errors),
+        test_error=_estimate(test_errors),
+        seeds=list(seeds),
+        per_seed={"validation_error": validation_errors, "test_error": test_errors},
+        n_diverged=sum(result.diverged is not None for result in results),
+        updates=max(result.updates for result in results),
+        n_parameters=results[0].n_parameters,
+        seconds=round(sum(result.seconds for result in results), 3),
+        choice=choice,
+    )
     published = PUBLISHED.get(dict(axes).get("variant", ""))
     if published:
         summary["published"] = {
@@ -77,8 +110,13 @@ def _summary(axes: tuple[tuple[str, str], ...], runs: list[tuple[int, Result]]) 
     return summary
 
 
+def _estimate(errors: list[float | None]) -> Estimate:
+    found = mean_interval(errors)
+    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
+
+
 def plain(word: str) -> int | float | str:
-    """An axis's word as a number where it is one."""
+    """Returns an axis's word as a number where it spells one, else the word."""
     for kind in (int, float):
         try:
             return kind(word)

@@ -1,4 +1,4 @@
-"""A sweep's runs to take along: CSV, Parquet, or event files for TensorBoard."""
+"""A sweep's runs as files: CSV, Parquet, or event files for TensorBoard."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +13,9 @@ FORMATS = ("csv", "parquet", "tensorboard")
 
 
 def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, object]]:
-    """One flat dictionary for each run that has a result: its axes in its sweep's words, seed, errors (fractions),
-    costs (`cost/...`), counts, where it diverged, what it was made with (`version/...`) and its key."""
+    """Returns a flat dictionary for each run that has a result: its axes in its sweep's words, seed, model, dataset,
+    labels, errors (fractions), updates, seconds, parameters, where it diverged, costs (`cost/...`), what it was
+    computed with (`version/...`) and its cell's key. `results`: by cell key."""
     found = []
     for point in points:
         result = results.get(point.cell.key)
@@ -38,14 +39,14 @@ def rows(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, o
                 | {f"cost/{name}": value for name, value in result.costs.items()}
                 | {f"version/{name}": value for name, value in result.versions.items()}
                 | {"key": point.cell.key}
-                | axes  # first, and in their own words: of a model chosen twice these tell which it is
+                | axes  # again, over entries of the same name: two contestants may have one model, but not one word
             )
     return found
 
 
 def write(points: list[Point], results: Mapping[str, Result], format: str, path: Path) -> None:
-    """Write the runs that have a result: a file, or for "tensorboard" a folder. Problem for another format, or where
-    there is no result yet."""
+    """Write the runs that have a result to `path`: a file, or for "tensorboard" a folder. `format`: one of FORMATS.
+    Raises Problem "bad_choice" for another format, and "sweep_empty" where there is no result yet."""
     if format not in FORMATS:
         raise Problem("bad_choice", name="format", value=format[:40], choices=", ".join(FORMATS))
     found = rows(points, results)
@@ -66,7 +67,7 @@ def write(points: list[Point], results: Mapping[str, Result], format: str, path:
 
 
 def _write_events(points: list[Point], results: Mapping[str, Result], folder: Path) -> None:
-    """A TensorBoard run for each cell and seed: the curves by update, and both errors at the end."""
+    """Write a TensorBoard run for each combination and seed: the curves by update, and both errors at the end."""
     from tensorboardX import SummaryWriter
 
     for point in points:

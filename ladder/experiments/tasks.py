@@ -1,7 +1,7 @@
-"""What a job asks of a crew: where blocks of cells train is one of several things behind this small interface.
+"""What a job asks of a crew, wherever the crew trains its blocks of cells: processes of this machine, or a cluster.
 
-A block stays where it trains. It is trained in short stretches, each of which is a task, so that a pause needs nothing
-but to ask for no further stretch.
+A block stays where it trains. It is trained in short stretches, each of which is a task, so that a job pauses by asking
+for no further stretch.
 """
 
 from typing import Protocol
@@ -22,8 +22,9 @@ class Task(Protocol):
         """Whether `result` returns at once."""
 
     def result(self) -> Glance:
-        """The block after the stretch. Raises Problem for what a person can mend, Lost where the worker ended, and
-        RuntimeError with the type of the error for a mistake of the program."""
+        """Wait for the stretch, and return the Glance of the block after it. Raises Problem as blocks.begin and
+        blocks.advance do, Lost where the worker ended, and RuntimeError with the type of the error for a mistake of the
+        program."""
 
     def cancel(self) -> None:
         """Give up the block. A stretch that runs ends by itself."""
@@ -40,10 +41,12 @@ class Crew(Protocol):
     def gone(self) -> bool: ...
 
     def submit(self, work: tuple[Cell, ...] | Task) -> Task:
-        """Begin the first stretch of a block of cells, or the next stretch of the block of a task that is done."""
+        """Begin the first stretch of a new block of cells (of equal shape, see Cell.shape), or the next stretch of the
+        block of a task that is done. Returns the task at once."""
 
     def wait(self, tasks: list[Task], seconds: float) -> list[Task]:
-        """Those of the tasks that are done, as soon as there is one, or an empty list after `seconds`."""
+        """Returns those of the tasks that are done, as soon as there is one, or an empty list after `seconds`. A crew
+        may raise a Problem: see DaskCrew.wait."""
 
     def close(self) -> None:
         """End the workers, or leave them."""

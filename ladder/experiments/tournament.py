@@ -1,4 +1,4 @@
-"""A race over many seeds and label budgets: its runs as sweep points, and what may be said of them.
+"""A race over many seeds and label budgets: its runs as sweep points, their errors, and what these allow to conclude.
 
 Seed s draws weights and labels alike for every contestant, so that errors are compared in pairs. A fifth of the
 training rows is held out, as in every sweep; the errors here are those of the test rows.
@@ -18,8 +18,11 @@ from ladder.recipe.race import Race
 
 
 def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
-    """A run for each contestant, label budget and seed; axes "model" (as in a link) and "labels". Problem for what
-    cannot be run."""
+    """Returns a point for each contestant, label budget and seed 0..n_seeds - 1; its axes are "model" (in the words of
+    a link) and "labels". Raises Problem "tournament_empty" without budgets or with fewer than two seeds,
+    "sweep_too_large" for more than MOST_RUNS runs, "sweep_labels" for a budget that exceeds the training rows without
+    the validation rows, "bad_whole" for a budget that Live refuses, "no_target" where training would have no end, and
+    those of recipe.race.check."""
     budgets, words = sorted(set(budgets)), races.words(race)
     if not budgets or n_seeds < 2:
         raise Problem("tournament_empty")
@@ -47,7 +50,8 @@ def _cell(race: Race, contestant: Contestant, n_labeled: int, seed: int) -> Cell
 
 
 def errors_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, dict[str, dict[int, float]]]:
-    """Test errors as label budget -> model -> seed -> fraction, of the runs that have one."""
+    """Returns test errors as label budget -> model -> seed -> fraction, of the runs that have one. Budgets and models
+    without any have an empty dictionary. `results`: by cell key."""
     found: dict[int, dict[str, dict[int, float]]] = {}
     for point in points:
         axes, result = dict(point.axes), results.get(point.cell.key)
@@ -58,7 +62,7 @@ def errors_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, d
 
 
 def diverged_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, dict[str, int]]:
-    """How many runs ceased to be finite: label budget -> model -> number."""
+    """Returns how many runs diverged: label budget -> model -> number. `results`: by cell key."""
     found: dict[int, dict[str, int]] = {}
     for point in points:
         axes, result = dict(point.axes), results.get(point.cell.key)
@@ -68,7 +72,8 @@ def diverged_of(points: list[Point], results: Mapping[str, Result]) -> dict[int,
 
 
 def facts(errors: Mapping[str, Mapping[int, float]], focus: str) -> list[statistics.Fact]:
-    """statistics.verdict of one budget: `focus` against every other contestant that has two seeds in common with it."""
+    """Returns the statistics.verdict of one label budget: `focus` against every other contestant that has two seeds in
+    common with it. `errors`: model -> seed -> fraction. The list is empty where there is no such contestant."""
     mine = errors.get(focus, {})
     rivals = {name: found for name, found in errors.items() if len(set(found) & set(mine)) > 1}
     return statistics.verdict(rivals, focus) if focus in rivals and len(rivals) > 1 else []

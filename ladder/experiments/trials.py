@@ -1,8 +1,8 @@
 """A guided search as values: what is searched, its trials, and Optuna's part in it as pure functions of the trials.
 
-Optuna's TPE proposes a trial's settings from the validation errors of those before, and its median pruner stops a
-trial that falls behind. A trial is one setting with several seeds, each a cell. Only validation errors guide, prune
-and choose; test errors report.
+Optuna's TPE proposes a trial's settings from the validation errors of the trials before it, and its median pruner stops
+a trial that falls behind. A trial is one setting with several seeds, each a cell. Only validation errors guide, prune
+and choose; test errors are reported.
 
 No study of Optuna's is kept: it is rebuilt from the trials for every question, and its draws are a function of (seed,
 trial number). So what is proposed next follows from the trials alone, and a search that was interrupted goes on as if
@@ -12,10 +12,10 @@ it had not been.
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TypedDict
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -33,12 +33,13 @@ SEARCH = 65  # stream of noise.py
 MOST_TRIALS, MOST_SEEDS, MOST_SEED = 1000, 100, 9999
 SAMPLERS = ("tpe", "random")  # guided by the trials before, or by none
 STEPS = 20  # of a trial, as the pruner counts; a step is the same share of every trial's updates
-RANDOM_TRIALS = 10  # before the sampler has something to go by
-PRUNE_FROM_TRIALS, PRUNE_FROM_STEP = 5, 4  # the pruner's: finished trials, steps of the trial
-PRUNED_SHARE, PRUNED_WEIGHT = 0.5, 4  # of its updates a trial makes before it is pruned or ends, by measurement
-FEWEST = 10  # trials that say something of importances
-TOP = 5  # trials that importances explain, at least: PED-ANOVA is unsteady with fewer (Optuna's documentation)
-DRAWS = 100  # for settings that are new
+RANDOM_TRIALS = 10  # that TPE draws at random first, having nothing to go by
+PRUNE_FROM_TRIALS, PRUNE_FROM_STEP = 5, 4  # finished trials, and steps of a trial, before the pruner may stop it
+# The share of its updates that a trial makes before it is pruned or ends, by measurement; as many trials as it counts.
+PRUNED_SHARE, PRUNED_WEIGHT = 0.5, 4
+FEWEST = 10  # ended trials, below which importances say nothing
+TOP = 5  # the fewest best trials that importances explain: PED-ANOVA is unsteady with fewer (Optuna's documentation)
+DRAWS = 100  # attempts to find settings that are new
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -48,8 +49,13 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 @dataclass(frozen=True)
 class Setup:
-    """What a search is: the choices to vary, the words that all its trials share, seeds 0..n_seeds - 1 for each
-    trial, the sampler and its seed. Problem for what cannot be searched."""
+    """What a search is. `space`: the choices to vary; `base`: ((name, word), ...), which all its trials share; each
+    trial has the seeds 0..n_seeds - 1; `sampler`: one of SAMPLERS; `seed`: the sampler's.
+
+    Raises Problem "bad_choice" for another sampler, "search_empty" for an empty space, "bad_whole" unless
+    1 <= n_seeds <= MOST_SEEDS and 0 <= seed <= MOST_SEED, "sweep_axis_twice", and those of axes.cell_of for a word, or
+    an end of a range, that cannot be run.
+    """
 
     space: tuple[Axis | Range, ...]
     base: tuple[tuple[str, str], ...] = ()
@@ -74,21 +80,22 @@ class Setup:
                 self.cell(((one.name, word),), 0)
 
     def cell(self, words: tuple[tuple[str, str], ...], seed: int) -> Cell:
-        """The cell of a trial's words."""
+        """Returns the cell of a trial's words, ((axis, word), ...). Raises Problem as axes.cell_of does."""
         return sweeps.cell_of({**dict(self.base), **dict(words)}, seed)
 
     def points(self, words: tuple[tuple[str, str], ...]) -> list[Point]:
-        """A trial's cells, a point for each seed."""
+        """Returns a trial's cells, a point for each seed. Raises Problem as axes.cell_of does."""
         return [Point(words, seed, self.cell(words, seed)) for seed in range(self.n_seeds)]
 
     @property
     def n_settings(self) -> float:
-        """How many settings there are to try: infinity where a range has no steps."""
+        """How many settings there are to try: infinity where a range is not of whole numbers."""
         return math.prod(_n_values(one) for one in self.space)
 
     @property
     def name(self) -> str:
-        """A name that the same search always has: its axes, and a part of a hash."""
+        """A name that the same search always has: "search-", its axes (60 letters at most), and 8 hexadecimal digits of
+        a hash."""
         axes, text = "-".join(one.name for one in self.space)[:60], json.dumps(to_json(self))
         return f"search-{axes}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -99,20 +106,41 @@ def _n_values(one: Axis | Range) -> float:
     return round(one.high) - round(one.low) + 1 if sweeps.knob_of(one.name).kind is int else math.inf
 
 
-def to_json(setup: Setup) -> dict[str, object]:
-    """Plain dictionaries and lists; words and numbers as they were given."""
-    space = [[one.name, list(one.words) if isinstance(one, Axis) else [one.low, one.high]] for one in setup.space]
-    drawn = {"seed": setup.seed, "sampler": setup.sampler}
-    return {"space": space, "base": sorted(map(list, setup.base)), "seeds": setup.n_seeds, **drawn}
+class SetupJson(TypedDict):
+    """A setup as JSON. `space`: [axis, its words] or [axis, [low, high]] each; `base`: [axis, word] each."""
+
+    space: list[tuple[str, list[str] | list[float]]]
+    base: list[tuple[str, str]]
+    seeds: int
+    seed: int
+    sampler: str
 
 
-def from_json(values: Mapping[str, Any]) -> Setup:
-    """The Setup of `to_json`."""
-    space = (
-        sweeps.axis(name, ends) if isinstance(ends[0], str) else sweeps.search_range(name, *ends)
-        for name, ends in values["space"]
-    )
-    return Setup(tuple(space), tuple(map(tuple, values["base"])), values["seeds"], values["seed"], values["sampler"])
+def to_json(setup: Setup) -> SetupJson:
+    """Returns a setup as plain dictionaries and lists; words and numbers as they were given."""
+    return {
+        "space": [(one.name, list(one.words) if isinstance(one, Axis) else [one.low, one.high]) for one in setup.space],
+        "base": sorted(setup.base),
+        "seeds": setup.n_seeds,
+        "seed": setup.seed,
+        "sampler": setup.sampler,
+    }
+
+
+def from_json(values: SetupJson) -> Setup:
+    """Returns the Setup of `to_json`. Raises Problem as Setup, axes.axis and axes.search_range do."""
+    base = tuple((name, word) for name, word in values["base"])
+    space = tuple(_dimension(name, ends) for name, ends in values["space"])
+    return Setup(space, base, values["seeds"], values["seed"], values["sampler"])
+
+
+def _dimension(name: str, ends: list[str] | list[float]) -> Axis | Range:
+    """The axis of these words, or the range between these two ends."""
+    words = [one for one in ends if isinstance(one, str)]
+    if words:
+        return sweeps.axis(name, words)
+    low, high = (one for one in ends if not isinstance(one, str))
+    return sweeps.search_range(name, low, high)
 
 
 # --- trials
@@ -120,11 +148,11 @@ def from_json(values: Mapping[str, Any]) -> Setup:
 
 @dataclass(frozen=True)
 class Trial:
-    """One setting: ((axis, word), ...) and what it came to, errors as fractions between 0 and 1.
+    """One setting, `words`: ((axis, word), ...), and its outcome; errors are fractions between 0 and 1.
 
-    `state`: "running" (or waiting to be trained), "finished" or "pruned". `curve`: (update, validation error), the
-    mean over the seeds, while a seed that diverged counts as 1, all wrong. `results`: one for each seed, of finished
-    trials.
+    `number`: its place in the search, from 0. `state`: "running" (also if it waits to be trained), "finished" or
+    "pruned". `curve`: (update, validation error), the mean over the seeds; a seed that diverged counts as 1, the error
+    where all is wrong. `results`: one for each seed of a finished trial, else empty.
     """
 
     number: int
@@ -135,39 +163,43 @@ class Trial:
 
     @cached_property
     def validation_error(self) -> float | None:
-        """What trials are chosen by: the mean over the seeds at the end, or where a trial is, or was pruned. Counting
-        diverged seeds as 1 keeps a setting that fails now and then from winning by its other seeds."""
+        """The error that trials are chosen by: the mean over the seeds at the end of a finished trial, at the last
+        point of the curve of another, None before the first. Diverged seeds count as 1, so that a setting that fails
+        now and then does not win by its other seeds."""
         if self.results:
             return mean([result.validation_error for result in self.results])
         return self.curve[-1][1] if self.curve else None
 
     @cached_property
     def test_error(self) -> Interval | None:
-        """Mean and 95 % interval over the seeds that did not diverge; None of trials that are not finished."""
+        """Mean and 95 % interval over the seeds that did not diverge; None for a trial that is not finished."""
         return mean_interval([result.test_error for result in self.results]) if self.results else None
 
     @property
     def updates(self) -> int:
-        """Of each seed, as far as is known."""
+        """Updates that each seed has made, as far as is known: those of the longest result of a finished trial, of the
+        last point of the curve of another."""
         if self.results:
             return max(result.updates for result in self.results)
         return self.curve[-1][0] if self.curve else 0
 
     @property
     def n_diverged(self) -> int:
+        """How many seeds of a finished trial diverged; 0 for another."""
         return sum(result.diverged is not None for result in self.results)
 
 
 def mean(errors: list[float | None]) -> float:
-    """Of the seeds' errors, None for one that diverged."""
+    """Returns the mean of the seeds' errors, one at least; None, for a seed that diverged, counts as 1."""
     return sum(1.0 if error is None else error for error in errors) / len(errors)
 
 
 def mean_curve(
     curves: Iterable[Iterable[tuple[int, float | None]]], diverged: Iterable[bool]
 ) -> tuple[tuple[int, float], ...]:
-    """A trial's curve from those of its seeds: the mean error at the updates that all were measured at, or before
-    which they diverged."""
+    """Returns a trial's curve, ((update, mean error), ...), from the curves of its seeds and whether each has diverged.
+    It has the updates at which all seeds that have not diverged were measured; a diverged seed counts as 1 where it was
+    not measured. Empty where all have diverged."""
     errors = [{update: error for update, error in curve if error is not None} for curve in curves]
     going = [set(by_update) for by_update, over in zip(errors, diverged, strict=True) if not over]
     updates = sorted(set.intersection(*going)) if going else []
@@ -175,16 +207,16 @@ def mean_curve(
 
 
 def finished(number: int, words: tuple[tuple[str, str], ...], results: Iterable[Result]) -> Trial:
-    """The trial of which these are all results."""
+    """Returns the finished trial that has these results, one for each seed."""
     results = tuple(results)
     curve = mean_curve([error_curve(one.curve) for one in results], [one.diverged is not None for one in results])
     return Trial(number, words, "finished", curve, results)
 
 
 def record(trial: Trial) -> dict[str, object]:
-    """A trial as plain data, for a line of a file or of a table: `trial`, its number; `settings`; `validation_error`
-    and `test_error` as in Trial, the latter {"mean", "low", "high", "n"}, None of a trial that is not finished;
-    `per_seed` {"validation_error", "test_error"}, None where a seed diverged; `updates` of each seed so far."""
+    """Returns a trial as plain data, for a line of a file or of a table: `trial`, its number; `state`; `settings`, axis
+    -> value; `validation_error` and `test_error` as in Trial, the latter {"mean", "low", "high", "n"} or None;
+    `per_seed` {"validation_error", "test_error"}, lists with None where a seed diverged; `n_diverged`; `updates`."""
     errors = ("validation_error", "test_error")
     return {
         "trial": trial.number,
@@ -199,8 +231,8 @@ def record(trial: Trial) -> dict[str, object]:
 
 
 def best(trials: Iterable[Trial]) -> Trial | None:
-    """The finished trial of lowest validation error, the first of equals; what it is worth is its test error. None
-    while none is finished."""
+    """Returns the finished trial of lowest validation error, the first of equals; None while no trial is finished. Its
+    test error is the one to report."""
     found = [(t.validation_error, t) for t in trials if t.state == "finished" and t.validation_error is not None]
     return min(found, key=lambda pair: pair[0])[1] if found else None
 
@@ -209,9 +241,10 @@ def best(trials: Iterable[Trial]) -> Trial | None:
 
 
 def suggest(setup: Setup, trials: list[Trial]) -> tuple[tuple[str, str], ...] | None:
-    """Settings for the next trial that no trial has, in words; None when there are no others. Trials that run count
-    as bad ones (constant liar), so that those beside each other are not alike. Where half of the draws found nothing
-    new, little is left, and the others are drawn evenly."""
+    """Returns settings that no trial has for the next trial, ((axis, word), ...); None when all were tried, or DRAWS
+    draws found no new ones. They depend on the setup and the trials alone. For TPE running trials count as bad ones
+    (constant liar), so that trials that run at the same time are not alike. When half of the draws found nothing new,
+    few settings are left, and the other half is drawn at random."""
     tried = {trial.words for trial in trials}
     if len(tried) >= setup.n_settings:
         return None
@@ -233,11 +266,12 @@ def suggest(setup: Setup, trials: list[Trial]) -> tuple[tuple[str, str], ...] | 
 
 
 def falls_behind(setup: Setup, trials: Iterable[Trial], trial: Trial) -> bool:
-    """Whether to prune a trial: its best error so far is above the median of the finished trials at the same step.
+    """Whether to prune a trial: its best error so far is above the median of the finished trials at the same step. No
+    trial is pruned before PRUNE_FROM_TRIALS trials have finished, nor before step PRUNE_FROM_STEP of STEPS.
 
     Measured on 60 random settings of the ladder (digits, 600 updates, 3 seeds), 30 of them at a time: half of the
-    updates are saved, and the best setting was never lost; successive halving by 3 saves 66 to 72 %, but lost the
-    best in 9 to 29 of 100 searches.
+    updates are saved, and the best setting was never lost. Successive halving by 3 saves 66 to 72 % of the updates, but
+    lost the best setting in 9 to 29 of 100 searches.
     """
     finished = [other for other in trials if other.state == "finished"]
     pruner = optuna.pruners.MedianPruner(n_startup_trials=PRUNE_FROM_TRIALS, n_warmup_steps=PRUNE_FROM_STEP)
@@ -245,9 +279,9 @@ def falls_behind(setup: Setup, trials: Iterable[Trial], trial: Trial) -> bool:
 
 
 def expected_share(setup: Setup, trials: Iterable[Trial], number: int) -> float:
-    """The share of its updates that trial `number` is expected to be trained for. The first PRUNE_FROM_TRIALS go to
-    their end. For later ones it is the mean over those of `trials` that have ended, and before there are some
-    PRUNED_SHARE, which counts as PRUNED_WEIGHT trials."""
+    """Returns the share of its updates, 0 to 1, that trial `number` is expected to be trained for. It is 1 for the
+    first PRUNE_FROM_TRIALS. For a later one it is the mean over the later ones among `trials` that have ended, together
+    with PRUNED_WEIGHT trials of the share PRUNED_SHARE."""
     if number < PRUNE_FROM_TRIALS:
         return 1.0
     ended = [trial for trial in trials if trial.state != "running" and trial.number >= PRUNE_FROM_TRIALS]
@@ -257,17 +291,18 @@ def expected_share(setup: Setup, trials: Iterable[Trial], number: int) -> float:
 
 @dataclass(frozen=True)
 class Importances:
-    """Axis -> its share of what parts the best trials from the others, summing to 1, the greatest first; or `reason`
-    why there is none."""
+    """How much each axis distinguishes the best trials from the others. `shares`: axis -> share, summing to 1, the
+    greatest first; or None, and `reason` says why there are none."""
 
     shares: dict[str, float] | None
     reason: Problem | None = None
 
 
 def importances(setup: Setup, trials: Iterable[Trial]) -> Importances:
-    """By PED-ANOVA (Watanabe et al. 2023), which asks how far an axis's values among the best tenth of the trials
-    (the best five at least) differ from those among all. Pruned trials count, as worse than every finished one: what
-    they would have come to is not known, but that they fell behind is."""
+    """Returns the axes' importances by PED-ANOVA (Watanabe et al. 2023), which measures how far an axis's values among
+    the best tenth of the ended trials (the best TOP at least) differ from those among all. Pruned trials count as
+    erring always: their final error is not known, but that they fell behind is. Without shares, `reason` is Problem
+    "search_few_trials" for fewer than FEWEST trials, or "search_all_equal" where all errors are equal."""
     ended = [trial for trial in trials if trial.state != "running"]
     if len(ended) < FEWEST:
         return Importances(None, Problem("search_few_trials", n=len(ended), fewest=FEWEST))
@@ -295,7 +330,7 @@ def _study(setup: Setup, trials: Iterable[Trial]) -> optuna.Study:
 def _frozen(
     setup: Setup, trial: Trial, state: TrialState = TrialState.RUNNING, value: float | None = None
 ) -> FrozenTrial:
-    """A trial as Optuna has it."""
+    """A trial as an Optuna trial."""
     words, in_all = dict(trial.words), n_updates(setup, trial.words)
     return create_trial(
         state=state,
@@ -308,12 +343,13 @@ def _frozen(
 
 @lru_cache(maxsize=MOST_TRIALS)
 def n_updates(setup: Setup, words: tuple[tuple[str, str], ...]) -> int:  # asked for every trial at every question
-    """Updates of each cell of a trial that goes to its end."""
+    """Returns the updates of each cell of a trial that goes to its end. Raises Problem as axes.cell_of does."""
     return setup.cell(words, 0).live.n_updates
 
 
 def work(setup: Setup, words: tuple[tuple[str, str], ...]) -> float:
-    """Cell.work of a trial that goes to its end, all seeds together."""
+    """Returns the work (Cell.work) of a trial that goes to its end, all seeds together. Raises Problem as axes.cell_of
+    does."""
     return setup.n_seeds * setup.cell(words, 0).work
 
 
@@ -327,7 +363,8 @@ def _distribution(one: Axis | Range) -> BaseDistribution:
 
 
 def _value(one: Axis | Range, word: str) -> str | int | float:
-    """A trial's word as the sampler has it: rounded to so many figures it may lie outside of its range."""
+    """The value of a trial's word as the sampler has it: moved into its range, which a rounded word may lie outside
+    of."""
     if isinstance(one, Axis):
         return word
     kind = sweeps.knob_of(one.name).kind

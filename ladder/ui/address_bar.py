@@ -10,7 +10,8 @@ from ladder.ui import component, service, tab, texts
 
 
 def keep_address() -> None:
-    """Write the run in view into the address bar, so that a reload comes back to it."""
+    """Writes the link of the run in view, at its present update and in this tab's view, into the address bar and into
+    session state `live_address`, so that a reload comes back to the run. Raises those of Lab.recipe."""
     run_id = st.session_state.run
     status = service.lab().status(run_id)
     view = replace(st.session_state.view, language=texts.language())
@@ -21,12 +22,13 @@ def keep_address() -> None:
 
 
 def base_address(page: str = "") -> str:
-    """This page's address as the browser sees it, without its query; `page` stands in where no browser asks."""
+    """Returns this page's address as the browser sees it, without its query. Where Streamlit knows no browser's
+    address, returns that of the page named `page` on port 8501 of this computer."""
     return (st.context.url or f"http://localhost:8501/{page}").split("?")[0]
 
 
 def show_link(address: str) -> None:
-    """A link to be copied, and a word where only this computer could open it."""
+    """Draws a link to be copied, and a caption where only this computer could open the link."""
     st.code(address, language=None, wrap_lines=True)
     component.copying()
     host = urlsplit(address).hostname

@@ -1,4 +1,4 @@
-"""The field with the values of an axis: those in the list and, where others are possible, what is typed."""
+"""The field with the values of an axis: suggested values in a list and, where others are possible, typed ones."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,13 +10,13 @@ from ladder.recipe.words import typed
 from ladder.ui.axis_words import listed, word_label
 from ladder.ui.widgets import defaulted
 
-# Enter takes one value: the suggestion that begins with what was typed, else just that. Streamlit's usual way takes all
-# suggestions that have it anywhere in them.
+# Enter takes one value: the suggestion that begins with the typed text, else the typed text itself. By default
+# Streamlit takes all suggestions that contain the typed text anywhere.
 _TYPED = {"select_all": False, "filter_mode": "prefix"}
 
 
 class _Labels(dict):
-    """Words as they are shown; one that was typed stands for itself."""
+    """The label of each suggested word; a word that was typed is its own label."""
 
     def __missing__(self, word: str) -> str:
         return word
@@ -25,8 +25,9 @@ class _Labels(dict):
 def values_field(
     label: str, axis: Axis, dataset: str, key: str, on_change: Callable[[int], None], number: int, **shown
 ) -> None:
-    """Draw the field of `axis`, which calls on_change(number). `key` is its name for `widgets.chosen`; what that
-    returns goes through `words_chosen`. `shown` are further options of st.multiselect."""
+    """Draws the field of `axis` under `label`, with the values that are suggested for `dataset` in its list. A change
+    calls on_change(number). `key` is the field's name for `widgets.chosen`, whose result `words_chosen` turns into
+    words. `shown`: further options of st.multiselect."""
     options = list(dict.fromkeys([*design.suggested(axis.name, dataset), *axis.words]))
     st.multiselect(
         label,
@@ -42,7 +43,8 @@ def values_field(
 
 
 def words_chosen(name: str, before: Sequence[str], found: Sequence[str]) -> list[str]:
-    """The words of the values `found` in the field of the axis `name`; those that it had `before` stay as they are.
-    Raises Problem decimal_comma or decimal_comma_layers for one that was typed with a decimal comma."""
+    """Returns a word for each value `found` in the field of the axis `name`. Words that the axis had `before` stay as
+    they are; others are read as a person types them (words.typed). Raises Problem "decimal_comma" or
+    "decimal_comma_layers" for a value that was typed with a decimal comma."""
     knob = axes.knob_named(name)
     return [word if word in before else typed(name, word, knob) for word in found]

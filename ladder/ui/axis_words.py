@@ -1,4 +1,4 @@
-"""What a sweep's axes and their values are called, in the visitor's language."""
+"""The labels of a sweep's axes and of their values, in the visitor's language."""
 
 from collections.abc import Mapping
 
@@ -25,12 +25,13 @@ FIRST_AXES = (
 
 
 def axis_label(name: str) -> str:
-    """What an axis is called."""
+    """Returns the label of an axis, given by its public name."""
     return i18n.choice(name, texts.language())
 
 
 def word_label(name: str, word: str) -> str:
-    """What an axis's value is called."""
+    """Returns the label of the value `word` of the axis `name`. A word without a label in the catalogue is returned as
+    it is, with colons between the values of layers."""
     knob = axes.knob_named(name)
     if name in ("model", "dataset"):
         kind = "contestant" if name == "model" else "dataset"
@@ -49,24 +50,27 @@ def _text(key: str, otherwise: str) -> str:
 
 
 def listed(name: str) -> bool:
-    """Whether an axis has no other values than those in the list."""
+    """Returns whether the axis `name` takes listed values only, so that none can be typed."""
     knob = axes.knob_named(name)
     return name in ("model", "variant", "preset", "depth") or bool(knob and (knob.choices or knob.kind is bool))
 
 
 def axis_names(words: dict[str, str]) -> list[str]:
-    """Everything that can vary in the network that the words describe, what is varied most often first."""
+    """Returns the names of all axes of the network that `words` (choice -> word) describe, the usual ones first."""
     return [*FIRST_AXES, *(n for n in (*axes.NAMES, *design.level_names(words)) if n not in FIRST_AXES)]
 
 
 def basis(interval: Mapping) -> str:
-    """How many seeds an interval (as in `percent`) is of, or why there is none."""
+    """Returns a sentence on an interval (as in `percent`): over how many seeds `n` it is taken, or why its ends are
+    None."""
     n = interval["n"]
     return texts.say(f"explore.basis.{'interval' if interval['low'] is not None else 'equal' if n > 1 else 'one'}", n=n)
 
 
 def percent(interval: Mapping) -> str:
-    """Mean and 95 % interval in per cent, of summaries.summarise or of an Interval as a dictionary."""
+    """Returns an error's mean and 95 % interval in per cent, such as "4.2 % [3.1, 5.6]", without the interval where
+    there is none, and "–" where there is no mean. `interval`: {"mean", "low", "high"} as fractions or None, as in
+    summaries.summarise or an Interval's _asdict()."""
     if interval["mean"] is None:
         return "–"
     ends = "" if interval["low"] is None else f" [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]"

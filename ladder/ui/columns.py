@@ -1,4 +1,4 @@
-"""Columns of tables: numbers stay numbers, so that a press on a heading sorts them by size."""
+"""Columns of tables. Numbers stay numbers, so that a press on a column's heading sorts them by size."""
 
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ Value = float | int | str | None
 
 
 def axis_values(name: str, words: Iterable[str]) -> list[Value]:
-    """The values of an axis in a table: numbers where all its words are numbers, else what the words are called."""
+    """Returns a table's value for each word of the axis `name`: numbers where all words are numbers, else labels."""
     words = list(words)
     labels = [word_label(name, word) for word in words]
     if labels != words:  # a choice, although its words may be digits
@@ -28,22 +28,24 @@ def axis_values(name: str, words: Iterable[str]) -> list[Value]:
 
 
 def whole() -> ColumnConfig:
-    """A column of whole numbers, without a separator of thousands: its sign differs from country to country."""
+    """Returns the configuration of a column of whole numbers. They have no separator of thousands, as its sign differs
+    from country to country."""
     return st.column_config.NumberColumn(format="%d")
 
 
 def decimal() -> ColumnConfig:
-    """A column of numbers with one decimal."""
+    """Returns the configuration of a column of numbers with one decimal."""
     return st.column_config.NumberColumn(format="%.1f")
 
 
 def per_cent() -> ColumnConfig:
-    """A column of numbers that are per cent."""
+    """Returns the configuration of a column of numbers in per cent, with one decimal."""
     return st.column_config.NumberColumn(format="%.1f %%")
 
 
 def error(label: str, interval: Mapping[str, float | None] | None) -> dict[str, float | None]:
-    """Three columns of an error, in per cent: its mean and the ends of its 95 % interval. `interval`: a summary's
+    """Returns one row's values for the three columns of an error, by the columns' names: its mean and the ends of its
+    95 % interval in per cent, None where there is none. `label`: the name of the mean's column. `interval`: a summary's
     {"mean", "low", "high"} as fractions, or None."""
     ends = interval or {"mean": None, "low": None, "high": None}
     return {
@@ -53,7 +55,7 @@ def error(label: str, interval: Mapping[str, float | None] | None) -> dict[str, 
 
 
 def error_columns(label: str) -> dict[str, ColumnConfig]:
-    """The looks of the columns of `error`."""
+    """Returns the configurations of the columns of `error` by their names."""
     return {name: per_cent() for name in _error_names(label)}
 
 
@@ -62,19 +64,20 @@ def _error_names(label: str) -> tuple[str, str, str]:
 
 
 def zone() -> str:
-    """The time zone of the visitor's browser, "UTC" where it names none that is known here."""
+    """Returns the name of the time zone of the visitor's browser, or "UTC" where the browser names none that this
+    machine knows."""
     name = st.context.timezone or "UTC"
     try:
         return ZoneInfo(name).key
-    except (ValueError, OSError, KeyError):  # an address of no zone, or one that this machine has not
+    except (ValueError, OSError, KeyError):  # no zone's name, or a zone that this machine does not know
         return "UTC"
 
 
 def local_time(seconds: float, zone_name: str) -> pd.Timestamp:
-    """A time (seconds since 1970) in a time zone."""
+    """Returns a time (seconds since 1970, UTC) in the time zone `zone_name`."""
     return pd.Timestamp(seconds, unit="s", tz="UTC").tz_convert(zone_name)
 
 
 def time() -> ColumnConfig:
-    """A column of times, to the minute."""
+    """Returns the configuration of a column of times, shown to the minute."""
     return st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")

@@ -1,4 +1,8 @@
-"""One visitor's comparison: which race it looks at, the sidebar that describes it, and the races that were pinned."""
+"""One visitor's comparison: the race in view, the sidebar that describes it, and the races that were pinned.
+
+Session state holds `race`, the run id of the race in view; `race_address`, its link as query parameters; `race_notices`
+(notices.py); `pins`, the pinned races; and `race_restored`, how often a pinned race was brought back.
+"""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -30,8 +34,9 @@ LINEUPS = {
 
 
 def enter() -> None:
-    """At a tab's first visit: the address's race, or the one that its settings describe, or the usual one. Later: make
-    sure that the tab still steers its race; if that is gone, begin from the tab's last address."""
+    """Puts a race in view. At a tab's first visit that is the race that the address names, or a new one with the
+    address's settings, or the usual one where that cannot be run. Later the race in view stays if it exists, as a copy
+    if another tab steers it by now; a race that is gone begins anew from the tab's last address."""
     state, lab = st.session_state, service.lab()
     if "race" in state and lab.exists(state.race):
         if not lab.steers(state.race, tab.name()):
@@ -39,7 +44,7 @@ def enter() -> None:
         return
     link, race = races.read(state.get("race_address") or st.query_params.to_dict())
     state.update(pins=state.get("pins", []), race_notices=[], race=None)
-    with suppress(Problem):  # gone with its server: its settings begin it anew
+    with suppress(Problem):  # the race ended with its server: its settings begin a new one
         if link.run and isinstance(lab.recipe(link.run), Race):
             state.race = tab.take(link.run, "race")
     if not state.race:
@@ -51,33 +56,38 @@ def enter() -> None:
 
 
 def start(race: Race, until: int = 0, playing: bool = False) -> None:
-    """A new race, looked at from now on. Problem if its data are missing or it cannot be run."""
+    """Creates a race that first repeats `until` updates and then plays or waits, and puts it in view. Raises those of
+    race.check: Problem "data_missing", "labels_too_few", "labels_too_many", or that of a contestant that cannot run on
+    these data."""
     races.check(race)
     st.session_state.race = tab.take(service.lab().create(race, until, playing), "race")
 
 
 def current() -> Race:
-    """The race in view."""
+    """Returns the race in view. Raises those of Lab.recipe, Problem "run_unknown" if the race is gone."""
     found = service.lab().recipe(st.session_state.race)
     assert isinstance(found, Race)
     return found
 
 
 def ask(name: str, *arguments: object) -> None:
-    """Have the race play, pause, step or reset, if the tab still steers it; else the page says what became of it."""
+    """Sends the race in view the command `name` ("play", "pause", "step" or "reset"; see tab.ask) if the tab still
+    steers the race. Otherwise sends nothing, and `enter` puts another race in view."""
     if service.lab().exists(st.session_state.race) and service.lab().steers(st.session_state.race, tab.name()):
         tab.ask(st.session_state.race, name, *arguments)
 
 
 def names(race: Race) -> list[str]:
-    """The contestants' short names in the visitor's language."""
+    """Returns the contestants' short names in their order, in the visitor's language."""
     return races.labels(race.contestants, texts.language(), i18n.text)
 
 
 def change(**values) -> None:
-    """The same race with other choices: a new one from the beginning, which plays if the old one did.
+    """Puts a new race in view, which has the choices of the present one but for `values`, fields of Race by name. It
+    starts from the initial weights and plays if the old race did; the old one is paused. A Problem becomes a notice.
 
-    Nothing happens where no choice is other: Streamlit calls callbacks of widgets that nobody moved (tab.restructure).
+    Nothing happens where all choices stay the same: Streamlit may call the callback of a widget that nobody moved
+    (tab.restructure).
     """
     lab, old = service.lab(), st.session_state.race
     playing = lab.status(old).plays
@@ -92,7 +102,8 @@ def change(**values) -> None:
 
 
 def keep_address() -> None:
-    """The address bar always says what is on the page."""
+    """Writes the link of the race in view, at its present update, into the address bar and into session state
+    `race_address`. Raises those of Lab.recipe."""
     run_id = st.session_state.race
     status = service.lab().status(run_id)
     wanted = races.query(current(), texts.language(), status.update, run_id, status.computed)
@@ -102,7 +113,8 @@ def keep_address() -> None:
 
 
 def address(base: str, update: int) -> str:
-    """The whole link that repeats the race elsewhere."""
+    """Returns the link on the page at `base` that repeats the race in view up to `update`, or to links.MAX_AT if that
+    is less, for another visitor. Raises those of Lab.recipe."""
     by = service.lab().status(st.session_state.race).computed
     return f"{base}?{urlencode(races.query(current(), texts.language(), update, by=by), safe=',;!=-')}"
 
@@ -111,7 +123,8 @@ def address(base: str, update: int) -> str:
 
 
 def sidebar() -> None:
-    """All choices; any of them starts the race anew."""
+    """Draws all choices of the race in view into the sidebar. A change of any of them starts the race anew. Raises
+    those of Lab.recipe."""
     race, lineups = current(), ["own", *LINEUPS, *ARTICLES]
     with st.sidebar:
         st.caption(texts.say("compare.sidebar"))
@@ -143,8 +156,9 @@ def _lineup_names() -> dict[str, str]:
 
 
 def article_race(name: str, dataset: str) -> dict:
-    """A well-known article as a race: its network beside the one that shows what it lacks, with its own settings. Data
-    that are no images give way to digits."""
+    """Returns the Race fields `structure`, `live` and `contestants` for the article `name` of contestants.ARTICLES: its
+    network with its settings, and beside it the usual ladder, or for a network with stale weights the same one without
+    them. A dataset that has no images is replaced by digits. Raises Problem "bad_choice" for an unknown name."""
     found = article(name, dataset if DATASETS[dataset].image_shape else "digits")
     beside = usual("ladder")
     if found.contestant.stale_weights:
@@ -153,7 +167,8 @@ def article_race(name: str, dataset: str) -> dict:
 
 
 def article_of(race: Race) -> str | None:
-    """The article whose network is the race's first contestant, or None."""
+    """Returns the name of the article whose network and structure, seeds included, are those of the race's first
+    contestant, or None."""
     if DATASETS[race.structure.dataset].image_shape is None:
         return None
     for name in ARTICLES:
@@ -164,7 +179,10 @@ def article_of(race: Race) -> str | None:
 
 
 def epochs(race: Race, name: str) -> list[dict]:
-    """The first contestant's reconstruction cost per input value beside what the article prints, by finished epoch."""
+    """Returns a table's row, column -> value, for each epoch whose training loss the article `name` prints and which
+    the race in view has finished: the epoch, the printed loss, and the first contestant's mean reconstruction cost in
+    that epoch, per input value. Returns no rows where live choices besides `n_updates` and `n_labeled` are not the
+    article's."""
     found, curves = article(name, race.structure.dataset), service.lab().curves(st.session_state.race)
     same = {"n_updates": found.live.n_updates, "n_labeled": found.live.n_labeled}
     if replace(race.live, **same) != found.live:
@@ -185,7 +203,7 @@ def epochs(race: Race, name: str) -> list[dict]:
 
 
 def _lineup(race: Race) -> str:
-    """The article or the line-up that a race is, or "own"."""
+    """The name of the article or of the line-up that the race matches, or "own"."""
     models = [one.model for one in race.contestants]
     return article_of(race) or next((name for name, some in LINEUPS.items() if list(some) == models), "own")
 
@@ -199,7 +217,7 @@ def _apply_lineup() -> None:
 
 
 def _apply_models() -> None:
-    """Those that stay keep their choices."""
+    """Contestants that stay keep their own choices."""
     before: dict[str, list[Contestant]] = {}
     for one in current().contestants:  # an article's line-up has a model twice
         before.setdefault(one.model, []).append(one)
@@ -219,7 +237,8 @@ def _apply_option(c: int, name: str) -> None:
 
 
 def _options(c: int, contestant: Contestant, live: Live) -> None:
-    """What a contestant is, what it does not share with the others, and its own choices. `live`: what it trains by."""
+    """Contestant number `c` in a box: what it is, what it does not share with the others, and its own choices. `live`:
+    the live choices that it trains with."""
     with st.expander(names(current())[c]):
         st.caption(texts.say(f"contestant.{contestant.model}.help"))
         if contestant.model in PRESETS:
@@ -236,7 +255,7 @@ def _levels(values: tuple[float, ...]) -> str:
 
 
 def _matters(contestant: Contestant, name: str) -> bool:
-    """Leave out what another choice makes meaningless."""
+    """Whether the contestant's option `name` has an effect beside its other choices."""
     if name == "alpha":
         return contestant.classify == "joint"
     if name == "output":
@@ -245,7 +264,7 @@ def _matters(contestant: Contestant, name: str) -> bool:
 
 
 def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
-    """A choice as a widget, made from its declaration."""
+    """The widget of a choice, made from its Knob, under the name `place` (widgets.py)."""
     common = {"on_change": apply, "args": args, "help": texts.say(f"knob.{knob.name}.help")}
     label = texts.say(f"knob.{knob.name}.label")
     if knob.choices:
@@ -327,7 +346,7 @@ def _apply_noise() -> None:
 
 
 def _apply_structure(name: str) -> None:
-    """Other data or another network; what does not fit them any more takes its usual value."""
+    """Other data or another network. Live choices that do not fit it take their usual values."""
     race = current()
 
     def values():
@@ -339,7 +358,8 @@ def _apply_structure(name: str) -> None:
 
 
 def change_if(values) -> None:
-    """`change` with what `values()` gives, unless that raises a Problem, which is said."""
+    """Calls `change` with the dictionary that `values()` returns. If `values()` raises a Problem, that becomes a notice
+    and nothing changes."""
     found = {}
     if notices.attempt_on("race", lambda: found.update(values())):
         change(**found)
@@ -349,7 +369,9 @@ def change_if(values) -> None:
 
 
 def pin() -> None:
-    """Keep the present race's curves, at most PINS of them, the newest ones."""
+    """Keeps the curves of the race in view in session state `pins`, of which the newest PINS stay. Does nothing before
+    the first measurement. Each pin is a dictionary: `number`, `race`, `update` (n,), and the curves `error`, fractions,
+    and `clean_error`, both (contestants, n), None where there is no value. Raises those of Lab.recipe."""
     race, curves = current(), service.lab().curves(st.session_state.race)
     if not len(curves.get("eval_update", ())):
         return
@@ -361,12 +383,14 @@ def pin() -> None:
 
 
 def pins_key() -> str:
-    """The key of the table of pins: another one after each choice, so that it begins with no row chosen."""
+    """Returns the widget key of the table of pins. It is another key after each choice, so that the table then has no
+    row chosen."""
     return f"race.pins.{st.session_state.get('race_restored', 0)}"
 
 
 def restore() -> None:
-    """Bring back the pinned race whose row was chosen."""
+    """Starts the pinned race whose row is chosen in the table of pins, and puts it in view. A Problem becomes a
+    notice."""
     rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
     if rows and rows[0] < len(pins):
         st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
@@ -374,7 +398,8 @@ def restore() -> None:
 
 
 def pins_for_panel() -> list[dict]:
-    """The pinned curves with their names in the visitor's language."""
+    """Returns for each pin a dictionary for component.race: `name`, its number; `contestants`, their names in the
+    visitor's language; and `update`, `error` and `clean_error` as `pin` keeps them."""
     return [
         {
             "name": str(one["number"]),
@@ -388,7 +413,8 @@ def pins_for_panel() -> list[dict]:
 
 
 def pin_table() -> list[dict]:
-    """A row for each pin with the settings in which the pins and the present race differ, and no others."""
+    """Returns a table's row, column -> text, for each pin and for the race in view. The columns are the settings in
+    which these races differ. Raises those of Lab.recipe."""
     rows = [(str(one["number"]), _settings(one["race"])) for one in st.session_state.pins]
     rows.append((texts.say("compare.now"), _settings(current())))
     keys = [key for key in rows[0][1] if len({values.get(key) for _, values in rows}) > 1]
@@ -396,7 +422,7 @@ def pin_table() -> list[dict]:
 
 
 def _settings(race: Race) -> dict[str, str]:
-    """Every choice of a race in words, by its label."""
+    """Every choice of a race: label -> value in words."""
     found = {texts.say("compare.contestants"): ", ".join(races.words(race))}
     for choices in (race.structure, race.live):
         for name in knobs(type(choices)):

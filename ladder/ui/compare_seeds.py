@@ -1,4 +1,4 @@
-"""The comparison over many seeds and label budgets: its cost, its progress, and what may be said of it."""
+"""The comparison over many seeds and label budgets: its cost, its progress, and what its results show."""
 
 import streamlit as st
 
@@ -14,11 +14,13 @@ from ladder.ui import columns, compare, job_bar, notices, service, texts
 
 MOST_SEEDS = 50
 COLUMNS = ("model", "labels", "mean", "seeds", "diverged", "each")
-LEAST_P = 0.001  # smaller ones are not told apart
+LEAST_P = 0.001  # a smaller p-value is shown as "< 0.001"
 
 
 def section(race: Race) -> None:
-    """All of it, below the live comparison, when it is asked for: it has workers of its own."""
+    """Draws a switch and, while it is on, the comparison of `race` over seeds and label budgets: the choice of both,
+    the job's buttons, cost and progress, and the results so far. A Problem is shown in their place. The widgets write
+    to session state `seeds.open`, `seeds.n` and `seeds.budgets.<dataset>`."""
     st.subheader(texts.say("seeds.title"), help=texts.say("seeds.help"), divider="gray")
     if not st.toggle(texts.say("seeds.open"), key="seeds.open"):
         return
@@ -47,7 +49,7 @@ def section(race: Race) -> None:
 
 
 def _results(name: str, points, race: Race) -> None:
-    """Chart, verdict and table, as far as the runs have come."""
+    """Chart, verdict and table of the results so far."""
     found = service.jobs().found(points)
     errors = tournament.errors_of(points, found)
     if not found:
@@ -69,8 +71,8 @@ def _results(name: str, points, race: Race) -> None:
 
 
 def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str, labels: dict[str, str]) -> None:
-    """A sentence for each rival that is statistically true, at one label budget. Seeds that a model survived flatter
-    it: of one that diverged nothing is said but that."""
+    """For one label budget a sentence on each pair of the contestant `focus` and a rival. Where a model diverged, the
+    sentence says only that: the seeds that did not diverge would make the model look better than it is."""
     lines = []
     for fact in tournament.facts(errors, focus):
         p = f"= {fact['p']:.2g}" if fact["p"] >= LEAST_P else f"< {LEAST_P}"
@@ -91,7 +93,8 @@ def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str,
 
 
 def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> tuple[list[dict], dict]:
-    """The exact numbers, a row for each contestant and budget, errors in per cent; and the looks of the columns."""
+    """The table's rows, one for each contestant and label budget, with errors in per cent, and the configurations of
+    its columns."""
     names = {name: texts.say(f"seeds.column.{name}") for name in COLUMNS}
     rows = []
     for n_labeled, by_model in errors.items():

@@ -34,17 +34,18 @@ _mount_uploading = _component("ladder_uploading", "uploading")
 
 
 def copying() -> None:
-    """Let Streamlit's copy buttons work over plain http too; mounts nothing that is seen."""
+    """Mounts an invisible component with which Streamlit's copy buttons work over plain http too."""
     _mount_copying(key="copying")
 
 
 def uploading(on_refused: Callable[[], None]) -> None:
-    """Call `on_refused` when a proxy refuses an upload as too large; mounts nothing that is seen."""
+    """Mounts an invisible component that calls `on_refused` when a proxy refuses an upload as too large."""
     _mount_uploading(key="uploading", on_refused_change=on_refused)
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:
-    """What a layer is called in charts, from the input to the top: label, symbol and width."""
+    """Returns a dictionary for each layer from the input to the top, L + 1 in all: its `label` in `language`, its
+    `symbol`, such as "l=0", and its `width` in units. `n_features` is the input's width, `n_classes` the top's."""
     widths = (n_features, *structure.widths, n_classes)
     top = len(widths) - 1
     names = ["input", *["hidden"] * (top - 1), "top"]
@@ -63,10 +64,10 @@ def live(
     on_news: Callable[[], None],
     key: str = "live",
 ) -> None:
-    """Mount the live panel for a run of `structure` on `dataset`.
+    """Mounts the live panel for a run of `structure` on `dataset`, in the language of `view`.
 
-    `keys`: the letters of the page's buttons. `on_news` is called when the run's status changed by itself, or something
-    went wrong with the run.
+    `keys`: the letters of the page's buttons. `on_news` is called when the run's status has changed or something has
+    gone wrong with the run. `key`: Streamlit's key of the component.
     """
     language, info = view.language, DATASETS[dataset]
     data = _common("live", language, structure.n_layers) | {
@@ -91,9 +92,11 @@ def race(
     keys: str,
     key: str = "race.panel",
 ) -> None:
-    """Mount the comparison's panel: contestants by `names`, each with its note in `notes`, trained on `dataset`.
+    """Mounts the panel of the comparison `run_id`, trained on `dataset`.
 
-    `pins`: the comparisons kept as ghost lines (compare.pins_for_panel). `keys`: the letters of the page's buttons.
+    `names` and `notes`: for each contestant its name and a note below it, "" for none. `pins`: the comparisons kept as
+    ghost lines (compare.pins_for_panel). `keys`: the letters of the page's buttons. `key`: Streamlit's key of the
+    component. Any news of the run makes the page's script run again.
     """
     data = _common("compare", language) | {
         "run": run_id,
@@ -111,12 +114,14 @@ def race(
 def sweep(
     axes: list[dict], cells: list[dict], view: dict, picked: list[str] | None, language: str, key: str = "explore.panel"
 ) -> list[str] | None:
-    """Mount a sweep's chart; returns the words of the cell that was just clicked, or None.
+    """Mounts a sweep's chart. Returns the words of the cell that was just clicked, one for each axis, or None.
 
-    `axes`: maps.axes_of, each with `label`, the `labels` of its words, and whether it is `given`.
-    `cells`: maps.cells_of.
-    `view`: `kind` "map", "lines" or "dots", `measure` "test_error" or "validation_error", and whether to draw `seeds`.
-    `picked`: the words of the cell that was clicked before.
+    `axes`: the dictionaries of maps.axes_of, each with `label`, `labels` (word -> label) and `given`, whether the axis
+    is one of summaries.GIVEN.
+    `cells`: the dictionaries of maps.cells_of.
+    `view`: `kind` "map", "lines" or "dots"; `measure` "test_error" or "validation_error"; `seeds`, whether to draw the
+    error of each seed.
+    `picked`: the words of the cell that was clicked before, or None. `key`: Streamlit's key of the component.
     """
     data = _common("explore", language) | {
         "axes": axes,
@@ -129,12 +134,13 @@ def sweep(
 
 
 def _common(page: str, language: str, n_layers: int = MAX_HIDDEN + 1) -> dict:
-    """The data of every component: its page among all, the page's language, and colours for so many layers."""
+    """The data of every panel: its page, the names of all pages, the language, and colours for `n_layers` layers."""
     return {"page": page, "pages": list(navigation.PAGES), "language": language, "theme": theme.as_data(n_layers)}
 
 
 def _about(dataset: str) -> dict:
-    """What the panels show of a dataset: counts, names of the classes, and the shape (rows, columns) of its images."""
+    """What the panels show of a dataset: its numbers of features and classes, the names of its classes, and the shape
+    (rows, columns) of its images, None for other data."""
     info = DATASETS[dataset]
     return {
         "n_features": info.n_features,

@@ -20,7 +20,7 @@ FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 
 
 def sidebar() -> None:
-    """All controls of the run in view."""
+    """Draws all controls of the run in view into the sidebar, each group as a part of the page (fragments.part)."""
     with st.sidebar:
         st.caption(texts.say("page.live_note"), help=texts.say("page.live_help"))
         part("n_labeled", lambda: (tab.recipe().structure.dataset, tab.live().n_labeled), _budget)
@@ -43,7 +43,7 @@ def _label(name: str) -> str:
 
 
 def _help(name: str, value=None) -> str:
-    """Meaning and formula, the range, the moment of effect, and the value in force."""
+    """The help of the choice `name`: meaning and formula, range, moment of effect, and the value in force."""
     words = [texts.say(f"knob.{name}.help")]
     knob = LIVE.get(name) or STRUCTURE.get(name)
     if knob and knob.low is not None and knob.kind is not bool:
@@ -60,8 +60,8 @@ def _preset_of(live: Live) -> str:
 
 
 def _apply_live(name: str, l: int | None = None) -> None:
-    """One live widget's value becomes the run's choice, and is all that is sent: while a visitor drags, a widget that
-    follows (a layer's noise, the preset) may still hold what was true a moment ago."""
+    """The value of the widget of `name`, or of its layer `l`, becomes the run's choice. Nothing else is sent: while a
+    visitor drags, a widget that follows (a layer's noise, the preset) may still hold an older value."""
     value = chosen(f"live.{name}" if l is None else f"live.{name}.{l}")
     if l is not None:
         value = tuple(value if i == l else one for i, one in enumerate(getattr(tab.live(), name)))
@@ -117,7 +117,7 @@ def _preset() -> None:
 
 
 def _noise() -> None:
-    """One slider for all layers, or one for each, never both: each would overwrite the other under a fast hand."""
+    """One slider for all layers, or one for each layer. Never both: moved quickly, each would overwrite the other."""
     knob, now = LIVE["noise_std"], tab.live().noise_std
     common = {
         "min_value": knob.low,
@@ -229,7 +229,7 @@ def _dataset_name(name: str) -> str:
 
 
 def _apply_structure(name: str) -> None:
-    """A new run with this structural widget's value; an impossible one is named and nothing is lost."""
+    """A new run with this structural widget's value. An impossible value becomes a notice and changes nothing."""
 
     notices.close_notices()
 

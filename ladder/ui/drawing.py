@@ -1,4 +1,4 @@
-"""The ladder as a drawing: two encoders, the decoder between them, and what is compared with what."""
+"""The ladder network as a drawing: two encoders, the decoder between them, and the costs that compare their layers."""
 
 from ladder.theme import Palette
 
@@ -9,7 +9,8 @@ RADIUS = 23
 
 
 def ladder(words: dict[str, str], palette: Palette) -> str:
-    """An SVG picture of a ladder with L = 2. `words`: its captions by name, already escaped for XML."""
+    """Returns an SVG picture of a ladder network with L = 2, in the notation of Rasmus et al. (2015). `words`: the
+    captions "noisy", "decoder", "clean", "lateral", "supervised" and "tested", already escaped for XML."""
     noisy, decoder, clean = COLUMNS.values()
     colours = {noisy: palette.high, decoder: palette.good, clean: palette.low}
     parts = [_text(x, 18, words[name], colours[x], 15, "bold") for name, x in COLUMNS.items()]
@@ -65,7 +66,8 @@ def _text(x, y, words: str, colour: str, size: float = 12, weight: str = "normal
 
 
 def _arrow(x0, y0, x1, y1, colour: str, dashed: bool = False, both: bool = False) -> str:
-    """From the edge of one node to the edge of another."""
+    """A line from the edge of the node at (x0, y0) to that of the node at (x1, y1). It has a head at its end, or with
+    `both` at either end."""
     length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
     ex, ey = (x1 - x0) / length, (y1 - y0) / length
     x0, y0, x1, y1 = x0 + ex * RADIUS, y0 + ey * RADIUS, x1 - ex * RADIUS, y1 - ey * RADIUS

@@ -1,4 +1,9 @@
-"""One visitor's sweep: what is described in the sidebar, how it is looked at, and the way from a cell to a live run."""
+"""One visitor's sweep: its design, which the sidebar describes, how its results are shown, and its link.
+
+Session state holds `design`, a Design; `kept`, the name of the sweep of the database that is in view instead, or None;
+`picked`, the words of the chosen cell, or None; `measure`, the error that is shown (MEASURES); `kind`, the kind of
+chart (KINDS), or None for the usual one; and `explore_notices` (notices.py).
+"""
 
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -23,7 +28,8 @@ MEASURES = ("test_error", "validation_error")
 
 
 def enter() -> None:
-    """At a tab's first visit: the address's sweep, or the usual one."""
+    """At a tab's first visit, puts the address's sweep in view: a design, or a sweep of the database. What the address
+    does not say, or says wrongly, takes its usual value. Opens the search page if the address names a search."""
     if "design" in st.session_state:
         return
     params = arrivals.mended(st.query_params.to_dict(), designs.DESIGN_KEYS)
@@ -42,7 +48,8 @@ def enter() -> None:
 
 
 def change(**values) -> None:
-    """Another design; the present one stays, and what is looked at, where this one is no other or cannot be run."""
+    """Puts the present design with `values`, fields of Design by name, in view. Nothing changes where that is the same
+    design, or one that cannot be run, whose Problem becomes a notice."""
 
     def act():
         found = replace(st.session_state.design, **values)
@@ -55,7 +62,9 @@ def change(**values) -> None:
 
 
 def open_kept(name: str) -> None:
-    """Look at a sweep of the database, or at a search on its own page. Problem if there is none of this name."""
+    """Puts a sweep of the database in view. For a search, writes session state `quest` and opens the search page
+    instead, which ends this run of the script. Raises Problem "sweep_unknown" if there is none of this name,
+    "cell_foreign" if another version of the program made it, and "results_unreadable" or "results_schema"."""
     setup = setup_of(service.jobs().results(), name)
     if setup:
         found = Quest(setup, given="" if name == setup.name else name)
@@ -67,7 +76,8 @@ def open_kept(name: str) -> None:
 
 
 def current() -> tuple[str, list[Point]]:
-    """The sweep in view: its name and its runs."""
+    """Returns the name and the runs of the sweep in view. Raises those of Design.points, or for a sweep of the database
+    those of Results.points."""
     if st.session_state.kept:
         return st.session_state.kept, service.jobs().results().points(st.session_state.kept)
     points = st.session_state.design.points
@@ -75,7 +85,8 @@ def current() -> tuple[str, list[Point]]:
 
 
 def keep_address() -> None:
-    """The address bar always says what is on the page."""
+    """Writes the link of the page as it is, with the sweep in view, measure, kind and language, into the address
+    bar."""
     state = st.session_state
     wanted = {**designs.query(state.design), "measure": state.measure, "lang": texts.language()}
     wanted |= {"kind": state.kind} if state.kind else {}
@@ -85,7 +96,7 @@ def keep_address() -> None:
 
 
 def address(base: str) -> str:
-    """The whole link that describes the sweep elsewhere."""
+    """Returns the link on the page at `base` that describes the sidebar's design, for another visitor."""
     return f"{base}?{urlencode(designs.query(st.session_state.design), safe=',;:=-')}"
 
 
@@ -93,7 +104,8 @@ def address(base: str) -> str:
 
 
 def sidebar() -> None:
-    """What varies, how often, and what all runs share."""
+    """Draws the design into the sidebar: a plan, the axes and their values, the number of seeds, and the settings that
+    all runs share. A change that can be run becomes session state `design`."""
     design = st.session_state.design
     names = axis_names(dict(design.base))
     names += [axis.name for axis in design.axes if axis.name not in names]  # of a layer that this depth has not
@@ -142,7 +154,7 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
 
 
 def _plan(design: Design) -> str:
-    """The plan whose axes these are, or "own"."""
+    """The name of the plan with the design's axes, or "own"."""
     axes = [(axis.name, axis.words) for axis in design.axes]
     return next((name for name, planned in PLANS.items() if list(planned) == axes), "own")
 
@@ -175,7 +187,7 @@ def _apply_words(a: int) -> None:
 
 
 def _in_order(words: list[str]) -> list[str]:
-    """As given, each once, or by size where all are numbers."""
+    """The words, each once: by size where all are numbers, else in the given order."""
     words = list(dict.fromkeys(words))
     try:
         return sorted(words, key=float)

@@ -1,8 +1,10 @@
-"""The live page in parts. After an act only the parts that show something else now are drawn again.
+"""The live page in parts. After an act only the parts that would now show something else are drawn again.
 
 Streamlit answers every touched widget by the whole page: some seventy messages, for which the browser renders every
 widget anew, on the cores on which the networks train. A part is a fragment of the page with a function that returns
 what the part shows. A moved slider then costs some five messages (benchmarks/page.py measures what that is worth).
+
+Session state `parts` holds for each part its function and what it returned when the part was last drawn.
 """
 
 from collections.abc import Callable
@@ -14,13 +16,13 @@ from ladder.ui import address_bar, notices, tab
 
 
 def begin() -> None:
-    """Forget the parts of the page before, as a page's script begins."""
+    """Forgets all parts. Called where the script of a page begins."""
     st.session_state.parts = {}
 
 
 def part(name: str, shows: Callable[[], object], draw: Callable[[], None]) -> None:
-    """Draw a part of the live page now, and again whenever `shows()` returns something else. `shows()` returns all that
-    the part draws, but for the language."""
+    """Draws the part `name` of the live page by `draw()` now, and again after an act or news by which `shows()` returns
+    something else. `shows()` returns everything that the part depends on except the language."""
 
     def drawn() -> None:
         st.session_state.parts[name] = shows, shows()
@@ -30,15 +32,16 @@ def part(name: str, shows: Callable[[], object], draw: Callable[[], None]) -> No
 
 
 def act(name: str, action: Callable[..., None], *arguments: object) -> None:
-    """Call `action` for a widget of part `name`. That part is drawn again in any case: after a refused action it shows
-    what it showed before, but its widget has moved."""
+    """Calls action(*arguments) for a widget of the part `name`, and draws again the parts that it concerns. The part
+    `name` is drawn again in any case: its widget has moved, and after a refused action must show the old value. If the
+    tab has lost its run, the action is left out and the whole page is drawn again."""
     if tab.present():
         action(*arguments)
     _draw_again({name})
 
 
 def take_news() -> None:
-    """Redraw what the run's news concern. The panel calls this."""
+    """Draws again the parts that the run's news concern. The live panel calls this (component.live)."""
     _draw_again(set())
 
 

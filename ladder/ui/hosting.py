@@ -1,4 +1,4 @@
-"""Where Streamlit serves the pages, and to whose pages it answers: what the routes beside them have to keep to."""
+"""Where Streamlit serves the pages, and which web pages may connect to it. The server's other routes follow both."""
 
 import streamlit as st
 from streamlit import net_util
@@ -9,14 +9,14 @@ from ladder.server.origins import LOCAL, Origins
 
 
 def base_path() -> str:
-    """What stands before every address of this server: "lab", or nothing."""
+    """Returns the path below which this server's addresses lie, without slashes at its ends: "lab", or "" for none."""
     return (st.get_option("server.baseUrlPath") or "").strip("/")
 
 
 def origins() -> Origins:
-    """The pages whose sockets Streamlit accepts, by its options server.corsAllowedOrigins, server.enableCORS,
-    server.allowedHosts and browser.serverAddress. Streamlit also asks a server of the internet what this machine's
-    outer address is; we do not."""
+    """Returns the pages whose sockets Streamlit accepts, by its options server.corsAllowedOrigins, server.enableCORS,
+    server.allowedHosts and browser.serverAddress. Streamlit also accepts pages of this machine's public address, for
+    which it asks a server of the internet; this function asks nobody and leaves that address out."""
     hosts = {get_hostname(origin) for origin in st.get_option("server.corsAllowedOrigins")}
     hosts |= {st.get_option("browser.serverAddress"), net_util.get_internal_ip()} - {None}
     return Origins(LOCAL | hosts, not st.get_option("server.enableCORS"), is_host_allowed)

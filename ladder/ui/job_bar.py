@@ -1,4 +1,4 @@
-"""A job on a page: what it would take, its buttons, its progress."""
+"""A job on a page: its cost, its buttons, its progress."""
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -16,12 +16,13 @@ from ladder.ui import address_bar, notices, service, texts
 
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
-ANSWER_SECONDS = 0.15  # a job notices a pause or an end sooner
+ANSWER_SECONDS = 0.15  # a job notices a pause or an end within this time
 
 
 def buttons(work: Work, key: str) -> None:
-    """Start; or pause, go on and cancel; or join a job that other tabs started. Other tabs that want the same job are
-    counted below."""
+    """Draws the buttons of `work`: one that starts it; while its job is active those that pause or resume and cancel
+    it; or one that joins the job that other tabs started. `key` is the start of the buttons' keys. The Problem of the
+    button pressed last goes to session state `<key>.problem`, which `follow` shows; it is None where all went well."""
     jobs, tab, name = service.jobs(), service.session(), work.name
     if not jobs.active(name):
         _button("start", key, "play_arrow", lambda: jobs.start(work, tab), n=work.n_runs, disabled=work.complete)
@@ -46,7 +47,7 @@ def _button(
     disabled: bool = False,
     **values: object,
 ) -> None:
-    """A button `{key}.{at or word}` that says jobs.{word}."""
+    """A button with the key `{key}.{at or word}` and the text jobs.{word}."""
     st.button(
         texts.say(f"jobs.{word}", **values),
         key=f"{key}.{at or word}",
@@ -59,7 +60,7 @@ def _button(
 
 
 def _attempt(action: Callable[[], None], key: str) -> None:
-    """Do it; a Problem is said below the buttons."""
+    """Calls `action()`. A Problem is kept in session state, to be shown below the buttons."""
     st.session_state[f"{key}.problem"] = None
     try:
         action()
@@ -68,21 +69,24 @@ def _attempt(action: Callable[[], None], key: str) -> None:
 
 
 def share(page: str, address: Callable[[str], str]) -> None:
-    """The link that describes the runs elsewhere."""
+    """Draws a button that shows the link to the runs, address(base), to be copied. `base` is the address of this page,
+    whose name is `page` (address_bar.base_address)."""
     with st.popover(texts.say("page.share"), icon=":material/share:"):
         st.caption(texts.say("explore.share_note"))
         address_bar.show_link(address(address_bar.base_address(page)))
 
 
 def download(label: str, name: str, rows: Callable[[], list[dict]]) -> None:
-    """A button for rows as a CSV file, which are put together when it is pressed."""
+    """Draws a button `label` that downloads `rows()` as a CSV file called after `name`. `rows` is called when the
+    button is pressed; inner dictionaries become columns such as "settings.noise_std"."""
     content = lambda: pd.json_normalize(rows()).to_csv(index=False)  # noqa: E731
     st.download_button(label, content, f"{names.file_stem(name)}.csv", "text/csv", icon=":material/download:")
 
 
 def follow(work: Work, key: str, draw: Callable[[], None]) -> None:
-    """Cost or progress, then `draw()`, again and again while something is to come. A Problem of these is a sentence in
-    their place, and they are tried again."""
+    """Draws the cost or the progress of `work`, then calls `draw()`. Both are repeated every LOOK_SECONDS while a job
+    is active or a cost is being measured, and every RETRY_SECONDS after the Problem of a cost. A Problem of either is
+    shown in its place. `key`: as in `buttons`."""
     shown = _state(work)
     pause = {"active": LOOK_SECONDS, "measuring": LOOK_SECONDS, "refused": RETRY_SECONDS, "rest": None}[shown]
     st.fragment(_look, run_every=pause)(work, key, draw, shown)
@@ -127,7 +131,7 @@ def _tell(work: Work, key: str, state: str) -> None:
 
 
 def _others(name: str) -> None:
-    """Who else wants the job, and what the buttons then mean."""
+    """How many other tabs want the job, and what the buttons then do."""
     jobs, tab = service.jobs(), service.session()
     n_others = jobs.others(name, tab)
     if n_others:
@@ -167,7 +171,8 @@ def _cost(work: Work) -> None:
 
 
 def duration(seconds: float) -> str:
-    """So many seconds, minutes or hours, in two digits."""
+    """Returns a duration in words: below 90 seconds in whole seconds, below 90 minutes in minutes and above in hours,
+    both with one decimal."""
     for unit, size in (("hours", 5400), ("minutes", 90)):
         if seconds >= size:
             return texts.say(f"jobs.{unit}", n=f"{seconds / {'hours': 3600, 'minutes': 60}[unit]:.1f}")

@@ -1,11 +1,11 @@
-"""The charts' layouts, as plain Plotly dictionaries: numbers are filled in where the chart is drawn.
+"""The layouts of the live charts as plain Plotly dictionaries, with their texts. live/charts.js adds what it draws: the
+numbers, the colours of the page's theme, and the legend, which stands below the chart with the present values.
 
-`uirevision` stays as it is while the same quantity is drawn, so that zoom survives every redraw. Texts are given;
-colours come from the page's theme at drawing time; the legend stands below the chart, with the values of now.
+`uirevision` stays as it is while the same quantity is drawn, so that zoom survives every redraw.
 """
 
 FONT_SIZE = 14
-GAINS = {"include": [-0.2, 1], "clipmin": -2, "clipmax": 1}  # at the beginning some are far below
+GAINS = {"include": [-0.2, 1], "clipmin": -2, "clipmax": 1}  # at the beginning some gains are far below
 MARKERS = 28  # px above the plot, where the labels of changed controls stand
 
 
@@ -14,8 +14,8 @@ def _chart(x_title: str, y_title: str, **y_axis) -> dict:
     title = {"font": {"size": FONT_SIZE}, "standoff": 6}
     return {
         "uirevision": "keep",
-        # Room for "10000", the title and half a label: a margin that Plotly measures itself doubles the cost of every
-        # redraw, and to look for labels without room takes a tenth of it.
+        # Room for "10000", the title and half a label. A margin that Plotly measures itself doubles the cost of every
+        # redraw, and a search for labels that lack room takes a tenth of it.
         "margin": {"l": 74, "r": 20, "t": MARKERS, "b": 44},
         "hovermode": "x unified",
         "showlegend": False,
@@ -32,7 +32,8 @@ def _chart(x_title: str, y_title: str, **y_axis) -> dict:
 
 
 def layouts(texts: dict[str, str], costs: str, log_costs: bool) -> dict[str, dict]:
-    """Layouts by chart: "costs", "error", "gain". `texts`: the catalogue below live.axis; `costs`: View.costs."""
+    """Returns the layouts of the live page's charts "costs", "error" and "gain". `texts`: the catalogue below
+    live.axis. `costs`: View.costs. `log_costs`: whether costs stand on a logarithmic axis."""
     logarithmic = {"type": "log", "tickformat": "~g", "dtick": 1} if log_costs else {"rangemode": "tozero"}
     y_axis = {"range": [0, 1], "tickformat": ".0%"} if costs == "share" else logarithmic
     y_axis["uirevision"] = f"{costs} {log_costs}"  # another quantity or scale starts unzoomed
@@ -44,7 +45,8 @@ def layouts(texts: dict[str, str], costs: str, log_costs: bool) -> dict[str, dic
 
 
 def race_layouts(texts: dict[str, str]) -> dict[str, dict]:
-    """Layouts of the comparison: "error", "reconstruction", "parts". `texts`: the catalogue below race.axis."""
+    """Returns the layouts of the comparison's charts "error", "reconstruction" and "parts". `texts`: the catalogue
+    below race.axis."""
     logarithmic = {"type": "log", "tickformat": "~g", "dtick": 1}
     return {
         "error": _chart(texts["update"], texts["error"], tickformat=".0%", rangemode="tozero"),

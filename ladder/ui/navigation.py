@@ -1,4 +1,4 @@
-"""The pages: their names, which are their addresses, and their icons. The first is the one of the bare address."""
+"""The pages: their names, which are their addresses, and their icons. The first page has the bare address too."""
 
 PAGES = {
     "live": ":material/monitoring:",

@@ -1,4 +1,8 @@
-"""What a page tells its visitor beside its numbers: problems in words, each said once, until they are closed."""
+"""What a page tells its visitor beside its numbers: problems in words, each shown once, until they are closed.
+
+The notices of a page are the list of Problems in session state `<page>_notices`, where the page is "live", "race",
+"explore" or "search".
+"""
 
 import streamlit as st
 
@@ -8,7 +12,8 @@ from ladder.ui import service, texts
 
 
 def attempt(action) -> bool:
-    """Do it; a Problem becomes a notice, and the controls show what is true (widgets.py)."""
+    """Calls `action()`. A Problem becomes one more notice of the live page, whose controls go on showing the values in
+    force (widgets.py). Returns whether there was no Problem."""
     try:
         action()
     except Problem as problem:
@@ -18,13 +23,14 @@ def attempt(action) -> bool:
 
 
 def add(problem: Problem, page: str) -> None:
-    """Said once, however often it happens."""
+    """Adds a problem to a page's notices, unless the same problem with the same values is among them."""
     if problem.args not in told(page):
         st.session_state[f"{page}_notices"].append(problem)
 
 
 def attempt_on(page: str, action) -> bool:
-    """Do it for a page ("race", "explore", "search"); a Problem becomes its notice, in place of the one before."""
+    """Calls `action()` for the page "race", "explore" or "search". The page's notices are replaced: by the Problem, or
+    by none where there was no Problem. Returns whether there was none."""
     try:
         action()
     except Problem as problem:
@@ -35,7 +41,7 @@ def attempt_on(page: str, action) -> bool:
 
 
 def guarded(page: str, main) -> None:
-    """A page's notices, then the page; a Problem that leaves nothing to show is said in its place."""
+    """Draws a page's notices, then the page by `main()`. A Problem of `main()` ends the page and is shown there."""
     show_notices(page)
     try:
         main()
@@ -44,12 +50,13 @@ def guarded(page: str, main) -> None:
 
 
 def warn(problem: Problem) -> None:
-    """A problem in the visitor's language."""
+    """Draws a problem as a sentence in the visitor's language."""
     st.warning(i18n.problem(problem, texts.language()), icon=":material/info:")
 
 
 def show_notices(page: str) -> None:
-    """A page's notices, until the next act or until they are closed: a run's news redraw the page at once."""
+    """Draws a page's notices and a button that closes them. They stay until the next act: a run's news, by which the
+    page is drawn again at once, do not remove them."""
     notices = st.session_state[f"{page}_notices"]
     if not notices:
         return
@@ -69,17 +76,18 @@ def show_notices(page: str) -> None:
 
 
 def told(page: str) -> list[tuple]:
-    """What a page's notices say."""
+    """Returns (key, values) for each of a page's notices."""
     return [notice.args for notice in st.session_state[f"{page}_notices"]]
 
 
 def gather(run_id: str, page: str) -> None:
-    """Add what went wrong with a run since the last look to its page's notices."""
+    """Adds what went wrong with a run, and was not told yet, to the notices of `page`. Raises Problem "run_unknown" if
+    there is no such run."""
     problem = service.lab().take_problem(run_id)
     if problem:
         add(problem, page)
 
 
 def close_notices(page: str = "live") -> None:
-    """What was said has been read, or is out of date."""
+    """Removes all notices of a page."""
     st.session_state[f"{page}_notices"] = []

@@ -16,10 +16,12 @@ _LEFT = re.compile(r"^(?:import\b|export\b(?! default\b)).*", re.MULTILINE)
 
 
 def joined(entry: str, folder: Path = FOLDER) -> str:
-    """The script of module `entry`, whose default export it exports, and of all that it imports, directly or not.
+    """Returns the script of the module `entry` of `folder` and of all modules that it imports, directly or not. Its
+    default export is that of `entry`.
 
-    Understood are `import { a, b as c } from "./name.js";` and `export` before a function, a class or a constant.
-    Raises ValueError for another form, and graphlib.CycleError for modules that import each other in a circle.
+    The modules may use `import { a, b as c } from "./name.js";` and `export` before a function, a class or a constant.
+    Raises ValueError for another form, graphlib.CycleError for modules that import each other in a circle, and OSError
+    for a missing one.
     """
     sources, waiting = {}, [entry]
     while waiting:
@@ -36,7 +38,8 @@ def _needed(source: str) -> list[str]:
 
 
 def _module(name: str, source: str, is_entry: bool) -> str:
-    """One module's part of the script: an object of its exports, or, of the entry, its text with its imports taken."""
+    """One module's part of the script. For the entry that is its text, with its imports taken from the objects of other
+    modules; for any other module it is an object of its exports."""
     exports = _EXPORT.findall(source)
     body = _IMPORT.sub(lambda found: f"const {{{found[1].replace(' as ', ': ')}}} = _{found[2]};", source)
     body = _EXPORT.sub("", body)

@@ -1,4 +1,7 @@
-"""One visitor's guided search: what is described in the sidebar, and its link."""
+"""One visitor's guided search: a Quest, which the sidebar describes, and its link.
+
+Session state holds `quest` and `search_notices` (notices.py).
+"""
 
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -18,7 +21,8 @@ from ladder.ui.widgets import chosen, defaulted, valued
 
 
 def enter() -> None:
-    """At a tab's first visit: the address's search, or the usual one."""
+    """At a tab's first visit, puts the address's search in view. What the address does not say, or says wrongly, takes
+    its usual value."""
     if "quest" in st.session_state:
         return
     found, warnings = design.read_search(st.query_params.to_dict())
@@ -26,26 +30,27 @@ def enter() -> None:
 
 
 def change(n_trials: int | None = None, **values) -> None:
-    """Another search, or the same with more trials; the present one stays where this one cannot be run."""
+    """Puts the present search with another `n_trials`, or with `values`, fields of Setup by name, in view. The present
+    one stays where that is impossible, and the Problem becomes a notice."""
 
     def act():
         quest = st.session_state.quest
         setup = replace(quest.setup, **values)
-        given = quest.given if setup == quest.setup else ""  # another search is not the one that has that name
+        given = quest.given if setup == quest.setup else ""  # the given name belongs to the present setup alone
         st.session_state.quest = Quest(setup, n_trials or quest.n_trials, given)
 
     notices.attempt_on("search", act)
 
 
 def keep_address() -> None:
-    """The address bar always says what is on the page."""
+    """Writes the link of the search in view and the language into the address bar."""
     wanted = {**design.search_query(st.session_state.quest), "lang": texts.language()}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
 
 def address(base: str) -> str:
-    """The whole link that describes the search elsewhere."""
+    """Returns the link on the page at `base` that describes the search in view, for another visitor."""
     return f"{base}?{urlencode(design.search_query(st.session_state.quest), safe=',;:=-')}"
 
 
@@ -53,7 +58,9 @@ def address(base: str) -> str:
 
 
 def sidebar() -> None:
-    """What is searched, how long, and what all trials share."""
+    """Draws the search into the sidebar: the searched settings with their ranges or values, the numbers of trials and
+    seeds, the sampler and its seed, and the settings that all trials share. A change that is possible becomes session
+    state `quest`."""
     quest = st.session_state.quest
     setup = quest.setup
     names = axis_names(dict(setup.base))
@@ -111,7 +118,8 @@ def sidebar() -> None:
 
 
 def _place(i: int, one: Axis | Range, label: str) -> None:
-    """A searched setting's range or values; where it may have a range, both are typed into one field."""
+    """The field of searched setting number `i`, with its range or values. A setting that may have a range has one field
+    of text for both."""
     if isinstance(one, Axis) and design.suggested_range(one.name) is None:
         values_field(label, one, _dataset(), f"search.words.{i}", _apply_words, i)
         return
@@ -161,7 +169,8 @@ def _apply_range(i: int) -> None:
 
 
 def _values(name: str, text: str) -> str:
-    """What was typed, without spaces. Raises Problem decimal_comma_values for "0,1": 0.1, or the values 0 and 1."""
+    """The typed text without spaces. Raises Problem "decimal_comma_values" for a text such as "0,1", which may mean 0.1
+    or the values 0 and 1."""
     if DECIMAL_COMMA.fullmatch(text.strip()) or (".." in text and "," in text):
         point, values = text.replace(",", "."), text.replace(",", ", ")
         raise Problem("decimal_comma_values", name=name, value=text[:40], point=point[:40], values=values[:40])

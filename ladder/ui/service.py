@@ -24,15 +24,17 @@ _jobs: list[Jobs] = []
 
 
 def runs_folder() -> Path:
-    """The folder that keeps runs: LADDER_RUNS, or runs/ in the working directory."""
+    """Returns the folder that keeps runs: LADDER_RUNS, or runs/ in the working directory."""
     return Path(os.environ.get("LADDER_RUNS") or "runs")
 
 
 def make() -> Lab:
-    """A Lab from the environment: LADDER_RUNS, LADDER_WORKERS, LADDER_DEVICE (default: cpu).
+    """Returns a Lab, not started yet, by the environment variables LADDER_RUNS, LADDER_WORKERS and LADDER_DEVICE
+    (default: cpu).
 
-    Where the folder of runs cannot be written, runs and results are kept in a temporary one, which goes with the
-    server; `not_kept` says so. Where a setting is wrong the server does not start: SystemExit with the sentence.
+    Where the folder of runs cannot be written, runs and results are kept in a temporary one, which is removed when the
+    server ends; `not_kept` then returns why. Raises SystemExit with a sentence where LADDER_ARITHMETIC or
+    LADDER_WORKERS has an impossible value, or no temporary folder can be made.
     """
     try:
         arithmetic.check()
@@ -47,8 +49,8 @@ def make() -> Lab:
 
 
 def _temporary(problem: Problem) -> Path:
-    """A folder in place of LADDER_RUNS, removed when the server ends; `problem`: what is wrong with that one. Problem
-    runs_nowhere where none can be made."""
+    """A new folder in place of LADDER_RUNS, removed when the server ends. `problem`: why LADDER_RUNS cannot be used.
+    Raises Problem "runs_nowhere" where no folder can be made."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="ladder-lab-"))
     except OSError:
@@ -61,47 +63,48 @@ def _temporary(problem: Problem) -> Path:
 
 
 def not_kept() -> Problem | None:
-    """Why this server keeps nothing when it ends (runs_folder); None if it does."""
+    """Returns why this server keeps nothing when it ends, Problem "runs_folder", or None if it keeps its runs."""
     return _not_kept[0] if _not_kept else None
 
 
 def start(lab: Lab) -> None:
-    """Start the Lab. Where its device is missing the server ends, and says why."""
+    """Starts the Lab and returns when it is ready. If Lab.start raises a Problem, prints its sentence and ends the
+    process."""
     try:
         lab.start()
     except Problem as problem:
         lab.stop()
         print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
-        os._exit(1)  # whatever is raised while a server starts is printed with a traceback
+        os._exit(1)  # an exception raised while the server starts would be printed with a traceback
 
 
 def use(lab: Lab) -> None:
-    """The pages talk to this Lab from now on."""
+    """Makes `lab` the Lab that pages use."""
     _labs[:] = [lab]
 
 
 def lab() -> Lab:
-    """The Lab in use. A page that is run without app.py, as in a test, must call `use` first."""
+    """Returns the Lab in use. Where pages run without app.py, as in a test, `use` must be called first."""
     return _labs[0]
 
 
 def use_jobs(jobs: Jobs) -> None:
-    """The pages talk to this one from now on."""
+    """Makes `jobs` the Jobs that pages use."""
     _jobs[:] = [jobs]
 
 
 def jobs() -> Jobs:
-    """The Jobs in use. A page that is run without app.py, as in a test, must call `use_jobs` first."""
+    """Returns the Jobs in use. Where pages run without app.py, as in a test, `use_jobs` must be called first."""
     return _jobs[0]
 
 
 def session() -> str:
-    """The session of the tab that this script runs for, by which Jobs tells tabs apart."""
+    """Returns Streamlit's session id of the tab for which this script runs. Jobs tells tabs apart by it."""
     context = get_script_run_ctx()
     assert context is not None
     return context.session_id
 
 
 def connected(session: str) -> bool:
-    """Whether the tab of a session is still there. A page that is run without a server, as in a test, always is."""
+    """Returns whether the tab with this session id is still connected. Without a server, as in a test, every tab is."""
     return not runtime.exists() or runtime.get_instance().is_active_session(session)

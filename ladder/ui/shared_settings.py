@@ -1,4 +1,4 @@
-"""The settings that all runs of a sweep or a search share, as widgets: words by name, of which any can be added."""
+"""The widgets of the settings that all runs of a sweep or a search share: words by name. Any setting can be added."""
 
 from collections.abc import Callable, Iterable
 
@@ -15,8 +15,9 @@ Base = tuple[tuple[str, str], ...]
 
 
 def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply: Callable[[Base], None]) -> None:
-    """A widget for each shared setting, and one that adds others of `names`, but for those that are varied; `apply`
-    takes the base as it is then."""
+    """Draws a widget for each shared setting of `base`, and one that adds other settings of `names` or removes them.
+    Settings in `varied` are left out. A change calls `apply` with the new base, (name, word) pairs; a word that cannot
+    be read becomes a notice of the page `key`, which also begins the widgets' names (widgets.py)."""
     words = {name: word for name, word in base if name not in varied}
     names = [name for name in names if name not in varied]
     labels = {name: axis_label(name) for name in (*words, *names)}
@@ -54,7 +55,7 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
 
 
 def _value(name: str, word: str):
-    """A word as its widget has it."""
+    """The value that the widget of the setting `name` has for `word`."""
     knob = axes.knob_named(name)
     if knob and knob.kind is bool:
         return word == "1"
@@ -72,13 +73,13 @@ def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
     if not notices.attempt_on(key, take):
         return
     word = found[name]
-    if name == "dataset" and "labels" in found:  # a budget that other data can have
+    if name == "dataset" and "labels" in found:  # the label budget may be impossible with the new dataset
         found["labels"] = (*design.suggested("labels", word)[1:2], *design.suggested("labels", word))[0]
     apply(tuple(found.items()))
 
 
 def _apply_fixed(words: dict[str, str], key: str, apply) -> None:
-    """Settings that are added begin with a suggested value; others are the default again."""
+    """Added settings begin with a suggested value. Removed settings take their default."""
     dataset = words.get("dataset", "digits")
     apply(tuple((name, words.get(name) or _middle(name, dataset)) for name in chosen(f"{key}.fixed")))
 

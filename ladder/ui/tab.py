@@ -1,4 +1,9 @@
-"""One visitor's tab: which run it looks at and steers, and how it came there. All of it is in session state."""
+"""One visitor's tab: the run that it looks at and steers, and how it gets one.
+
+Session state holds `tab`, the tab's name; `run`, the id of the run in view; `runs`, the Structure of each run that the
+tab has looked at, by run id; `view`, a View; `live_address`, the link of the run in view as query parameters
+(address_bar.py); and `live_notices` (notices.py).
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -14,13 +19,15 @@ from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import notices, service
 
-STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # what a finished run gives as its reason, and its knob
+STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # the reason of a finished run -> the knob of its stop rule
 ANSWER_SECONDS = 0.4  # a worker between two chunks answers sooner
 
 
 def enter() -> None:
-    """At a tab's first script run: attach to the address's run, or start the one its settings describe. Later: make
-    sure that the tab still steers its run; if that is gone, begin from the tab's last address."""
+    """Puts a run in view. At a tab's first script run that is the run that the address names, or a new one with the
+    address's settings, or the usual one where that cannot be run. Later the run in view stays if it exists, as a copy
+    if another tab steers it by now; a run that is gone begins anew from the tab's last address. Problems and the link's
+    warnings become notices."""
     state = st.session_state
     if "run" in state and service.lab().exists(state.run):
         if not present():
@@ -42,13 +49,15 @@ def enter() -> None:
 
 
 def tell_origin(structure: Structure, by: str) -> None:
-    """Say so where a run with the key `by` (arithmetic.py) gets other numbers here than where it was computed."""
+    """Adds a notice where this server computes other numbers for a run of `structure` than the one that has computed
+    it. `by`: the key of that computation (arithmetic.py), "" where it is not known."""
     if foreign := service.lab().foreign(structure, by):
         notices.add(foreign, "live")
 
 
 def open_file(content: bytes) -> None:
-    """A checkpoint file's run, looked at from now on. Problem if it is not one, or cannot be kept or opened."""
+    """Puts the run of a checkpoint file with this content in view. Raises those of Lab.load, such as Problem
+    "checkpoint_foreign", "checkpoint_damaged" or "disk_upload", and those of `open_run`."""
     run_id = service.lab().load(content)
     by = service.lab().status(run_id).computed
     open_run(run_id)
@@ -56,20 +65,21 @@ def open_file(content: bytes) -> None:
 
 
 def present() -> bool:
-    """Whether the tab has a run that is there and that it may steer. The oldest files go, also that of a tab which
-    nobody has looked at, and meanwhile another tab may have taken the run."""
+    """Returns whether the tab's run exists and the tab may steer it. A run may vanish while nobody looks at the tab, as
+    the oldest run files are removed, and another tab may take it meanwhile."""
     lab, run_id = service.lab(), st.session_state.get("run")
     return run_id is not None and lab.exists(run_id) and lab.steers(run_id, name())
 
 
 def name() -> str:
-    """The tab's name, by which the server knows who steers a run."""
+    """Returns the tab's name, by which the server knows which tab steers a run. It is drawn at random once."""
     return st.session_state.setdefault("tab", secrets.token_urlsafe(8))
 
 
 def take(run_id: str, page: str) -> str:
-    """The run that the tab steers from now on: this one, or its copy if another tab steers it, which the page says.
-    Problem if there is no such run."""
+    """Takes a run for this tab. Returns the id of the run that the tab steers from now on: `run_id`, or that of a copy
+    if another tab steers it, which becomes a notice of `page`. Raises those of Lab.take, Problem "run_unknown" if there
+    is no such run."""
     taken = service.lab().take(run_id, name())
     if taken != run_id:
         notices.add(Problem("run_copied"), page)
@@ -77,14 +87,16 @@ def take(run_id: str, page: str) -> str:
 
 
 def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
-    """A new run, looked at from now on. Problem if its data are missing or too few for the labels."""
+    """Creates a run that first repeats `until` updates and then plays or waits, and puts it in view. Raises Problem
+    "data_missing", "labels_too_few" or "labels_too_many"."""
     datasets.check(recipe.structure.dataset, recipe.latest.n_labeled)
     open_run(service.lab().create(recipe, until, playing))
 
 
 def open_run(run_id: str) -> None:
-    """Look at a run and steer it, or a copy of it if another tab does. Problem if there is none, if it is everybody's
-    or a comparison's, if its file is damaged, or if its data are missing."""
+    """Puts a run in view, or a copy of it if another tab steers it. Raises Problem "run_unknown" if there is no such
+    run, or if it is a comparison or the prepared run, those of Lab.recipe if its file cannot be read, and
+    "data_missing", "labels_too_few" or "labels_too_many"."""
     if not service.lab().exists(run_id) or not isinstance(found := service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
     datasets.check(found.structure.dataset, found.latest.n_labeled)
@@ -94,19 +106,21 @@ def open_run(run_id: str) -> None:
 
 
 def recipe() -> Recipe:
-    """What repeats the run so far."""
+    """Returns the Recipe that repeats the run in view so far, with the changes that its worker has not acknowledged
+    yet. Raises those of Lab.recipe, Problem "run_unknown" if the run is gone."""
     found = service.lab().recipe(st.session_state.run)
     assert isinstance(found, Recipe)
     return found
 
 
 def live() -> Live:
-    """The live choices in force where the run is, those that it is just being sent included."""
+    """Returns the live choices in force at the update of the run in view, with the changes that its worker has not
+    acknowledged yet. Raises those of Lab.recipe."""
     return recipe().at(service.lab().status(st.session_state.run).update)
 
 
 def change(values: Mapping[str, object]) -> None:
-    """Other live choices for the run by their names, from its next update on. A Problem becomes a notice."""
+    """Gives the run in view the live choices `values`, by name, from its next update on. A Problem becomes a notice."""
     notices.close_notices()
 
     def act() -> None:
@@ -119,10 +133,11 @@ def change(values: Mapping[str, object]) -> None:
 
 
 def restructure(structure: Structure) -> None:
-    """A new run with other structural choices and, as far as they fit, the same live ones; none if nothing is other.
+    """Puts a new run with this structure in view, which has the live choices of the present run as far as they fit
+    (defaults.carried_over). It plays if the old run did; the old run is paused. A Problem becomes a notice.
 
-    Streamlit calls a widget's callback although nobody moved the widget, where the script run that first drew it was
-    cut short by the next one.
+    Nothing happens where the structure is the same: Streamlit also calls the callback of a widget that nobody moved,
+    where the script run that first drew the widget was cut short by the next one.
     """
     if structure == recipe().structure:
         return
@@ -135,14 +150,16 @@ def restructure(structure: Structure) -> None:
 
 
 def command(name: str, *arguments: object) -> None:
-    """Have the run play, pause, step, reset or restore."""
+    """Closes the notices and sends the run in view the command `name`: "play", "pause", "step" with a number of
+    updates, "reset" or "restore" (see `ask`)."""
     notices.close_notices()
     ask(st.session_state.run, name, *arguments)
 
 
 def ask(run_id: str, name: str, *arguments: object) -> None:
-    """Send a run a command, and wait a moment for the answer, so that the buttons show it. A run at rest answers by any
-    change, one that trains by its status alone, as it counts updates anyway."""
+    """Calls the Lab's method `name` for a run, and waits up to ANSWER_SECONDS for the answer, so that the buttons show
+    it. The answer is another status or, of a run at rest, another update; the update of a run that trains changes in
+    any case. Raises Problem "run_unknown" if there is no such run."""
     lab = service.lab()
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)
@@ -154,7 +171,7 @@ def ask(run_id: str, name: str, *arguments: object) -> None:
 
 
 def go_on() -> None:
-    """Play, without the stop rule that has ended the run."""
+    """Plays the run in view, without the stop rule that has ended it, and waits up to ANSWER_SECONDS until it plays."""
     lab, run_id = service.lab(), st.session_state.run
     rule = STOP_RULES.get(str((lab.status(run_id).reason or {}).get("key")))
     if rule is not None:
@@ -164,6 +181,6 @@ def go_on() -> None:
 
 
 def look(view: View) -> None:
-    """Another view of the same run."""
+    """Looks at the run in view by another View, which also becomes session state `view`."""
     st.session_state.view = view
     service.lab().look(st.session_state.run, view)

@@ -6,9 +6,10 @@ from ladder import i18n
 
 
 def language() -> str:
+    """Returns the visitor's language, a key of i18n.LANGUAGES."""
     return st.session_state.language
 
 
 def say(key: str, **values) -> str:
-    """A text of the catalogue in the visitor's language."""
+    """Returns the catalogue's text `key` in the visitor's language, with `values` in place of its braces."""
     return i18n.text(key, language(), **values)

@@ -1,32 +1,36 @@
-"""Widgets that show what the server holds: a run's choices, a design. The truth is the server's, not the browser's.
+"""Widgets that show what the server holds: a run's choices, a design. The server's value counts, not the browser's.
 
-A value that a script sets for a widget is told to the browser once, by that run of the script. Where the next run
+A value that a script sets for a widget is sent to the browser once, by that run of the script. Where the next run
 follows before the browser has drawn it, the widget stands at its default instead, and the browser sends that back as if
-a person had chosen it. So nothing is ever set here: the value is the default, and a widget whose value something else
-has changed is another widget, under another key, to which nothing old can be said. In another language, too, it is
-another widget: of a choice the browser sends the words.
+a person had chosen it. So nothing is ever set here: the server's value is the widget's default. A widget whose value
+something else has changed is drawn as another widget, under another key, so that no earlier message can move it. In
+another language it is another widget too: for a choice the browser sends the words.
+
+A name stands for the same widget under all its keys. Session state `held` keeps the number of the present key and the
+value for each name.
 """
 
 import streamlit as st
 
 
 def valued(name: str, value) -> dict:
-    """Key and value of a slider, a toggle, or a field."""
+    """Returns the arguments `key` and `value` of a slider, a toggle or a field."""
     return {"key": _key(name, value), "value": value}
 
 
 def indexed(name: str, value, options) -> dict:
-    """Key and index of a selectbox."""
+    """Returns the arguments `key` and `index` of a selectbox. Raises ValueError if `value` is none of `options`."""
     return {"key": _key(name, value), "index": list(options).index(value)}
 
 
 def defaulted(name: str, value) -> dict:
-    """Key and default of a multiselect or of a segmented control."""
+    """Returns the arguments `key` and `default` of a multiselect or of a segmented control."""
     return {"key": _key(name, value), "default": value}
 
 
 def chosen(name: str):
-    """What the widget of this name was moved to, for what it calls; its value if it was replaced at that moment."""
+    """Returns the value to which a person has moved the widget of this name, for its callback. If the widget was
+    replaced at that moment, returns the value that the server holds. Raises KeyError for a name that was not drawn."""
     generation, value = _held()[name]
     return st.session_state.get(_place(name, generation), value)
 
@@ -44,5 +48,5 @@ def _place(name: str, generation: int) -> str:
 
 
 def _held() -> dict[str, tuple[int, object]]:
-    """For each name how often something else than the widget itself has changed its value, and the value."""
+    """For each name how often something other than the widget has changed its value, and the value."""
     return st.session_state.setdefault("held", {})

@@ -1,25 +1,28 @@
-// What every component of ours has: its element, the page's colours, and cards with help.
+// What every panel of this program has: its element, the page's colours, and cards with help.
 
 import { rgb } from "./colors.js";
 import { helpButton } from "./help.js";
 import { loadPlotly } from "./plotly.js";
 
-const LEAVING_MS = 3000; // after a link was pressed: the other page begins within, on a slow machine too
+const LEAVING_MS = 3000; // after a link was pressed: the other page begins within this time, on a slow machine too
 const WAIT_MS = 200;
 
 export class Board {
-  // A subclass has build(), shape() (what a rebuilding depends on), updated(before), and present(name).
+  // A subclass has build(), which fills the root; shape(), the data whose change has the board built anew;
+  // updated(before), called after each update with the data before it; present(name), a card's present numbers as text;
+  // and for each card build_<name>(), its element or elements. this.data is what Python gave (component.py).
   constructor(root) {
     this.root = root;
     this.followed = -Infinity; // when a link to another page was last pressed
     this.pressed = (event) => this.follows(event.target.closest?.("a[href]"));
     document.addEventListener("click", this.pressed, true);
-    loadPlotly().catch(() => {}); // it is large: asked for now, and again by what draws where it failed
+    loadPlotly().catch(() => {}); // it is large, so it is asked for now; where that fails, the charts ask again
   }
 
   // --- small tools
 
   element(tag, className, text, attributes = {}) {
+    // A new element; without a class where `className` is empty, without text where `text` is undefined.
     const element = document.createElement(tag);
     if (className) element.className = className;
     if (text !== undefined) element.textContent = text;
@@ -28,16 +31,19 @@ export class Board {
   }
 
   get theme() {
+    // The colours and dashes of the page's theme (ladder/theme.py).
     return this.data.theme[this.dark ? "dark" : "light"];
   }
 
   color(name, index) {
+    // A colour as #rrggbb: Streamlit's own where it has this name, else the theme's; of a list that at `index`.
     if (name in this.style) return this.style[name];
     const found = this.theme[name];
     return index === undefined ? found : found[index % found.length];
   }
 
   readStyle() {
+    // Takes colours and font from Streamlit's CSS variables, and whether the background is dark.
     const style = getComputedStyle(this.root);
     const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
     this.style = {
@@ -56,6 +62,7 @@ export class Board {
   }
 
   textWidth(text, size) {
+    // The width of a text in the page's font at `size`, in CSS pixels.
     this.ruler.font = `${size}px ${this.font}`;
     return this.ruler.measureText(text).width;
   }
@@ -63,6 +70,7 @@ export class Board {
   // --- living
 
   update(component) {
+    // Takes the component's new data. Builds the board anew where its texts, shape() or the theme have changed.
     const { data } = component;
     this.trigger = component.setTriggerValue;
     const before = this.data;
@@ -84,19 +92,21 @@ export class Board {
   // --- telling the script
 
   tell(name, value) {
-    // Streamlit sends with each word the page that it believes to be shown. A word from a page that is just being left, by
-    // a link or by "Back", would bring that page back, and leave the address of the other. So such a word waits: the board
-    // is closed meanwhile, or, where nothing came of leaving, still shown.
+    // Tells the script a trigger value. Streamlit sends with each message the page that it believes to be shown. So a
+    // message from a page that is just being left, by a link or by "Back", would bring that page back under the address
+    // of the other. Such a message waits until the board is closed, which drops it, or the page turns out to stay.
     clearTimeout(this.telling);
     if (this.isLeft()) this.telling = setTimeout(() => this.tell(name, value), WAIT_MS);
     else this.trigger(name, value);
   }
 
   follows(link) {
+    // Notes that a link to another page was pressed.
     if (link && !link.target && new URL(link.href).pathname !== location.pathname) this.followed = performance.now();
   }
 
   isLeft() {
+    // Whether the page is being left: the address is another page's, or a link was pressed within LEAVING_MS.
     const place = location.pathname.split("/").pop();
     const elsewhere = this.data.pages.includes(place) ? place !== this.data.page : this.data.page !== this.data.pages[0];
     return elsewhere || performance.now() - this.followed < LEAVING_MS;
@@ -107,11 +117,12 @@ export class Board {
     document.removeEventListener("click", this.pressed, true);
   }
 
-  dismantle() {}
+  dismantle() {} // before the board is built anew
 
-  restyled() {}
+  restyled() {} // after the page's colours have changed
 
   card(name) {
+    // The element of a card: title, help, caption, and what build_<name>() returns.
     const { texts } = this.data;
     const title = texts[`card.${name}.title`];
     const card = this.element("section", `ll-card ll-${name}`, undefined, { "aria-label": title });
@@ -125,6 +136,7 @@ export class Board {
   }
 
   chartBox(name) {
+    // The elements of a chart, which this.charts keeps, and of its legend.
     this.charts ??= {};
     this.charts[name] = this.element("div", "ll-chart", undefined, {
       role: "img",

@@ -1,20 +1,24 @@
-// A chart over updates. Its layout comes from ladder/ui/layouts.py; here it gets numbers, colours and markers.
+// A chart over updates. Its layout comes from ladder/ui/layouts.py. This module adds numbers, colours and markers.
 
 import { Legend } from "./legend.js";
 import { markers } from "./markers.js";
 
 export class Chart {
+  // traces(panel): the Plotly traces over updates. Each also has a `key`; `now`, its value in the legend; and `off`,
+  // whether it is hidden until its legend is pressed. `drawn`: the clock at the last drawing (ms). `dirty`: whether to
+  // draw again.
   constructor(panel, name, element, traces) {
     Object.assign(this, { panel, name, element, traces, drawn: 0, dirty: true, toggled: {} });
     this.legend = new Legend(this, element.nextElementSibling);
   }
 
   layout(x) {
+    // The Plotly layout for curves at the updates `x`.
     const { panel } = this;
     const base = structuredClone(panel.data.layouts[this.name]);
     const grid = { gridcolor: panel.color("grid"), linecolor: panel.color("border"), tickfont: { size: 14 } };
     for (const axis of ["xaxis", "yaxis"]) Object.assign(base[axis], grid);
-    // The zoom is everybody's: its own revision makes a chart take it from us and not from its last click.
+    // All charts of the panel share one zoom. By its revision a chart takes it from here, not from its last click.
     base.xaxis.uirevision = JSON.stringify(panel.zoom);
     base.yaxis.uirevision = [base.yaxis.uirevision, panel.data.run, panel.beginnings].join();
     if (panel.zoom) Object.assign(base.xaxis, { range: [...panel.zoom], autorange: false });
@@ -38,13 +42,14 @@ export class Chart {
   }
 
   async draw() {
+    // Draws the present numbers; Plotly must be loaded.
     this.dirty = false;
     const { Plotly } = window;
     const traces = this.traces(this.panel).map((trace) => ({
       mode: "lines", type: "scatter", ...trace, visible: this.shown(trace),
     }));
     this.legend.update(traces);
-    // Plotly's own buttons and tips speak English only; dragging and double-clicking need none.
+    // Plotly's own buttons and tips are in English only. Dragging and double-clicking need neither.
     const config = { displayModeBar: false, showTips: false, doubleClick: "autosize" };
     await Plotly.react(this.element, traces, this.layout(traces[0].x), config);
     const { texts } = this.panel.data;

@@ -1,5 +1,5 @@
-// Copying over plain http. Browsers give a page the clipboard over HTTPS and at the server's own machine only; elsewhere
-// in the room Streamlit's copy buttons would ask for it in vain. There they get the old way, by a selection.
+// Copying over plain http. Browsers give a page their clipboard only over HTTPS or on the server's own machine.
+// Elsewhere Streamlit's copy buttons would fail, so they get the older way, by a selection.
 
 async function writeText(text) {
   const copy = (event) => {
@@ -7,7 +7,7 @@ async function writeText(text) {
     event.preventDefault();
     event.stopImmediatePropagation();
   };
-  const selected = document.body.appendChild(document.createElement("span")); // some browsers copy nothing from nothing
+  const selected = document.body.appendChild(document.createElement("span")); // some browsers copy only a selection
   selected.textContent = text;
   selected.style.cssText = "position: fixed; opacity: 0";
   const selection = document.getSelection();

@@ -1,15 +1,16 @@
-// What was received of a run's curves, and which of its points are drawn.
+// The points of a run's curves that were received, and those of them that are drawn.
 
 export const KEPT = 6000; // points a curve keeps in the browser; a chart is some hundred pixels wide
 export const DRAWN = 240; // points of a drawn curve
 
 export class Curves {
-  // Columns of numbers by name: "denoising" of five levels becomes denoising/0 .. denoising/4.
+  // Columns of numbers by name: "denoising" with five levels becomes denoising/0 .. denoising/4.
   constructor() {
     this.columns = {};
   }
 
   add(arrays, names) {
+    // Appends the rows of the named arrays (frames.js). When a column is longer than KEPT, all lose every other point.
     for (const name of names) {
       const array = arrays[name];
       if (!array) continue;
@@ -27,13 +28,15 @@ export class Curves {
   }
 
   get(name) {
+    // The column of this name; empty where nothing was received.
     return this.columns[name] || [];
   }
 }
 
 export function thin(columns, zoom) {
-  // Every k-th point of what is in view, and the last one. k is a power of two and counts from the first point, so that
-  // the same points stay drawn while new ones arrive: curves do not shimmer.
+  // The columns, of which the first holds the updates, with about DRAWN points at most: the first and last in view and
+  // every k-th between them. `zoom`: the updates in view, [from, to], or null for all. k is a power of two and counts
+  // from the first point of all, so that the same points stay drawn while new ones arrive and curves do not shimmer.
   const x = columns[0];
   let [first, last] = [0, x.length - 1];
   if (zoom) {
@@ -48,12 +51,14 @@ export function thin(columns, zoom) {
 }
 
 export function latest(curves, name) {
+  // The last value of a column, undefined where there is none.
   const column = curves.get(name);
   return column[column.length - 1];
 }
 
 export function weightsAt(lambdas, updates, level) {
-  // The weight of a level in force at each update; the change recorded at update u counts from u + 1 on.
+  // The weight of a level in force at each of the rising `updates`. `lambdas`: [[update, weights from then on], ...]. A
+  // change that was recorded after u updates counts from update u + 1 on.
   let k = 0;
   return updates.map((update) => {
     while (k + 1 < lambdas.length && lambdas[k + 1][0] < update) k++;

@@ -1,9 +1,9 @@
 // The decimal comma: in many languages 0.1 is written 0,1.
 
 /**
- * Let a comma that is typed into a field of fractions be its decimal point, in the whole document, however often this is
- * called. Left to itself Chromium drops the comma, so that "0,1" is read as 1. A field of whole numbers is left alone:
- * there the comma separates thousands, and dropping it is right.
+ * Makes a comma that is typed into a field of fractions its decimal point, in the whole document, however often this is
+ * called. Otherwise Chromium drops the comma, so that "0,1" is read as 1. Fields of whole numbers stay as they are:
+ * there a comma separates thousands, and may be dropped.
  */
 export function takeDecimalCommas() {
   if (document.takesDecimalCommas) return; // each component has a copy of this module

@@ -1,16 +1,18 @@
-// When charts and pictures are drawn again.
+// Decides when charts and pictures are drawn again.
 
 import { loadPlotly } from "./plotly.js";
 
 const REDRAW_MS = 400; // between two redraws of one chart
 const SHARE = 0.35; // of the browser's main thread that drawing charts may take
-const FRAME_MS = 50; // what is due is drawn in one frame within so long: each frame costs the browser much besides
+const FRAME_MS = 50; // of drawing in one frame, at most: as much as fits, as each frame costs the browser much besides
 
 export class Drawer {
-  // Draws what is stale, visible and due, as much as fits a frame, and rests in proportion to what it cost: a slow machine
-  // draws less often and stays as easy to click. What was never drawn waits for nothing: the page is being opened.
+  // Draws what is stale, visible and due, as much as fits a frame, and then rests in proportion to the time that this
+  // took: a slow machine draws less often and answers clicks as quickly. Where something was never drawn, as on a page
+  // that is being opened, there is no rest.
   constructor(charts, pictures, figures) {
-    Object.assign(this, { charts, pictures, figures }); // pictures and figures: {element, draw(), drawn, dirty, every}
+    // charts: Charts. pictures, a list, and figures, one: {element, draw(), drawn, dirty, every}, the last in ms.
+    Object.assign(this, { charts, pictures, figures });
     const all = [figures, ...charts, ...pictures];
     this.visible = new Set();
     this.observer = new IntersectionObserver((entries) => {
@@ -32,6 +34,7 @@ export class Drawer {
   }
 
   stale(kinds) {
+    // Has these charts, pictures or figures drawn again when they are due.
     for (const one of kinds) one.dirty = true;
     if (!window.Plotly) loadPlotly().catch(() => {}); // asked for again where it failed
   }

@@ -1,4 +1,4 @@
-// Everything of a run in one file: the cards as pictures from here, numbers and checkpoint from the server.
+// Everything of a run in one file: the cards as pictures, made here, with numbers and checkpoint from the server.
 
 import { address } from "./addresses.js";
 import { loadPlotly } from "./plotly.js";
@@ -7,6 +7,8 @@ import { fill } from "./words.js";
 const PICTURE_SCALE = 2;
 
 export async function exportAll(panel, button) {
+  // Makes a PNG of each chart and picture of the panel, posts them, and saves the zip that the server answers. `button`
+  // shows how far that is, and the panel's message the reason where it fails.
   const { texts } = panel.data;
   const say = (text) => (button.textContent = text);
   let refusal = texts.export_failed;
@@ -102,7 +104,7 @@ function copyElement(context, element) {
 }
 
 function copyText(context, node) {
-  // Word by word: where a line breaks is the browser's choice, and a range knows where each word landed.
+  // Word by word: the browser chooses where lines break, and a range tells where it has put each word.
   const range = document.createRange();
   for (const match of node.data.matchAll(/[^\s\u4e00-\u9fff]+|[\u4e00-\u9fff]/g)) {
     range.setStart(node, match.index);

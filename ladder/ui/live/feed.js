@@ -1,15 +1,15 @@
-// The live channel of one run: a WebSocket that comes back by itself, and what was received so far.
+// The live channel of one run: a WebSocket that connects again by itself, and all that was received so far.
 
 import { socketAddress } from "./addresses.js";
 import { Curves } from "./curves.js";
 import { decodeFrame } from "./frames.js";
 
-const GONE = 4404; // the server's word for a run that it does not know, and, below, for one page too many
+const GONE = 4404; // the closing code for an unknown run, and below the one for too many pages
 const FULL = 4429; // (ladder/server/sockets.py)
 const LONGEST_WAIT = 5000; // ms between two tries
-const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // at every update; others: measured
+const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // the arrays of every update
 
-// What is read of a message's header; `told` has these keys and no others. The server says what each means.
+// The keys that are read of a message's header, and the only ones of `told`. Their meaning stands in the class Told.
 export const TOLD = [
   ...["status", "update", "until", "target", "reason", "problems", "rate", "measuring"], // of every run
   ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas"], // of a ladder
@@ -17,7 +17,8 @@ export const TOLD = [
 ];
 
 export function toldBy(before, header) {
-  // A run's last word. An increment leaves out the changes unless there is a new one; then `kept` of the earlier ones stay.
+  // `told` after a message with this header, where it was `before`. An increment leaves out changes and lambdas unless
+  // there is a new change: then it has the new ones, which follow the first `kept` of the earlier ones.
   const told = Object.fromEntries(TOLD.map((key) => [key, header[key]]));
   if (header.kind === "history" || !before) return told;
   const whole = (name) => (header[name] ? [...(before[name] || []).slice(0, header.kept), ...header[name]] : before[name]);
@@ -25,6 +26,10 @@ export function toldBy(before, header) {
 }
 
 export class Feed {
+  // `told`: see toldBy; null before the first message. `points` and `measured`: the Curves of all updates, and of those
+  // at which the run was measured. `snapshot`: {header, arrays} of the last pictures, or null. onMessage(kind) is
+  // called after each message, onConnection(open, reason) when the channel opens or closes, with the reason "gone" or
+  // "full" where the server gives one.
   constructor(onMessage, onConnection) {
     this.onMessage = onMessage;
     this.onConnection = onConnection;
@@ -46,6 +51,7 @@ export class Feed {
   }
 
   follow(run) {
+    // Connects to the run of this id and forgets the one before.
     if (run === this.run) return;
     this.run = run;
     this.wait = 300;
@@ -67,7 +73,7 @@ export class Feed {
     socket.onclose = (event) => {
       this.onConnection(false, { [GONE]: "gone", [FULL]: "full" }[event.code]);
       if (event.code === GONE) return;
-      if (event.code === FULL) this.wait = LONGEST_WAIT; // it was open for a moment, and is refused again unless somebody leaves
+      if (event.code === FULL) this.wait = LONGEST_WAIT; // it is refused again until another page leaves
       this.retry = setTimeout(() => this.connect(), this.wait);
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     };
@@ -75,6 +81,7 @@ export class Feed {
   }
 
   say(words) {
+    // Sends the server a plain object; nothing while the channel is closed.
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(words));
   }
 
@@ -98,7 +105,7 @@ export class Feed {
   }
 
   drop() {
-    // What the old connection still has to say is about another run.
+    // Closes the connection and ignores its further messages, which may be about another run.
     if (!this.socket) return;
     this.socket.onclose = this.socket.onmessage = this.socket.onopen = null;
     this.socket.close();

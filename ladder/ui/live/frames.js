@@ -3,6 +3,7 @@
 const DTYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 
 export function decodeFrame(buffer) {
+  // {header, arrays} of a message's ArrayBuffer. The arrays, by name, are views of the buffer, each with its `shape`.
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const arrays = {};

@@ -1,10 +1,11 @@
-// The "?" beside a title: meaning, formula and the numbers of this moment, in the browser's own popover, which closes by
-// Escape or a click elsewhere and gives the keyboard's focus back.
+// The "?" beside a title: meaning, formula and present numbers in the browser's own popover, which closes by Escape or
+// a click elsewhere and gives the keyboard's focus back.
 
 import { fill } from "./words.js";
 
 export function helpButton(panel, title, words) {
-  // words: {meaning, formula?, now?: () => text}
+  // A fragment with the button and its popover. words: {meaning, formula?, now?}, two texts and a function that returns
+  // the present numbers as text, asked twice a second while the popover is open.
   const { texts } = panel.data;
   const button = panel.element("button", "ll-ask", "?", { type: "button", "aria-label": fill(texts.ask, { title }) });
   const box = panel.element("div", "ll-help", undefined, { popover: "auto" });
@@ -19,7 +20,7 @@ export function helpButton(panel, title, words) {
     document.removeEventListener("scroll", leave, true);
   };
   const tell = () => {
-    if (!box.isConnected) rest(); // it was thrown away while it was open
+    if (!box.isConnected) rest(); // the popover was removed while it was open
     else if (words.now) now.textContent = `${texts.now}: ${words.now()}`;
   };
   box.addEventListener("beforetoggle", (event) => {

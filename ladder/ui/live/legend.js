@@ -1,4 +1,4 @@
-// A chart's legend in HTML: the line as it is drawn, the name, the value now; pressing it shows or hides the curve.
+// A chart's legend in HTML: each curve's line, name and present value. Pressing an entry shows or hides the curve.
 
 import { format, formatGain, formatPercent } from "./words.js";
 
@@ -10,6 +10,7 @@ export class Legend {
   }
 
   update(traces) {
+    // Shows the values `now` of the traces, and builds the entries anew where keys, names or looks have changed.
     const looks = JSON.stringify(traces.map(({ key, name, line, visible }) => [key, name, line, visible]));
     if (looks !== this.looks) this.build(traces);
     this.looks = looks;
@@ -22,7 +23,7 @@ export class Legend {
   }
 
   build(traces) {
-    // Pressed buttons are looked for by key afterwards: the keyboard's focus must survive.
+    // The focused entry is looked up by its key afterwards, so that the keyboard's focus survives.
     const focused = document.activeElement?.dataset?.series;
     this.items.clear();
     this.box.replaceChildren(...traces.map((trace) => this.item(trace)));

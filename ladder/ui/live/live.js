@@ -1,4 +1,4 @@
-// The live panel: builds its cards once and keeps them; numbers come from the feed, words and choices from Streamlit.
+// The live panel: builds its cards once and keeps them. Numbers come from the feed, texts and choices from Streamlit.
 
 import { Chart } from "./charts.js";
 import { exportAll } from "./export.js";
@@ -156,7 +156,7 @@ class LivePanel extends Panel {
   }
 
   classKey() {
-    // What the signs of the classes mean, where they are not the classes' own names.
+    // The names of the classes beside their signs; empty where each sign is the class's own name.
     const names = this.data.data.class_names;
     const box = this.element("p", "ll-key");
     if (names.every((name) => name.length === 1)) return box;
@@ -210,7 +210,7 @@ class LivePanel extends Panel {
       this.numbers[name].textContent = value;
       this.numbers[`${name}_note`].textContent = note;
     };
-    if (!Number.isFinite(told?.epoch)) { // it is just being opened, or cannot be
+    if (!Number.isFinite(told?.epoch)) { // the run is just being opened, or cannot be opened
       for (const name of COUNTERS) show(name, "–");
       return;
     }

@@ -1,11 +1,12 @@
-// A mark on a chart for each change of a control.
+// The marks on a chart: one for each change of a control.
 
 export const MARKERS = 24; // changes marked on a chart, the newest ones
 const MARKER_FONT = 14;
 
 export function markers(panel, x, pixels) {
-  // A line per change in view, all of them one shape, as each shape has its price at every redraw; labels that would
-  // overlap become one, with all of it on hover.
+  // The layout's `shapes` and `annotations` for curves at the updates `x` on a plot `pixels` wide. The lines of all
+  // changes in view are one shape, as each shape costs time at every redraw. Labels that would overlap become one,
+  // which tells all its changes on hover.
   const [from, to] = panel.zoom || [0, x.length ? x[x.length - 1] : 1];
   const span = Math.max(1, to - from);
   const inView = (change) => change.update >= from && change.update <= to;
@@ -17,7 +18,7 @@ export function markers(panel, x, pixels) {
     const words = change.names.map((one) => changeLabel(panel, one));
     const full = `${panel.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
     labels.push(placed(panel, { x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
-    while (labels.length > 1 && labels.at(-1).start < labels.at(-2).end + 10) { // what is put together may need more room
+    while (labels.length > 1 && labels.at(-1).start < labels.at(-2).end + 10) { // a joined label may overlap another
       const label = labels.pop();
       const last = labels.at(-1);
       last.names = together(last.names, label.names);
@@ -35,7 +36,8 @@ export function markers(panel, x, pixels) {
 }
 
 export function together(earlier, later) {
-  // A control that was dragged through many values is one change, from the first value to the last.
+  // Two lists of [knob, layer or null, before, after] as one: a control that was dragged through many values is one
+  // change, from the first value to the last.
   const names = earlier.map((one) => [...one]);
   for (const [name, level, before, after] of later) {
     const same = names.find((one) => one[0] === name && one[1] === level);
@@ -46,12 +48,12 @@ export function together(earlier, later) {
 }
 
 export function markerText(words, times) {
-  // From the first value to the last, how many other controls were moved, and in how many changes all in all.
+  // A marker's text: the change of the first control, how many other controls were moved, and the number of changes.
   return words[0] + (words.length > 1 ? ` +${words.length - 1}` : "") + (times > 1 ? ` (${times}×)` : "");
 }
 
 function placed(panel, label, from, span, pixels) {
-  // Right of its line, or left of it near the chart's end.
+  // The label with its place: right of its line, or left of it near the chart's end.
   const width = panel.textWidth(markerText(label.words, label.full.length), MARKER_FONT);
   const at = ((label.x - from) / span) * pixels;
   label.left = at + width < pixels;

@@ -1,10 +1,10 @@
-// A component's life, which is longer than a rerun of the script.
+// The life of a component, which outlasts reruns of the script.
 
 import { takeDecimalCommas } from "./decimals.js";
 
 export function keepHistoryShort() {
-  // Streamlit adds an entry to the browser's history for every change of the query string. The address here follows each
-  // move of a slider: "Back" would have to be pressed once for each. Only another page is another entry.
+  // Streamlit adds an entry to the browser's history for every change of the query string. Here the address follows
+  // each move of a slider, and "Back" would have to be pressed once for each. With this, only another page is an entry.
   if (window.history.pushState.short) return;
   const push = window.history.pushState.bind(window.history);
   const short = (state, title, url) => {
@@ -15,7 +15,8 @@ export function keepHistoryShort() {
 }
 
 export function mounting(BoardClass) {
-  // The component's function: called at mounting and at every rerun of the script; the board outlives reruns.
+  // The component's function for a subclass of Board. Streamlit calls it at mounting and at every rerun of the script.
+  // The board of an element is made once and stays through reruns.
   keepHistoryShort();
   takeDecimalCommas();
   const boards = new WeakMap();
@@ -30,7 +31,7 @@ export function mounting(BoardClass) {
     clearTimeout(entry.ending);
     entry.board.update(component);
     return () => {
-      // A rerun may clean up and come back at once: only a board that stays away is closed.
+      // A rerun may unmount the component and mount it again at once. A board is closed only if it stays unmounted.
       entry.ending = setTimeout(() => {
         entry.board.close();
         entry.board.root.remove();

@@ -1,4 +1,4 @@
-// What every live panel has besides a board's: its feed, one zoom for all time charts, and the run's state in words.
+// What every live panel adds to a board: its feed, one zoom for all time charts, and the run's state in words.
 
 import { Board } from "./board.js";
 import { Drawer } from "./drawer.js";
@@ -9,14 +9,14 @@ import { count, fill, formatPercent } from "./words.js";
 const PICTURE_MS = 250; // between two drawings of one picture, or of the figures: each frame costs the browser much besides
 
 export class Panel extends Board {
-  // A subclass has build(), shape(), counters() and present(name).
+  // A subclass has build(), shape() and present(name), as of Board, and counters(), which shows the present numbers.
   constructor(root) {
     super(root);
     this.feed = new Feed((kind) => this.received(kind), (open, reason) => this.connected(open, reason));
-    this.letters = (event) => passLetters(event, this.data.keys); // each panel's own: an old one ends after the next has begun
-    document.addEventListener("keydown", this.letters, true); // before a list that is closed opens at a letter
+    this.letters = (event) => passLetters(event, this.data.keys); // each panel's own: two may overlap for a moment
+    document.addEventListener("keydown", this.letters, true); // captured, as a closed list would open at a letter
     this.zoom = null; // the updates that all time charts show, or null for all of them
-    this.beginnings = 0; // how often a run went back before what is zoomed into: heights that were zoomed into end there
+    this.beginnings = 0; // how often the run went back before the zoomed updates, which also ends the zoom of heights
   }
 
   // --- living
@@ -37,11 +37,12 @@ export class Panel extends Board {
   }
 
   get kind() {
+    // What the dataset's rows are: "images", points of the "plane", or rows of a "table".
     return this.data.data.image_shape ? "images" : this.data.data.n_features === 2 ? "plane" : "table";
   }
 
   beginDrawing(charts, drawn) {
-    // Of the pictures among the cards drawn[name] draws the card of that name.
+    // Begins to draw the Charts, and the pictures: drawn[name](panel) draws the card of that name, where there is one.
     const made = (name) => this.root.querySelector(`.ll-${name}`);
     const entry = (name, known, draw) => ({
       name, element: made(name), every: PICTURE_MS, drawn: -Infinity, dirty: true,
@@ -58,7 +59,7 @@ export class Panel extends Board {
   }
 
   buildLine() {
-    // The run's state in words, its progress, and room for buttons.
+    // The element with the run's state in words, to which buttons can be added; and this.progress.
     const line = this.element("div", "ll-line");
     this.pill = line.appendChild(this.element("span", "ll-pill", ""));
     this.message = line.appendChild(this.element("span", "ll-message", "", { role: "status" }));
@@ -67,6 +68,7 @@ export class Panel extends Board {
   }
 
   received(kind) {
+    // Takes note of a message: numbers and pictures are stale, and the script is told when status or problems changed.
     if (kind === "snapshot") {
       this.drawer.stale(this.drawer.pictures);
       return;
@@ -77,17 +79,17 @@ export class Panel extends Board {
     const news = `${status} ${problems}`;
     const answer = `${news} ${changes?.length}`;
     if (answer !== this.lastAnswer) {
-      this.notice = ""; // what was said before is out of date
-      this.counters(); // somebody waits for it
+      this.notice = ""; // it is out of date
+      this.counters(); // at once, as a person waits for the answer to a press
     }
     this.lastAnswer = answer;
-    // The first word counts too: the script may have drawn its buttons before the run got there.
+    // The first message counts as news too: the script may have drawn its buttons before the run had this status.
     if (news !== this.lastNews) this.tell("status", { status, update });
     this.lastNews = news;
   }
 
   lookBack(update) {
-    // After a reset, or a return to earlier weights: a zoom into what is no more ends.
+    // After a reset, or a return to earlier weights, ends a zoom into updates that the run no longer has.
     if (update < this.reached && !(this.zoom?.[0] <= update)) {
       this.zoom = null;
       this.beginnings++;
@@ -102,13 +104,14 @@ export class Panel extends Board {
   }
 
   zoomTo(range) {
+    // Shows the updates [from, to] in all charts, or all updates for null.
     if (JSON.stringify(range) === JSON.stringify(this.zoom)) return;
     this.zoom = range;
     for (const chart of this.drawer.charts) Object.assign(chart, { dirty: true, drawn: -Infinity });
   }
 
   tellStatus() {
-    // Pill, progress and message; returns what the run told last, if anything.
+    // Shows status, progress and message. Returns what the run told last, or null.
     const { texts } = this.data;
     const told = this.feed.told;
     this.root.classList.toggle("ll-offline", Boolean(this.offline));
@@ -129,6 +132,7 @@ export class Panel extends Board {
   }
 
   reason(told) {
+    // Why the run rests, and whether a change waits for its next update, in words.
     const rests = told.update && ["paused", "finished"].includes(told.status);
     const waits = rests && told.changes?.some((change) => change.update === told.update);
     return [this.stopped(told), waits && this.data.texts.waiting].filter(Boolean).join(" ");
@@ -147,6 +151,7 @@ export class Panel extends Board {
   }
 
   quantity(name) {
+    // The label of a quantity such as "denoising/2", whose number is a layer.
     const [kind, level] = name.split("/");
     const layer = this.data.layers?.[level]?.label;
     return fill(this.data.texts[`quantity.${kind}`] || name, { layer });

@@ -4,8 +4,8 @@ import { luminance, mix, pixel, rgb, scale, STEPS } from "./colors.js";
 
 export const KINDS = ["z_tilde", "z_hat", "z"]; // noisy, reconstructed, clean: the order in which they are read
 export const CLIP = 3; // normalised activations have unit variance: three standard deviations fill the scale
-const BLOCK = 5; // images side by side: as large as a card of five columns allows
-const easel = document.createElement("canvas"); // for what is drawn here to be shown elsewhere
+const BLOCK = 5; // images side by side in a card
+const easel = document.createElement("canvas"); // hidden, for pictures that are then copied into the page
 
 function sized(canvas, width, height) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -13,7 +13,7 @@ function sized(canvas, width, height) {
 }
 
 function sharp(canvas, width, height) {
-  // A context in CSS pixels with the screen's resolution.
+  // The cleared context of a canvas of this size in CSS pixels, with the screen's resolution.
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
   const context = sized(canvas, Math.round(width * ratio), Math.round(height * ratio));
   canvas.style.width = `${width}px`;
@@ -24,6 +24,7 @@ function sharp(canvas, width, height) {
 }
 
 function paint(context, width, height, pixelOf) {
+  // Fills the canvas with the colours pixelOf(i) (see colors.js, `pixel`), row by row from the top.
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < pixels.length; i++) pixels[i] = pixelOf(i);
@@ -31,15 +32,16 @@ function paint(context, width, height, pixelOf) {
 }
 
 export function still(panel, className, draw) {
-  // A picture that stays as draw(canvas) made it: an image, as every canvas of a page is a layer that the browser puts in
-  // its place at every frame, which is much work where there are many.
+  // An <img> of what draw(canvas) draws, for pictures that do not change. A page with many canvases costs the browser
+  // much work: each is a layer that it puts into its place at every frame.
   draw(easel);
   const { width, height } = easel;
   return panel.element("img", className, undefined, { src: easel.toDataURL(), width, height, alt: "" });
 }
 
 export function drawImages(panel, canvas, values, n, shape) {
-  // n images side by side with an empty pixel between them; ink on the page's background, 0..1 for all.
+  // Draws n images of `shape`, [rows, columns], side by side with an empty pixel between them. `values`: one image
+  // after another, row by row, from 0 (paper) to 1 (ink).
   const [rows, columns] = shape;
   const width = n * (columns + 1) - 1;
   const inks = scale(rgb(panel.dark ? "#0b1219" : "#ffffff"), rgb(panel.dark ? "#ffffff" : "#0b1219"));
@@ -54,7 +56,8 @@ export function drawImages(panel, canvas, values, n, shape) {
 }
 
 export function drawHeat(panel, canvas, values, n, width, upright = false) {
-  // A row per sample and a column per unit (upright: the other way round); one diverging scale for every layer and path.
+  // Draws `values` (n, width) with a row for each sample and a column for each unit, or with `upright` the other way
+  // round. All layers and paths have one diverging scale, from -CLIP to CLIP; values that are not finite are grey.
   const colors = scale(...["low", "middle", "high"].map((name) => rgb(panel.theme[name])));
   const [across, down] = upright ? [n, width] : [width, n];
   paint(sized(canvas, across, down), across, down, (i) => {
@@ -65,13 +68,14 @@ export function drawHeat(panel, canvas, values, n, width, upright = false) {
 }
 
 export function drawStrip(panel) {
+  // The samples at the input as noisy, reconstructed and clean, and below each the predicted class.
   const { arrays } = panel.feed.snapshot;
   const { image_shape: shape, n_features: width } = panel.data.data;
   const n = arrays.sample_class.length;
   if (panel.denoised) drawDenoised(panel, arrays, n);
   for (const kind of panel.denoised ? [] : KINDS) {
     const values = arrays[`${kind}/0`];
-    if (values.length !== n * width) return; // pictures of the run before
+    if (values.length !== n * width) return; // the pictures are still those of the run before
     if (!shape) {
       drawHeat(panel, panel.canvases[`${kind}/0`], values, n, width, true);
       continue;
@@ -104,7 +108,8 @@ function drawVerdicts(panel, arrays) {
 }
 
 function drawDenoised(panel, arrays, n) {
-  // Samples of the plane: a cross where the noise put them, a line to where the ladder puts them, a ring where they were.
+  // Samples in the plane: a cross where noise has moved each, a line from there to the dot where the ladder puts it,
+  // and a dotted line on to the ring where it was.
   const size = planeSize(panel.denoised, 440);
   const context = sharp(panel.denoised, size, size);
   const [x0, x1, y0, y1] = panel.feed.snapshot.header.extent;
@@ -145,6 +150,7 @@ function planeSize(canvas, most) {
 }
 
 export function drawLayers(panel) {
+  // The samples' noisy, reconstructed and clean activations in each layer above the input.
   const { arrays } = panel.feed.snapshot;
   const n = arrays.sample_class.length;
   for (const [l, { width }] of panel.data.layers.entries()) {
@@ -156,9 +162,10 @@ export function drawLayers(panel) {
 }
 
 export function drawConfusion(panel) {
+  // The counts of test rows by true class (row) and predicted class (column), coloured by their share of the row.
   const counts = panel.feed.snapshot.arrays.confusion;
   const n = panel.data.data.n_classes;
-  if (counts.length !== n * n) return; // pictures of the run before
+  if (counts.length !== n * n) return; // the pictures are still those of the run before
   const paper = rgb(panel.color("background"));
   for (const [i, cell] of panel.confusionCells.entries()) {
     const row = Math.floor(i / n);
@@ -167,17 +174,19 @@ export function drawConfusion(panel) {
     const color = mix(paper, rgb(panel.color(row === i % n ? "ladder" : "twin")), strong).map(Math.round);
     cell.textContent = counts[i] || "";
     cell.style.background = `rgb(${color.join(",")})`;
-    cell.style.color = luminance(color) > 0.18 ? "#0b1219" : "#ffffff"; // where both have the same contrast
+    cell.style.color = luminance(color) > 0.18 ? "#0b1219" : "#ffffff"; // at 0.18 both have the same contrast
   }
 }
 
 export function sign(panel, k) {
+  // One letter for class k: its name, or where that is longer a capital.
   const name = panel.data.data.class_names[k];
   return name.length === 1 ? name : "ABCDEFGHIJ"[k];
 }
 
 function drawPoints(panel, context, points, classes, labeled, place, grey) {
-  // Unlabelled points small, as grey dots or with the sign of their class; labelled ones large, in a ring.
+  // Draws `points` (n, 2): unlabelled ones small, with `grey` as grey dots, else with the sign of their class; labelled
+  // ones large, in a ring. place(x, y): the point's pixel.
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const only of [0, 1]) {
@@ -209,6 +218,7 @@ function drawPoints(panel, context, points, classes, labeled, place, grey) {
 }
 
 export function drawProjection(panel) {
+  // The rows projected to the plane, as large as fits.
   const { arrays } = panel.feed.snapshot;
   const points = arrays.projection;
   const size = planeSize(panel.projection, 420);
@@ -217,7 +227,7 @@ export function drawProjection(panel) {
     const values = [...points].filter((value, i) => i % 2 === axis && Number.isFinite(value));
     return [Math.min(...values), Math.max(...values)];
   });
-  const reach = Math.max(1e-6, ...sides.map(([low, high]) => high - low)); // one unit is as long in both directions
+  const reach = Math.max(1e-6, ...sides.map(([low, high]) => high - low)); // so that both axes have one scale
   const unit = (size - 28) / reach;
   const [x, y] = sides.map(([low, high]) => (low + high) / 2);
   drawPoints(panel, context, points, arrays.projection_class, arrays.projection_labeled, (a, b) => [
@@ -227,13 +237,17 @@ export function drawProjection(panel) {
 }
 
 export function drawRegions(panel) {
+  // The decision regions of data in the plane.
   const { header, arrays } = panel.feed.snapshot;
-  if (!arrays.region_class) return; // pictures of the run before
+  if (!arrays.region_class) return; // the pictures are still those of the run before
   drawRegion(panel, panel.regions, arrays.region_class, arrays.region_confidence, arrays, header.extent, 440);
 }
 
 export function drawRegion(panel, canvas, classes, confidence, points, [x0, x1, y0, y1], most) {
-  // Which class the network sees where, the stronger the surer it is, and the points that it learns from.
+  // The predicted class at each place, in a stronger colour where it is more certain, and training points. `classes`
+  // and `confidence` (side, side): the class and its probability, rows from the bottom up. `points`: the arrays
+  // `points`, `points_class` and `points_labeled`. [x0, x1, y0, y1]: the edges of the picture in the data's units.
+  // `most`: its largest side in CSS pixels.
   const size = planeSize(canvas, most);
   const context = sharp(canvas, size, size);
   const side = classes.shape[0];
@@ -241,7 +255,7 @@ export function drawRegion(panel, canvas, classes, confidence, points, [x0, x1, 
   const paper = rgb(panel.color("background"));
   const colors = [...Array(n).keys()].map((k) => scale(paper, mix(paper, rgb(panel.color("classes", k)), 0.55)));
   paint(sized(easel, side, side), side, side, (i) => {
-    const at = (side - 1 - Math.floor(i / side)) * side + (i % side); // rows run upwards in the data
+    const at = (side - 1 - Math.floor(i / side)) * side + (i % side); // the data's rows run upwards
     const sure = (confidence[at] - 1 / n) / (1 - 1 / n);
     return colors[classes[at]][Math.round(STEPS * (0.2 + 0.8 * Math.min(1, Math.max(0, sure))))];
   });
@@ -251,6 +265,7 @@ export function drawRegion(panel, canvas, classes, confidence, points, [x0, x1, 
 }
 
 export function drawLabeled(panel) {
+  // A tile for each labelled sample: its image, or its first four values, and its class.
   const { labeled_x: x, labeled_class: classes } = panel.feed.snapshot.arrays;
   const key = `${classes.join()}:${x.slice(0, 256).join()}:${panel.dark}`;
   const width = x.length / classes.length;

@@ -3,7 +3,7 @@
 
 import { address } from "./addresses.js";
 
-/** A promise of Plotly; rejected where the script cannot be had, and the next call asks for it again. */
+/** A promise of Plotly. It is rejected where the script cannot be loaded, and the next call then loads it again. */
 export function loadPlotly() {
   window.ladderPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");

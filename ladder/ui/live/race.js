@@ -1,4 +1,4 @@
-// Contestants side by side: one table of where they stand, their curves, and the same pictures made by each.
+// The panel of a comparison: a table of the contestants' errors, their curves, and the pictures that each makes.
 
 import { Chart } from "./charts.js";
 import { thin } from "./curves.js";
@@ -25,7 +25,7 @@ class Race extends Panel {
 
   build() {
     this.root.className = `ll-root ll-race ll-is-${this.kind}`;
-    this.shown = Math.min(this.shown ?? 0, this.n - 1); // whose costs are drawn
+    this.shown = Math.min(this.shown ?? 0, this.n - 1); // the contestant whose costs are drawn
     this.canvases = {};
     const top = this.root.appendChild(this.element("div", "ll-top"));
     const line = this.buildLine();
@@ -63,6 +63,7 @@ class Race extends Panel {
   }
 
   show(c) {
+    // Draws the costs of contestant c.
     this.shown = c;
     for (const [i, button] of [...this.choice.children].entries()) button.setAttribute("aria-pressed", String(i === c));
     if (this.drawer) Object.assign(this.drawer.charts[2], { dirty: true, drawn: 0 });
@@ -141,6 +142,7 @@ class Race extends Panel {
   }
 
   now(key, c) {
+    // The last value of the measured array `key` for contestant c, undefined where there is none.
     const column = this.feed.measured.get(`${key}/${c}`);
     return column[column.length - 1];
   }
@@ -170,7 +172,8 @@ function known(column) {
 }
 
 function ghosts(race, key) {
-  // Pinned races: thin lines in the colour of the contestant of the same name, if it runs again.
+  // The traces of pinned races, "error" or "clean_error": thin lines, in the colour of the contestant of the same name
+  // where this race has one.
   return race.data.pins.flatMap((pin, p) =>
     pin.contestants
       .map((label, c) => {
@@ -213,7 +216,8 @@ function raceReconstructions(race) {
 }
 
 function raceParts(race) {
-  // The costs that the chosen contestant's training adds up, each unweighted.
+  // The traces of the shown contestant's costs, each unweighted. The columns `parts/...` hold those of all contestants
+  // in turn.
   const told = race.feed.told?.contestants || [];
   const before = told.slice(0, race.shown).reduce((sum, one) => sum + one.parts.length, 0);
   const parts = told[race.shown]?.parts || [];

@@ -1,4 +1,4 @@
-// A sweep's results: a chart of its errors, and the learning curves of what is looked at.
+// The panel of a sweep: a chart of its errors, and the learning curves of the best, the picked and the hovered cell.
 
 import { Board } from "./board.js";
 import { rgb } from "./colors.js";
@@ -7,7 +7,7 @@ import { loadPlotly } from "./plotly.js";
 import { ROW, sweepDots, sweepLines, sweepMap } from "./sweep_charts.js";
 import { fill } from "./words.js";
 
-const LOOKED = ["best", "picked", "under"]; // whose learning curves are drawn
+const LOOKED = ["best", "picked", "under"]; // the cells whose learning curves are drawn
 
 class Sweep extends Board {
   shape() {
@@ -55,11 +55,13 @@ class Sweep extends Board {
   }
 
   find(words) {
+    // The cell with these words, one for each axis; undefined or null where there is none.
     return words && this.data.cells.find((cell) => JSON.stringify(cell.words) === JSON.stringify(words));
   }
 
   get best() {
-    // The best with the label budget of what is looked at, else with the most labels.
+    // The best cell among those with the given values (ladder/experiments/summaries.py), such as a label budget, of the
+    // hovered or picked cell. Without such a cell, the last of the best cells.
     const looked = this.under || this.picked;
     const given = (cell) => JSON.stringify(cell.words.filter((_, i) => this.data.axes[i].given));
     const bests = this.data.cells.filter((cell) => cell.choice === "best");
@@ -67,6 +69,7 @@ class Sweep extends Board {
   }
 
   get under() {
+    // The cell under the pointer.
     return this.find(this.hovered);
   }
 
@@ -83,6 +86,7 @@ class Sweep extends Board {
   }
 
   errorText(cell, measure = this.measure) {
+    // A cell's mean error and 95 % interval in per cent.
     const { mean, low, high } = cell[measure];
     if (mean === null) return this.data.texts.diverged;
     const interval = low === null ? "" : ` [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
@@ -99,6 +103,7 @@ class Sweep extends Board {
   // --- drawing
 
   async draw() {
+    // Draws both charts, again at the end if that was asked for meanwhile.
     if (this.drawing) {
       this.again = true;
       return;
@@ -131,7 +136,7 @@ class Sweep extends Board {
   }
 
   async drawErrors(Plotly) {
-    // Not at every look: to draw a chart between a press and its release is to lose the click.
+    // Only with new data, and not as the pointer moves: a chart drawn between a press and its release loses the click.
     this.stale = false;
     const chart = this.charts.errors;
     const { kind } = this.data.view;
@@ -158,7 +163,7 @@ class Sweep extends Board {
   async drawCurves(Plotly) {
     const { texts } = this.data;
     this.charts.errors.setAttribute("aria-label", `${texts["card.errors.title"]}. ${this.present("errors")}`);
-    const shown = new Map(); // each cell once, named by the first of what it is
+    const shown = new Map(); // each cell once, under the first of its names in LOOKED
     for (const name of LOOKED) {
       const cell = this[name];
       if (cell && ![...shown.values()].includes(cell)) shown.set(name, cell);
@@ -173,7 +178,7 @@ class Sweep extends Board {
   }
 
   describe(name, cell) {
-    // A looked-at combination in words: its errors and those of each seed.
+    // A paragraph on a cell: its errors, and those of each seed.
     const { texts } = this.data;
     const box = this.element("p", "ll-looked-at");
     const mark = box.appendChild(this.element("b", "", `${texts[`looked.${name}`]} `));
@@ -187,7 +192,7 @@ class Sweep extends Board {
 }
 
 function sweepCurve(sweep, c, cell) {
-  // A learning curve with the extremes over the seeds as a band behind it.
+  // The traces of a cell's learning curve, with the extremes over the seeds as a band behind it.
   const { update, mean, low, high } = cell.curve;
   const color = sweep.color("classes", c);
   const [r, g, b] = rgb(color);

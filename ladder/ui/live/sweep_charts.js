@@ -1,24 +1,27 @@
-// A sweep's errors as a map, as lines, or as rows of dots.
+// A sweep's errors as a map, as lines, or as rows of dots: each function returns {traces, layout} for Plotly.
 
 import { fill, formatPercent } from "./words.js";
 
 const T_OF_TEN = 2.262; // standard errors of ten seeds, as published, in a 95 % interval (Student's t, 9 degrees of freedom)
-const TEXT_CELLS = 120; // numbers in a map's cells, where they fit
+const TEXT_CELLS = 120; // most cells of a map whose text has room for an interval
 export const ROW = 26; // pixels of a row of dots
 
-// An interval in per cent, short enough for a cell: whole numbers, tenths where all of it is below 10 %.
+// An interval in per cent, short enough for a cell: rounded outwards to whole numbers, to tenths where `high` is below
+// 10 %.
 function outwards(low, high) {
   const steps = high < 0.1 ? 10 : 1;
   return `${Math.floor(100 * steps * low + 1e-9) / steps}–${Math.ceil(100 * steps * high - 1e-9) / steps}`;
 }
 
 export function sweepMap(sweep) {
+  // Errors as colours over both axes. The best cell has an outline, those that may be as good a dotted one, the picked
+  // one a dashed one.
   const { axes, cells, texts } = sweep.data;
   const [across, up] = axes;
   const empty = (value) => up.words.map(() => across.words.map(() => value));
   const [z, text, custom, hover] = [empty(null), empty(""), empty(null), empty("")];
   const { clientWidth } = sweep.charts.errors;
-  const narrow = clientWidth < 480; // then the numbers stand for the colours
+  const narrow = clientWidth < 480; // then there is no room for the scale of colours
   const column = (clientWidth - (narrow ? 80 : 180)) / across.words.length; // pixels
   const roomy = across.words.length * up.words.length <= TEXT_CELLS && column > 44;
   for (const [k, cell] of cells.entries()) {
@@ -78,7 +81,7 @@ export function sweepLines(sweep) {
 }
 
 export function sweepDots(sweep) {
-  // One axis of names: a row for each, read from the top; published errors beside ours where there are any.
+  // Errors over one axis of names: a row for each name from the top, with published errors where there are any.
   const { axes, cells, texts } = sweep.data;
   const color = sweep.color("classes", 0);
   const row = (cell) => -axes[0].words.indexOf(cell.words[0]);
@@ -128,7 +131,7 @@ function whiskers(cells, measure, color) {
 }
 
 function marker(sweep, cells, color) {
-  // The best is a star, those that may be as good are open; what was clicked is ringed.
+  // The markers of cells: a star for the best, open circles for those that may be as good, a ring around the picked.
   return {
     size: cells.map((cell) => (cell.choice === "best" ? 15 : 10)), color,
     symbol: cells.map((cell) => (cell.choice === "best" ? "star" : cell.choice === "as good" ? "circle-open" : "circle")),
@@ -151,7 +154,7 @@ function seedPoints(sweep, cells, place, color) {
 }
 
 function placing(axis) {
-  // Where an axis's values stand: their numbers, or their order.
+  // The function from a word of the axis to its place: its number, or on a scale without numbers its order.
   return ["linear", "log"].includes(axis.scale) ? Number : (word) => axis.words.indexOf(word);
 }
 

@@ -1,8 +1,10 @@
-// What the live page's three charts over updates draw.
+// The traces of the live page's three charts over updates, as Chart takes them.
 
 import { latest, thin, weightsAt } from "./curves.js";
 
 export function costTraces(panel) {
+  // The supervised cost and each layer's denoising cost: by the view raw, weighted by the lambdas, or as shares of
+  // their sum. Beside raw and weighted costs also the objective.
   const { feed, data } = panel;
   const n = data.layers.length;
   const names = [...Array(n).keys()].map((l) => `denoising/${l}`);
@@ -61,6 +63,7 @@ export function costTraces(panel) {
 }
 
 export function errorTraces(panel) {
+  // Test errors of the ladder and of its twin, as fractions.
   const { texts } = panel.data;
   const [x, ladder, twin] = thin(
     ["eval_update", "test_error", "twin_error"].map((name) => panel.feed.measured.get(name)),
@@ -77,6 +80,7 @@ export function errorTraces(panel) {
 }
 
 export function gainTraces(panel) {
+  // Denoising gain of each layer: 1 where all noise is removed, 0 where nothing is gained.
   const { layers } = panel.data;
   const names = ["eval_update", ...layers.map((_, l) => `gain/${l}`)];
   const [x, ...levels] = thin(names.map((name) => panel.feed.measured.get(name)), panel.zoom);

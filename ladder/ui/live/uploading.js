@@ -1,4 +1,4 @@
-// An upload that a proxy refused as too large (413): Streamlit's uploader names the number only, so the page is told.
+// Tells the page of an upload that a proxy refused as too large (413). Streamlit's uploader shows only that number.
 
 function mount({ setTriggerValue }) {
   const observer = new PerformanceObserver((list) => {
