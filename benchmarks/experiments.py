@@ -114,7 +114,7 @@ def measured(name: str) -> dict:
     """An experiment's entry: its settings, the seeds, the versions, and the errors."""
     torch.set_num_threads(1)
     kind, words = KINDS[name]
-    made_with = {key: value for key, value in blocks.versions().items() if key != "host"}
+    made_with = {key: value for key, value in blocks.versions(Cell()).items() if key != "host"}
     return {"settings": words, "seeds": list(SEEDS), "versions": made_with, **kind(words)}
 
 

@@ -6,13 +6,15 @@ from ladder import i18n
 from ladder.analysis import figures
 from ladder.analysis.figures import STUDY_NAMES
 from ladder.data.datasets import DATASETS
+from ladder.live.history import EVAL_EVERY
 from ladder.live.told import ACTIVE
 from ladder.problems import Problem
+from ladder.recipe import links
 from ladder.ui import address_bar, compare, compare_seeds, component, notices, service, texts
 from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
-STEP = 50  # updates: to the next measurement
+STEP = EVAL_EVERY  # updates: to the next measurement
 LOOK_SECONDS = 5  # between two looks inside while it trains
 
 
@@ -50,8 +52,8 @@ def transport(status: str) -> None:
 
 
 def share() -> None:
-    """Draws the link that repeats the race in view up to its present update."""
-    update = service.lab().status(st.session_state.race).update
+    """Draws the link that repeats the race in view up to its present update, or as far as a link goes."""
+    update = min(service.lab().status(st.session_state.race).update, links.MAX_AT)
     st.caption(texts.say("page.share_note", update=update))
     address_bar.show_link(compare.address(address_bar.base_address("compare"), update))
 

@@ -208,7 +208,7 @@ def kept() -> None:
         if marked.selection.rows and marked.selection.rows[0] < len(every):
             name = every[marked.selection.rows[0]].name
             if st.button(texts.say("explore.look_at", name=name), icon=":material/visibility:"):
-                notices.attempt_on("explore", lambda: explore.open_kept(name))
+                notices.attempt_anew("explore", lambda: explore.open_kept(name))
                 st.rerun()
 
 

@@ -97,7 +97,7 @@ def share() -> None:
     component.uploading(lambda: act("transport", notices.add, Problem("upload_refused"), "live"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id
-        notices.attempt(lambda: tab.open_file(given.getvalue()))
+        notices.attempt("live", lambda: tab.open_file(given.getvalue()))
         st.rerun()
 
 
@@ -173,7 +173,7 @@ def other_runs() -> None:
 
 def open_chosen() -> None:
     """Puts the chosen run of this tab in view. A Problem becomes a notice."""
-    notices.attempt(lambda: tab.open_run(chosen("runs.choice")))
+    notices.attempt("live", lambda: tab.open_run(chosen("runs.choice")))
 
 
 def run_name(number: int, run_id: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ladder import noise
 from ladder.data import datasets
-from ladder.experiments.cells import Cell, n_validation
+from ladder.experiments.cells import Cell, check_labels
 from ladder.experiments.plans import PLANS, VARIANTS
 from ladder.problems import Problem
 from ladder.recipe import contestants, defaults
@@ -158,7 +158,7 @@ def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int], mo
     name -> word, which an axis of the same name overrides. Raises Problem "sweep_axis_twice", "sweep_too_large" for
     more than `most` runs, and those of `cell_of`."""
     axes = list(axes)
-    _distinct(axes)
+    distinct(axes)
     n_cells = math.prod(len(one.words) for one in axes)
     combinations = itertools.product(*([(one.name, word) for word in one.words] for one in axes))
     return _points(combinations, n_cells, base, seeds, most)
@@ -171,7 +171,7 @@ def random_search(
     `seed`. `base`: see `grid`. Raises Problem "sweep_axis_twice", "bad_whole" unless 1 <= n <= MOST_RUNS,
     "sweep_too_large" for more than MOST_RUNS runs, and those of `cell_of`."""
     space = list(space)
-    _distinct(space)
+    distinct(space)
     if not 1 <= n <= MOST_RUNS:
         raise Problem("bad_whole", name="random", value=n, low="1", high=str(MOST_RUNS))
     combinations = []
@@ -186,7 +186,8 @@ def random_search(
     return _points(combinations, n, base, seeds)
 
 
-def _distinct(axes: Sequence[Axis | Range]) -> None:
+def distinct(axes: Sequence[Axis | Range]) -> None:
+    """Raises Problem "sweep_axis_twice" if two of them have the same name."""
     names = [one.name for one in axes]
     for name in names:
         if names.count(name) > 1:
@@ -300,9 +301,6 @@ def _check(cell: Cell) -> None:
     dataset, n_labeled = cell.structure.dataset, cell.live.n_labeled
     datasets.check(dataset, n_labeled)
     contestants.check(cell.contestant, cell.structure)
-    n_train = datasets.DATASETS[dataset].n_train
-    left = n_train - n_validation(n_train)
-    if n_labeled > left:
-        raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_train)
+    check_labels(dataset, n_labeled)
     if cell.contestant.family != "reference" and not cell.live.n_updates:
         raise Problem("no_target")

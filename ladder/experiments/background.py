@@ -39,7 +39,7 @@ class Background(Generic[T]):
             raise otherwise from None
 
     def end(self) -> None:
-        """Close the value, if it was made. A value that is still being made is not closed."""
+        """Close the value, if it was made. A value that is still being made is closed when it is made."""
         with self._lock:
             made, self._made = self._made, None
         if made and made.done() and not made.exception():
@@ -63,7 +63,12 @@ class Background(Generic[T]):
         try:
             if gone is not None:
                 self._close(gone)
-            made.set_result(self._make())
+            value = self._make()
+            with self._lock:
+                wanted = self._made is made  # `end` may have come meanwhile
+                made.set_result(value)
+            if not wanted:
+                self._close(value)
         except Exception as error:
             self._failed = time.monotonic()
             made.set_exception(error)

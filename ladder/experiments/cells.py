@@ -125,6 +125,14 @@ def n_validation(n_train: int) -> int:
     return min(round(VALIDATION_SHARE * n_train), MOST_VALIDATION)
 
 
+def check_labels(dataset: str, n_labeled: int) -> None:
+    """Raises Problem "sweep_labels" if the training rows beside the validation rows are fewer than the labels."""
+    n_train = datasets.DATASETS[dataset].n_train
+    left = n_train - n_validation(n_train)
+    if n_labeled > left:
+        raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_train)
+
+
 @dataclass(frozen=True)
 class Result:
     """The result of a cell. Errors are fractions between 0 and 1, None where the training diverged.

@@ -7,6 +7,7 @@ import logging
 import pkgutil
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,8 @@ class DaskCrew:
             self._client.run_on_scheduler(pkgutil.resolve_name, f"{__name__}:fingerprint")
         except (ImportError, AttributeError) as error:
             raise Problem("dask_scheduler_foreign", address=self._address, reason=str(error)) from error
+        except (OSError, RuntimeError, ValueError) as error:  # it ended meanwhile
+            raise self._silent(error) from error
 
     def _check(self, workers: list[str]) -> None:
         """Raises a Problem unless each of these workers has this program. A worker that cannot import what it is sent
@@ -176,25 +179,34 @@ class DaskTask:
 # --- on a worker of the cluster
 
 
+@contextlib.contextmanager
+def _its_problems() -> Iterator[None]:
+    """A Problem that is raised inside says on which worker of the cluster it was raised."""
+    from distributed import get_worker
+
+    try:
+        yield
+    except Problem as problem:
+        raise Problem("dask_worker_problem", worker=get_worker().address, reason=problem) from problem
+
+
 def _begin(cells: tuple[Cell, ...]) -> "Block":
     """A new block after its first stretch."""
     import torch
-    from distributed import get_worker
 
     from ladder.experiments import blocks
 
     torch.set_num_threads(1)
-    try:
+    with _its_problems():
         return blocks.advance(blocks.begin(cells), STRETCH_SECONDS)
-    except Problem as problem:
-        raise Problem("dask_worker_problem", worker=get_worker().address, reason=problem) from problem
 
 
 def _go_on(block: "Block") -> "Block":
     """The block after another stretch."""
     from ladder.experiments import blocks
 
-    return blocks.advance(block, STRETCH_SECONDS)
+    with _its_problems():
+        return blocks.advance(block, STRETCH_SECONDS)
 
 
 def _glance(block: "Block") -> Glance:

@@ -3,7 +3,7 @@
 In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
@@ -15,7 +15,7 @@ from ladder.experiments import names
 from ladder.experiments.axes import Axis, Point, Range
 from ladder.experiments.cells import Cell
 from ladder.experiments.plans import VARIANTS
-from ladder.experiments.trials import MOST_TRIALS, Setup
+from ladder.experiments.trials import MOST_SEEDS, MOST_TRIALS, Setup
 from ladder.problems import Problem
 from ladder.recipe import arrivals, defaults, links
 from ladder.recipe import race as races
@@ -25,12 +25,14 @@ from ladder.recipe.view import View
 from ladder.settings import MAX_HIDDEN, PRESETS, Recipe, Structure
 
 MOST_AXES = 2  # of a map
-LEAST_SEEDS, MOST_SEEDS = 3, 100  # fewer seeds say nothing of chance
-MOST_RUNS = 2000  # of a design on a page, which goes through all of them at every action; the command line takes more
+LEAST_SEEDS = 3  # fewer seeds say nothing of chance
+MOST_ON_A_PAGE = (
+    2000  # of a design on a page, which goes through all of them at every action; the command line takes more
+)
 SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what all runs share before anybody chooses
 DESIGN_KEYS = frozenset({"v", "lang", "axes", "fix", "seeds", "measure", "kind", "sweep"})
 SEARCH_KEYS = frozenset({"v", "lang", "space", "fix", "seeds", "draw", "trials", "sampler", "search"})
-FIRST_UPDATES = 300  # of a cell that is opened as a live run, or fewer if it has fewer, so that every panel is filled
+OPENED_UPDATES = 300  # of a cell that is opened as a live run, or fewer if it has fewer, so that every panel is filled
 
 # Values that show something, where evenly spread ones would not.
 _SUGGESTED = {
@@ -58,12 +60,16 @@ _RANGES = {
     "lambdas": (0.1, 5000),
     "lambdas.scale": (0.01, 10),
     "learning_rate": (0.0005, 0.02),
-    "labels": (10, 200),
     "batch_size": (20, 300),
     "updates": (300, 3000),
     "weight_decay": (0, 0.01),
     "epsilon": (0.05, 5),
 }
+
+
+def dataset_of(base: Iterable[tuple[str, str]]) -> str:
+    """Returns the dataset of what all runs have in common."""
+    return dict(base).get("dataset", Structure.dataset)
 
 
 @dataclass(frozen=True)
@@ -89,11 +95,11 @@ class Design:
 
     @cached_property
     def points(self) -> list[Point]:
-        """The runs: a Point for every combination and seed. Raises Problem "sweep_too_large" for more than MOST_RUNS,
-        and the others of axes.grid."""
+        """The runs: a Point for every combination and seed. Raises Problem "sweep_too_large" for more than
+        MOST_ON_A_PAGE, and the others of axes.grid."""
         varied = {axis.name for axis in self.axes}
         shared = {name: word for name, word in self.base if name not in varied}
-        return sweeps.grid(self.axes, shared, range(self.n_seeds), MOST_RUNS)
+        return sweeps.grid(self.axes, shared, range(self.n_seeds), MOST_ON_A_PAGE)
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,7 @@ def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
     The warnings are Problems: "link_unknown" for a key, "link_value" for a value, or what Design and its `points`
     raise."""
     usual, params = Design(), arrivals.mended(params, DESIGN_KEYS)
-    take = _Taking(params, query(usual), arrivals.unknown(params, DESIGN_KEYS))
+    take = _Taking(params, query(usual), [*arrivals.unknown(params, DESIGN_KEYS), *links.foreign_version(params)])
     axes = take("axes", _axes, usual.axes)
     base = take("fix", _base, usual.base)
     n_seeds = take("seeds", lambda text: Design(n_seeds=int(text)).n_seeds, usual.n_seeds)
@@ -191,9 +197,11 @@ def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
 
 def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
     """Returns the search of query parameters, and warnings, as `read` does of a design; its usual value is Quest(). The
-    last warning may be what Setup and Quest raise."""
+    last warning may be what Setup, its `check` and Quest raise."""
     usual, params = Quest(), arrivals.mended(params, SEARCH_KEYS)
-    take = _Taking(params, search_query(usual), arrivals.unknown(params, SEARCH_KEYS))
+    take = _Taking(
+        params, search_query(usual), [*arrivals.unknown(params, SEARCH_KEYS), *links.foreign_version(params)]
+    )
     space = take("space", _space, usual.setup.space)
     base = take("fix", _base, usual.setup.base)
     n_seeds = take("seeds", lambda text: replace(usual.setup, n_seeds=int(text)).n_seeds, usual.setup.n_seeds)
@@ -202,7 +210,9 @@ def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
     sampler = take("sampler", lambda text: replace(usual.setup, sampler=text).sampler, usual.setup.sampler)
     given = take("search", names.readable, "")
     try:
-        return Quest(Setup(space, base, n_seeds, draw, sampler), n_trials, given), take.warnings
+        quest = Quest(Setup(space, base, n_seeds, draw, sampler), n_trials, given)
+        quest.setup.check()
+        return quest, take.warnings
     except Problem as problem:
         return usual, [*take.warnings, problem]
 
@@ -228,13 +238,17 @@ def _base(text: str) -> tuple[tuple[str, str], ...]:
 # --- what to begin with
 
 
-def suggested_range(name: str) -> Range | None:
-    """Returns a range of the axis that is worth a search; None for an axis that has no range of numbers."""
+def suggested_range(name: str, dataset: str) -> Range | None:
+    """Returns a range of the axis that is worth a search on a dataset; None for an axis that has no range of numbers.
+    The dataset matters to "labels" alone: these go from the least to the most of `suggested`."""
     try:
         knob = sweeps.knob_of(name)
     except Problem:
         return None
     assert knob.low is not None and knob.high is not None, "it has a range"
+    if name == "labels":
+        budgets = [int(word) for word in suggested(name, dataset)]
+        return sweeps.search_range(name, min(budgets), max(budgets))
     low, high = _RANGES.get(name) or _RANGES.get(name.partition(".")[0]) or (knob.low, knob.high)
     return sweeps.search_range(name, low, high)
 
@@ -279,7 +293,7 @@ def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
 def live_address(cell: Cell, language: str) -> str:
     """Returns the relative link that opens a cell's settings in a language: as a live run for a model of the ladder's
     family, else as a comparison of the model with a ladder."""
-    at = min(FIRST_UPDATES, cell.live.n_updates)
+    at = min(OPENED_UPDATES, cell.live.n_updates)
     if cell.contestant.family == "ladder":
         recipe = Recipe(cell.structure, cell.live)
         return links.address("./", recipe, View(language=language), at)

@@ -39,10 +39,12 @@ def file_stem(name: str) -> str:
 
 
 def folder_name(text: str) -> str:
-    """Returns the name of a folder for any text: never a path to another folder, never empty. For a text that is too
-    long for a name it is the beginning and a digest of the whole, so that two long texts do not share a folder."""
-    cut = f"{text[:MOST_LETTERS]}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    return _no_path(text if len(text) <= len(cut) else cut)
+    """Returns the name of a folder for any text: never a path to another folder, never empty. A text that cannot be a
+    name as it stands, or is too long for one, gets a digest at its end, so that no two texts share a folder."""
+    name = _no_path(text)
+    if name == text and len(text) <= MOST_LETTERS:
+        return text
+    return f"{name[:MOST_LETTERS]}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _no_path(text: str) -> str:

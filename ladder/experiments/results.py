@@ -270,10 +270,10 @@ class Results:
             connection.execute(_SWEEPS.update().where(_SWEEPS.c.name == name).values(state=state))
 
     def sweeps(self) -> list[Sweep]:
-        """Returns all sweeps that have a run, the newest first."""
+        """Returns all sweeps, the newest first."""
         counted = (
             select(_SWEEPS, func.count(_POINTS.c.position).label("total"), func.count(_RESULTS.c.key).label("done"))
-            .join(_POINTS, _POINTS.c.sweep == _SWEEPS.c.name)
+            .outerjoin(_POINTS, _POINTS.c.sweep == _SWEEPS.c.name)  # a search has no point before its first trial
             .outerjoin(_RESULTS, _RESULTS.c.key == _POINTS.c.key)
             .group_by(*_SWEEPS.c)
             .order_by(_SWEEPS.c.created.desc())
@@ -281,7 +281,7 @@ class Results:
         with self._transaction() as connection:
             rows = connection.execute(counted).all()
         return [
-            Sweep(row.name, "finished" if row.done == row.total else row.state, row.created, row.done, row.total)
+            Sweep(row.name, "finished" if row.done == row.total > 0 else row.state, row.created, row.done, row.total)
             for row in rows
         ]
 

@@ -15,14 +15,13 @@ from typing import cast
 from ladder.experiments import trials
 from ladder.experiments.axes import MOST_RUNS, Point
 from ladder.experiments.cells import MOST_LANES, Result, error_curve
-from ladder.experiments.jobs import Job, Progress, Steered
+from ladder.experiments.jobs import LOOK_SECONDS, Job, Progress, Steered
 from ladder.experiments.pace import makespan
 from ladder.experiments.results import Results
 from ladder.experiments.tasks import Crew
 from ladder.experiments.trials import MOST_TRIALS, Setup, SetupJson, Trial
 from ladder.problems import Problem
 
-LOOK_SECONDS = 0.1  # until a pause, an end or a reason to prune is noticed
 END_SECONDS = 1.0  # how long to wait for the end of each job that is given up
 RATE_LOOKS = 300  # looks over which work and updates per second are averaged
 Curve = list[tuple[int, float]]  # (update, validation error), as a note of the database has it
@@ -77,6 +76,7 @@ class Search(Steered):
             raise Problem("bad_whole", name="n_trials", value=n_trials, low="1", high=str(MOST_TRIALS))
         if n_trials * setup.n_seeds > MOST_RUNS:
             raise Problem("sweep_too_large", n=n_trials * setup.n_seeds, high=MOST_RUNS)
+        setup.check()
         self.setup, self.name = setup, name or setup.name
         self._crew, self._results, self._n_trials = crew, results, n_trials
         results.open(self.name, trials.to_json(setup))

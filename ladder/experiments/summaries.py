@@ -34,7 +34,7 @@ class PerSeed(TypedDict):
 
 class Summary(TypedDict):
     """One combination of axes over its seeds. `axes`: axis -> value; `seeds` and the lists of `per_seed` are of equal
-    length; `updates`: of the longest run; `n_parameters`: of the first seed; `seconds`: the sum. `choice`, by
+    length; `updates`: of the longest run; `n_parameters`: the same for every seed; `seconds`: the sum. `choice`, by
     validation error among the combinations with the same GIVEN axes: "best", "as good" where the difference may be
     chance, else "worse", or "only" where there is nothing to choose from (yet). `published`, for the rows of Pezeshki
     et al., ICML 2016, Table 2: label budget -> {"error", "standard_error"}, MNIST's test errors as fractions."""
@@ -97,7 +97,7 @@ def _summary(axes: Axes, runs: list[tuple[int, Result]], choice: str) -> Summary
         per_seed={"validation_error": validation_errors, "test_error": test_errors},
         n_diverged=sum(result.diverged is not None for result in results),
         updates=max(result.updates for result in results),
-        n_parameters=results[0].n_parameters,
+        n_parameters=next((result.n_parameters for result in results if result.n_parameters is not None), None),
         seconds=round(sum(result.seconds for result in results), 3),
         choice=choice,
     )

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ladder.analysis import statistics
-from ladder.data.datasets import DATASETS
 from ladder.experiments.axes import MOST_RUNS, Point
-from ladder.experiments.cells import Cell, Result, n_validation
+from ladder.experiments.cells import Cell, Result, check_labels
 from ladder.problems import Problem
 from ladder.recipe import race as races
 from ladder.recipe.contestants import Contestant
@@ -28,13 +27,10 @@ def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
         raise Problem("tournament_empty")
     if len(words) * len(budgets) * n_seeds > MOST_RUNS:
         raise Problem("sweep_too_large", n=len(words) * len(budgets) * n_seeds, high=MOST_RUNS)
-    n_train = DATASETS[race.structure.dataset].n_train
-    left = n_train - n_validation(n_train)
     for n_labeled in budgets:
-        if n_labeled > left:
-            raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_train)
+        check_labels(race.structure.dataset, n_labeled)
         races.check(replace(race, live=replace(race.live, n_labeled=n_labeled)))
-    if not race.live.n_updates:
+    if not race.live.n_updates and any(one.family != "reference" for one in race.contestants):
         raise Problem("no_target")
     return [
         Point((("model", word), ("labels", str(n_labeled))), seed, _cell(race, contestant, n_labeled, seed))

@@ -10,6 +10,7 @@ it had not been.
 """
 
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Iterable
@@ -53,8 +54,7 @@ class Setup:
     trial has the seeds 0..n_seeds - 1; `sampler`: one of SAMPLERS; `seed`: the sampler's.
 
     Raises Problem "bad_choice" for another sampler, "search_empty" for an empty space, "bad_whole" unless
-    1 <= n_seeds <= MOST_SEEDS and 0 <= seed <= MOST_SEED, "sweep_axis_twice", and those of axes.cell_of for a word, or
-    an end of a range, that cannot be run.
+    1 <= n_seeds <= MOST_SEEDS and 0 <= seed <= MOST_SEED, and "sweep_axis_twice".
     """
 
     space: tuple[Axis | Range, ...]
@@ -72,10 +72,12 @@ class Setup:
             raise Problem("bad_whole", name="n_seeds", value=self.n_seeds, low="1", high=str(MOST_SEEDS))
         if not 0 <= self.seed <= MOST_SEED:
             raise Problem("bad_whole", name="search_seed", value=self.seed, low="0", high=str(MOST_SEED))
-        names = [one.name for one in self.space]
+        sweeps.distinct(self.space)
+
+    def check(self) -> None:
+        """Raises Problem as axes.cell_of does for a word, or an end of a range, that cannot be run here. A search that
+        was kept can be read without this check, as where the dataset's files are not there."""
         for one in self.space:
-            if names.count(one.name) > 1:
-                raise Problem("sweep_axis_twice", axis=one.name)
             for word in one.words if isinstance(one, Axis) else (_word(one, one.low), _word(one, one.high)):
                 self.cell(((one.name, word),), 0)
 
@@ -106,6 +108,11 @@ def _n_values(one: Axis | Range) -> float:
     return round(one.high) - round(one.low) + 1 if sweeps.knob_of(one.name).kind is int else math.inf
 
 
+def _words(one: Axis | Range) -> Iterable[str]:
+    """All values of an axis, or of a range of whole numbers."""
+    return one.words if isinstance(one, Axis) else map(str, range(round(one.low), round(one.high) + 1))
+
+
 class SetupJson(TypedDict):
     """A setup as JSON. `space`: [axis, its words] or [axis, [low, high]] each; `base`: [axis, word] each."""
 
@@ -128,10 +135,14 @@ def to_json(setup: Setup) -> SetupJson:
 
 
 def from_json(values: SetupJson) -> Setup:
-    """Returns the Setup of `to_json`. Raises Problem as Setup, axes.axis and axes.search_range do."""
-    base = tuple((name, word) for name, word in values["base"])
-    space = tuple(_dimension(name, ends) for name, ends in values["space"])
-    return Setup(space, base, values["seeds"], values["seed"], values["sampler"])
+    """Returns the Setup of `to_json`. Raises Problem "cell_foreign" if it has other fields than setups have here, and
+    as Setup, axes.axis and axes.search_range do."""
+    try:
+        base = tuple((name, word) for name, word in values["base"])
+        space = tuple(_dimension(name, ends) for name, ends in values["space"])
+        return Setup(space, base, values["seeds"], values["seed"], values["sampler"])
+    except (TypeError, KeyError, ValueError) as error:
+        raise Problem("cell_foreign") from error
 
 
 def _dimension(name: str, ends: list[str] | list[float]) -> Axis | Range:
@@ -241,10 +252,11 @@ def best(trials: Iterable[Trial]) -> Trial | None:
 
 
 def suggest(setup: Setup, trials: list[Trial]) -> tuple[tuple[str, str], ...] | None:
-    """Returns settings that no trial has for the next trial, ((axis, word), ...); None when all were tried, or DRAWS
-    draws found no new ones. They depend on the setup and the trials alone. For TPE running trials count as bad ones
-    (constant liar), so that trials that run at the same time are not alike. When half of the draws found nothing new,
-    few settings are left, and the other half is drawn at random."""
+    """Returns settings that no trial has for the next trial, ((axis, word), ...); None when all were tried. Where
+    DRAWS draws found no new ones, they are the first in order that no trial has. They depend on the setup and the
+    trials alone. For TPE running trials count as bad ones (constant liar), so that trials that run at the same time are
+    not alike. When half of the draws found nothing new, few settings are left, and the other half is drawn at
+    random."""
     tried = {trial.words for trial in trials}
     if len(tried) >= setup.n_settings:
         return None
@@ -262,7 +274,11 @@ def suggest(setup: Setup, trials: list[Trial]) -> tuple[tuple[str, str], ...] | 
         if words not in tried:
             return words
         study.tell(asked, state=TrialState.FAIL)
-    return None
+    if math.isinf(setup.n_settings):
+        return None
+    names = [one.name for one in setup.space]
+    left = (tuple(zip(names, words, strict=True)) for words in itertools.product(*map(_words, setup.space)))
+    return next((words for words in left if words not in tried), None)
 
 
 def falls_behind(setup: Setup, trials: Iterable[Trial], trial: Trial) -> bool:

@@ -27,3 +27,10 @@ def carried_over(live: Live, old: Structure, new: Structure) -> Live:
         if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
             names.append(name)
     return replace(live, **{name: getattr(fresh, name) for name in names})
+
+
+def label_budgets(dataset: str, most: int) -> list[int]:
+    """Returns the numbers of labels that are offered for a dataset: 1 to 500 for each class, below `most`, and
+    `most`."""
+    n = len(datasets.DATASETS[dataset].class_names)
+    return [*(n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < most), most]

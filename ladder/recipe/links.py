@@ -149,6 +149,12 @@ def _take(params: Mapping[str, str], base: Choices, keys: dict[str, str], link: 
     return base
 
 
+def foreign_version(params: Mapping[str, str]) -> list[Problem]:
+    """Returns a Problem (link_version) if the link is of another version of the links than this program's."""
+    found = params.get("v", VERSION)
+    return [] if found == VERSION else [Problem("link_version", found=found[:10], known=VERSION)]
+
+
 def parse(address: str) -> Link:
     """`read` of a whole address or of its query string."""
     return read(dict(parse_qsl(address.split("?", 1)[-1].split("#", 1)[0], keep_blank_values=True)))
@@ -161,8 +167,7 @@ def read(params: dict[str, str]) -> Link:
     """
     params = arrivals.mended(params, KEYS)
     link = Link(empty=not KEYS.intersection(params), warnings=arrivals.unknown(params, KEYS))
-    if params.get("v", VERSION) != VERSION:
-        link.warnings.append(Problem("link_version", found=params["v"][:10], known=VERSION))
+    link.warnings += foreign_version(params)
     structure = _take(params, Structure(), STRUCTURE_KEYS, link)
     levels = structure.n_layers + 1
     live = _take(params, default_live(structure), LIVE_KEYS, link, levels)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ladder.experiments import axes, design
 from ladder.experiments.axes import Axis
+from ladder.recipe.contestants import CONTESTANTS
 from ladder.recipe.words import typed
 from ladder.ui.axis_words import listed, word_label
 from ladder.ui.widgets import defaulted
@@ -28,7 +29,8 @@ def values_field(
     """Draws the field of `axis` under `label`, with the values that are suggested for `dataset` in its list. A change
     calls on_change(number). `key` is the field's name for `widgets.chosen`, whose result `words_chosen` turns into
     words. `shown`: further options of st.multiselect."""
-    options = list(dict.fromkeys([*design.suggested(axis.name, dataset), *axis.words]))
+    offered = tuple(CONTESTANTS) if axis.name == "model" else design.suggested(axis.name, dataset)
+    options = list(dict.fromkeys([*offered, *axis.words]))
     st.multiselect(
         label,
         options,

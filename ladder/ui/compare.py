@@ -13,6 +13,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
+from ladder.live.history import EVAL_EVERY
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe import race as races
@@ -20,7 +21,7 @@ from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, SHARED_NOI
 from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, PRESETS, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import notices, service, tab, texts
-from ladder.ui.widgets import chosen, defaulted, indexed, valued
+from ladder.ui.widgets import chosen, defaulted, indexed, one_two_five, valued
 
 PINS = 6
 KNOBS = knobs(Contestant)
@@ -48,7 +49,7 @@ def enter() -> None:
         if link.run and isinstance(lab.recipe(link.run), Race):
             state.race = tab.take(link.run, "race")
     if not state.race:
-        if not notices.attempt_on("race", lambda: start(race, link.at)):
+        if not notices.attempt_anew("race", lambda: start(race, link.at)):
             start(Race())
         if foreign := lab.foreign(race, link.by):
             link.warnings.append(foreign)
@@ -90,15 +91,14 @@ def change(**values) -> None:
     (tab.restructure).
     """
     lab, old = service.lab(), st.session_state.race
-    playing = lab.status(old).plays
 
     def act():
         race = replace(current(), **values)
         if race != current():
-            start(race, playing=playing)
+            start(race, playing=lab.status(old).plays)
             lab.pause(old)
 
-    notices.attempt_on("race", act)
+    notices.attempt_anew("race", act)
 
 
 def keep_address() -> None:
@@ -192,7 +192,7 @@ def epochs(race: Race, name: str) -> list[dict]:
         end = epoch * found.live.n_updates / found.n_epochs
         begin = end - found.live.n_updates / found.n_epochs
         update = curves.get("eval_update", np.zeros(0))
-        inside = (update > begin) & (update <= max(end, begin + 50))
+        inside = (update > begin) & (update <= max(end, begin + EVAL_EVERY))
         if inside.any() and update[-1] >= end:
             ours = float(curves["parts"][inside, 0].mean())
             rows.append(
@@ -232,7 +232,7 @@ def _apply_option(c: int, name: str) -> None:
     def act():
         contestants[c] = replace(contestants[c], **{name: value})
 
-    if notices.attempt_on("race", act):
+    if notices.attempt_anew("race", act):
         change(contestants=tuple(contestants))
 
 
@@ -273,9 +273,13 @@ def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
     elif knob.kind is bool:
         st.toggle(label, **valued(place, value), **common)
     elif knob.log:
-        steps = {float(f"{m}e{e}") for e in range(-6, 5) for m in (1, 2, 5)} | {value}
-        inside = sorted(step for step in steps if knob.low <= step <= knob.high)
-        st.select_slider(label, inside, format_func=lambda one: f"{one:g}", **valued(place, value), **common)
+        st.select_slider(
+            label,
+            sorted(one_two_five(knob) | {value}),
+            format_func=lambda one: f"{one:g}",
+            **valued(place, value),
+            **common,
+        )
     else:
         kind = knob.kind
         now = valued(place, kind(value)) | {"format": "%d" if kind is int else "%g"}
@@ -296,11 +300,9 @@ def _shared(race: Race) -> None:
         **indexed("race.dataset", structure.dataset, DATASETS),
         **common("dataset"),
     )
-    n = len(info.class_names)
-    budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100) if n * k < info.n_train}
     st.select_slider(
         texts.say("knob.n_labeled.label"),
-        sorted(budgets | {info.n_train, race.live.n_labeled}),
+        sorted({*defaults.label_budgets(structure.dataset, info.n_train), race.live.n_labeled}),
         **valued("race.n_labeled", race.live.n_labeled),
         **common("n_labeled", _apply_live),
     )
@@ -361,7 +363,7 @@ def change_if(values) -> None:
     """Calls `change` with the dictionary that `values()` returns. If `values()` raises a Problem, that becomes a notice
     and nothing changes."""
     found = {}
-    if notices.attempt_on("race", lambda: found.update(values())):
+    if notices.attempt_anew("race", lambda: found.update(values())):
         change(**found)
 
 
@@ -394,7 +396,7 @@ def restore() -> None:
     rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
     if rows and rows[0] < len(pins):
         st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
-        notices.attempt_on("race", lambda: start(pins[rows[0]]["race"]))
+        notices.attempt_anew("race", lambda: start(pins[rows[0]]["race"]))
 
 
 def pins_for_panel() -> list[dict]:

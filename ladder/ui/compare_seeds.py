@@ -9,6 +9,7 @@ from ladder.data.datasets import DATASETS
 from ladder.experiments import axes, tables, tournament
 from ladder.experiments.cells import n_validation
 from ladder.problems import Problem
+from ladder.recipe import defaults
 from ladder.recipe.race import Race
 from ladder.ui import columns, compare, job_bar, notices, service, texts
 
@@ -25,14 +26,13 @@ def section(race: Race) -> None:
     if not st.toggle(texts.say("seeds.open"), key="seeds.open"):
         return
     info = DATASETS[race.structure.dataset]
-    n = len(info.class_names)
     every = info.n_train - n_validation(info.n_train)
-    choices = [*(k * n for k in (1, 2, 5, 10, 20, 50) if k * n < every), every]
+    choices = defaults.label_budgets(race.structure.dataset, every)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         budgets = st.multiselect(
             texts.say("seeds.budgets"),
             sorted({*choices, race.live.n_labeled}),
-            default=choices[:4],
+            default=[budget for budget in choices if budget // len(info.class_names) in (1, 2, 5, 10)],
             help=texts.say("seeds.budgets_help"),
             key=f"seeds.budgets.{race.structure.dataset}",
         )

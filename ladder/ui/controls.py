@@ -7,10 +7,11 @@ import streamlit as st
 from ladder import i18n
 from ladder.data import datasets
 from ladder.data.datasets import DATASETS
+from ladder.recipe import defaults
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import notices, tab, texts
 from ladder.ui.fragments import act, part
-from ladder.ui.widgets import chosen, indexed, valued
+from ladder.ui.widgets import chosen, indexed, one_two_five, valued
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
@@ -85,18 +86,14 @@ def _scale(factor: float) -> None:
 
 def _steps(knob, *values: float) -> list[float]:
     """1-2-5 steps over a logarithmic knob's range, with the values in use among them; 0 first where it may be 0."""
-    steps = {float(f"{m}e{e}") for e in range(-6, 7) for m in (1, 2, 5)}
-    inside = {step for step in steps if knob.low <= step <= knob.high}
-    return sorted(inside | set(values) | ({0.0} if knob.per_layer else set()))
+    return sorted(one_two_five(knob) | set(values) | ({0.0} if knob.per_layer else set()))
 
 
 def _budget() -> None:
-    info, live = DATASETS[tab.recipe().structure.dataset], tab.live()
-    n = len(info.class_names)
-    budgets = {n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < info.n_train}
+    dataset, live = tab.recipe().structure.dataset, tab.live()
     st.select_slider(
         _label("n_labeled"),
-        sorted(budgets | {info.n_train, live.n_labeled}),
+        sorted({*defaults.label_budgets(dataset, DATASETS[dataset].n_train), live.n_labeled}),
         on_change=act,
         args=("n_labeled", _apply_live, "n_labeled"),
         help=_help("n_labeled", live.n_labeled),
@@ -231,11 +228,11 @@ def _dataset_name(name: str) -> str:
 def _apply_structure(name: str) -> None:
     """A new run with this structural widget's value. An impossible value becomes a notice and changes nothing."""
 
-    notices.close_notices()
+    notices.close_notices("live")
 
     def act():
         value = chosen(f"structure.{name}")
         value = parse_widths(value) if name == "widths" else value
         tab.restructure(replace(tab.recipe().structure, **{name: value}))
 
-    notices.attempt(act)
+    notices.attempt("live", act)

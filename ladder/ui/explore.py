@@ -44,7 +44,7 @@ def enter() -> None:
         measure=measure if measure in MEASURES else MEASURES[0],
     )
     if "sweep" in params:
-        notices.attempt_on("explore", lambda: open_kept(params["sweep"]))
+        notices.attempt("explore", lambda: open_kept(params["sweep"]))
 
 
 def change(**values) -> None:
@@ -55,10 +55,10 @@ def change(**values) -> None:
         found = replace(st.session_state.design, **values)
         if found == st.session_state.design:
             return
-        sweeps.name_of(found.points)
+        found.points  # noqa: B018  # raises what cannot be run
         st.session_state.update(design=found, picked=None, kept=None, kind=None)
 
-    notices.attempt_on("explore", act)
+    notices.attempt_anew("explore", act)
 
 
 def open_kept(name: str) -> None:
@@ -88,16 +88,22 @@ def keep_address() -> None:
     """Writes the link of the page as it is, with the sweep in view, measure, kind and language, into the address
     bar."""
     state = st.session_state
-    wanted = {**designs.query(state.design), "measure": state.measure, "lang": texts.language()}
+    wanted = {**_query(), "measure": state.measure, "lang": texts.language()}
     wanted |= {"kind": state.kind} if state.kind else {}
-    wanted |= {"sweep": state.kept} if state.kept else {}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
 
+def _query() -> dict[str, str]:
+    """The design and, where a sweep of the database is in view, its name."""
+    state = st.session_state
+    return designs.query(state.design) | ({"sweep": state.kept} if state.kept else {})
+
+
 def address(base: str) -> str:
-    """Returns the link on the page at `base` that describes the sidebar's design, for another visitor."""
-    return f"{base}?{urlencode(designs.query(st.session_state.design), safe=',;:=-')}"
+    """Returns the link on the page at `base` that opens the sweep in view for another visitor. A sweep of the database
+    is found by its name where the database has it; elsewhere the link opens the sidebar's design."""
+    return f"{base}?{urlencode(_query(), safe=',;:=-')}"
 
 
 # --- the sidebar
@@ -144,7 +150,7 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     values_field(
         texts.say("explore.values", axis=labels[axes[a].name]),
         axes[a],
-        dict(st.session_state.design.base).get("dataset", "digits"),
+        designs.dataset_of(st.session_state.design.base),
         f"explore.words.{a}",
         _apply_words,
         a,
@@ -170,7 +176,7 @@ def _apply_axis(a: int) -> None:
     if name == NONE:
         change(axes=design.axes[:a])
         return
-    words = designs.suggested(name, dict(design.base).get("dataset", "digits"))
+    words = designs.suggested(name, designs.dataset_of(design.base))
     change(axes=(*design.axes[:a], sweeps.axis(name, words), *design.axes[a + 1 :]))
 
 
@@ -182,7 +188,7 @@ def _apply_words(a: int) -> None:
     def take() -> None:
         found.update(axis=sweeps.axis(before.name, _in_order(words_chosen(before.name, before.words, words))))
 
-    if notices.attempt_on("explore", take):
+    if notices.attempt_anew("explore", take):
         change(axes=(*design.axes[:a], found["axis"], *design.axes[a + 1 :]))
 
 
@@ -200,8 +206,8 @@ def _apply_seeds() -> None:
 
 
 def _apply_base(base: shared_settings.Base) -> None:
-    axes, dataset = st.session_state.design.axes, dict(base).get("dataset", "digits")
-    if dataset != dict(st.session_state.design.base).get("dataset", "digits"):  # budgets that other data can have
+    axes, dataset = st.session_state.design.axes, designs.dataset_of(base)
+    if dataset != designs.dataset_of(st.session_state.design.base):  # budgets that other data can have
         axes = tuple(
             Axis("labels", designs.suggested("labels", dataset)) if axis.name == "labels" else axis for axis in axes
         )

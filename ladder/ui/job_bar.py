@@ -16,7 +16,6 @@ from ladder.ui import address_bar, notices, service, texts
 
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
-ANSWER_SECONDS = 0.15  # a job notices a pause or an end within this time
 
 
 def buttons(work: Work, key: str) -> None:

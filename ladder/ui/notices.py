@@ -4,6 +4,8 @@ The notices of a page are the list of Problems in session state `<page>_notices`
 "explore" or "search".
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from ladder import i18n
@@ -11,15 +13,21 @@ from ladder.problems import Problem
 from ladder.ui import service, texts
 
 
-def attempt(action) -> bool:
-    """Calls `action()`. A Problem becomes one more notice of the live page, whose controls go on showing the values in
-    force (widgets.py). Returns whether there was no Problem."""
+def attempt(page: str, action: Callable[[], object]) -> bool:
+    """Calls `action()`. A Problem becomes one more notice of the page, whose controls go on showing the values in force
+    (widgets.py). Returns whether there was no Problem."""
     try:
         action()
     except Problem as problem:
-        add(problem, "live")
+        add(problem, page)
         return False
     return True
+
+
+def attempt_anew(page: str, action: Callable[[], object]) -> bool:
+    """As `attempt`, after the page's earlier notices are closed."""
+    close_notices(page)
+    return attempt(page, action)
 
 
 def add(problem: Problem, page: str) -> None:
@@ -28,19 +36,7 @@ def add(problem: Problem, page: str) -> None:
         st.session_state[f"{page}_notices"].append(problem)
 
 
-def attempt_on(page: str, action) -> bool:
-    """Calls `action()` for the page "race", "explore" or "search". The page's notices are replaced: by the Problem, or
-    by none where there was no Problem. Returns whether there was none."""
-    try:
-        action()
-    except Problem as problem:
-        st.session_state[f"{page}_notices"] = [problem]
-        return False
-    st.session_state[f"{page}_notices"] = []
-    return True
-
-
-def guarded(page: str, main) -> None:
+def guarded(page: str, main: Callable[[], object]) -> None:
     """Draws a page's notices, then the page by `main()`. A Problem of `main()` ends the page and is shown there."""
     show_notices(page)
     try:
@@ -88,6 +84,6 @@ def gather(run_id: str, page: str) -> None:
         add(problem, page)
 
 
-def close_notices(page: str = "live") -> None:
+def close_notices(page: str) -> None:
     """Removes all notices of a page."""
     st.session_state[f"{page}_notices"] = []

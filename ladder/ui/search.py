@@ -39,7 +39,7 @@ def change(n_trials: int | None = None, **values) -> None:
         given = quest.given if setup == quest.setup else ""  # the given name belongs to the present setup alone
         st.session_state.quest = Quest(setup, n_trials or quest.n_trials, given)
 
-    notices.attempt_on("search", act)
+    notices.attempt_anew("search", act)
 
 
 def keep_address() -> None:
@@ -120,7 +120,7 @@ def sidebar() -> None:
 def _place(i: int, one: Axis | Range, label: str) -> None:
     """The field of searched setting number `i`, with its range or values. A setting that may have a range has one field
     of text for both."""
-    if isinstance(one, Axis) and design.suggested_range(one.name) is None:
+    if isinstance(one, Axis) and design.suggested_range(one.name, _dataset()) is None:
         values_field(label, one, _dataset(), f"search.words.{i}", _apply_words, i)
         return
     values = isinstance(one, Axis)
@@ -136,7 +136,7 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
 
 
 def _dataset() -> str:
-    return dict(st.session_state.quest.setup.base).get("dataset", "digits")
+    return design.dataset_of(st.session_state.quest.setup.base)
 
 
 def _apply_space() -> None:
@@ -144,14 +144,14 @@ def _apply_space() -> None:
     before = {one.name: one for one in st.session_state.quest.setup.space}
     space = []
     for name in chosen("search.space"):
-        found = before.get(name) or design.suggested_range(name)
+        found = before.get(name) or design.suggested_range(name, _dataset())
         space.append(found or axes.axis(name, design.suggested(name, _dataset())))
     change(space=tuple(space))
 
 
 def _apply_one(i: int, make) -> None:
     space, found = st.session_state.quest.setup.space, []
-    notices.attempt_on("search", lambda: found.append(make(space[i].name)))
+    notices.attempt_anew("search", lambda: found.append(make(space[i].name)))
     if found:
         change(space=(*space[:i], *found, *space[i + 1 :]))
 

@@ -44,7 +44,7 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
     if knob and knob.kind is bool:
         st.toggle(label, **valued(place, now), **common)
     elif listed(name):
-        options = tuple(CONTESTANTS) if name == "model" else design.suggested(name, words.get("dataset", "digits"))
+        options = tuple(CONTESTANTS) if name == "model" else design.suggested(name, design.dataset_of(words.items()))
         labels = {word: word_label(name, word) for word in options}
         st.selectbox(label, options, format_func=labels.get, **indexed(place, now, options), **common)
     elif knob.kind is int and not knob.per_layer:
@@ -70,7 +70,7 @@ def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
     def take() -> None:
         found[name] = typed(name, word_of(chosen(f"{key}.fix.{name}")), axes.knob_named(name))
 
-    if not notices.attempt_on(key, take):
+    if not notices.attempt_anew(key, take):
         return
     word = found[name]
     if name == "dataset" and "labels" in found:  # the label budget may be impossible with the new dataset
@@ -80,7 +80,7 @@ def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
 
 def _apply_fixed(words: dict[str, str], key: str, apply) -> None:
     """Added settings begin with a suggested value. Removed settings take their default."""
-    dataset = words.get("dataset", "digits")
+    dataset = design.dataset_of(words.items())
     apply(tuple((name, words.get(name) or _middle(name, dataset)) for name in chosen(f"{key}.fixed")))
 
 

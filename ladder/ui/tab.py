@@ -31,7 +31,7 @@ def enter() -> None:
     state = st.session_state
     if "run" in state and service.lab().exists(state.run):
         if not present():
-            notices.attempt(lambda: open_run(state.run))
+            notices.attempt("live", lambda: open_run(state.run))
         return
     link = links.read(state.get("live_address") or st.query_params.to_dict())
     state.update(view=link.view, live_notices=list(link.warnings), runs=state.get("runs", {}))
@@ -44,7 +44,7 @@ def enter() -> None:
             notices.add(Problem("run_replaced", run=link.run[:32]), "live")
     at = PREPARED_UPDATES if link.bare else link.at
     tell_origin(link.recipe.structure, link.by)
-    if not notices.attempt(lambda: start(link.recipe, at)):
+    if not notices.attempt("live", lambda: start(link.recipe, at)):
         start(Recipe(), PREPARED_UPDATES)
 
 
@@ -121,7 +121,7 @@ def live() -> Live:
 
 def change(values: Mapping[str, object]) -> None:
     """Gives the run in view the live choices `values`, by name, from its next update on. A Problem becomes a notice."""
-    notices.close_notices()
+    notices.close_notices("live")
 
     def act() -> None:
         n_labeled = values.get("n_labeled")
@@ -129,7 +129,7 @@ def change(values: Mapping[str, object]) -> None:
             datasets.check(recipe().structure.dataset, n_labeled)
         service.lab().change(st.session_state.run, values)
 
-    notices.attempt(act)
+    notices.attempt("live", act)
 
 
 def restructure(structure: Structure) -> None:
@@ -144,15 +144,15 @@ def restructure(structure: Structure) -> None:
     choices = defaults.carried_over(live(), recipe().structure, structure)
     lab, old = service.lab(), st.session_state.run
     playing = lab.status(old).plays
-    notices.close_notices()
-    if notices.attempt(lambda: start(Recipe(structure, choices), playing=playing)):
+    notices.close_notices("live")
+    if notices.attempt("live", lambda: start(Recipe(structure, choices), playing=playing)):
         lab.pause(old)
 
 
 def command(name: str, *arguments: object) -> None:
     """Closes the notices and sends the run in view the command `name`: "play", "pause", "step" with a number of
     updates, "reset" or "restore" (see `ask`)."""
-    notices.close_notices()
+    notices.close_notices("live")
     ask(st.session_state.run, name, *arguments)
 
 

@@ -12,6 +12,8 @@ value for each name.
 
 import streamlit as st
 
+from ladder.settings import Knob
+
 
 def valued(name: str, value) -> dict:
     """Returns the arguments `key` and `value` of a slider, a toggle or a field."""
@@ -26,6 +28,13 @@ def indexed(name: str, value, options) -> dict:
 def defaulted(name: str, value) -> dict:
     """Returns the arguments `key` and `default` of a multiselect or of a segmented control."""
     return {"key": _key(name, value), "default": value}
+
+
+def one_two_five(knob: Knob) -> set[float]:
+    """Returns the numbers 1, 2 and 5 times a power of ten that lie within the range of a knob."""
+    assert knob.low is not None and knob.high is not None
+    steps = {float(f"{m}e{e}") for e in range(-6, 7) for m in (1, 2, 5)}
+    return {step for step in steps if knob.low <= step <= knob.high}
 
 
 def chosen(name: str):

@@ -386,6 +386,14 @@ def test_the_chosen_cell_is_the_best_by_validation_and_not_by_test():
     assert summaries.summarise(points, {}) == []
 
 
+def test_a_first_seed_that_diverged_does_not_hide_the_number_of_parameters():
+    points = sweeps.grid([sweeps.axis("noise_std", [0.1])], SMALL, range(2))
+    found = {point.cell.key: result_of(point, error, error) for point, error in zip(points, (None, 0.1), strict=True)}
+    found[points[0].cell.key] = replace(found[points[0].cell.key], n_parameters=None)
+    (summary,) = summaries.summarise(points, found)
+    assert summary["n_parameters"] == 100
+
+
 def test_an_ablation_stands_beside_the_published_error():
     points = sweeps.grid([sweeps.axis("variant", ["vanilla"])], SMALL, [0])
     (one,) = summaries.summarise(points, {points[0].cell.key: result_of(points[0], 0.2, 0.2)})

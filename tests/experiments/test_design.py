@@ -9,6 +9,7 @@ from ladder import i18n
 from ladder.experiments import axes, design, maps, plans
 from ladder.experiments.cells import Result
 from ladder.experiments.design import Design
+from ladder.experiments.trials import Setup
 from ladder.problems import Problem
 from ladder.recipe import contestants, links
 
@@ -43,6 +44,7 @@ def test_every_plan_is_a_design_and_survives_its_link(name):
         ({"axes": "noise_std=0,7"}, "bad_number"),
         ({"fix": "updates=0"}, "no_target"),
         ({"fix": "dataset=iris;labels=1000"}, "sweep_labels"),
+        ({"v": "99"}, "link_version"),
     ],
 )
 def test_what_a_link_cannot_mean_is_a_warning_and_the_usual(params, key):
@@ -141,6 +143,17 @@ def test_a_design_fits_into_a_link_or_is_refused_in_a_sentence():
     longest = Design((axes.axis("noise_std", words[:420]),), (("updates", "10"),), 3)
     assert 5000 < len(urlencode(design.query(longest))) < 6000
     assert design.read(design.query(longest)) == (longest, [])
+
+
+def test_a_search_s_link_of_another_version_says_so():
+    assert [one.key for one in design.read_search({"v": "99"})[1]] == ["link_version"]
+
+
+@pytest.mark.parametrize("dataset", ["digits", "moons", "iris"])
+def test_the_suggested_range_of_labels_is_one_that_the_data_can_have(dataset):
+    found = design.suggested_range("labels", dataset)
+    Setup((found,), (("dataset", dataset), ("updates", "10"))).check()
+    assert found.low < found.high
 
 
 @pytest.mark.parametrize("damage", ["&amp;", "%26", "＆"])

@@ -62,6 +62,12 @@ def test_a_sweep_is_its_cells_under_a_name_and_its_state(database):
     assert [(one.state, one.done) for one in database.sweeps()] == [("finished", 12)]
 
 
+def test_a_search_is_listed_before_its_first_trial(database):
+    database.open("a search", {"space": []})
+    (listed,) = database.sweeps()
+    assert (listed.name, listed.state, listed.done, listed.total) == ("a search", "new", 0, 0)
+
+
 def test_deleting_a_sweep_leaves_what_others_share(database):
     database.start("all", POINTS)
     database.start("some", POINTS[:4])
@@ -210,6 +216,11 @@ def test_two_combinations_never_share_a_folder(tmp_path):
     points = [Point((*common, ("noise_std", word)), 0, POINTS[0].cell) for word in ("0.1", "0.2")]
     tables.write(points, FOUND, "tensorboard", tmp_path)
     assert len(list(tmp_path.glob("*/seed=0/events.out.tfevents.*"))) == 2
+
+
+@pytest.mark.parametrize("one, other", [("a b", "a:b"), ("x" * 90, "x" * 91), ("con", "_con"), (".a", "a")])
+def test_two_texts_never_share_a_folder(one, other):
+    assert names.folder_name(one).lower() != names.folder_name(other).lower()
 
 
 def test_a_second_export_into_the_same_folder_doubles_nothing(tmp_path):

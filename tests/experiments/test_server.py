@@ -283,3 +283,18 @@ def test_a_name_of_an_older_version_stays(tmp_path):
     database.start("a/b: old!", points)
     assert names.readable("a/b: old!") and database.points("a/b: old!") == points
     database.close()
+
+
+def test_a_value_that_is_made_while_it_is_no_longer_wanted_is_closed():
+    goes_on, closed = threading.Event(), []
+
+    def make() -> str:
+        assert goes_on.wait(60)
+        return "made"
+
+    kept = Background(make, closed.append)
+    with pytest.raises(Problem):
+        kept.soon(Problem("analyst_busy"))
+    kept.end()
+    goes_on.set()
+    eventually(lambda: closed == ["made"])

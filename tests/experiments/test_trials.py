@@ -82,6 +82,12 @@ def test_no_setting_is_tried_twice_and_a_small_space_ends():
     assert trials.suggest(setup, found) is None
 
 
+def test_settings_that_are_left_are_found_though_no_draw_meets_them(monkeypatch):
+    monkeypatch.setattr(trials, "DRAWS", 0)
+    setup = Setup((KIND, axes.search_range("labels", 10, 14)), BASE, 2)
+    assert len({trial.words for trial in searched(setup, lambda words: 0.5, 10)}) == 10
+
+
 def curved(number, errors, state="finished"):
     """A trial with these mean errors at updates 5, 10, 15 ... of 100."""
     words = trials.suggest(Setup((NOISE,), BASE, 2, seed=number), [])
@@ -165,16 +171,27 @@ def test_a_setup_travels_as_json_and_names_itself():
     assert len(setup.name) <= 80
 
 
+def test_a_kept_search_is_read_where_its_data_are_not(monkeypatch, tmp_path):
+    monkeypatch.setenv("LADDER_DATA", str(tmp_path))
+    setup = Setup((NOISE,), (("dataset", "mnist"), ("updates", "10")))
+    assert trials.from_json(trials.to_json(setup)) == setup
+    with pytest.raises(Problem) as caught:
+        setup.check()
+    assert caught.value.key == "data_missing"
+
+
 @pytest.mark.parametrize(
     "make, key",
     [
         (lambda: Setup(()), "search_empty"),
         (lambda: Setup((NOISE, NOISE), BASE), "sweep_axis_twice"),
         (lambda: Setup((NOISE,), BASE, 0), "bad_whole"),
-        (lambda: Setup((NOISE,), (*BASE, ("updates", "0"))), "no_target"),
-        (lambda: Setup((axes.axis("combinator", ["gauss", "nosuch"]),), BASE), "bad_choice"),
-        (lambda: Setup((axes.search_range("labels", 10, 5000),), BASE), "labels_too_many"),
-        (lambda: Setup((axes.search_range("noise_std.5", 0, 1),), BASE), "sweep_level"),
+        (Setup((NOISE,), (*BASE, ("updates", "0"))).check, "no_target"),
+        (Setup((axes.axis("combinator", ["gauss", "nosuch"]),), BASE).check, "bad_choice"),
+        (Setup((axes.search_range("labels", 10, 5000),), BASE).check, "labels_too_many"),
+        (Setup((axes.search_range("noise_std.5", 0, 1),), BASE).check, "sweep_level"),
+        (lambda: trials.from_json({"space": [], "of": "another version"}), "cell_foreign"),
+        (lambda: trials.from_json({**trials.to_json(SETUP), "space": [["labels", [10, 20, 30]]]}), "cell_foreign"),
     ],
 )
 def test_what_cannot_be_searched_is_a_sentence_in_both_languages(make, key):

@@ -51,6 +51,11 @@ def test_the_twin_of_a_comparison_is_the_live_page_s_twin(noise_std):
     assert not np.array_equal(states[2], alone.twin.theta)
 
 
+def test_references_alone_are_compared_without_updates():
+    race = Race(STRUCTURE, replace(LIVE, n_updates=0), tuple(map(usual, ("knn", "svm"))))
+    assert len(tournament.points_of(race, [20], 2)) == 4
+
+
 @pytest.mark.parametrize("model", TRAINED)
 def test_the_comparison_s_noise_trains_those_that_its_help_names_and_no_others(model):
     moved = not np.array_equal(trained(model), trained(model, replace(LIVE, noise_std=(0.6,) * 4)))

@@ -162,8 +162,11 @@ def test_a_kept_sweep_is_looked_at_again(server_jobs, drawn):
     page = opened("explore", sweep=name)
     assert len(drawn["cells"]) == 4
     assert i18n.text("explore.looking_at", "en", name=name) in [one.value for one in page.info]
-    page = opened("explore", sweep="nosuch")
-    assert "nosuch" in page.warning[0].value and not page.exception
+    (shared,) = [one.value for one in page.code if "/explore?" in one.value]
+    assert ("sweep", name) in parse_qsl(urlsplit(shared).query)
+    page = opened("explore", sweep="nosuch", colour="1")
+    said = [one.value for one in page.warning]
+    assert any("nosuch" in one for one in said) and any("colour" in one for one in said) and not page.exception
 
 
 def test_a_database_that_cannot_be_used_is_a_sentence(server_jobs, monkeypatch):

@@ -199,8 +199,9 @@ def test_colours_mix_and_scales_pass_through_all_of_theirs(page):
 
 
 def test_luminance_is_that_of_wcag(page):
-    white, black, grey = run(page, "colors", "[[255, 255, 255], [0, 0, 0], [119, 119, 119]].map(m.luminance)")
-    assert white == pytest.approx(1) and black == pytest.approx(0, abs=1e-3)
+    colors = "[[255, 255, 255], [0, 0, 0], [119, 119, 119], [10, 10, 10]]"
+    white, black, grey, dark = run(page, "colors", f"{colors}.map(m.luminance)")
+    assert white == pytest.approx(1) and black == 0 and dark == pytest.approx(10 / 255 / 12.92)
     assert (white + 0.05) / (grey + 0.05) == pytest.approx(4.48, abs=0.01)  # the contrast of #777777 on white
 
 

@@ -29,7 +29,8 @@ export function pixel([r, g, b]) {
 }
 
 export function luminance(color) {
-  // Relative luminance of WCAG 2.2, from 0 to 1, by its power law for dark values too.
-  const [r, g, b] = color.map((value) => ((value / 255 + 0.055) / 1.055) ** 2.4);
+  // Relative luminance of WCAG 2.2, from 0 to 1.
+  const linear = (share) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4);
+  const [r, g, b] = color.map((value) => linear(value / 255));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
