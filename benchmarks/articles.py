@@ -36,7 +36,7 @@ def run(name: str, one: Article) -> None:
     state, start = contestants.initial(contestant, structure, data), time.perf_counter()
     for epoch in range(1, one.n_epochs + 1):
         n_updates = epoch * live.n_updates // one.n_epochs - state.update
-        state, metrics = readers.train_one(contestant, state, structure, live, data, n_updates)
+        state, metrics = contestants.train_one(contestant, state, structure, live, data, n_updates)
         reader = readers.reader(contestant, state, structure, live, data)
         found = {
             "article": name,

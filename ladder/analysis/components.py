@@ -6,11 +6,12 @@ from ladder.arrays import Floats
 
 
 def principal_plane(x: Floats) -> Floats:
-    """The rows x (n, m), m at least 2, less their mean, along the two directions in which they vary most: (n, 2)
-    float32, the greater spread first. All zeros where the rows are all equal.
+    """Returns the rows x (n, m), m at least 2, less their mean, along the two directions in which they vary most:
+    (n, 2) float32, the direction of the greater spread first. All zeros where all rows are equal.
 
-    The sign of a direction is arbitrary: here its entries have a sum of 0 or more, so that a picture does not flip from
-    one look to the next. O(n m min(n, m)): by the eigenvectors of the smaller one of x^T x and x x^T.
+    The sign of a direction is arbitrary. Here the entries of a direction have a sum of 0 or more, so that a picture
+    does not flip from one look to the next. O(n m min(n, m)), by the eigenvectors of x^T x or x x^T, whichever is
+    smaller.
     """
     centred = (x - x.mean(0)).astype(np.float64)
     wide = x.shape[1] > x.shape[0] > 1

@@ -1,4 +1,4 @@
-"""The studies of analysis/studies.py as Plotly figures: plain arrays in, a figure out. Nothing here moves or trains."""
+"""The studies of analysis/studies.py as Plotly figures: plain arrays in, a figure out. Nothing here trains."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -20,8 +20,9 @@ SYMBOLS = "circle", "square", "diamond", "cross", "x", "triangle-up", "star", "h
 
 @dataclass(frozen=True)
 class Frame:
-    """What every portrait needs besides its arrays: names of the contestants and of the classes, the image's shape or
-    None, "light" or "dark", and the texts below study.<name>."""
+    """What the figure of a study needs besides its arrays. `labels`: the contestants' names. `classes`: the classes'
+    names. `image_shape`: height and width, or None where the data are no images. `theme`: "light" or "dark". `texts`:
+    the catalogue's texts below study.<name>."""
 
     labels: tuple[str, ...]
     classes: tuple[str, ...]
@@ -31,16 +32,17 @@ class Frame:
 
     @property
     def palette(self) -> Palette:
-        """The theme's colours."""
+        """Returns the theme's colours."""
         return PALETTES[self.theme]
 
     def line(self, c: int) -> dict[str, object]:
-        """A contestant's line, as in the live charts."""
+        """Returns Plotly's attributes of contestant c's line, which are those of the live charts."""
         return {"color": self.palette.classes[c], "dash": DASHES[c], "width": 2.6}
 
 
 def portrait(name: str, arrays: Arrays, frame: Frame) -> go.Figure:
-    """The figure of a study."""
+    """Returns the figure of the study `name` (one of STUDY_NAMES). `arrays`: see studies.study; at least one contestant
+    has an answer."""
     figure = _DRAWN[name](arrays, frame)
     figure.update_layout(
         font={"size": FONT_SIZE}, margin={"l": 70, "r": 20, "t": 40, "b": 60}, legend={"orientation": "h", "y": -0.2}
@@ -49,7 +51,7 @@ def portrait(name: str, arrays: Arrays, frame: Frame) -> go.Figure:
 
 
 def _of_each(arrays: Arrays, name: str, frame: Frame) -> list[tuple[int, Numbers]]:
-    """(contestant's number, its array), of those that have one."""
+    """Returns (contestant's number, its array) for each contestant that has such an array."""
     return [(c, arrays[f"{c}/{name}"]) for c in range(len(frame.labels)) if f"{c}/{name}" in arrays]
 
 
@@ -61,7 +63,7 @@ def _lines(
     x_axis: dict[str, object] | None = None,
     y_axis: dict[str, object] | None = None,
 ) -> go.Figure:
-    """A line for each contestant over `at`, or over 1, 2, 3 …"""
+    """Returns a figure with a line for each contestant over `at`, or over 1, 2, 3 …"""
     figure = go.Figure()
     for c, y in _of_each(arrays, name, frame):
         x = at if at is not None else np.arange(1, len(y) + 1)
@@ -158,8 +160,8 @@ def _codes(arrays: Arrays, frame: Frame) -> go.Figure:
 
 
 def _tiles(images: Numbers, frame: Frame, columns: int) -> Numbers:
-    """images (k, d) as one array: side by side with an empty line between them; rows of numbers where the data are no
-    images. Row 0 is the top."""
+    """Returns images (k, d) as one array: `columns` side by side, with an empty line between them. Where the data are
+    no images, each is a row of d cells. Row 0 is the top."""
     height, width = frame.image_shape or (1, images.shape[1])
     rows = -(-len(images) // columns)
     canvas = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan, np.float32)
@@ -170,7 +172,8 @@ def _tiles(images: Numbers, frame: Frame, columns: int) -> Numbers:
 
 
 def _heat(canvas: Numbers, frame: Frame, signed: bool) -> go.Heatmap:
-    """A picture: weights on the diverging scale with 0 in the middle, inputs from paper to ink."""
+    """Returns a picture of numbers: where `signed`, on the diverging scale with 0 in the middle, else from 0 in the
+    background's colour to 1 in the text's colour."""
     palette = frame.palette
     if signed:
         most = float(np.nanmax(np.abs(canvas))) or 1.0
@@ -181,7 +184,7 @@ def _heat(canvas: Numbers, frame: Frame, signed: bool) -> go.Heatmap:
 
 
 def _strips(rows: list[tuple[str, Numbers]], frame: Frame, columns: int, signed: Callable[[int], bool]) -> go.Figure:
-    """A titled row of images for each entry; `signed(i)`: whether entry i has signs."""
+    """Returns a figure with a titled row of images for each entry; `signed(i)`: whether entry i has negative values."""
     titles = [title for title, _ in rows]
     figure = make_subplots(len(rows), 1, subplot_titles=titles, vertical_spacing=0.06 if len(rows) < 4 else 0.04)
     for i, (_, images) in enumerate(rows):
@@ -237,15 +240,16 @@ def _outsiders(arrays: Arrays, frame: Frame) -> go.Figure:
 
 
 def _reach(low: float | None, high: float | None) -> float:
-    """From one end of a bar to the other; 0 where there is no interval."""
+    """Returns the length of an error bar from `low` to `high`; 0 where there is no interval."""
     return 0.0 if low is None or high is None else high - low
 
 
 def efficiency(
     errors: Mapping[int, Mapping[str, Mapping[int, float]]], labels: dict[str, str], theme: str, texts: dict[str, str]
 ) -> go.Figure:
-    """Test error against the number of labels, mean and 95 % interval over seeds: errors as budget -> model -> seed ->
-    fraction; `labels`: model -> name, in the order of the colours."""
+    """Returns the chart of test error against the number of labels, with the mean and the 95 % interval over seeds.
+    `errors`: number of labels -> model -> seed -> error, a fraction. `labels`: model -> name, in the order of the
+    colours. `theme`: "light" or "dark". `texts`: titles of the axes, "x" and "y"."""
     figure, palette = go.Figure(), PALETTES[theme]
     for c, (model, label) in enumerate(labels.items()):
         found = {n: mean_interval(list(of[model].values())) for n, of in errors.items() if of.get(model)}

@@ -1,8 +1,8 @@
 """What a network does to its inputs, as small arrays: Jacobians, contraction, tangents, probes, codes, reconstructions.
 
-Every function reads one `reader`, changes nothing, and returns None where the reader has no answer: no code, no
-decoder, or numbers that are no longer finite. Arrays are float32; n rows of d inputs, codes of m units. Definitions:
-Rifai et al. 2011, sections 4 and 5. Milliseconds are for 200 rows of digits, 64-100-50-25, on one core.
+A function that takes a `reader` changes nothing, and returns None where the reader has no answer: no code, no decoder,
+or numbers that are no longer finite. Arrays are float32; n rows of d inputs, codes of m units. Definitions: Rifai et
+al. 2011, sections 4 and 5. Milliseconds are for 200 rows of digits, 64-100-50-25, on one core.
 """
 
 import math
@@ -20,7 +20,7 @@ from ladder.training.normal import normal
 INSIGHT = 48  # stream of noise.py
 DIRECTIONS, DENOISING, OUTSIDE = range(3)  # its positions
 BLOCK = 2**24  # numbers of a block of Jacobians: 128 MiB
-MOST_TSNE = 1000  # rows: 1.6 s
+MOST_TSNE = 1000  # rows, which take 1.6 s
 
 # Which values of a unit mean that its derivative has all but vanished. Below 0.05 or above 0.95 is the definition of
 # Rifai et al. 2011, footnote 6; tanh(a) = 2 sigmoid(2 a) - 1 turns it into -0.9 and 0.9.
@@ -32,19 +32,19 @@ SATURATED: dict[str, Callable[[Floats], Bools]] = {
 
 
 class Readable(Protocol):
-    """What can be looked inside: readers.Reader, models.references.Reference. Rows x (n, d), codes (n, m), K classes;
-    None for what there is not."""
+    """What the measures need of a contestant; readers.Reader and models.references.Reference have it. Rows x (n, d),
+    codes (n, m), K classes, all float32. A method returns None where the contestant has no code or no decoder."""
 
     @property
     def first_weights(self) -> Floats | None: ...  # (m_1, d)
 
-    def layers(self, x: Floats) -> list[Floats]: ...
+    def layers(self, x: Floats) -> list[Floats]: ...  # (n, m_l) of each hidden layer, from the first layer up
 
-    def encode(self, x: Floats) -> Floats | None: ...
+    def encode(self, x: Floats) -> Floats | None: ...  # (n, m)
 
-    def decode(self, code: Floats) -> Floats | None: ...
+    def decode(self, code: Floats) -> Floats | None: ...  # (n, d)
 
-    def reconstruct(self, x: Floats) -> Floats | None: ...
+    def reconstruct(self, x: Floats) -> Floats | None: ...  # (n, d)
 
     def jacobian(self, x: Floats) -> Floats | None: ...  # (n, m, d)
 
@@ -52,11 +52,12 @@ class Readable(Protocol):
 
 
 def jacobian_spectrum(reader: Readable, x: Floats) -> Floats | None:
-    """Singular values of d code / d x by rank, the mean over the rows: (min(m, d),), falling (Rifai et al. 2011, Fig.
-    2). O(n m d min(m, d)); 6 ms.
+    """Returns the singular values of d code / d x by rank, the mean over the rows: (min(m, d),), falling (Rifai et al.
+    2011, Fig. 2). O(n m d min(m, d)); 6 ms.
 
-    Roots of the eigenvalues of J J^T, or of J^T J where that is smaller, in float64: half the time of a singular value
-    decomposition or less, and exact to 1e-8 of the largest, which is more than a float32 Jacobian knows.
+    They are the roots of the eigenvalues of J J^T, or of J^T J where that is smaller, in float64. This takes half the
+    time of a singular value decomposition or less. It is exact to 1e-8 of the largest value, which is finer than a
+    float32 Jacobian.
     """
     total: Floats = np.zeros(1)
     for J in _jacobians(reader, x):
@@ -69,8 +70,8 @@ def jacobian_spectrum(reader: Readable, x: Floats) -> Floats | None:
 
 
 def distances(x: Floats) -> tuple[float, float, float]:
-    """Least, median and greatest distance between two of the rows x (n, d): the scale to read a contraction curve by.
-    O(n^2 d)."""
+    """Returns the least, the median and the greatest distance between two of the rows x (n, d), n at least 2, in units
+    of the inputs: the scale to read a contraction curve by. O(n^2 d)."""
     x = x.astype(np.float64)  # the least distance is a small difference of large squares
     squares = (x**2).sum(1)
     between = squares[:, None] + squares - 2 * x @ x.T
@@ -79,10 +80,12 @@ def distances(x: Floats) -> tuple[float, float, float]:
 
 
 def contraction_curve(reader: Readable, x: Floats, radii: Floats, seed: int) -> Floats | None:
-    """Mean of |f(x1) - f(x)| / |x1 - x| with x1 uniform on the sphere of radius r around each row x, for each r: (k,)
-    (Rifai et al. 2011, Fig. 1; below 1 the code contracts). k + 1 encodings; 3 ms for 14 radii.
+    """Returns the mean of |f(x1) - f(x)| / |x1 - x| over the rows x for each of `radii` (k,): (k,). f is the code, and
+    x1 is uniform on the sphere of that radius around x (Rifai et al. 2011, Fig. 1). Below 1 the code contracts. k + 1
+    encodings; 3 ms for 14 radii.
 
-    One direction a row, the same for every radius and every network. Radii below 0.01 would be lost in float32.
+    `seed` draws one direction for each row, the same for every radius and every network. Radii below 0.01 would be lost
+    in float32.
     """
     here = _code(reader, x)
     if here is None:
@@ -95,9 +98,9 @@ def contraction_curve(reader: Readable, x: Floats, radii: Floats, seed: int) -> 
 
 
 def tangents(reader: Readable, x: Floats, k: int) -> Floats | None:
-    """Unit vectors (min(k, m, d), d) along which the code of the one row x (d,) changes most, the greatest change
-    first: right singular vectors of its Jacobian (Rifai et al. 2011, "The Manifold Tangent Classifier"). Their sign is
-    arbitrary; here the largest entry is positive. O(m d min(m, d))."""
+    """Returns the unit vectors (min(k, m, d), d) along which the code of the one row x (d,) changes most, the greatest
+    change first: the right singular vectors of its Jacobian (Rifai et al. 2011, "The Manifold Tangent Classifier").
+    Their sign is arbitrary; here the entry of the largest absolute value is positive. O(m d min(m, d))."""
     (J,) = _jacobians(reader, x[None])
     if J is None:
         return None
@@ -108,8 +111,8 @@ def tangents(reader: Readable, x: Floats, k: int) -> Floats | None:
 
 
 def code_histogram(reader: Readable, x: Floats, n_bins: int = 30) -> tuple[Floats, Floats] | None:
-    """Share of all n m code values in each of the bins between the least and the greatest, and the bins' middles:
-    (n_bins,) both."""
+    """Returns the share, a fraction, of all n m code values in each of `n_bins` equal bins between the least and the
+    greatest value, and the bins' middles: (n_bins,) both."""
     code = _code(reader, x)
     if code is None:
         return None
@@ -118,14 +121,16 @@ def code_histogram(reader: Readable, x: Floats, n_bins: int = 30) -> tuple[Float
 
 
 def saturated(reader: Readable, x: Floats, units: str = "sigmoid") -> float | None:
-    """Share of the n m code values where a unit of the kind `units` hardly answers to its input any more (SATURATED);
-    None for kinds whose derivative never vanishes."""
+    """Returns the share, a fraction, of the n m code values at which the derivative of a unit has all but vanished.
+    `units`: the activation of the code, whose limits are in SATURATED. None also for an activation that SATURATED
+    does not have, as its derivative never vanishes."""
     code = _code(reader, x)
     return float(SATURATED[units](code).mean()) if code is not None and units in SATURATED else None
 
 
 def filters(reader: Readable, k: int) -> Floats | None:
-    """Input weights (min(k, m_1), d) of the first-layer units whose weight vectors are longest, the longest first."""
+    """Returns the input weights (min(k, m_1), d) of the first-layer units whose weight vectors are longest, the longest
+    first."""
     weights = reader.first_weights
     if weights is None:
         return None
@@ -133,8 +138,8 @@ def filters(reader: Readable, k: int) -> Floats | None:
 
 
 def interpolation(reader: Readable, a: Floats, b: Floats, steps: int) -> Floats | None:
-    """Decoded inputs (steps, d) of evenly spaced points on the straight line between the codes of rows a and b (d,),
-    both ends included; None where there is no decoder that needs a code alone."""
+    """Returns the decoded inputs (steps, d) of `steps` evenly spaced points on the straight line between the codes of
+    rows a and b (d,), both ends included. None also where the decoder needs more than a code."""
     ends = _code(reader, np.stack([a, b]))
     if ends is None:
         return None
@@ -143,11 +148,11 @@ def interpolation(reader: Readable, a: Floats, b: Floats, steps: int) -> Floats 
 
 
 def denoising_curve(reader: Readable, x: Floats, stds: Floats, seed: int) -> Floats | None:
-    """Mean squared error to the clean rows, per input value, of reconstructions from rows with Gaussian noise of each
-    std: (k,). Giving back the input as it comes would cost std^2. k reconstructions; 2 ms for 11
-    stds, 80 for the ladder's, whose decoder needs the statistics of the training rows.
+    """Returns the mean squared error per input value, against the clean rows x, of reconstructions from rows with
+    Gaussian noise of each of `stds` (k,): (k,). A copy of the noisy row would have the error std^2. k reconstructions;
+    2 ms for 11 stds, 80 ms for the ladder's, whose decoder needs the statistics of the training rows.
 
-    The same draw, scaled, for every std and every network.
+    `seed` makes one draw, which is scaled by each std and is the same for every network.
     """
     drawn = normal(seed, INSIGHT, DENOISING, x.size).reshape(x.shape)
     made = [reader.reconstruct((x + np.float32(std) * drawn).astype(np.float32)) for std in stds]
@@ -156,8 +161,9 @@ def denoising_curve(reader: Readable, x: Floats, stds: Floats, seed: int) -> Flo
 
 
 def layer_probes(reader: Readable, x: Floats, y: Ints, x_test: Floats, y_test: Ints) -> Floats | None:
-    """Test error of a linear probe of the input and of each hidden layer, (1 + layers,), fitted to rows x with classes
-    y (n,). How easily classes can be read from a layer, not what the network was told. 35 ms for 500 rows."""
+    """Returns the test error, a fraction, of a linear probe of the input and of each hidden layer: (1 + layers,). The
+    probes are fitted to rows x with classes y (n,), and tested on x_test and y_test. The error says how easily classes
+    can be read from a layer, whatever labels the network was trained with. 35 ms for 500 rows."""
     pairs = list(zip([x, *reader.layers(x)], [x_test, *reader.layers(x_test)], strict=True))
     if not all(np.isfinite(rows).all() for pair in pairs for rows in pair):
         return None
@@ -165,9 +171,9 @@ def layer_probes(reader: Readable, x: Floats, y: Ints, x_test: Floats, y_test: I
 
 
 def codes_2d(reader: Readable, x: Floats, method: str) -> Floats | None:
-    """The codes of the rows in the plane (n, 2): "pca", their two principal components, 1 ms, or "tsne" (van der Maaten
-    and Hinton 2008), 0.4 s for 300 rows, O(n log n), for at most MOST_TSNE. t-SNE starts from PCA, so that nothing
-    is drawn at random."""
+    """Returns the codes of the rows in the plane, (n, 2). `method`: "pca", their two principal components, 1 ms; or
+    "tsne" (van der Maaten and Hinton 2008), for at most MOST_TSNE rows, 0.4 s for 300 rows, O(n log n). t-SNE starts
+    from the principal components, so that nothing is drawn at random."""
     code = _code(reader, x)
     if code is None:
         return None
@@ -186,8 +192,9 @@ def codes_2d(reader: Readable, x: Floats, method: str) -> Floats | None:
 
 
 def outsiders(shape: tuple[int, int], x_test: Floats, seed: int) -> dict[str, Floats]:
-    """Images (d,) in [0, 1] of no class, of the data's square `shape`: uniform noise, a checkerboard, and of the test
-    images the one that a quarter turn changes most, turned and inverted."""
+    """Returns images (d,) in [0, 1] that belong to no class, by name. "noise" is uniform noise, drawn from `seed`.
+    "checkerboard" alternates 0 and 1. "turned" and "inverted" are made of one of the test images x_test (n, d): the
+    image that a quarter turn changes most. `shape`: height and width of an image, which are equal."""
     images = x_test.reshape(-1, *shape)
     turned = np.rot90(images, axes=(1, 2))
     most = ((turned - images) ** 2).sum((1, 2)).argmax()
@@ -202,8 +209,9 @@ def outsiders(shape: tuple[int, int], x_test: Floats, seed: int) -> dict[str, Fl
 
 
 def confidence(reader: Readable, x: Floats, x_test: Floats) -> tuple[Floats, Floats] | None:
-    """How sure a classifier is of rows x, beside real test rows: its highest probability (n,), and the share of the
-    test rows of which it is no surer (n,). None of votes, all of whose probabilities are 0 or 1."""
+    """Returns how sure a classifier is of each row of x: its highest probability (n,), and the share, a fraction, of
+    the test rows x_test of which the classifier is no surer (n,). None also for a classifier that only votes: all its
+    probabilities are 0 or 1."""
     probabilities = reader.probabilities(x_test)
     if not np.isfinite(probabilities).all() or np.isin(probabilities, (0, 1)).all():
         return None
@@ -218,7 +226,8 @@ def _code(reader: Readable, x: Floats) -> Floats | None:
 
 
 def _jacobians(reader: Readable, x: Floats) -> Iterator[Floats | None]:
-    """d code / d x (rows, m, d) in float64, in blocks of rows that fit in memory; None, once, where there is none."""
+    """Yields d code / d x (rows, m, d) in float64, for blocks of rows that fit in memory. Yields None, once, where
+    there is no code."""
     code = _code(reader, x)
     if code is None:
         yield None

@@ -1,6 +1,6 @@
 """A look inside any contestant, ladder or not, through one small interface: arrays in, arrays out.
 
-All read the clean path. What is batch-normalised takes the statistics of the training inputs, so that what is said of
+Readers follow the clean path. Batch normalisation takes the statistics of the training inputs, so that the answer for
 one row never depends on its neighbours.
 """
 
@@ -23,16 +23,17 @@ from ladder.recipe.contestants import AUTOENCODERS, Contestant
 from ladder.settings import Live, Structure
 from ladder.training import contestants
 from ladder.training.normal import normal
-from ladder.training.train import Metrics, State
+from ladder.training.train import State
 
-FINETUNE_UPDATES = 200  # of encoder and classifier on the labelled rows, each time an autoencoder is asked for classes
-FINETUNE_ORDER = 17  # stream of noise.py: which labelled rows are in a batch of it
-PROBE_NOISE = 1  # position in noise.PROBE; 0 is inspection's
+FINETUNE_UPDATES = 200  # of encoder and classifier on the labelled rows, once for each Reader that is asked for classes
+FINETUNE_ORDER = 17  # stream of noise.py: the order of the labelled rows in fine-tuning
+PROBE_NOISE = 1  # position in noise.PROBE; 0 is that of snapshot.probe
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Functions of one state. Rows x (n, d); K classes; the code is the last hidden layer (n, m); float32."""
+    """One contestant in one state, to look inside; see `reader`. Rows x (n, d), K classes; the code is the last hidden
+    layer (n, m). Arrays are float32."""
 
     first_weights: Floats  # (m_1, d)
     _layers: Callable[[Tensor], list[Tensor]]
@@ -42,31 +43,33 @@ class Reader:
 
     @torch.no_grad()
     def layers(self, x: Floats) -> list[Floats]:
-        """Hidden activations from the first layer up, (n, m_l) each; the last is the code."""
+        """Returns the hidden activations from the first layer up, (n, m_l) each; the last is the code."""
         return [h.numpy() for h in self._layers(_tensor(x))]
 
     def encode(self, x: Floats) -> Floats:
-        """The code (n, m)."""
+        """Returns the code (n, m)."""
         return self.layers(x)[-1]
 
     @torch.no_grad()
     def decode(self, code: Floats) -> Floats | None:
-        """Inputs (n, d) of codes; None where the decoder needs more than a code (the ladder's laterals) or is none."""
+        """Returns the inputs (n, d) that the decoder makes of codes (n, m). None where there is no decoder, or where it
+        needs more than a code, as the ladder's does with its lateral connections."""
         return self._decode(_tensor(code)).numpy() if self._decode else None
 
     @torch.no_grad()
     def reconstruct(self, x: Floats) -> Floats | None:
-        """(n, d); None where there is no decoder."""
+        """Returns the reconstructions (n, d) of the rows as they come; None where there is no decoder, or where a
+        ladder's decoder has not learnt to reach the input (lambda of the input is 0)."""
         return self._reconstruct(_tensor(x)).numpy() if self._reconstruct else None
 
     @torch.no_grad()
     def probabilities(self, x: Floats) -> Floats:
-        """P(y | x) (n, K)."""
+        """Returns P(y | x) (n, K). An autoencoder's reader raises Problem as datasets.labeled_rows does."""
         found: Floats = self._classes(_tensor(x)).numpy()
         return found
 
     def jacobian(self, x: Floats) -> Floats:
-        """d code / d x (n, m, d), exact, by automatic differentiation row by row."""
+        """Returns d code / d x (n, m, d), exact, by automatic differentiation row by row."""
         code = lambda row: self._layers(row[None])[-1][0]  # noqa: E731
         found: Floats = torch.vmap(torch.func.jacrev(code))(_tensor(x)).detach().numpy()
         return found
@@ -77,8 +80,9 @@ def _tensor(x: Floats) -> Tensor:
 
 
 def reader(contestant: Contestant, state: State, structure: Structure, live: Live, data: Data) -> Reader:
-    """Of a contestant of the families "ladder" and "network". Autoencoders learn to classify when first asked for
-    classes, from the labelled rows."""
+    """Returns the Reader of a contestant of the families "ladder" and "network" in a state. The classifier of an
+    autoencoder is made from the labelled rows when the Reader is first asked for probabilities (Contestant.classify).
+    Raises Problem as recipe.contestants.check does, for the family "network"."""
     where = contestants.layout_for(contestant, structure, data)
     p = {name: value.clone() for name, value in where.unpack(torch.from_numpy(state.theta)).items()}
     if contestant.model in AUTOENCODERS:
@@ -98,8 +102,8 @@ def reader(contestant: Contestant, state: State, structure: Structure, live: Liv
 
 
 def learns_to_classify(contestant: Contestant) -> bool:
-    """Whether a contestant's classifier is fitted anew each time that its classes are asked for: a probe of some ten
-    labels takes milliseconds, one of all labels of MNIST more than a minute."""
+    """Returns whether a contestant's classifier is fitted anew for each Reader. A probe of some ten labels takes
+    milliseconds, a probe of all labels of MNIST more than a minute."""
     return contestant.model in AUTOENCODERS and contestant.classify != "joint"
 
 
@@ -125,8 +129,8 @@ def _of_autoencoder(p: Parameters, contestant: Contestant, structure: Structure,
 def _classifier(
     net: Plain, p: Parameters, x: Tensor, y: Tensor, live: Live, weight_seed: int
 ) -> Callable[[Tensor], Tensor]:
-    """rows (n, d) -> P(y | rows), learnt from the labelled rows x, y: a linear probe of the frozen code, a fine-tuned
-    copy of encoder and classifier, or the classifier as it was trained along."""
+    """Returns the function rows (n, d) -> P(y | rows), made from the labelled rows x, y: a linear probe of the frozen
+    code, a fine-tuned copy of encoder and classifier, or the classifier that was trained together with the encoder."""
     if net.contestant.classify == "probe":
         return _probe(net, p, x, y)
     if net.contestant.classify == "finetune":
@@ -147,8 +151,9 @@ def _probe(net: Plain, p: Parameters, x: Tensor, y: Tensor) -> Callable[[Tensor]
 
 @torch.enable_grad()
 def finetuned(net: Plain, p: Parameters, x: Tensor, y: Tensor, live: Live, weight_seed: int) -> dict[str, Tensor]:
-    """A copy of encoder and classifier after FINETUNE_UPDATES of Adam, at the run's learning rate, on the cross-entropy
-    of the labelled rows x (n, d), y (n,), in batches of the run's size."""
+    """Returns a copy of encoder and classifier, by parameter name, after FINETUNE_UPDATES of Adam on the cross-entropy
+    of the labelled rows x (n, d), y (n,). The learning rate is always live.learning_rate. A batch has
+    live.batch_size rows, or all labelled rows where these are fewer; `weight_seed` decides their order."""
     copy = {name: value.detach().clone().requires_grad_(True) for name, value in p.items() if name[0] in "Wb"}
     optimiser = torch.optim.Adam(copy.values(), live.learning_rate)
     n = min(live.batch_size, len(x))
@@ -163,24 +168,18 @@ def finetuned(net: Plain, p: Parameters, x: Tensor, y: Tensor, live: Live, weigh
 
 
 def noisy_test_rows(structure: Structure, live: Live, data: Data) -> Floats:
-    """The test inputs with one fixed Gaussian noise of the input layer's std: the same for every contestant."""
+    """Returns the test inputs (n, d) with Gaussian noise of the input layer's std, live.noise_std[0]. The draw depends
+    on the weight seed alone, so that every contestant gets the same noise."""
     drawn = normal(structure.weight_seed, noise.PROBE, PROBE_NOISE, data.x_test.size).reshape(data.x_test.shape)
     return data.x_test + np.float32(live.noise_std[0]) * drawn
 
 
 def evaluate(found: Reader | references.Reference, structure: Structure, live: Live, data: Data) -> dict[str, float]:
-    """On the test rows: `error`, a fraction; `clean_error` and `noisy_error`, the mean square of reconstruction less
-    clean input, per input value, from clean and from noisy input; NaN where there is no decoder."""
+    """Returns the errors on the test rows by name. `error` is a fraction. `clean_error` and `noisy_error` are the mean
+    squared error per input value, against the clean input, of reconstructions from clean and from noisy input; NaN
+    where there is no decoder. Raises Problem as Reader.probabilities does."""
     errors = {"error": float((found.probabilities(data.x_test).argmax(1) != data.y_test).mean())}
     for name, x in (("clean_error", data.x_test), ("noisy_error", noisy_test_rows(structure, live, data))):
         made = found.reconstruct(x)
         errors[name] = float("nan") if made is None else float(((made - data.x_test) ** 2).mean())
     return errors
-
-
-def train_one(
-    contestant: Contestant, state: State, structure: Structure, live: Live, data: Data, n: int, device: str = "cpu"
-) -> tuple[State, Metrics]:
-    """n updates of one contestant of the family "ladder" or "network": (state, metrics)."""
-    (state,), (metrics,) = contestants.train([state], [contestant], [structure], [live], data, n, device)
-    return state, metrics

@@ -1,7 +1,7 @@
 """What a state shows: test error, denoising gain, and the pictures. It reads a state and never changes one.
 
-The probe is fixed for a run: the same rows and the same noise at every look, so that what moves is learning and not a
-new draw. It passes with the statistics of its own rows, as a training batch does.
+The probe is fixed for a run: the same rows and the same noise at every look, so that a change in the pictures comes
+from learning and not from a new draw. It is normalised by the statistics of its own rows, as a training batch is.
 """
 
 from functools import lru_cache
@@ -25,9 +25,9 @@ from ladder.training.train import State, layout_for, split_noise
 # ladder.denoising_pass: (clean, corrupted, u, z_hat, z_hat_bn, costs)
 Passed = tuple[Path, Path, list[Tensor], list[Tensor], list[Tensor], Tensor]
 
-FIT_ROWS = 5000  # training rows whose statistics normalise predictions: beyond these they hardly change
+FIT_ROWS = 5000  # training rows whose statistics normalise predictions; more rows hardly change them
 LABELED_SHOWN = 100
-RESOLUTION = 48  # decision regions: so many points a side
+RESOLUTION = 48  # decision regions: points a side
 
 
 def _parameters(state: State, structure: Structure, data: Data) -> dict[str, torch.Tensor]:
@@ -36,10 +36,11 @@ def _parameters(state: State, structure: Structure, data: Data) -> dict[str, tor
 
 @torch.no_grad()
 def probabilities(state: State, structure: Structure, data: Data, x: Floats) -> Floats:
-    """P(y | x) (n, K) of the clean path, normalised by the training set's statistics: never by those of x.
+    """Returns P(y | x) (n, K) of rows x (n, d) on the clean path, normalised by the statistics of the first FIT_ROWS
+    training inputs, never by those of x.
 
-    The authors take the labelled training stream's statistics; with a handful of labels those of all training inputs
-    estimate the same quantities better (they differ by less than a point on digits).
+    The authors take the labelled training stream's statistics. With a handful of labels those of the training inputs
+    estimate the same quantities better. The errors differ by less than a point on digits.
     """
     p = _parameters(state, structure, data)
     fit, rows = torch.from_numpy(data.x[:FIT_ROWS]), torch.from_numpy(np.ascontiguousarray(x, np.float32))
@@ -48,14 +49,15 @@ def probabilities(state: State, structure: Structure, data: Data, x: Floats) -> 
 
 
 class Evaluation(NamedTuple):
-    """On the fixed test rows: the error, a fraction, and the counts (K, K) int32 with a row per true class."""
+    """On the test rows: `test_error`, a fraction, and `confusion`, counts (K, K) int32 with a row for each true class
+    and a column for each predicted class."""
 
     test_error: float
     confusion: Ints
 
 
 def evaluate(state: State, structure: Structure, data: Data) -> Evaluation:
-    """What a state comes to on the test rows."""
+    """Returns the error and the confusions of a state on the test rows."""
     return _compare(probabilities(state, structure, data, data.x_test).argmax(1), data)
 
 
@@ -72,7 +74,8 @@ def _probe_noise(seed: int, widths: tuple[int, ...], n_rows: int) -> Floats:
 
 @torch.no_grad()
 def probe(state: State, structure: Structure, live: Live, data: Data) -> Passed:
-    """ladder.denoising_pass of the first PROBE_ROWS test rows, with the noise that is fixed for the run."""
+    """Returns what ladder.denoising_pass returns for the first PROBE_ROWS test rows, with the noise that is fixed for
+    the run. There is no lane axis: layers are (rows, m_l), costs (L + 1,)."""
     where, x = layout_for(structure, data), data.x_test[:PROBE_ROWS]
     flat = torch.from_numpy(_probe_noise(structure.weight_seed, where.widths, len(x)))[None].clone()
     drawn = [part[0].T for part in split_noise(flat, where.widths, len(x), torch.tensor([live.noise_std]))]
@@ -81,8 +84,8 @@ def probe(state: State, structure: Structure, live: Live, data: Data) -> Passed:
 
 
 def gain(state: State, structure: Structure, live: Live, data: Data) -> Floats:
-    """Denoising gain (L + 1,): 1 - |z_hat - z|^2 / |z_tilde - z|^2 on the probe. 1: all noise removed; 0: as noisy as
-    before; below 0: worse than not touching z_tilde. NaN where the layer gets no noise and nothing is off."""
+    """Returns the denoising gain (L + 1,): 1 - |z_hat_BN - z|^2 / |z_tilde - z|^2 on the probe. 1: all noise removed;
+    0: as noisy as before; below 0: worse than not touching z_tilde. NaN where z_tilde equals z, as without noise."""
     return _gain(probe(state, structure, live, data))
 
 
@@ -94,7 +97,8 @@ def _gain(passed: Passed) -> Floats:
 
 
 def measure(state: State, twin: State, structure: Structure, live: Live, data: Data) -> dict[str, float | Floats]:
-    """What the time charts show of an update: `test_error`, `twin_error` and `gain` (L + 1,)."""
+    """Returns what the time charts show of an update: `test_error` and `twin_error`, fractions, and `gain` (L + 1,).
+    `twin`: the state of the supervised twin at the same update."""
     return {
         "test_error": evaluate(state, structure, data).test_error,
         "twin_error": evaluate(twin, structure, data).test_error,
@@ -103,10 +107,17 @@ def measure(state: State, twin: State, structure: Structure, live: Live, data: D
 
 
 def inspect(state: State, structure: Structure, live: Live, data: Data, view: View) -> tuple[dict[str, object], Arrays]:
-    """The pictures of one moment: (values, arrays), as sent to the page (`kind: "snapshot"`).
+    """Returns the pictures of one moment as they are sent to the page: (values, arrays).
 
-    arrays: `z/l`, `z_tilde/l`, `z_hat/l` (s, m_l) of SAMPLES probe rows, `sample_class`, `sample_predicted` (s,);
-    `confusion` (K, K); `projection` (n, 2) with its classes; for 2-D data the decision regions and the points.
+    values: `update`; `samples`, the numbers of the test rows that are shown; `layer`, the layer that is projected; for
+    2-D data `extent`, the edges (x0, x1, y0, y1) of the decision regions.
+
+    arrays: `z/l`, `z_tilde/l`, `z_hat/l` (s, m_l) of s probe rows, SAMPLES at most, `z_hat` normalised as it is
+    compared with z; `sample_class`, `sample_predicted` (s,); `confusion` (K, K); `projection` (n, 2),
+    `projection_class` and `projection_labeled` (n,) of n training rows; for 2-D data the arrays of plane_points, and
+    `region_class` and `region_confidence`, the highest probability, both (RESOLUTION, RESOLUTION).
+
+    Raises Problem as datasets.labeled_rows does.
     """
     passed = probe(state, structure, live, data)
     rows = sample_rows(data, view.samples)
@@ -125,8 +136,9 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
 
 
 def labeled_samples(structure: Structure, live: Live, data: Data) -> Arrays:
-    """The samples whose labels the loss uses: `labeled_x` (n, d), at most LABELED_SHOWN of them, and their class.
-    Images in 255 steps: they are most of what a page is sent, three times a second."""
+    """Returns the samples whose labels the loss uses, at most LABELED_SHOWN: `labeled_x` (n, d) and `labeled_class`
+    (n,). Images are uint8, 0 to 255, because they are most of what a page is sent, three times a second; other data are
+    float32. Raises Problem as datasets.labeled_rows does."""
     rows = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
     x: Numbers = data.x[rows]
     if data.image_shape:
@@ -135,7 +147,8 @@ def labeled_samples(structure: Structure, live: Live, data: Data) -> Arrays:
 
 
 def sample_rows(data: Data, page: int) -> Ints:
-    """The page's probe rows: of every class in turn, so that a page of ten digits shows each digit once."""
+    """Returns the probe rows (s,) that the page number `page` of samples shows, SAMPLES at most; after the last page
+    the first follows again. The classes take turns, so that a page of ten digits shows each digit once."""
     y = data.y_test[:PROBE_ROWS]
     rank = np.zeros(len(y), int)
     for k in range(data.n_classes):
@@ -152,8 +165,8 @@ def _activations(passed: Passed, rows: Ints) -> Arrays:
 
 @torch.no_grad()
 def _projection(state: State, structure: Structure, live: Live, data: Data, layer: int) -> Arrays:
-    """First two principal components of clean z[layer], of training rows, the labelled ones first. A layer of two units
-    is shown as it is, less its mean; so are the first two units of a layer that is no longer finite."""
+    """Returns the first two principal components of clean z[layer] of training rows, the labelled rows first. A layer
+    of two units is shown as it is, less its mean; so are the first two units of a layer that is no longer finite."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
     rows = np.concatenate([labeled, np.setdiff1d(np.arange(min(len(data.x), 500)), labeled)])
     z = ladder.encode(_parameters(state, structure, data), torch.from_numpy(data.x[rows]), structure.activation).z[
@@ -177,7 +190,8 @@ def _regions(state: State, structure: Structure, live: Live, data: Data) -> Arra
 
 
 def plane_points(structure: Structure, live: Live, data: Data) -> Arrays:
-    """Training points of 2-D data, `points` (n, 2), with their classes; the labelled ones last, to be drawn on top."""
+    """Returns training points of 2-D data: `points` (n, 2), `points_class` and `points_labeled` (n,). The labelled
+    points come last, to be drawn on top. Raises Problem as datasets.labeled_rows does."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)
     n = min(len(data.x), 500)
     rows = np.concatenate([np.setdiff1d(np.arange(n), labeled), labeled])

@@ -20,7 +20,8 @@ Errors = Mapping[int, float | None] | Sequence[float | None]
 
 
 class Interval(NamedTuple):
-    """Mean of `n` values and its confidence interval; None where the values do not allow one."""
+    """Mean of `n` values and the ends of its confidence interval. `mean` is None without values, `low` and `high` are
+    None where the values allow no interval."""
 
     mean: float | None
     low: float | None
@@ -46,23 +47,24 @@ class Best(NamedTuple, Generic[Name]):
 
 
 def mean_interval(values: Errors, level: float = LEVEL) -> Interval:
-    """Mean of errors between 0 and 1, and a t-interval on the arcsine scale, which never leaves 0 to 1.
+    """Returns the mean of errors between 0 and 1, and its t-interval on the arcsine scale, which never leaves 0 to 1.
+    `level`: the confidence, a fraction.
 
     With the mean m, its standard error e and t of n - 1 degrees of freedom the ends are sin^2 of
 
         arcsin sqrt m +- t e / (2 sqrt(m (1 - m))),   within 0 to pi/2.
 
-    arcsin sqrt is the scale on which shares of any size spread alike (Anscombe 1948); the interval is Student's carried
-    over to it by the derivative there. Unlike a mean of transformed errors its middle is the mean itself, and an error
-    of 0 is no special case.
+    On the scale arcsin sqrt, shares of any size spread alike (Anscombe 1948). The interval is Student's, carried over
+    to this scale by the derivative at m. It is built around the mean of the errors, not around a mean of transformed
+    errors, and an error of 0 is no special case.
 
-    Resampled from 200 real runs with 3, 5 and 10 seeds (benchmarks/coverage.py) it holds the true mean in 92 to 97 % of
-    the cases: for the default network, for iris, where some errors are 0, and for moons with 60 labels, whose mean of
-    0.8 % comes from few seeds. Student's interval there leaves 0 to 1 and holds the mean in 92 to 95 %, the percentile
-    bootstrap in 72 to 90 %. For moons with 20 labels, where single seeds err ten times as much as most, it is 88 to
-    90 % (Student's: 85 to 88 %): three seeds do not show such a tail.
+    benchmarks/coverage.py resamples 200 real runs with 3, 5 and 10 seeds. In 92 to 97 % of the cases the interval holds
+    the true mean for the default network, for iris, where some errors are 0, and for moons with 60 labels, whose mean
+    of 0.8 % comes from few seeds. Student's interval leaves 0 to 1 there and holds the mean in 92 to 95 %, the
+    percentile bootstrap in 72 to 90 %. For moons with 20 labels, where single seeds err ten times as much as most, the
+    interval holds the mean in 88 to 90 % (Student's: 85 to 88 %): three seeds do not show such a tail.
 
-    No interval for fewer than two values, nor for equal ones, whose spread of 0 says nothing of other seeds.
+    There is no interval for fewer than two values, nor for equal values, whose spread of 0 says nothing of other seeds.
     """
     x = _finite(values)
     if not _varies(x):
@@ -77,16 +79,16 @@ def mean_interval(values: Errors, level: float = LEVEL) -> Interval:
 
 
 def paired_difference(a: Errors, b: Errors, level: float = LEVEL) -> Difference:
-    """Mean of a - b over the seeds that both have, with Student's t interval, cut at -1 and 1, and the p-value of the
-    paired t-test.
+    """Returns the mean of a - b over the seeds that both have, with Student's t interval at the confidence `level` (a
+    fraction), cut at -1 and 1, and the p-value of the paired t-test.
 
     The differences of two settings with the same seeds are nearly symmetric, unlike the errors themselves. For
-    differences that are all equal there is no interval and no t-test: p is then that of the exact sign-flip test
-    (Fisher 1935), 2^(1 - n), or 1 where they are all 0.
+    differences that are all equal there is no interval and no t-test. p is then that of the exact sign-flip test
+    (Fisher 1935), 2^(1 - n), or 1 where the differences are all 0 or there are none.
     """
     ours, theirs = _by_seed(a), _by_seed(b)
     pairs = np.array([(ours[seed], theirs[seed]) for seed in ours if seed in theirs]).reshape(-1, 2)
-    # 0.12 - 0.1 and 0.22 - 0.2 differ in their last bits: as a spread that would make any two seeds a proof.
+    # 0.12 - 0.1 and 0.22 - 0.2 differ in their last bits. Taken for a spread, that would make any two seeds a proof.
     scale = np.abs(pairs).max(initial=0.0) or 1.0
     x = np.round((pairs[:, 0] - pairs[:, 1]) / scale, 12) * scale
     n = len(x)
@@ -100,10 +102,10 @@ def paired_difference(a: Errors, b: Errors, level: float = LEVEL) -> Difference:
 
 
 def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
-    """The p-values of several comparisons, adjusted for their number (Holm 1979), in the same order.
+    """Returns the p-values of several comparisons, by name, adjusted for their number (Holm 1979), in the same order.
 
-    If the adjusted values are held against a level, the chance of any false "different" among all of them stays below
-    that level."""
+    If every comparison with an adjusted value below a threshold is called "different", the chance of any false
+    "different" among all of them is at most that threshold."""
     adjusted: dict[Hashable, float] = {}
     least = 0.0
     for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
@@ -126,11 +128,12 @@ class Fact(TypedDict):
 
 
 def verdict(results: Mapping[str, Errors], focus: str | None = None, level: float = LEVEL) -> list[Fact]:
-    """Which of two settings errs less: `focus` against every other one, or all pairs.
+    """Returns a Fact, which of two settings errs less, for `focus` (a key of `results`) against every other setting, or
+    for all pairs. `level`: the confidence, a fraction.
 
-    The kind goes by the adjusted p, so that at most one list in 20 has any "better" or "worse" by chance (at the level
-    0.95). A pair may be "undecided" although its interval, which is not adjusted, leaves out 0. The reverse happens
-    only for differences that are all equal, which have no interval.
+    `kind` is decided by the adjusted p, so that at most one list in 20 has any "better" or "worse" by chance (at the
+    level 0.95). A pair may be "undecided" although its interval, which is not adjusted, leaves out 0. The reverse
+    happens only for differences that are all equal, which have no interval.
     """
     pairs = [(focus, name) for name in results if name != focus] if focus else list(combinations(results, 2))
     found = {pair: paired_difference(results[pair[0]], results[pair[1]], level) for pair in pairs}
@@ -146,16 +149,17 @@ def verdict(results: Mapping[str, Errors], focus: str | None = None, level: floa
 
 
 def best_cell(cells: Mapping[Name, Errors], level: float = LEVEL) -> Best[Name] | None:
-    """The setting of lowest mean validation error, and all others that the test does not call worse. None where no
-    setting has an error.
+    """Returns the setting with the lowest mean of the errors in `cells`, validation errors, and all other settings that
+    the test at the confidence `level` (a fraction) does not call worse. Settings without an error are left out. None
+    where no setting has an error.
 
-    Both together leave out the truly best setting in at most one sweep in 20 (Hsu's multiple comparisons with the
-    best). Of equal settings some is left out more often, because the best was chosen by the same errors: a setting that
-    is left out is not the best one, but need not differ from any other.
-    Settings are compared in pairs where two seeds or more are common, else by Welch's test; p-values are adjusted by
-    Holm's method. Only settings with the largest number of errors can be the best: a setting that diverges now and then
-    does not win by its other runs. The lowest of several means is too low on average: the test error of the best is the
-    one to report.
+    At the level 0.95, the truly best setting is missing among them in at most one sweep in 20 (Hsu's multiple
+    comparisons with the best). Of equal settings, one or another is left out more often, because the best was chosen by
+    the same errors: a setting that is left out is not the best one, but need not differ from any other. Settings are
+    compared in pairs where two seeds or more are common, else by Welch's test; p-values are adjusted by Holm's method.
+    Only settings with the largest number of errors can be the best: a setting that diverges now and then does not win
+    by its other runs. The lowest of several means is too low on average: report the test error of the best setting
+    instead.
     """
     counts = {name: len(_finite(errors)) for name, errors in cells.items()}
     if not any(counts.values()):
@@ -168,8 +172,8 @@ def best_cell(cells: Mapping[Name, Errors], level: float = LEVEL) -> Best[Name] 
 
 
 def _compare(a: Errors, b: Errors) -> tuple[float, float]:
-    """Mean of a less the mean of b, and the p-value of "no difference": paired where two seeds or more are common, else
-    Welch's."""
+    """Returns the mean of a less the mean of b, and the p-value of "no difference": of the paired test where two seeds
+    or more are common, else of Welch's test."""
     paired = paired_difference(a, b)
     if paired.mean is not None and paired.n > 1:
         return paired.mean, paired.p

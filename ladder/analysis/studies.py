@@ -1,8 +1,8 @@
 """Looks inside all contestants of a race at one moment, as arrays that a page can draw: STUDIES by name.
 
-Each study gets the readers and the kinds of their codes' units in the contestants' order and gives {"c/...": array,
-"...": array}; a contestant that has no answer (a nearest neighbour has no code) is simply absent. Test rows serve
-throughout; nothing is trained on them.
+A study takes the contestants' readers and `units`, the activations of their codes, both in the contestants' order. It
+returns arrays by name: "c/..." belongs to contestant c, counted from 0, any other name to all. A contestant without an
+answer has no arrays: a nearest neighbour has no code. Nothing is trained on test rows. Shapes: d inputs.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,14 +26,16 @@ STDS = np.linspace(0.0, 1.0, 11).astype(np.float32)
 
 
 def filters(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """Weights of first-layer units, the longest ones, (k, d)."""
+    """Returns `c/filters` (k, d), the longest weight vectors of first-layer units, FILTERS at most."""
     return _each(readers, "filters", lambda reader: measures.filters(reader, FILTERS))
 
 
 def codes(
     readers: Readers, units: list[str], structure: Structure, live: Live, data: Data, method: str = "pca"
 ) -> Arrays:
-    """Codes in the plane (n, 2), with classes and which rows are labelled; the labelled ones last."""
+    """Returns `c/codes` (n, 2), codes of training rows in the plane by `method` (measures.codes_2d), and the rows'
+    `class` (n,) and `labeled` (n,), whether the training uses their label; such rows come last. Raises Problem as
+    datasets.labeled_rows does."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:100]
     others = np.setdiff1d(np.arange(min(len(data.x), CODE_ROWS)), labeled)
     rows = np.concatenate([others, labeled])
@@ -42,37 +44,42 @@ def codes(
 
 
 def codes_tsne(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """`codes` by t-SNE."""
+    """Returns the arrays of `codes`, by t-SNE."""
     return codes(readers, units, structure, live, data, "tsne")
 
 
 def probes(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """Test error of a linear probe of the input and each layer, fitted with the labels of PROBE_ROWS rows."""
+    """Returns `c/probes` (1 + layers,), the test errors, fractions, of linear probes of the input and of each layer.
+    They are fitted with the labels of PROBE_ROWS training rows, and tested on at most 1,000 test rows."""
     train = data.x[:PROBE_ROWS], data.y[:PROBE_ROWS]
     test = data.x_test[:1000], data.y_test[:1000]
     return _each(readers, "probes", lambda reader: measures.layer_probes(reader, *train, *test))
 
 
 def spectrum(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """Singular values of the code's Jacobian."""
+    """Returns `c/spectrum` (min(m, d),), the singular values of the code's Jacobian, falling, at test rows. m: units of
+    the code."""
     return _each(readers, "spectrum", lambda reader: measures.jacobian_spectrum(reader, data.x_test[:ROWS]))
 
 
 def contraction(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """How much the code moves with the input, by distance."""
+    """Returns how much the code moves with the input: `c/curve` (k,) over `radii` (k,), see measures.contraction_curve,
+    and `distances` (3,), the least, the median and the greatest between training rows."""
     x, seed = data.x_test[:ROWS], structure.weight_seed
     found: Arrays = {"radii": RADII, "distances": np.array(measures.distances(data.x[:ROWS]), np.float32)}
     return found | _each(readers, "curve", lambda reader: measures.contraction_curve(reader, x, RADII, seed))
 
 
 def tangents(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """A test row and the directions to which its code answers most."""
+    """Returns `input` (1, d), a test row, and `c/tangents` (k, d), the directions along which its code changes most,
+    TANGENTS at most."""
     x = data.x_test[0]
     return {"input": x[None]} | _each(readers, "tangents", lambda reader: measures.tangents(reader, x, TANGENTS))
 
 
 def saturation(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """Histogram of the code's values, and the share of them where a unit of its kind hardly answers any more."""
+    """Returns the histogram of the code's values at test rows, `c/share` and `c/middles` (n_bins,), and `c/saturated`
+    (1,), the share of them at which the derivative has all but vanished (measures.saturated). Shares are fractions."""
     found: Arrays = {}
     x = data.x_test[:ROWS]
     for c, (reader, kind) in enumerate(zip(readers, units, strict=True)):
@@ -85,7 +92,8 @@ def saturation(readers: Readers, units: list[str], structure: Structure, live: L
 
 
 def interpolation(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """From one test row to another of a different class, through each code; `straight`: through the inputs."""
+    """Returns the way from one test row to a row of another class, in STEPS rows: `c/path` (STEPS, d) on a straight
+    line through the contestant's code, `straight` (STEPS, d) through the inputs."""
     a = data.x_test[0]
     b = data.x_test[np.flatnonzero(data.y_test != data.y_test[0])[0]]
     t = np.linspace(0, 1, STEPS, dtype=np.float32)[:, None]
@@ -95,14 +103,17 @@ def interpolation(readers: Readers, units: list[str], structure: Structure, live
 
 
 def denoising(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """Reconstruction error against the std of the input's noise."""
+    """Returns the reconstruction error against the std of the input's noise: `c/curve` (k,) over `stds` (k,), see
+    measures.denoising_curve, and `trained` (1,), the std of the comparison's own noise at the input."""
     x, seed = data.x_test[:ROWS], structure.weight_seed
     found: Arrays = {"stds": STDS, "trained": np.array([live.noise_std[0]], np.float32)}
     return found | _each(readers, "curve", lambda reader: measures.denoising_curve(reader, x, STDS, seed))
 
 
 def outsiders(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """Images of no class: what each makes of them, and how sure it is of a class, beside real test rows."""
+    """Returns `input` (4, d), images of no class (measures.outsiders); `c/made` (4, d), their reconstructions; `c/sure`
+    (4,), the highest probability of a class, and `c/usual` (4,), the share of test rows of which the contestant is no
+    surer, a fraction. The data have to be images (IMAGES_ONLY). Raises Problem as readers.Reader.probabilities does."""
     assert data.image_shape is not None, "see IMAGES_ONLY"
     images = measures.outsiders(data.image_shape, data.x_test, structure.weight_seed)
     x = np.stack(list(images.values()))
@@ -140,8 +151,8 @@ IMAGES_ONLY = ("outsiders",)
 
 
 def study(name: str, readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
-    """STUDIES[name] of these readers, whose codes have these kinds of `units` (activations); nothing for a study that
-    needs images where the data are none."""
+    """Returns the arrays of STUDIES[name]; no array for a study that needs images where the data are none. Raises
+    Problem as datasets.labeled_rows does."""
     if name in IMAGES_ONLY and data.image_shape is None:
         return {}
     return STUDIES[name](readers, units, structure, live, data)

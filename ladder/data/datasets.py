@@ -1,8 +1,8 @@
 """Named data: what a ladder learns from, which rows keep their label, and the test rows that no training touches.
 
-A dataset is one small class and one line in DATASETS. What the page needs for its layout (sizes, names) is on the class
-and costs nothing; the rows are loaded once. Labels are budgeted here: `labeled_rows` is class-balanced and nested, so
-that the first 10 are among the first 20.
+A dataset is an instance of a small class and one line in _ALL. What the page needs for its layout (sizes, names) is
+known without loading; the rows are loaded once. `labeled_rows` says which rows keep their label. They are
+class-balanced and nested: the first 10 are among the first 20.
 """
 
 import gzip
@@ -29,7 +29,8 @@ GENERATED = 1000  # points of each part
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """x (n, d) float32, contiguous, y (n,) int64: training rows, all of which may be used without their label."""
+    """Training rows x (n, d) float32, contiguous, with classes y (n,) int64, and test rows x_test and y_test alike. All
+    training rows may be used without their label. `image_shape`: (height, width), None where the rows are no images."""
 
     name: str
     x: Floats
@@ -42,15 +43,18 @@ class Data:
 
     @property
     def n_features(self) -> int:
+        """Returns d, the number of values in a row."""
         return int(self.x.shape[1])
 
     @property
     def n_classes(self) -> int:
+        """Returns the number of classes, also of those that no row has."""
         return len(self.class_names)
 
 
 def folder() -> Path:
-    """Where files of large datasets are looked for: LADDER_DATA, or data/ in the working directory."""
+    """Returns the folder of the large datasets: the environment variable LADDER_DATA, or data/ in the working
+    directory."""
     return Path(os.environ.get("LADDER_DATA") or "data")
 
 
@@ -63,7 +67,8 @@ def _data(info: "Info", x: Numbers, y: Numbers, x_test: Numbers, y_test: Numbers
 
 
 def _split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
-    """Fixed training and test rows; the test rows in the classes' proportions."""
+    """Returns the numbers of the training and of the test rows, the same at each call; the test rows have the classes'
+    proportions."""
     order = np.random.default_rng(DATA_SEED).permutation(len(y))
     rank, size = np.empty(len(y)), np.bincount(y)
     for k in range(len(size)):
@@ -75,7 +80,7 @@ def _split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
 
 @dataclass(frozen=True)
 class Digits:
-    """scikit-learn's handwritten digits: 1,797 images of 8 x 8 pixels (UCI), in [0, 1]; 500 of them for the test."""
+    """scikit-learn's handwritten digits (UCI): 1,797 images of 8 x 8 pixels in [0, 1]; 500 of them are test rows."""
 
     name: str = "digits"
     n_features: int = 64
@@ -87,14 +92,15 @@ class Digits:
     generated: bool = False
 
     def load(self, data_noise: float) -> Data:
+        """Returns the images; `data_noise` has no effect."""
         x, y = _digits()
         train, test = _split(y, DIGITS_TEST)
         return _data(self, x[train] / 16.0, y[train], x[test] / 16.0, y[test])
 
 
 def _digits() -> tuple[Numbers, Numbers]:
-    """scikit-learn's digits, from the file in its package: importing scikit-learn, SciPy and pandas for them would cost
-    every worker a second and 100 MB."""
+    """Returns scikit-learn's digits, (1797, 64) in 0 to 16 and their classes, from the file in its package. Importing
+    scikit-learn, SciPy and pandas for them would cost every worker a second and 100 MB."""
     spec = importlib.util.find_spec("sklearn")
     assert spec and spec.origin, "scikit-learn is in requirements.txt"
     package = Path(spec.origin).parent
@@ -105,8 +111,7 @@ def _digits() -> tuple[Numbers, Numbers]:
 
 @dataclass(frozen=True)
 class Plane:
-    """Generated points in the plane, nearly all within [-2, 2]^2 at the default `data_noise`, which is the std of the
-    points around their curve in the same units."""
+    """Generated points in the plane, nearly all within [-2, 2]^2 at the default `data_noise`."""
 
     name: str
     n_classes: int = 2
@@ -119,9 +124,12 @@ class Plane:
 
     @property
     def class_names(self) -> tuple[str, ...]:
+        """Returns the first letters of the alphabet, one for each class."""
         return tuple("ABC"[: self.n_classes])
 
     def load(self, data_noise: float) -> Data:
+        """Returns the points; `data_noise` is the std of the Gaussian noise that moves them off their curve, in the
+        units of the plane."""
         rng = np.random.default_rng(DATA_SEED)
         y = np.arange(2 * GENERATED) % self.n_classes
         x = _CURVES[self.name](rng.random(len(y)), y, rng)
@@ -165,7 +173,7 @@ _CURVES: dict[str, Callable[[Floats, Ints, np.random.Generator], Floats]] = {
 
 @dataclass(frozen=True)
 class Table:
-    """A small table of scikit-learn's, standardised by the training part's mean and std; 30 % for the test."""
+    """A small table of scikit-learn's, standardised by the training rows' mean and std; 30 % of it are test rows."""
 
     name: str
     n_features: int
@@ -177,13 +185,16 @@ class Table:
 
     @property
     def n_train(self) -> int:
+        """Returns the number of training rows."""
         return self.n_rows - self.n_test
 
     @property
     def n_test(self) -> int:
+        """Returns the number of test rows."""
         return round(0.3 * self.n_rows)
 
     def load(self, data_noise: float) -> Data:
+        """Returns the table; `data_noise` has no effect."""
         from sklearn import datasets
 
         bunch = getattr(datasets, f"load_{self.name}")()
@@ -218,15 +229,17 @@ class Idx:
 
     @property
     def n_train(self) -> int:
-        """As the header of the training labels says; MNIST's 60,000 while no such file can be read."""
+        """Returns the number of training rows in the header of the training labels, or MNIST's 60,000 while no such
+        file can be read."""
         for path in self.found(self.parts[1]):
             with suppress(Problem):
                 return idx.shape(path)[0] or 60000
         return 60000
 
     def found(self, part: str) -> list[Path]:
-        """The files of a part under the names and in the folders in use, the likeliest first: packed before raw, as
-        packed ones are what a download brings; Kaggle packs each file into a folder of its name."""
+        """Returns the existing files of a part (one of `parts`) under the names and in the folders in use, the
+        likeliest first. Packed files come before raw ones, as downloads are packed. Kaggle puts each file into a folder
+        of the file's name."""
         own, torchvision = folder() / self.name, Path(self.torchvision) / "raw"
         places = (own, own / "raw", own / torchvision, folder() / torchvision)
         names = [name + end for end in (".gz", "") for name in (part, part.replace("-idx", ".idx"))]
@@ -234,13 +247,16 @@ class Idx:
         return [path for path in paths if path.is_file()]
 
     def missing(self) -> Problem:
-        """Problem data_missing: which files are not there, and where they belong."""
+        """Returns Problem data_missing, which says which files are not there, and where they belong."""
         files = ", ".join(part for part in self.parts if not self.found(part))
         return Problem("data_missing", name=self.name, folder=str(folder() / self.name), files=files)
 
     def load(self, data_noise: float) -> Data:
-        """Raises Problem data_missing, what idx.read raises, or what does not fit: data_shape, data_labels,
-        data_mismatch."""
+        """Returns the images; `data_noise` has no effect.
+
+        Raises Problem data_missing, the Problems of idx.read, or for files that do not fit data_shape, data_labels or
+        data_mismatch.
+        """
         if not all(self.found(part) for part in self.parts):
             raise self.missing()
         x, y, x_test, y_test = (self._read(part) for part in self.parts)
@@ -250,7 +266,8 @@ class Idx:
         return _data(self, flat, y, flat_test, y_test)
 
     def _read(self, part: str) -> NDArray[np.uint8]:
-        """The first file of a part that can be read; the Problem of the first one if none can."""
+        """Returns the array in the first file of a part that can be read. Raises the Problem of the first file if none
+        can be read."""
         problems = []
         for path in self.found(part):
             try:
@@ -260,7 +277,8 @@ class Idx:
         raise problems[0]
 
     def _check(self, images: Numbers, labels: Numbers, images_file: str, labels_file: str) -> None:
-        """Problem that names the file which is of another set: other sizes, other classes, another number of rows."""
+        """Raises Problem data_shape, data_labels or data_mismatch, which name a file that belongs to another dataset:
+        it has other sizes, other classes, or another number of rows."""
         for array, file, rest in ((images, images_file, self.image_shape), (labels, labels_file, ())):
             if array.shape[1:] != rest or not len(array):
                 found, expected = (" × ".join(map(str, sizes)) for sizes in (array.shape, ("n", *(rest or ()))))
@@ -291,7 +309,11 @@ assert tuple(DATASETS) == DATASET_NAMES
 
 
 def load(name: str, data_noise: float = 0.15) -> Data:
-    """The dataset `name`, loaded once per process; data_noise matters to generated data only."""
+    """Returns the dataset `name` (a key of DATASETS), loaded once per process. `data_noise` (a std, see Plane.load) has
+    an effect on generated data only.
+
+    Raises Problem data_missing, data_shape, data_labels, data_mismatch, and the Problems of idx.read.
+    """
     info = DATASETS[name]
     return _load(name, data_noise if info.generated else 0.0, folder())
 
@@ -302,13 +324,14 @@ def _load(name: str, data_noise: float, where: Path) -> Data:
 
 
 def available(name: str) -> bool:
-    """Whether `load` would find its files."""
+    """Returns whether `load` would find the files of the dataset `name`."""
     info = DATASETS[name]
     return not isinstance(info, Idx) or all(info.found(part) for part in info.parts)
 
 
 def holdout(data: Data, n: int) -> Data:
-    """The same training set with `n` of its rows as the test rows: for choosing settings without the test set."""
+    """Returns the training set with `n` of its rows as the test rows, in the classes' proportions and the same at each
+    call: for choosing settings without the test set."""
     train, test = _split(data.y, n)
     return Data(
         data.name,
@@ -323,7 +346,8 @@ def holdout(data: Data, n: int) -> Data:
 
 
 def label_order(y: Ints, label_seed: int) -> Ints:
-    """All rows in an order whose every prefix is class-balanced to one, as long as the classes last."""
+    """Returns the numbers of all rows (n,) of classes y (n,) in an order that depends on `label_seed`. Among its first
+    rows, however many, the counts of any two classes differ by at most 1, as long as no class is used up."""
     rng = np.random.default_rng([DATA_SEED, label_seed])
     order = rng.permutation(len(y))
     first = rng.permutation(y.max() + 1)  # which classes are served first when a budget is no multiple
@@ -340,8 +364,10 @@ def _label_order(data: Data, label_seed: int) -> Ints:  # Data compares by ident
 
 
 def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Ints:
-    """The training rows that keep their label: the first `n_labeled` of label_order. Problem if there are too few for
-    every class, or more than rows."""
+    """Returns the numbers of the training rows that keep their label, (n_labeled,): the first of label_order.
+
+    Raises Problem labels_too_few (fewer labels than classes) or labels_too_many (more labels than training rows).
+    """
     if n_labeled < data.n_classes:
         raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=data.n_classes)
     if n_labeled > len(data.y):
@@ -350,7 +376,8 @@ def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Ints:
 
 
 def plane(data: Data, resolution: int = 64) -> tuple[Floats, tuple[float, float, float, float]]:
-    """A grid over 2-D data (resolution^2, 2), row by row with y upward, and its edges (x0, x1, y0, y1)."""
+    """Returns a grid over 2-D data, (resolution^2, 2) float32, row by row from the lowest y upward, and its edges (x0,
+    x1, y0, y1). The edges lie 8 % of the training rows' extent outside them."""
     low, high = data.x.min(0), data.x.max(0)
     margin = 0.08 * (high - low)
     (x0, y0), (x1, y1) = low - margin, high + margin
@@ -360,7 +387,8 @@ def plane(data: Data, resolution: int = 64) -> tuple[Floats, tuple[float, float,
 
 
 def check(name: str, n_labeled: int) -> None:
-    """Problem if the dataset's files are missing or it cannot have so many labels; loads nothing."""
+    """Raises Problem data_missing (no files of the dataset `name`), labels_too_few (fewer labels than classes) or
+    labels_too_many (more labels than training rows). Loads no rows."""
     info = DATASETS[name]
     if isinstance(info, Idx) and not available(name):
         raise info.missing()

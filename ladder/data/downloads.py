@@ -35,10 +35,12 @@ TIMEOUT_SECONDS = 30
 
 
 def fetch(name: str, folder: Path, base: str | None = None, files: dict[str, str] | None = None) -> None:
-    """Download the four files of dataset `name` into `folder`; files that are there already, and whole, are kept.
+    """Downloads the files of dataset `name` (a key of SOURCES) into `folder`; files that are there already, and whole,
+    are kept. Shows a progress bar.
 
-    `base` and `files` (name -> SHA-256) stand in for another mirror. A file appears under its name only when it is
-    complete and its checksum is right.
+    `base` (an address that ends in "/") and `files` (name -> SHA-256) replace those of SOURCES, for another mirror. A
+    file appears under its name only when it is complete and its checksum is right. After a Problem an empty `folder` is
+    removed.
 
     Raises Problem download_none (the dataset has no download), download_failed (network), download_damaged (checksum)
     or file (the folder cannot be written).

@@ -23,10 +23,11 @@ MOST_BYTES = 1 << 29  # of one array; MNIST's largest has 47 million
 
 
 def read(path: Path) -> NDArray[np.uint8]:
-    """The array (uint8, of the sizes in its header) in an IDX file, packed with gzip or not.
+    """Returns the array (uint8, of the sizes in its header) in an IDX file, packed with gzip or not.
 
     Raises Problem idx_unreadable (no such file, damaged archive), idx_page (a web page saved under the name),
-    idx_foreign (another format), idx_large or idx_length (more or fewer bytes than its header says).
+    idx_foreign (another format), idx_large (more than MOST_BYTES) or idx_length (more or fewer bytes than its header
+    says).
     """
     with _opened(path) as file:
         sizes, start = _header(_bytes(file, 4 + 4 * _MOST_AXES, path), path.name)
@@ -42,7 +43,10 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 
 def shape(path: Path) -> tuple[int, ...]:
-    """The sizes in the header, without reading the data. Raises what `read` raises, but for the data's length."""
+    """Returns the sizes in the header, without reading the data.
+
+    Raises Problem idx_unreadable, idx_page, idx_foreign, or idx_length (a file that ends within its header).
+    """
     with _opened(path) as file:
         return _header(_bytes(file, 4 + 4 * _MOST_AXES, path), path.name)[0]
 
@@ -64,7 +68,7 @@ def _bytes(file: BinaryIO, n: int, path: Path) -> bytes:
 
 
 def _left(file: BinaryIO, path: Path) -> int:
-    """1 and the bytes that are left in a file, counted up to MOST_BYTES."""
+    """Returns 1 plus the number of bytes that are left in a file, counted up to about MOST_BYTES."""
     found = 1
     while found < MOST_BYTES and (block := _bytes(file, 1 << 20, path)):
         found += len(block)
@@ -76,7 +80,7 @@ def _unreadable(path: Path, error: Exception) -> Problem:
 
 
 def _header(content: bytes, name: str) -> tuple[tuple[int, ...], int]:
-    """The sizes, and where the data begin, from a file's first bytes."""
+    """Returns the sizes, and the byte at which the data begin, from a file's first bytes."""
     if content.lstrip()[:1] == b"<":
         raise Problem("idx_page", file=name)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _BYTES or not 1 <= content[3] <= _MOST_AXES:

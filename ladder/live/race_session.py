@@ -46,7 +46,7 @@ class Runner:
         self.parts = [name for name in contestants.columns([metrics]) if name != "objective"]
 
     def _train(self, state: State, n: int) -> tuple[State, Metrics]:
-        return readers.train_one(self.contestant, state, self.structure, self.live, self.data, n, self.device)
+        return contestants.train_one(self.contestant, state, self.structure, self.live, self.data, n, self.device)
 
     def train(self, n: int) -> tuple[int, str] | None:
         """n updates; (update, quantity) of the first number that is not finite."""

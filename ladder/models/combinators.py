@@ -2,7 +2,8 @@
 
 Every unit has its own parameters, so `a` has one row a parameter: (..., k, m) with the batch's z_tilde and u
 (..., n, m); a leading axis, where there is one, is the lane. Parameters are numbered as in the papers: row 0 is a1.
-`initial` draws nothing unless it says so. All are element-wise: unit i of z_hat sees unit i of z_tilde and u only.
+`initial` uses its generator only where its docstring says so. All are element-wise: unit i of z_hat sees unit i of
+z_tilde and u only.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from ladder.arrays import Floats
 
 
 class Combinator(Protocol):
-    """What every g has: the number of a unit's parameters, their first values (k, width), and z_hat (n, m)."""
+    """What every g has. `n_parameters`: k, the number of a unit's parameters. `initial` returns their first values (k,
+    width) for `width` units, float64. A call returns z_hat (..., n, m) of a (..., k, m), z_tilde and u (..., n, m)."""
 
     @property
     def n_parameters(self) -> int: ...
@@ -27,7 +29,7 @@ class Combinator(Protocol):
 
 
 def _rows(a: Tensor) -> list[Tensor]:
-    """The parameters one by one, each (..., 1, m), ready to multiply a batch (..., n, m)."""
+    """Returns the parameters a (..., k, m) one by one, each (..., 1, m), ready to multiply a batch (..., n, m)."""
     return list(a.unsqueeze(-2).unbind(-3))
 
 
@@ -36,12 +38,12 @@ class Gauss:
     """g = (z_tilde - mu(u)) v(u) + mu(u), the optimal denoiser of a Gaussian z (Rasmus et al. 2015, section 4.1):
 
     mu(u) = a1 sigmoid(a2 u + a3) + a4 u + a5 and v(u) = a6 sigmoid(a7 u + a8) + a9 u + a10.
-    At first a2 = a7 = 1 and the rest 0, so z_hat = 0 everywhere.
     """
 
     n_parameters = 10
 
     def initial(self, width: int, rng: np.random.Generator) -> Floats:
+        """Returns a2 = a7 = 1 and the rest 0, (10, width), so that z_hat = 0 everywhere."""
         a = np.zeros((10, width))
         a[[1, 6]] = 1.0
         return a
@@ -60,6 +62,7 @@ class GatedGauss:
     n_parameters = 7
 
     def initial(self, width: int, rng: np.random.Generator) -> Floats:
+        """Returns a2 = 1 and the rest 0, (7, width), so that z_hat = z_tilde / 2."""
         a = np.zeros((7, width))
         a[1] = 1.0
         return a
@@ -75,15 +78,17 @@ class GatedGauss:
 class Vanilla:
     """g = b0 + w0z z~ + w0u u + w0zu z~u + ws sigmoid(b1 + w1z z~ + w1u u + w1zu z~u) (Pezeshki et al., eq. 16-17).
 
-    Rows: b0, w0z, w0u, w0zu, ws, b1, w1z, w1u, w1zu. `start` is the paper's initialisation: "lateral" (w0z = w1z =
-    ws = 1: a copy of z_tilde), "random" (RandInit: all from N(0, 0.2), read here as a standard deviation, which the
-    paper leaves open) or "reversed" (RevInit: w0u = w1u = ws = 1, so it first listens to u).
+    Rows: b0, w0z, w0u, w0zu, ws, b1, w1z, w1u, w1zu. `start` is the paper's initialisation: "lateral" (w0z = w1z = ws =
+    1, so that at first g is a function of z_tilde alone), "reversed" (RevInit: w0u = w1u = ws = 1, so that at first g
+    is a function of u alone) or "random" (RandInit: all from N(0, 0.2)). The paper does not say whether 0.2 is the
+    standard deviation; here it is.
     """
 
     start: str = "lateral"
     n_parameters = 9
 
     def initial(self, width: int, rng: np.random.Generator) -> Floats:
+        """Returns the first parameters (9, width) as `start` says; "random" draws them from `rng`."""
         if self.start == "random":
             return rng.normal(0.0, 0.2, (9, width))
         a = np.zeros((9, width))
@@ -104,6 +109,7 @@ class NoSigmoid:
     n_parameters = 4
 
     def initial(self, width: int, rng: np.random.Generator) -> Floats:
+        """Returns w0z = 1 and the rest 0, (4, width), so that z_hat = z_tilde."""
         a = np.zeros((4, width))
         a[1] = 1.0
         return a
@@ -123,6 +129,7 @@ class NoMultiplication:
     n_parameters = 7
 
     def initial(self, width: int, rng: np.random.Generator) -> Floats:
+        """Returns w0z = ws = w1z = 1 and the rest 0, (7, width), as Vanilla's "lateral"."""
         a = np.zeros((7, width))
         a[[1, 3, 5]] = 1.0
         return a
@@ -134,11 +141,12 @@ class NoMultiplication:
 
 @dataclass(frozen=True)
 class Linear:
-    """g = b + wu u + wz z_tilde, at first a copy of z_tilde (Pezeshki et al. 2016, eq. 19). Rows: b, wu, wz."""
+    """g = b + wu u + wz z_tilde (Pezeshki et al. 2016, eq. 19). Rows: b, wu, wz."""
 
     n_parameters = 3
 
     def initial(self, width: int, rng: np.random.Generator) -> Floats:
+        """Returns wz = 1 and the rest 0, (3, width), so that z_hat = z_tilde."""
         a = np.zeros((3, width))
         a[2] = 1.0
         return a
@@ -153,9 +161,9 @@ class MLP:
     """A small network per unit: scalars [u, z_tilde] -> hidden layers (leaky ReLU, slope 0.1) -> z_hat.
 
     Pezeshki et al. 2016, eq. 24-25; with `augmented` the product u z_tilde is a third input (AMLP). Weights start from
-    N(0, eta), read as a standard deviation, biases from 0. The paper prints two layers for "[2,2,2]"; as its text says,
-    each entry of `hidden` is a hidden layer here, and a linear one gives the scalar. Rows: for each hidden layer its
-    weights (output-major), then its biases; at last the output's weights and bias.
+    N(0, eta), with eta read as the standard deviation, and biases from 0. The paper prints two layers for "[2,2,2]". As
+    its text says, each entry of `hidden` is the width of a hidden layer here, and a linear layer gives the scalar.
+    Rows: for each hidden layer its weights (output-major), then its biases; at last the output's weights and bias.
     """
 
     hidden: tuple[int, ...]
@@ -164,14 +172,16 @@ class MLP:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Inputs, hidden widths, one output."""
+        """Returns the number of inputs, the hidden widths, and 1 for the output."""
         return (3 if self.augmented else 2, *self.hidden, 1)
 
     @property
     def n_parameters(self) -> int:
+        """Returns the number of a unit's weights and biases."""
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False))
 
     def initial(self, width: int, rng: np.random.Generator) -> Floats:
+        """Returns the first parameters (n_parameters, width); the weights are drawn from `rng`."""
         parts = []
         for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False):
             parts += [rng.normal(0.0, self.eta, (n_in * n_out, width)), np.zeros((n_out, width))]

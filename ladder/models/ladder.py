@@ -41,7 +41,8 @@ class Layout(NamedTuple):
     n_parameters: int
 
     def unpack(self, theta: Flat) -> dict[str, Flat]:
-        """Views into theta (..., n_parameters), a tensor or an array, by name; encoder only if theta is that short."""
+        """Returns views into theta (..., n_parameters), a tensor or an array, by name. A theta (..., n_encoder) gives
+        the encoder's parameters only."""
         lead = theta.shape[:-1]
         n = theta.shape[-1]
         return {
@@ -53,7 +54,9 @@ class Layout(NamedTuple):
 
 @lru_cache(maxsize=64)
 def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
-    """W_l (m_{l-1}, m_l), beta_l (m_l,), gamma_l where needed; V_l (m_l, m_{l-1}); g_l (k, m_l)."""
+    """Returns the places of W_l (m_{l-1}, m_l) and beta_l (m_l,), l = 1..L; of gamma_l (m_l,) at the top and where the
+    activation needs it; of V_l (m_l, m_{l-1}), l = 1..L; and of g_l (k, m_l), l = 0..L, the combinator's k
+    parameters."""
     widths = (n_features, *structure.widths, n_classes)
     top = len(widths) - 1
     shapes: dict[str, tuple[int, ...]] = {}
@@ -76,7 +79,8 @@ def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
 
 
 def initial(structure: Structure, where: Layout, rng: np.random.Generator) -> Floats:
-    """theta (n_parameters,) float32: W, V ~ N(0, 1) / sqrt(fan_in), beta = 0, gamma = 1, g as its class says."""
+    """Returns theta (n_parameters,) float32 before the first update: beta = 0, gamma = 1, W and V are drawn from
+    N(0, 1) / sqrt(fan_in), and g is as its class says (CuriousAI/ladder, ladder.py)."""
     theta: Floats = np.zeros(where.n_parameters, np.float32)
     for name, view in where.unpack(theta).items():
         if name[0] in "WV":
@@ -97,22 +101,24 @@ class Path(NamedTuple):
     std: list[Tensor | None]  # (1, m_l): sqrt of their biased batch variance + EPS
 
     def normalise(self, a: Tensor, l: int) -> Tensor:
-        """a (n, m_l) by this pass's batch statistics of layer l >= 1."""
+        """Returns a (n, m_l) normalised by this pass's batch statistics of layer l >= 1."""
         mean, std = self.mean[l], self.std[l]
         assert mean is not None and std is not None, "the input is not normalised"
         return (a - mean) / std
 
 
 def product(a: Tensor, b: Tensor) -> Tensor:
-    """a (..., n, i) @ b (..., i, k). Without gradients, as for every measurement, it is NumPy's on a processor, which
-    has the same bits on processors of every maker (arithmetic.py). PyTorch's, which is MKL's, has not."""
+    """Returns a (..., n, i) @ b (..., i, k). Where gradients are off, as in every measurement, NumPy computes the
+    product on a processor: NumPy's has the same bits on processors of every maker (arithmetic.py). PyTorch's, which is
+    MKL's, has not."""
     if torch.is_grad_enabled() or a.device.type != "cpu":
         return a @ b
     return torch.from_numpy(np.matmul(a.detach().numpy(), b.detach().numpy()))
 
 
 def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """(a - mean) / std over the rows, with mean and std (1, m). The variance is biased."""
+    """Returns (a - mean) / std over the rows of a (..., n, m), and mean and std (..., 1, m). std is the square root of
+    the biased variance + EPS."""
     mean = a.mean(-2, keepdim=True)
     centred = a - mean
     variance = centred.square().mean(-2, keepdim=True)  # Tensor.var over rows takes ten times as long
@@ -121,7 +127,8 @@ def normalise(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def activate(p: Parameters, l: int, z: Tensor, activation: str) -> Tensor:
-    """h = phi(gamma (z + beta)): beta inside the bracket; softmax at the top."""
+    """Returns h = phi(gamma (z + beta)) (..., n, m_l) of layer l, with beta inside the bracket; phi is the softmax at
+    the top. `activation`: a key of ACTIVATIONS. Rasmus et al. 2015, Algorithm 1."""
     h = z + p[f"beta{l}"].unsqueeze(-2)
     if f"gamma{l}" in p:
         h = h * p[f"gamma{l}"].unsqueeze(-2)
@@ -129,8 +136,10 @@ def activate(p: Parameters, l: int, z: Tensor, activation: str) -> Tensor:
 
 
 def encode(p: Parameters, x: Tensor, activation: str, noise: list[Tensor] | None = None) -> Path:
-    """The encoder, clean (`noise` None) or corrupted: noise[l] (n, m_l), already times its std, joins after the
-    normalisation and before beta, at the input and at every layer, the softmax layer included."""
+    """Returns one pass of x (n, m_0) through the encoder, clean (`noise` None) or corrupted. noise[l] (n, m_l), already
+    times its std, is added after the normalisation and before beta, at the input and at every layer, the softmax layer
+    included. Each pass has batch statistics of its own. Rasmus et al. 2015, Algorithm 1; Pezeshki et al. 2016,
+    eq. 6-10."""
     z = x if noise is None else x + noise[0]
     path = Path([z], [z], [None], [None])
     l = 1
@@ -148,8 +157,9 @@ def encode(p: Parameters, x: Tensor, activation: str, noise: list[Tensor] | None
 def decode(
     p: Parameters, corrupted: Path, combinator: str, lateral: bool = True, top_down: bool = True
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """u and z_hat for l = 0..L. u(L) = BN(h_tilde(L)), of the probabilities and not the logits; below,
-    u(l) = BN(z_hat(l+1) V(l+1)). `lateral` off: g sees z_tilde = 0; `top_down` off: u = 0."""
+    """Returns u and z_hat, lists over l = 0..L of (n, m_l). u(L) = BN(h_tilde(L)), of the probabilities and not of the
+    logits; below, u(l) = BN(z_hat(l+1) V(l+1)). z_hat(l) = g(z_tilde(l), u(l)), with z_tilde = 0 where `lateral` is off
+    and u = 0 where `top_down` is off. The u that is returned is not replaced by 0. Rasmus et al. 2015, Algorithm 1."""
     g = COMBINATORS[combinator]
     top = len(corrupted.z) - 1
     u: list[Tensor] = []  # from the top down
@@ -178,7 +188,8 @@ class Trace(NamedTuple):
 
 
 def supervised_cost(probabilities: Tensor, y: Tensor) -> Tensor:
-    """-(1/n) sum log P(y_tilde = t | x), probabilities (..., n, k) from the corrupted path, y (..., n)."""
+    """Returns the cross-entropy (...,): -(1/n) sum log P(y_tilde = t | x), of probabilities (..., n, k), for the
+    ladder's cost those of the corrupted path, and classes y (..., n)."""
     chosen = probabilities.gather(-1, y.unsqueeze(-1)).squeeze(-1)
     return -torch.log(chosen.clamp_min(torch.finfo(chosen.dtype).tiny)).mean(-1)
 
@@ -186,11 +197,11 @@ def supervised_cost(probabilities: Tensor, y: Tensor) -> Tensor:
 def denoising_pass(
     p: Parameters, x: Tensor, noise: list[Tensor], structure: Structure, lateral: bool = True, top_down: bool = True
 ) -> tuple[Path, Path, list[Tensor], list[Tensor], list[Tensor], Tensor]:
-    """(clean, corrupted, u, z_hat, z_hat_bn, costs) of a batch, in the names of Trace.
+    """Returns (clean, corrupted, u, z_hat, z_hat_bn, costs) of unlabelled rows x (..., n, m_0), in the names of Trace;
+    the denoising costs are (..., L + 1). `noise`: as for `encode`; `lateral`, `top_down`: as for `decode`.
 
-    Clean and corrupted pass, decoder, and the denoising costs (..., L + 1) of unlabelled rows x (..., n, m_0).
-
-    C_d(l) = 1/(n m_l) || z(l) - z_hat_BN(l) ||^2. Gradients flow through the clean path and its statistics too: the
+    C_d(l) = 1/(n m_l) || z(l) - z_hat_BN(l) ||^2 (Rasmus et al. 2015, Algorithm 1), where z_hat is normalised by the
+    clean path's statistics, as in the authors' code. Gradients flow through the clean path and its statistics too: the
     authors' code has no stop there.
     """
     clean = encode(p, x, structure.activation)
@@ -213,8 +224,9 @@ def costs(
     lateral: bool = True,
     top_down: bool = True,
 ) -> Trace:
-    """All of one batch. Labelled (n_s, m_0) and unlabelled rows x (n_u, m_0) have separate batch statistics; noise_*:
-    a list over l of (n, m_l), already times its std; y (n_s,) int64."""
+    """Returns the Trace of one batch. Labelled rows (n_s, m_0), with classes y (n_s,) int64, and unlabelled rows x
+    (n_u, m_0) have separate batch statistics. noise_*: lists over l = 0..L of (n_s, m_l) and of (n_u, m_l), already
+    times their std."""
     labeled = encode(p, x_labeled, structure.activation, noise_labeled)
     parts = denoising_pass(p, x, noise_unlabeled, structure, lateral, top_down)
     clean, corrupted, u, z_hat, z_hat_bn, denoising = parts
@@ -223,18 +235,19 @@ def costs(
 
 
 def objective(trace: Trace, lambdas: Tensor) -> Tensor:
-    """C = C_c + sum over l of lambda_l C_d(l), what is minimised; lambdas (..., L + 1)."""
+    """Returns C = C_c + sum over l of lambda_l C_d(l), (...,), which training minimises; lambdas (..., L + 1)."""
     return trace.supervised + (lambdas * trace.denoising).sum(-1)
 
 
 def predict(p: Parameters, x_fit: Tensor, x: Tensor, activation: str) -> Tensor:
-    """Class probabilities (n, k) of the clean path, normalised by the statistics of `x_fit` (training rows) at every
-    layer: the prediction for a row never depends on the other rows of x."""
+    """Returns the class probabilities (n, k) of rows x (n, m_0) on the clean path, normalised by the statistics of
+    `x_fit` (training rows) at every layer. The prediction for a row never depends on the other rows of x."""
     return encode_by(p, encode(p, x_fit, activation), x, activation)[1][-1]
 
 
 def encode_by(p: Parameters, fit: Path, x: Tensor, activation: str) -> tuple[list[Tensor], list[Tensor]]:
-    """z and h over l = 0..L (n, m_l) of the clean path of x, normalised by the statistics of another pass, `fit`."""
+    """Returns z and h, lists over l = 0..L of (n, m_l), of the clean path of rows x (n, m_0), normalised by the
+    statistics of another pass, `fit`."""
     z, h = [x], [x]
     for l in range(1, len(fit.z)):
         z.append(fit.normalise(product(h[-1], p[f"W{l}"]), l))
@@ -245,8 +258,9 @@ def encode_by(p: Parameters, fit: Path, x: Tensor, activation: str) -> tuple[lis
 def restore(
     p: Parameters, x_fit: Tensor, x: Tensor, structure: Structure, lateral: bool = True, top_down: bool = True
 ) -> Tensor:
-    """z_hat(0) (n, m_0) of inputs x as they come, clean or noisy: no noise is added, and encoder and decoder normalise
-    by the statistics of a clean pass of `x_fit`, so that one row's reconstruction does not depend on its neighbours."""
+    """Returns z_hat(0) (n, m_0) of inputs x (n, m_0) as they come, clean or noisy: no noise is added. Encoder and
+    decoder normalise by the statistics of a clean pass of `x_fit`, so that one row's reconstruction does not depend on
+    its neighbours."""
     g, activation = COMBINATORS[structure.combinator], structure.activation
     fit = encode(p, x_fit, activation)
     z, h = encode_by(p, fit, x, activation)

@@ -19,11 +19,12 @@ class Batch(NamedTuple):
     noise_labeled: list[Tensor]  # over l = 0..L: (n_s, m_l), standard normal
     noise: list[Tensor]  # over l = 0..L: (n, m_l), standard normal
     noise_std: Tensor  # (L + 1, 1, 1): Live.noise_std, for models that corrupt every layer as the ladder does
-    first: dict[str, Tensor]  # the parameters before the first update; empty where nobody asks for them
+    first: dict[str, Tensor]  # the parameters before the first update; empty unless Network.needs_first
 
 
 class Network:
-    """One contestant on data of `n_features` inputs and `n_classes` classes. It holds choices and no numbers."""
+    """One contestant on data of `n_features` inputs and `n_classes` classes. It holds choices and no weights. `widths`:
+    m_0..m_L; `where`: its layout."""
 
     def __init__(self, contestant: Contestant, structure: Structure, n_features: int, n_classes: int):
         self.contestant, self.structure = contestant, structure
@@ -32,26 +33,28 @@ class Network:
 
     @property
     def needs_first(self) -> bool:
-        """Whether `costs` reads Batch.first."""
+        """Returns whether `costs` reads Batch.first."""
         return False
 
     @property
     def top(self) -> int:
-        """L: the layers from the input to the classes."""
+        """Returns L, the number of layers above the input."""
         return len(self.widths) - 1
 
     def layout(self) -> Layout:
-        """The places of the parameters, the classifier's among the encoder's."""
+        """Returns the places of the parameters. The classifier's count as the encoder's."""
         raise NotImplementedError
 
     def initial(self, weight_seed: int) -> Floats:
-        """theta (n_parameters,) float32 before the first update."""
+        """Returns theta (n_parameters,) float32 before the first update."""
         raise NotImplementedError
 
     def weights(self, update: int) -> dict[str, float]:
-        """What each cost counts in the objective of an update; the keys and their order are those of `costs`."""
+        """Returns the factor of each cost in the objective of the update number `update` (0 is the first). The keys and
+        their order are those of `costs`."""
         raise NotImplementedError
 
     def costs(self, p: Parameters, batch: Batch) -> dict[str, Tensor]:
-        """Named costs (lanes,) of a batch, each before its weight."""
+        """Returns the costs (lanes,) of a batch by name, each without its factor. p: parameters by name, with a leading
+        lane axis."""
         raise NotImplementedError

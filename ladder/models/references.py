@@ -1,4 +1,4 @@
-"""Outside references from scikit-learn: what is reached without a network, fitted once on the same labelled rows.
+"""References from scikit-learn: classifiers that are no networks, fitted once on the same labelled rows.
 
 Their settings are common ones, the same for all data. They were compared on rows held out of the training sets of
 digits, wine, breast cancer, iris and moons, never on test rows.
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
     from sklearn.svm import SVC
 
-# Some need time that grows with the square of the rows: on all of MNIST, label spreading 160 s where this takes 9.
+# The time of some references grows with the square of the rows. On all of MNIST label spreading takes 160 s, on this
+# many rows 9 s.
 MOST_ROWS = 10000
 
 
 class Classifier(Protocol):
-    """A fitted classifier of scikit-learn; `classes_` (k,) are the columns of predict_proba (n, k)."""
+    """A fitted classifier of scikit-learn for rows x (n, d). `predict` returns classes (n,), `predict_proba` P(y | x)
+    (n, k). `classes_` (k,): the class of each column of the latter."""
 
     @property
     def classes_(self) -> Ints: ...
@@ -36,7 +38,8 @@ class Classifier(Protocol):
 
 
 class Components(Protocol):
-    """A fitted PCA of scikit-learn: components_ (m, d), mean_ (d,)."""
+    """A fitted PCA of scikit-learn: `components_` (m, d), `mean_` (d,). `transform` returns the scores (n, m) of rows
+    (n, d), `inverse_transform` the rows of scores."""
 
     @property
     def components_(self) -> Floats: ...
@@ -51,8 +54,8 @@ class Components(Protocol):
 
 @dataclass(frozen=True)
 class Reference:
-    """A fitted reference with the methods of readers.Reader. Only PCA has a code; the others have no layers, and None
-    for all that needs one. Rows x (n, d), K classes."""
+    """A fitted reference with the methods of readers.Reader. Only PCA has a code. The others have no layers, and return
+    None from all methods that need a code. Rows x (n, d), K classes."""
 
     classifier: "Classifier"  # of codes where there is one, of inputs elsewhere
     n_classes: int
@@ -61,13 +64,13 @@ class Reference:
 
     @property
     def first_weights(self) -> Floats | None:
-        """PCA's components (m, d), orthonormal."""
+        """Returns PCA's components (m, d), orthonormal."""
         return None if self.components is None else self.components.components_.astype(np.float32)
 
     @property
     def n_parameters(self) -> dict[str, int] | None:
-        """Fitted numbers as in rivals.n_parameters; None for those that keep training rows instead. PCA decodes with
-        the numbers of its encoder."""
+        """Returns the numbers of fitted parameters, as training.contestants.n_parameters does; None for a reference
+        that keeps training rows instead. PCA's decoder has none of its own: it uses the encoder's."""
         steps = getattr(self.classifier, "named_steps", None)
         if steps is None:
             return None
@@ -76,31 +79,31 @@ class Reference:
         return {"encoder": encoder, "decoder": 0, "head": head.coef_.size + head.intercept_.size}
 
     def layers(self, x: Floats) -> list[Floats]:
-        """[PCA's scores (n, m)], or no layer."""
+        """Returns a list of PCA's scores (n, m), empty for the other references."""
         return [] if self.components is None else [self.components.transform(x).astype(np.float32)]
 
     def encode(self, x: Floats) -> Floats | None:
-        """PCA's scores (n, m)."""
+        """Returns PCA's scores (n, m)."""
         return None if self.components is None else self.layers(x)[0]
 
     def decode(self, code: Floats) -> Floats | None:
-        """The inputs (n, d) of PCA's scores."""
+        """Returns the inputs (n, d) of PCA's scores (n, m)."""
         return None if self.components is None else self.components.inverse_transform(code).astype(np.float32)
 
     def reconstruct(self, x: Floats) -> Floats | None:
-        """The projection (n, d) onto PCA's components."""
+        """Returns the projection (n, d) of the rows onto PCA's components."""
         code = self.encode(x)
         return None if code is None else self.decode(code)
 
     def jacobian(self, x: Floats) -> Floats | None:
-        """PCA's components, the same for every row (n, m, d)."""
+        """Returns PCA's components for each row, (n, m, d), a read-only view."""
         weights = self.first_weights
         return None if weights is None else np.broadcast_to(weights, (len(x), *weights.shape))
 
     def probabilities(self, x: Floats) -> Floats:
-        """P(y | x) (n, K). Votes, all for one class, from the nearest neighbour and from the support vector machine: a
-        margin becomes a probability by cross-validation, which a handful of labels does not allow. Equal for all
-        classes where label spreading reached none of a row's neighbours."""
+        """Returns P(y | x) (n, K). The nearest neighbour and the support vector machine give 1 to one class: a margin
+        becomes a probability by cross-validation, which a handful of labels does not allow. All classes are equally
+        probable where label spreading reached none of a row's neighbours."""
         code = self.encode(x)
         rows = x if code is None else code
         found: Floats = np.zeros((len(x), self.n_classes), np.float32)
@@ -110,9 +113,10 @@ class Reference:
 
 
 def fit(name: str, structure: Structure, n_labeled: int, data: Data) -> Reference:
-    """The reference `name` (a key of REFERENCES), fitted to the first `n_labeled` rows of the label seed and, where it
-    uses them, to the inputs of the others. Of all these at most MOST_ROWS count, the labelled ones first, which are
-    class-balanced and nested; PCA's components come from every training input. Problem as from datasets.labeled_rows.
+    """Returns the reference `name` (a key of REFERENCES), fitted to the first `n_labeled` rows of the label seed and,
+    where it uses them, to the inputs of the other training rows. Only MOST_ROWS of all these rows are used, the
+    labelled rows first, which are class-balanced and nested. PCA's components come from every training input. Raises
+    Problem as datasets.labeled_rows does.
     """
     import sklearn.semi_supervised  # noqa: F401  # loading it is none of the fit's seconds
 
@@ -127,11 +131,13 @@ def fit(name: str, structure: Structure, n_labeled: int, data: Data) -> Referenc
 
 
 def linear_probe(x: Floats, y: Ints) -> Classifier:
-    """Logistic regression (C = 10) from x (n, m), inputs or codes, to y (n,), fitted: predict, predict_proba, classes_.
+    """Returns a logistic regression (C = 10) fitted from x (n, m), inputs or codes, to classes y (n,); where y has one
+    class only, a constant.
 
-    x is divided by one number, the largest std of its columns, so that codes of any scale are penalised alike. A
-    column's own std, as usual with many labels, blows up columns that hardly vary among few: on digits with 20 labels
-    PCA's codes then err in 40 % of the cases and not in 25. A constant where y has one class only.
+    The columns of x are centred and divided by one number, the largest of their stds, so that codes of any scale are
+    penalised alike. To divide each column by its own std is usual with many labels. With few labels it magnifies
+    columns that hardly vary: on digits with 20 labels the probe of PCA's codes then errs in 40 % of the cases instead
+    of 25 %.
     """
     if len(np.unique(y)) == 1:
         from sklearn.dummy import DummyClassifier
@@ -165,8 +171,9 @@ Fitted = tuple[Classifier, Components | None]
 def _label_spreading(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
     """Zhou et al. 2004 on a graph of 7 neighbours, alpha = 0.2 (scikit-learn's defaults).
 
-    By default scikit-learn stops before labels have passed from neighbour to neighbour to the far rows: with 4 labels
-    on moons 36 % were wrong, and none after 300 rounds. 5 neighbours were worse with few labels, 10 with many.
+    By default scikit-learn stops before labels have passed from neighbour to neighbour to the far rows. With 4 labels
+    on moons 36 % of the rows were wrong then, and none after 300 rounds. 5 neighbours were worse with few labels, 10
+    with many.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.semi_supervised import LabelSpreading
@@ -178,8 +185,9 @@ def _label_spreading(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
 
 
 def _self_training(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
-    """Yarowsky 1995: the linear probe takes its own guesses for labels where it is surer than 0.75 (scikit-learn's
-    default), in up to ten rounds. On digits 0.9 did better with 20 labels or more, but worse with 10."""
+    """Yarowsky 1995: the linear probe takes its own guesses as labels where their probability is above 0.75
+    (scikit-learn's default), in up to ten rounds. On digits 0.9 did better with 20 labels or more, but worse with
+    10."""
     from sklearn.semi_supervised import SelfTrainingClassifier
 
     labeled = y >= 0
@@ -195,8 +203,8 @@ def _logistic(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
 
 
 def _knn(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
-    """The one nearest labelled row (Cover and Hart 1967). 3 and 5 neighbours were better from some hundred labels on
-    only."""
+    """The nearest labelled row (Cover and Hart 1967). 3 and 5 neighbours were better only from some hundred labels
+    on."""
     from sklearn.neighbors import KNeighborsClassifier
 
     return KNeighborsClassifier(1).fit(x[y >= 0], y[y >= 0]), None
@@ -213,7 +221,8 @@ def _svm(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
 
 
 def _pca(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
-    """As many principal components as the code has units, and the linear probe of their scores."""
+    """As many principal components as `width`, the units of the contestants' code, and the linear probe of their
+    scores. There are fewer components where there are fewer training rows or inputs."""
     from sklearn.decomposition import PCA
 
     with np.errstate(invalid="ignore"):  # scikit-learn divides by the variance of inputs that are all the same
@@ -223,7 +232,7 @@ def _pca(x: Floats, y: Ints, every: Floats, width: int) -> Fitted:
 
 
 class _Votes:
-    """A classifier without probabilities: all of it for the predicted class."""
+    """A classifier without probabilities: the predicted class gets the probability 1."""
 
     def __init__(self, model: "SVC"):
         self.model = model

@@ -17,25 +17,25 @@ P = ParamSpec("P")
 R = TypeVar("R")
 CHECKSUM_BYTES = hashlib.sha256().digest_size
 
-# Sums in any order, so that vector units can form them: the compiler chooses one for its target (arithmetic.py). Not
-# "nnan", "ninf": a run's stop depends on what is not finite. Not "arcp": 1 / sqrt(x) would begin with the processor's
-# own estimate (rsqrtss), which Intel and AMD round differently.
+# "reassoc" allows sums in any order, so that vector units can form them; the compiler chooses the order for its target
+# (arithmetic.py). "nnan" and "ninf" are left out, as a run stops at numbers that are not finite. "arcp" is left out, as
+# 1 / sqrt(x) would begin with the processor's own estimate (rsqrtss), which Intel and AMD round differently.
 SETTINGS: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
 _njit: Any = njit  # its types know no options as a dictionary
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
-    """`function`, written by Numba into the kernels that call it: linked in as a function of its own it would be
-    another one, with other last bits, in the process that compiles than in those that read what is kept."""
+    """Returns `function` such that Numba writes it into each kernel that calls it. Linked in as a function of its own,
+    it would have other last bits in the process that compiles it than in a process that reads the kept version."""
     compiled: Callable[P, R] = _njit(inline="always", **SETTINGS)(function)
     return compiled
 
 
 class _Files:
-    """The files of one function's cache, a compiled version each, in place of Numba's files and their index.
+    """The files of one function's cache, one for each compiled version, in place of Numba's files and their index.
 
-    Each begins with a checksum over itself and all that it depends on. Only what agrees with it is unpickled: a file
-    that is damaged, or was made from another source or by another Numba, counts as missing.
+    A file begins with a checksum of its content and of all that it depends on. The content is unpickled only where the
+    checksum is right: a file that is damaged, or was made from another source or by another Numba, counts as missing.
     """
 
     def __init__(self, folder: str, name: str, source: object):
@@ -49,7 +49,8 @@ class _Files:
         return hashlib.sha256(f"{self.about} {key!r} ".encode() + kept).digest()
 
     def load(self, key: object) -> object | None:
-        """What was kept under the key (argument types, processor, bytecode); None where nothing whole is there."""
+        """Returns what was kept under the key (argument types, processor, bytecode); None where there is no file or a
+        damaged one."""
         try:
             content = self._path(key).read_bytes()
         except OSError:
@@ -58,7 +59,8 @@ class _Files:
         return pickle.loads(kept) if checksum == self._checksum(key, kept) else None
 
     def save(self, key: object, data: object) -> None:
-        """Keep `data`, all or nothing; a full disk or a folder that cannot be written keeps nothing."""
+        """Keeps `data` under the key, as a whole or not at all. On a full disk, or in a folder that cannot be written,
+        nothing is kept, and nothing is raised."""
         kept, path = dumps(data), self._path(key)
         temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
         with suppress(OSError):
@@ -70,7 +72,8 @@ class _Files:
 
 
 class _Cache(FunctionCache):
-    """Numba's cache of a function, with files that can be trusted. RuntimeError where there is no folder for them."""
+    """Numba's cache of a function, with files that are checked. Raises RuntimeError where there is no folder for
+    them."""
 
     def __init__(self, function: Callable[..., object]):
         super().__init__(function)  # type: ignore[no-untyped-call]  # Numba has no types here
@@ -79,17 +82,19 @@ class _Cache(FunctionCache):
         )
 
     def save_overload(self, sig: object, data: object) -> None:
-        """See Numba; a folder that cannot be made is no reason to stop."""
+        """See Numba. Where the folder cannot be made, nothing is kept, and nothing is raised."""
         with suppress(OSError):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]  # nor here
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """`function` compiled for each kind of arguments at its first use on a machine, and kept on disk from then on.
+    """Returns `function`, to be compiled for each combination of argument types at its first use on a machine, and kept
+    on disk from then on.
 
-    Indices start at 0 and rows are cut out by slices: with an index like start + i the loop would have to look for
-    negative ones, and is not vectorised. Constants take the type of their array, or all becomes float64. A kept version
-    is known by the function's own file: touch that where a constant changes that it imports.
+    How a kernel has to be written: indices start at 0, and rows are cut out by slices. With an index like `start + i`
+    the loop would have to look for negative ones, and is not vectorised. Constants are given the type of their array,
+    or all becomes float64. A kept version is valid while the function's own file does not change: touch that file after
+    a change of a constant that it imports.
     """
     compiled = _njit(**SETTINGS)(function)
     with suppress(RuntimeError):  # no folder to keep it in

@@ -33,19 +33,21 @@ def _network(contestant: Contestant, structure: Structure, n_features: int, n_cl
 
 
 def network(contestant: Contestant, structure: Structure, data: Data) -> Network:
-    """The network of a contestant of that family. Problem if it cannot run on such data."""
+    """Returns the network of a contestant of the family "network". Raises Problem as recipe.contestants.check does."""
     return _network(contestant, structure, data.n_features, data.n_classes)
 
 
 def layout_for(contestant: Contestant, structure: Structure, data: Data) -> Layout:
-    """The places of a trainable contestant's parameters."""
+    """Returns the places of the parameters of a contestant of the family "ladder" or "network". Raises Problem as
+    `network` does."""
     if contestant.family == "network":
         return network(contestant, structure, data).where
     return training.layout_for(structure, data)
 
 
 def initial(contestant: Contestant, structure: Structure, data: Data) -> State:
-    """The state before the first update. What has the ladder's encoder starts from the ladder's weights."""
+    """Returns the state before the first update. A model with the ladder's encoder starts from the ladder's weights.
+    Raises Problem as `network` does."""
     if contestant.family == "ladder":
         return training.initial(structure, data, ladder_model(contestant))
     theta = network(contestant, structure, data).initial(structure.weight_seed)
@@ -53,13 +55,13 @@ def initial(contestant: Contestant, structure: Structure, data: Data) -> State:
 
 
 def ladder_model(contestant: Contestant) -> str:
-    """What training.train calls a contestant of the ladder's family."""
+    """Returns the `model` of training.train, "ladder" or "supervised", for a contestant of the family "ladder"."""
     return "supervised" if contestant.model in TWINS else "ladder"
 
 
 def n_parameters(contestant: Contestant, structure: Structure, data: Data) -> dict[str, int]:
-    """Trained numbers of `encoder`, `decoder` and `head`, the softmax layer. The gamma-model's decoder is g at the top
-    alone."""
+    """Returns the number of trained parameters of `encoder`, `decoder` and `head`, the softmax layer. The gamma-model's
+    decoder is g at the top alone. Raises Problem as `network` does."""
     where, length = layout_for(contestant, structure, data), len(initial(contestant, structure, data).theta)
     top = str(len(where.widths) - 1)
     found = {"encoder": 0, "decoder": 0, "head": 0}
@@ -80,12 +82,14 @@ def train(
     n_updates: int,
     device: str = "cpu",
 ) -> tuple[list[State], list[Metrics]]:
-    """Advance each lane by `n_updates`; returns (new states, metrics), by the contract of training.train, for any mix
+    """Advances each lane by `n_updates`. Returns (new states, metrics), by the contract of training.train, for any mix
     of contestants of the families "ladder" and "network". Lanes of equal contestants and shapes share their operations.
 
     A network's metrics are `objective` and the model's named costs before their weights, each (n_updates,) float32:
     `supervised`; `reconstruction`, the mean per input value; `contraction`, `hessian`, `kl`, `pseudo_label`, `vat`,
     means over the rows; `weight_decay`, the sum of the squared weights. A ladder's are those of training.train.
+
+    Raises Problem "no_device", "labels_too_few" and "labels_too_many", and as `network` does.
     """
     lanes = list(zip(states, contestants, structures, lives, strict=True))
     kinds = [one.model if one.family == "network" else ladder_model(one) for one in contestants]
@@ -101,9 +105,19 @@ def train(
     return [found[i][0] for i in range(len(lanes))], [found[i][1] for i in range(len(lanes))]
 
 
+def train_one(
+    contestant: Contestant, state: State, structure: Structure, live: Live, data: Data, n: int, device: str = "cpu"
+) -> tuple[State, Metrics]:
+    """Returns (state, metrics) after n more updates of one contestant of the family "ladder" or "network". Raises
+    Problem as `train` does."""
+    (state,), (metrics,) = train([state], [contestant], [structure], [live], data, n, device)
+    return state, metrics
+
+
 def columns(stretches: Iterable[Metrics]) -> dict[str, list[Floats]]:
-    """The costs by name, for each a list with its values in each stretch, (n,). "denoising", (n, L + 1), becomes
-    denoising/0 .. denoising/L. A stretch is the metrics of one call of `train`; one of no updates has all names too."""
+    """Returns the costs by name, for each a list with its values (n,) in each stretch. "denoising" (n, L + 1) becomes
+    "denoising/0" to "denoising/L". A stretch is the metrics of one call of `train`. A stretch of no updates has all
+    names too."""
     found: dict[str, list[Floats]] = {}
     for metrics in stretches:
         for name, values in metrics.items():
@@ -137,7 +151,7 @@ def _train_networks(
 
 
 class _NetworkLanes(Lanes):
-    """By automatic differentiation; noise stays standard normal, for each model to use in its way."""
+    """Networks, by automatic differentiation. The noise is left standard normal, as each model scales it by itself."""
 
     def __init__(
         self,
@@ -176,5 +190,5 @@ class _NetworkLanes(Lanes):
         return list(costs.values())
 
     def metrics(self, i: int, table: Floats) -> Metrics:
-        """See Lanes: a column for each name."""
+        """See Lanes. The columns of `table` are those of `names`."""
         return Metrics(zip(self.names, np.ascontiguousarray(table.T), strict=True))

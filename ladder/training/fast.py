@@ -1,13 +1,14 @@
 """The ladder's costs and gradients by hand: the numbers of models/ladder.py in a fraction of its time.
 
 A small ladder spends its time in dispatch, not in arithmetic: about 1,500 autograd operations an update. Here an update
-is some twenty matrix products and as many loops of kernels.py, which derive the gradients by hand. This serves the
-default combinator; every other choice takes the readable path. Checked against that path and by finite differences
-(tests/test_ladder_equations.py).
+is some twenty matrix products and as many loops of kernels.py, whose gradients are derived by hand. This file serves
+the default combinator with (leaky) ReLU (Structure.quick); every other choice takes the readable path. It is checked
+against that path and by finite differences (tests/test_ladder_equations.py).
 
-Arrays carry a leading lane axis G and, unlike in the readable path, units before rows: (G, m, n). Statistics and
-parameters then belong to the long, contiguous axis. The clean and the corrupted pass of the n unlabelled rows and the
-n_labeled rows lie side by side along it: one product serves all three. Memory, and every view into it, is made once.
+Arrays carry a leading lane axis G and, unlike in the readable path, units before rows: (G, m, n). A unit's statistics
+and parameters then serve its whole contiguous row. The n unlabelled rows' clean pass, their corrupted pass and the
+n_labeled rows lie side by side along this last axis, so that one product serves all three. Memory, and every view into
+it, is made once.
 """
 
 from collections.abc import Callable
@@ -25,19 +26,16 @@ from ladder.training import kernels
 SLOPES = {"relu": 0.0, "leaky_relu": 0.1}
 
 
-def serves(structure: Structure) -> bool:
-    """Whether this file has the gradients of these choices."""
-    return structure.quick
-
-
 def _zeros(like: Floats, *shape: int) -> Floats:
-    """From PyTorch, whose memory begins at a multiple of 64 bytes: a product's last bits depend on where arrays lie."""
+    """Returns zeros of this shape and of the type of `like`. PyTorch makes them, as its memory begins at a multiple of
+    64 bytes: a product's last bits depend on where its arrays begin."""
     return torch.zeros(shape, dtype=torch.from_numpy(like).dtype).numpy()
 
 
 def _product(a: Floats, b: Floats, out: Floats) -> Callable[[], object]:
-    """out (G, i, k) = a (G, i, j) @ b (G, j, k), whenever it is called. NumPy's product, as the library under it does
-    the same on processors of every maker (arithmetic.py); PyTorch's, which is MKL's, does not, and is no quicker."""
+    """Returns a function that computes out (G, i, k) = a (G, i, j) @ b (G, j, k) whenever it is called. The product is
+    NumPy's, which gives the same bits on processors of every maker (arithmetic.py). PyTorch's, which is MKL's, does
+    not, and is no quicker."""
     return partial(np.matmul, a, b, out=out)
 
 
@@ -46,14 +44,17 @@ def _flipped(a: Floats) -> Floats:
 
 
 def _nothing() -> None:
-    """Stands where a list over the layers has no product: nothing leads into the input."""
+    """Takes the place of a product in lists over the layers where a layer has none, as the input."""
 
 
 class Encoder:
-    """Both directions of the columns of n clean, n corrupted and n_labeled labelled rows through the shared encoder.
+    """The shared encoder, forward and backward, for n clean, n corrupted and n_labeled labelled rows, a column each.
 
     Lists run over l = 0..L: `z`, without noise, `h` and the gradient `d` (G, m_l, columns); `mean` and `inverse`, that
-    is 1 / std, (G, m_l, groups). z[0] is the clean input (G, m_0, n). `probabilities` (G, m_L, noisy columns).
+    is 1 / std, (G, m_l, groups). A group is one of the three kinds of columns; without unlabelled rows (n = 0) there is
+    the labelled group alone. z[0] is the clean input (G, m_0, n). `probabilities` (G, m_L, n + n_labeled).
+
+    theta and gradient (G, n_parameters) are used in place; `slope`: of the activation below 0.
     """
 
     def __init__(self, where: Layout, theta: Floats, gradient: Floats, slope: float, n: int, n_labeled: int):
@@ -79,11 +80,12 @@ class Encoder:
         self.by_weights = [_nothing, *(_product(self.h[l - 1], _flipped(self.d[l]), grad[f"W{l}"]) for l in levels)]
 
     def slope_at(self, l: int) -> float:
-        """The softmax layer has no activation before its gamma."""
+        """Returns the activation's slope below 0 in layer l; 1 at the top, where no activation stands before gamma."""
         return 1.0 if l == self.top else self.slope
 
     def forward(self, x: Floats, x_labeled: Floats, noise: Floats) -> None:
-        """x (G, n, m_0), x_labeled (G, n_labeled, m_0), noise (G, sum of widths, n + n_labeled)."""
+        """Computes z, h and probabilities of x (G, n, m_0) and x_labeled (G, n_labeled, m_0). noise (G, sum of widths,
+        n + n_labeled): already times its std, the labelled rows' last."""
         kernels.corrupt(x, x_labeled, noise, self.z[0], self.h[0])
         for l in range(1, self.top + 1):
             self.up[l]()
@@ -107,8 +109,9 @@ class Encoder:
     def backward(
         self, y: Ints, q: Floats, dz_tilde: list[Floats], error: list[Floats], with_error: list[Floats]
     ) -> Floats:
-        """Write the gradient of the labelled rows' cross-entropy, which is returned (G,), and of what the decoder hands
-        back: q (G, m_L, n), by the probabilities, and lists over l of the arguments of kernels.encode_back."""
+        """Writes into `gradient` the encoder's part of the objective's gradient. Returns the labelled rows'
+        cross-entropy (G,). y (G, n_labeled): classes. What comes from the decoder: q (G, m_L, n), the gradient with
+        respect to the corrupted rows' probabilities, and lists over l of the arguments of kernels.encode_back."""
         gamma = self.at[f"gamma{self.top}"]
         kernels.classify_back(
             self.d[-1], self.h[-1], self.theta, gamma, self.probabilities, q, y, self.gradient, self.chosen
@@ -136,7 +139,7 @@ class Encoder:
 
 
 class Supervised:
-    """Cross-entropy of the labelled rows alone on the corrupted path, and its gradient: all that the twin does."""
+    """The cross-entropy of the labelled rows alone on the corrupted path, and its gradient: all that the twin needs."""
 
     def __init__(self, where: Layout, theta: Floats, gradient: Floats, slope: float, n_labeled: int):
         self.encoder = Encoder(where, theta, gradient, slope, 0, n_labeled)
@@ -145,14 +148,15 @@ class Supervised:
         self.no_sums = [nothing.sum(-1) for nothing in self.nothing]
 
     def __call__(self, x_labeled: Floats, y: Ints, noise: Floats) -> Floats:
-        """Costs (G,); x_labeled (G, n_labeled, m_0), y (G, n_labeled), noise (G, sum of widths, n_labeled)."""
+        """Returns the costs (G,), and writes their gradient. x_labeled (G, n_labeled, m_0), y (G, n_labeled), noise
+        (G, sum of widths, n_labeled), already times its std."""
         self.encoder.forward(self.no_rows, x_labeled, noise)
         return self.encoder.backward(y, self.nothing[-1], self.nothing, self.nothing, self.no_sums)
 
 
 class Denoiser:
-    """The denoising costs of unlabelled rows beside the labelled rows' cross-entropy, and the gradients of both,
-    through decoder, corrupted and clean path."""
+    """The denoising costs of unlabelled rows and the labelled rows' cross-entropy, and the gradients of both, through
+    decoder, corrupted and clean path."""
 
     def __init__(
         self,
@@ -182,14 +186,14 @@ class Denoiser:
         self.by_weights = [_nothing, *(_product(self.z_hat[l], _flipped(self.q[l - 1]), grad[f"V{l}"]) for l in levels)]
 
     def forward(self, x: Floats, x_labeled: Floats, noise: Floats) -> Floats:
-        """Costs C_d(l) (G, L + 1), without lambda; arguments as in Encoder."""
+        """Returns the costs C_d(l) (G, L + 1), without lambda. The arguments are those of Encoder.forward."""
         encoder = self.encoder
         encoder.forward(x, x_labeled, noise)
         if self.top_down:
             self.u[-1][:] = encoder.probabilities[:, :, : self.n]
         for l in reversed(self.levels):
             u, t, z_tilde, z, at = self.u[l], self.t[l], self.z_tilde[l], encoder.z[l], encoder.at[f"g{l}"]
-            column = self.n if l else 0  # the corrupted rows follow the clean ones, but the input has its noise in h
+            column = self.n if l else 0  # the corrupted rows follow the clean rows, but z[0] has the clean rows only
             kernels.meet(
                 u, self.inverse_u[l], z, column, noise, encoder.first[l], self.lateral, encoder.theta, at, z_tilde, t
             )
@@ -214,8 +218,8 @@ class Denoiser:
         return self.costs.copy()
 
     def backward(self, lambdas: Floats, y: Ints) -> Floats:
-        """Write the gradient of the cross-entropy and of the sum over l of lambdas[:, l] C_d(l); lambdas (G, L + 1).
-        Returns the cross-entropy (G,)."""
+        """Writes the gradient of the cross-entropy plus the sum over l of lambdas[:, l] C_d(l). Returns the
+        cross-entropy (G,). lambdas (G, L + 1), y (G, n_labeled)."""
         encoder = self.encoder
         self.q[0].fill(0)
         for l in self.levels:
@@ -249,7 +253,8 @@ class Denoiser:
 class Step:
     """Costs and gradients of one update for G lanes of one shape; reused for every update of a chunk.
 
-    theta (G, n_parameters) is read at each update; the supervised twin's is the encoder only.
+    theta (G, n_parameters) is read at each update; the supervised twin's is (G, n_encoder). `gradient` has theta's
+    shape. The choices have to be `quick` ones (settings.Structure).
     """
 
     def __init__(
@@ -267,18 +272,19 @@ class Step:
 
     @cached_property
     def supervised(self) -> Supervised:
-        """Made where it is needed: by the twin, and by a ladder with all lambdas 0."""
+        """Returns the labelled rows' own pass, made at its first use by a twin or a ladder with all lambdas 0."""
         return self._alone()
 
     def __call__(
         self, x_labeled: Floats, y: Ints, x: Floats | None, noise: Floats, lambdas: Floats
     ) -> tuple[Floats, Floats | None]:
-        """Supervised (G,) and denoising costs (G, L + 1); self.gradient is that of their weighted sum.
+        """Returns the supervised costs (G,) and the denoising costs (G, L + 1) without lambda. self.gradient becomes
+        the gradient of their weighted sum.
 
-        x_labeled (G, n_labeled, m_0), y (G, n_labeled), x (G, n, m_0), lambdas (G, L + 1); noise (G, sum of widths,
-        n + n_labeled), already times its std, the labelled rows' columns last. For the twin these are all, and x,
-        lambdas and the second result are None. Where all lambdas are 0 the denoising costs are measured, and the
-        labelled rows pass alone, so that the ladder and its twin are equal bit for bit.
+        x_labeled (G, n_labeled, m_0), y (G, n_labeled), x (G, n, m_0), lambdas (G, L + 1); noise (G, sum of widths, n +
+        n_labeled), already times its std, the labelled rows' columns last. For the twin, noise has only the labelled
+        rows' columns, x and the second result are None, and lambdas are not used. Where all lambdas are 0 the denoising
+        costs are measured, and the labelled rows pass alone, so that the ladder and its twin are equal bit for bit.
         """
         denoising = None
         if self.denoiser is not None:

@@ -1,9 +1,10 @@
 """The compiled loops of fast.py: each layer's operations on the rows of its units.
 
 Products aside, an update is some thirty small operations on each value. One at a time over whole arrays, each costs a
-call and a way through memory; here a unit's row, a few hundred values, stays in the nearest cache until all is done to
-it. Numba compiles these functions at their first use on a machine, a few seconds in all, and keeps the result on disk.
-Exponentials and logarithms are taken between them, by NumPy: the C library's, which Numba calls, may change with it.
+call and a pass through memory. Here a unit's row, a few hundred values, stays in the nearest cache until all operations
+on it are done. Numba compiles these functions at their first use on a machine, a few seconds in all, and keeps the
+result on disk. NumPy takes exponentials and logarithms between them: Numba would call those of the C library, which may
+differ between its versions.
 
 Arrays are C-contiguous, with a leading lane axis G and units before rows: (G, m, n). `theta` and `gradient` are
 (G, n_parameters); what a layer needs of them begins at the offset named after it. Equations: Rasmus et al. 2015, §3,
@@ -19,7 +20,7 @@ from ladder.training.compiled import inner, kernel
 
 @inner
 def _normalise(row: Floats) -> tuple[np.floating, np.floating]:
-    """(row - mean) / std in place; returns mean and 1 / std."""
+    """Turns row (n,) into (row - mean) / std in place. Returns mean and 1 / std."""
     real = row.dtype.type
     n, mean, square = real(len(row)), real(0), real(0)
     for i in range(len(row)):
@@ -36,8 +37,8 @@ def _normalise(row: Floats) -> tuple[np.floating, np.floating]:
 
 @inner
 def _normalise_back(d: Floats, z: Floats, inverse: np.floating, with_z: np.floating) -> None:
-    """The gradient d by z = (a - mean) / std becomes that by a: (d - mean(d) - z mean(d z)) / std. `with_z` is added to
-    the sum of d z."""
+    """Turns d (n,), the gradient with respect to z = (a - mean) / std, in place into the gradient with respect to a:
+    (d - mean(d) - z mean(d z)) / std. `with_z` is added to the sum of d z; `inverse` is 1 / std."""
     real = d.dtype.type
     n, total = real(len(d)), real(0)
     for i in range(len(d)):
@@ -51,8 +52,8 @@ def _normalise_back(d: Floats, z: Floats, inverse: np.floating, with_z: np.float
 
 @kernel
 def corrupt(x: Floats, x_labeled: Floats, noise: Floats, z: Floats, h: Floats) -> None:
-    """The input layer: z (G, m_0, n) from x (G, n, m_0), and h (G, m_0, 2 n + n_s): x, x with noise, and x_labeled
-    (G, n_s, m_0) with noise. noise (G, sum of widths, n + n_s)."""
+    """Writes the input layer: into z (G, m_0, n) the rows x (G, n, m_0), and into h (G, m_0, 2 n + n_s) x, x with
+    noise, and x_labeled (G, n_s, m_0) with noise. noise (G, sum of widths, n + n_s)."""
     lanes, m, n = z.shape
     for g in range(lanes):
         for j in range(m):
@@ -81,11 +82,12 @@ def encode(
     mean: Floats,
     inverse: Floats,
 ) -> None:
-    """Pre-activations z (G, m, N) become normalised, and h (G, m, N) = max(v, slope v) of v = z + beta + noise.
+    """Normalises the pre-activations z (G, m, N) in place, and writes h (G, m, N) = max(v, slope v) of
+    v = z + beta + noise.
 
-    The groups of columns that end at `ends` (K,) are normalised apart; each group's mean and 1 / std go into mean and
-    inverse (G, m, K). Columns before `n_clean` get no noise; noise (G, sum of widths, N - n_clean), this layer's from
-    row `first` on.
+    The groups of columns that end at `ends` (K,) are normalised apart. Each group's mean and 1 / std go into mean and
+    inverse (G, m, K). Columns before `n_clean` get no noise. noise (G, sum of widths, N - n_clean): this layer's begins
+    at row `first`.
     """
     lanes, m, _ = z.shape
     real = z.dtype.type
@@ -121,12 +123,15 @@ def encode_back(
     gradient: Floats,
     beta: int,
 ) -> None:
-    """The gradient d (G, m, N) by h becomes that by the pre-activations; that by beta goes into `gradient`.
+    """Turns d (G, m, N), the gradient with respect to h, in place into the gradient with respect to the
+    pre-activations. Writes the gradient with respect to beta into `gradient`. The other arguments are as for `encode`.
 
-    With n unlabelled rows the first group is the clean pass, whose z is what the decoder has to find, and the second
-    the corrupted one, into whose z_tilde the lateral connection's gradient dz_tilde (G, m, n) comes. With `error`
-    (G, m, n) the gradient by z_hat_BN = (z_hat - mean) / std, d that by z from above, the clean one's parts add up to
-    (d - error - mean(d) - z (mean(d z) + mean(error (z_hat_BN - z)))) / std; with_error (G, m) is that last sum.
+    With n unlabelled rows the first group of columns is the clean pass, whose z is the decoder's target. The second
+    group is the corrupted pass; its z_tilde gets the lateral connection's gradient dz_tilde (G, m, n) too. Let `error`
+    (G, m, n) be the gradient with respect to z_hat_BN = (z_hat - mean) / std, and d the gradient with respect to z that
+    comes from above. Then the clean pass's gradient with respect to the pre-activations is
+    (d - error - mean(d) - z (mean(d z) + mean(error (z_hat_BN - z)))) / std. with_error (G, m) is the sum over the rows
+    of error (z_hat_BN - z).
     """
     lanes, m, n_columns = d.shape
     real = d.dtype.type
@@ -158,7 +163,8 @@ def encode_back(
 
 @kernel
 def scores(h: Floats, theta: Floats, gamma: int, probabilities: Floats) -> None:
-    """gamma h of the last columns of h (G, K, N), less the highest of each, into probabilities (G, K, n)."""
+    """Writes gamma h of the last n columns of h (G, K, N), less each column's highest value, into probabilities
+    (G, K, n)."""
     lanes, n_classes, n = probabilities.shape
     skip = h.shape[2] - n
     for g in range(lanes):
@@ -174,7 +180,7 @@ def scores(h: Floats, theta: Floats, gamma: int, probabilities: Floats) -> None:
 
 @kernel
 def share(probabilities: Floats) -> None:
-    """probabilities (G, K, n), the exponentials of `scores`, become those of the softmax, in place."""
+    """Divides probabilities (G, K, n), the exponentials of `scores`, in place by each column's sum."""
     lanes, n_classes, n = probabilities.shape
     for g in range(lanes):
         for i in range(n):
@@ -197,8 +203,10 @@ def classify_back(
     gradient: Floats,
     chosen: Floats,
 ) -> None:
-    """d (G, K, N): the gradient by the top's h of the labelled rows' cross-entropy, and of what came to the
-    probabilities from above, q (G, K, n). y (G, n_s): classes, whose probabilities go into chosen (G, n_s)."""
+    """Writes the gradient of the labelled rows' cross-entropy and of the denoising costs: with respect to the top's h,
+    before gamma, into d (G, K, N), and with respect to gamma into `gradient`. q (G, K, n): the gradient of the
+    denoising costs with respect to the corrupted rows' probabilities. The labelled rows' probabilities of their classes
+    y (G, n_s) go into chosen (G, n_s)."""
     lanes, n_classes, n_columns = d.shape
     n, n_labeled, real = q.shape[2], y.shape[1], d.dtype.type
     skip = n_columns - n - n_labeled
@@ -240,8 +248,10 @@ def meet(
     z_tilde: Floats,
     t: Floats,
 ) -> None:
-    """The combinator's inputs: u (G, m, n), normalised in place, its 1 / std into inverse (G, m); z_tilde (G, m, n), z
-    from `column` on with its noise; and t (G, 2, m, n) = (a2 u + a3) / 2, for mu and for v (see `denoise`)."""
+    """Prepares the combinator's inputs. u (G, m, n) is normalised in place, and its 1 / std goes into inverse (G, m).
+    z_tilde (G, m, n) becomes z from `column` on plus its noise, where `lateral`. t (G, 2, m, n) becomes
+    (a2 u + a3) / 2, for mu and for v (see `denoise`). This layer's noise begins at row `first`, its parameters begin at
+    offset `at`."""
     lanes, m, n = u.shape
     half = u.dtype.type(0.5)
     for g in range(lanes):
@@ -275,11 +285,13 @@ def denoise(
     costs: Floats,
     level: int,
 ) -> None:
-    """combinators.Gauss: z_hat = (z_tilde - mu) v + mu, and its cost C_d(l) into costs[:, level].
+    """Writes z_hat (G, m, n) of combinators.Gauss, z_hat = (z_tilde - mu) v + mu, and the cost C_d(l) into
+    costs[:, level].
 
-    mu = a1 sigmoid(a2 u + a3) + a4 u + a5, and v the same with five b. As t (G, 2, m, n) is tanh((a2 u + a3) / 2),
-    a1 sigmoid(...) = (1 + t) a1 / 2. error = z_hat_BN - z, z the first n columns; z_hat is `normalised` by the clean
-    rows' mean and 1 / std (inverse) in all layers but the input.
+    mu = a1 sigmoid(a2 u + a3) + a4 u + a5; v is the same with b1 to b5, the class's a6 to a10. As t (G, 2, m, n) is
+    tanh((a2 u + a3) / 2), a1 sigmoid(...) = (1 + t) a1 / 2. `error` becomes z_hat_BN - z, with the first n columns of
+    z, which are the clean rows. z_hat_BN is z_hat normalised by the clean rows' mean and 1 / std (inverse) where
+    `normalised`, that is in all layers but the input.
     """
     lanes, m, n = u.shape
     real = u.dtype.type
@@ -323,9 +335,11 @@ def denoise_back(
     with_error: Floats,
     gradient: Floats,
 ) -> None:
-    """q (G, m, n), the gradient by z_hat that comes from below, becomes that by u before its normalisation; `error` the
-    gradient of lambda C_d(l) by z_hat_BN, with_error (G, m) its product with what it was. The lateral connection's
-    gradient goes into dz_tilde (G, m, n), that by a and b into `gradient`."""
+    """Turns q (G, m, n), the gradient with respect to z_hat that comes from below, in place into the gradient with
+    respect to u before its normalisation. Turns `error` (G, m, n), z_hat_BN - z, in place into the gradient of lambda
+    C_d(l) with respect to z_hat_BN. Writes the sum over the rows of old times new error into with_error (G, m), the
+    gradient with respect to z_tilde into dz_tilde (G, m, n), and the gradient with respect to a and b into
+    `gradient`."""
     lanes, m, n = u.shape
     real = u.dtype.type
     half, one = real(0.5), real(1)
@@ -374,7 +388,8 @@ def denoise_back(
 def adam(
     theta: Floats, m: Floats, v: Floats, gradient: Floats, sizes: Floats, epsilons: Floats, beta1: float, beta2: float
 ) -> None:
-    """training.adam's step: the bias corrections are in sizes and epsilons (G,)."""
+    """Makes the step of train.adam in place on theta, m and v (G, n_parameters). sizes and epsilons (G,) contain the
+    bias corrections."""
     real = theta.dtype.type
     keep, forget, keep_v, forget_v = real(beta1), real(1 - beta1), real(beta2), real(1 - beta2)
     for g in range(len(theta)):

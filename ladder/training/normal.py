@@ -9,7 +9,8 @@ from ladder.training.compiled import kernel
 
 @kernel
 def _uniform(raw: Ints, radius: Floats, angle: Floats) -> None:
-    """raw (2 n,) uint32: the first half becomes radius (n,) in (0, 1], the second angle (n,) in [0, 2 pi)."""
+    """Turns raw (2 n,) uint32 into radius (n,) in (0, 1], from the first half, and angle (n,) in [0, 2 pi], from the
+    second."""
     first, second = raw[: len(radius)], raw[len(radius) :]
     to_unit, to_angle, one = np.float32(2.0**-32), np.float32(2.0 * np.pi * 2.0**-32), np.float32(1)
     for i in range(len(radius)):
@@ -19,7 +20,7 @@ def _uniform(raw: Ints, radius: Floats, angle: Floats) -> None:
 
 @kernel
 def _polar(logarithm: Floats, cosine: Floats, sine: Floats) -> None:
-    """cosine and sine times the radius sqrt(-2 logarithm), in place."""
+    """Multiplies cosine and sine (n,) in place by the radius sqrt(-2 logarithm)."""
     for i in range(len(logarithm)):
         radius = np.sqrt(np.float32(-2) * logarithm[i])
         cosine[i] *= radius
@@ -27,9 +28,11 @@ def _polar(logarithm: Floats, cosine: Floats, sine: Floats) -> None:
 
 
 def normal(seed: int, stream: int, position: int, n: int) -> Floats:
-    """`n` standard normal float32 numbers, by Box and Muller's transform (1958), in one draw.
+    """Returns `n` standard normal numbers (n,) float32, by the transform of Box and Muller (1958). They depend on the
+    arguments alone; `seed`, `stream` and `position` are those of noise.bits.
 
-    Vectorised logarithm and sine cost a fifth of NumPy's ziggurat here. The largest value is sqrt(2 ln 2^32) = 6.66.
+    Vectorised logarithms and sines take a fifth of the time of NumPy's ziggurat here. The largest value is
+    sqrt(2 ln 2^32) = 6.66.
     """
     half = (n + 1) // 2
     radius, angle = np.empty((2, half), np.float32)

@@ -1,14 +1,15 @@
 """Training as a pure function of plain data: train(states, settings, data, n_updates) -> states, metrics.
 
-All that a run remembers is in its State, so pausing, replaying to the same bits, branching, checkpoints and a lost
+All that a run remembers is in its State, so that pausing, replaying to the same bits, branching, checkpoints and a lost
 worker need no further machinery. Noise and batches are functions of (seed, update): noise.py. The supervised twin is
-the same network without its decoder: equal encoder weights, batches and noise, so that with all lambdas 0 both are one.
-What a state shows (test error, denoising gain, pictures) is in analysis/snapshot.py.
+the same network without its decoder. Its encoder weights, batches and noise are the ladder's, so that with all lambdas
+0 twin and ladder train to the same bits. What a state shows (test error, denoising gain, pictures) is in
+analysis/snapshot.py.
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,7 +28,7 @@ from ladder.training import fast, kernels
 from ladder.training.normal import normal
 
 BETA1, BETA2, ADAM_EPS = 0.9, 0.999, 1e-8  # CuriousAI/ladder, run.py
-LANES_TOGETHER = 8  # on a processor: what more lanes would save in calls they lose in the cache
+LANES_TOGETHER = 8  # on a processor: more lanes lose in the cache what they save in calls
 MODELS = ("ladder", "supervised")
 
 
@@ -35,7 +36,8 @@ class Metrics(dict[str, Floats]):
     """The costs of a lane's n updates by name: a ladder's are "supervised" (n,), "denoising" (n, L + 1) before its
     weights, and "objective" (n,); a network's are named in contestants.train.
 
-    `bad`: (update, quantity) of the first number that is not finite, None where all are.
+    `bad`: (update, quantity) of the first number that is not finite, None where all are finite. The first update
+    of a run has the number 1 here. The quantity is the name of a cost, or "theta" or "adam_v".
     """
 
     bad: tuple[int, str] | None = None
@@ -43,7 +45,8 @@ class Metrics(dict[str, Floats]):
 
 @dataclass(frozen=True)
 class State:
-    """One lane, all of it: parameters and Adam's moments (n_parameters,) float32, and counters."""
+    """All of one lane: parameters and Adam's moments (n_parameters,) float32, and counters. `update`: how many updates
+    came before."""
 
     theta: Floats
     adam_m: Floats
@@ -54,12 +57,13 @@ class State:
 
 
 def layout_for(structure: Structure, data: Data) -> ladder.Layout:
-    """The places of the ladder's parameters for this data."""
+    """Returns the places of the ladder's parameters for this data."""
     return ladder.layout(structure, data.n_features, data.n_classes)
 
 
 def initial(structure: Structure, data: Data, model: str = "ladder") -> State:
-    """The state before the first update; the "supervised" twin's weights are the ladder's encoder."""
+    """Returns the state before the first update. `model`: one of MODELS; the weights of the "supervised" twin are those
+    of the ladder's encoder."""
     where = layout_for(structure, data)
     theta = ladder.initial(structure, where, noise.generator(structure.weight_seed, noise.INITIAL))
     if model == "supervised":
@@ -68,33 +72,44 @@ def initial(structure: Structure, data: Data, model: str = "ladder") -> State:
 
 
 def device_of(name: str) -> torch.device:
-    """ "auto" is CUDA or MPS where present, else the processor. Problem when a named device is missing."""
+    """Returns the device of this name, "cpu", "cuda", "cuda:1" or "mps"; for "auto" CUDA or MPS where present, else the
+    processor. Raises Problem "no_device" where PyTorch finds no such device."""
     found = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = next(kind for kind in ("cuda", "mps", "cpu") if found[kind])
-    if not found.get(name.split(":")[0], False):
-        raise Problem("no_device", name=name, found=", ".join(kind for kind, there in found.items() if there))
-    return torch.device(name)
+    device = None
+    with suppress(RuntimeError):  # no name of a device
+        device = torch.device(name)
+    if device is None or not found.get(device.type) or (device.index or 0) >= _n_devices(device.type):
+        raise Problem("no_device", name=name[:40], found=", ".join(kind for kind, there in found.items() if there))
+    return device
+
+
+def _n_devices(kind: str) -> int:
+    return torch.cuda.device_count() if kind == "cuda" else 1
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one update of one lane sees; noise is one flat standard normal draw per stream."""
+    """What one update of one lane sees. Noise is one flat standard normal draw for each stream."""
 
     x_labeled: Floats  # (n_s, d)
     y: Ints  # (n_s,)
     x: Floats | None  # (n_u, d); None for the supervised twin
     noise_labeled: Floats  # (sum of widths * n_s,)
-    noise: Floats | None
+    noise: Floats | None  # (sum of widths * n_u,); None for the supervised twin
 
 
 def batch_sizes(live: Live, data: Data) -> tuple[int, int]:
-    """Labelled and unlabelled rows of an update: as many labelled ones as there are, up to the batch size."""
+    """Returns the number of labelled and of unlabelled rows of an update: each the batch size, or all rows of the kind
+    where these are fewer. Every training row may serve as an unlabelled one."""
     return min(live.batch_size, live.n_labeled), min(live.batch_size, len(data.x))
 
 
 def draw_batch(state: State, seed: int, live: Live, data: Data, pool: Ints, total: int, decoder: bool) -> Batch:
-    """The batch of update `state.update`; `pool`: the labelled rows; `total`: the sum of all widths, input included."""
+    """Returns the batch of the update number `state.update`. `seed`: the weight seed; `pool` (n,): the numbers of the
+    labelled rows; `total`: the sum of all widths, the input's included; `decoder`: whether the batch has unlabelled
+    rows."""
     n_s, n_u = batch_sizes(live, data)
     if n_s < len(pool):
         pool = pool[noise.draw_rows(seed, noise.LABELED_ORDER, state.seen_labeled, len(pool), n_s)]
@@ -112,13 +127,13 @@ def draw_batch(state: State, seed: int, live: Live, data: Data, pool: Ints, tota
 
 
 def _position(state: State) -> tuple[int, int, int]:
-    """Where a run stands in its draws."""
+    """Returns how far a run is in its draws: equal seeds and positions give equal batches."""
     return state.update, state.seen_labeled, state.seen_unlabeled
 
 
 def split_noise(flat: Tensor, widths: Sequence[int], n_rows: int, noise_std: Tensor) -> list[Tensor]:
-    """flat (lanes, sum of widths * n_rows) as a list over l of (lanes, m_l, n_rows), times noise_std (lanes, L + 1);
-    scaled in place."""
+    """Returns flat (lanes, sum of widths * n_rows) as a list over l of views (lanes, m_l, n_rows), after `flat` has
+    been multiplied in place by noise_std (lanes, L + 1)."""
     parts, start = [], 0
     for l, width in enumerate(widths):
         part = flat[:, start : start + n_rows * width].view(len(flat), width, n_rows)
@@ -128,12 +143,12 @@ def split_noise(flat: Tensor, widths: Sequence[int], n_rows: int, noise_std: Ten
 
 
 def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates: list[float], updates: list[int]) -> None:
-    """One step of Adam (as in torch.optim) in place on lanes (G, n_parameters); rates (G,), and updates (G,): how many
-    came before.
+    """Makes one step of Adam (as in torch.optim) in place on theta, m and v of the lanes, (G, n_parameters) each.
+    `rates` (G,): learning rates. `updates` (G,): how many updates came before.
 
     In the order of Kingma & Ba 2015, end of section 2: the bias corrections go into the rate and into epsilon.
     """
-    # Python's powers: NumPy's are another function where it was loaded for a wider processor.
+    # Python's powers: NumPy's give other bits where NumPy was loaded for a wider processor.
     roots = np.sqrt([1 - BETA2 ** (update + 1) for update in updates])
     sizes, epsilons = np.asarray(rates) * roots / [1 - BETA1 ** (update + 1) for update in updates], ADAM_EPS * roots
     if theta.device.type == "cpu":
@@ -147,8 +162,10 @@ def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates: list[floa
 
 class Lanes:
     """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are.
+    Raises Problem as datasets.labeled_rows does.
 
-    A subclass has `names`, a name for each of its k costs. `unlabeled`: whether the batches have rows without labels.
+    A subclass sets `names`, a name for each of its k costs. `where`: the places of the parameters. `unlabeled`: whether
+    the batches have rows without labels.
     """
 
     names: list[str]
@@ -182,11 +199,12 @@ class Lanes:
         self.labeled: tuple[Tensor, Tensor] | None = None  # the labelled rows of the last batch, and their classes
 
     def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
-        """Costs (lanes, k) of one batch a lane, and the gradient of the objective by theta (lanes, n_parameters)."""
+        """Returns the costs (lanes, k) of one batch for each lane, and the gradient (lanes, n_parameters) of each
+        lane's objective with respect to theta."""
         raise NotImplementedError
 
     def metrics(self, i: int, table: Floats) -> Metrics:
-        """The metrics of lane i from the costs (n, k) of its n updates."""
+        """Returns the metrics of lane i, made from `table`, the costs (n, k) of its n updates."""
         raise NotImplementedError
 
     def _tensor(self, values: ArrayLike) -> Tensor:
@@ -196,7 +214,7 @@ class Lanes:
         return torch.stack([torch.from_numpy(array) for array in arrays]).to(self.device)
 
     def advance(self) -> Floats:
-        """One update of every lane; returns its costs (lanes, k)."""
+        """Makes one update of every lane. Returns its costs (lanes, k)."""
         lanes = list(zip(self.states, self.structures, self.lives, self.pools, strict=True))
         costs, gradient = self.costs_and_gradient(self._draw(lanes))
         updates = [state.update for state in self.states]
@@ -215,7 +233,7 @@ class Lanes:
         return told
 
     def _draw(self, lanes: list[tuple[State, Structure, Live, Ints]]) -> list[Batch]:
-        """A batch for each lane; lanes of equal seeds, as a sweep has them, share theirs."""
+        """Returns a batch for each lane. Lanes of equal seeds, as a sweep has them, share one."""
         drawn: dict[object, Batch] = {}
         batches = []
         for state, structure, live, pool in lanes:
@@ -227,8 +245,9 @@ class Lanes:
         return batches
 
     def batch(self, batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor | None]:
-        """The lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), None without
-        unlabelled rows; their noise goes into self.noise (G, sum of widths, n + n_s)."""
+        """Returns the lanes' batches as tensors: x_labeled (G, n_s, d), its classes (G, n_s) and x (G, n, d), which is
+        None without unlabelled rows. Writes their noise, the labelled rows' last, into self.noise
+        (G, sum of widths, n + n_s)."""
         n, stds = self.n_u if self.unlabeled else 0, self.unit_stds
         for lane, batch in enumerate(batches):
             drawn = torch.from_numpy(batch.noise_labeled).view(self.total, self.n_s).to(self.device)
@@ -242,12 +261,12 @@ class Lanes:
         return *self.labeled, x
 
     def finite(self) -> bool:
-        """Whether weights and moments are numbers still. A gradient's square may overflow while all costs are finite:
-        its weight would never move again."""
+        """Returns whether weights and moments are still finite. The square of a gradient may overflow while all costs
+        are finite; its weight would never move again."""
         return math.isfinite(self.theta.sum().item()) and math.isfinite(self.v.max().item())
 
     def results(self) -> list[State]:
-        """The lanes' states, as plain arrays again."""
+        """Returns the lanes' states with plain arrays."""
         theta, m, v = (tensor.detach().cpu().numpy() for tensor in (self.theta, self.m, self.v))
         return [replace(s, theta=theta[i], adam_m=m[i], adam_v=v[i]) for i, s in enumerate(self.states)]
 
@@ -272,7 +291,8 @@ class _LadderLanes(Lanes):
             self.names += [f"denoising/{l}" for l in range(len(where.widths))]
 
     def metrics(self, i: int, table: Floats) -> Metrics:
-        """table (n, 1) or (n, L + 2): the supervised cost and the denoising costs of each update."""
+        """See Lanes. table (n, 1) for twins, else (n, L + 2): the supervised cost and the denoising costs of each
+        update."""
         if not self.unlabeled:
             return Metrics({"supervised": table[:, 0], "objective": table[:, 0]})
         with np.errstate(all="ignore"):
@@ -286,7 +306,7 @@ class _FastLanes(_LadderLanes):
 
     @cached_property
     def step(self) -> fast.Step:
-        """The step that all updates share, with its buffers."""
+        """Returns the step that all updates share, with its buffers."""
         structure, live = self.structures[0], self.lives[0]
         return fast.Step(self.where, structure, self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
 
@@ -338,33 +358,39 @@ def train(
     model: str = "ladder",
     device: str = "cpu",
 ) -> tuple[list[State], list[Metrics]]:
-    """Advance each lane by `n_updates`; returns (new states, metrics), lists like `states`, which stay untouched.
+    """Advances each lane by `n_updates`. Returns (new states, metrics), lists like `states`, which stay untouched.
+    `model`: one of MODELS. `device`: see device_of.
 
-    Lanes may differ in anything; those of equal shape share their operations, and one lane among many gives the numbers
-    that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops there: its last
-    row is the bad one, `metrics.bad` tells which, its state the one after that update.
+    Lanes may differ in anything. Lanes of equal shape share their operations, and a lane among many gives the numbers
+    that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops after that
+    update: its state is the one after it, the last row of its metrics is that update's, and `metrics.bad` names it.
+
+    Raises Problem "no_device", "labels_too_few" and "labels_too_many".
     """
     where = device_of(device)
 
     def build(states: list[State], structures: list[Structure], lives: list[Live]) -> Lanes:
-        fits = where.type == "cpu" and fast.serves(structures[0])
+        fits = where.type == "cpu" and structures[0].quick
         return (_FastLanes if fits else _ReadableLanes)(states, structures, lives, data, model, where)
 
     keys = [_shape_key(structure, live, data) for structure, live in zip(structures, lives, strict=True)]
     return run(build, keys, (states, structures, lives), n_updates, device)
 
 
-Build = Callable[..., Lanes]  # of lists of equal length, the first of them states
+Build = Callable[..., Lanes]  # takes lists of equal length, the first of them states
 
 
 def run(
     build: Build, keys: Sequence[object], columns: Sequence[Sequence[object]], n_updates: int, device: str
 ) -> tuple[list[State], list[Metrics]]:
-    """`train` for any kind of lanes: columns[0] are the states, `build(*columns)` makes Lanes of those of equal key."""
+    """Does what `train` does for any kind of lanes, and returns the same. `keys`: lanes with equal keys advance
+    together, on a processor up to LANES_TOGETHER of them. `columns`: for each argument of `build` a sequence with a
+    value for each lane, the states first. `build` makes Lanes from the values of some lanes of equal keys. Raises what
+    `build` and device_of raise."""
     groups: dict[object, list[int]] = {}
     for i, key in enumerate(keys):
         groups.setdefault(key, []).append(i)
-    most = LANES_TOGETHER if device == "cpu" else len(keys)
+    most = LANES_TOGETHER if device_of(device).type == "cpu" else len(keys)
     found: dict[int, tuple[State, Metrics]] = {}
     for together in groups.values():
         for start in range(0, len(together), most):
@@ -377,8 +403,9 @@ def run(
 
 @contextmanager
 def _no_denormals() -> Iterator[None]:
-    """Numbers below 1e-38 count as 0 in this thread. Where a gradient stays 0, as of a cost whose lambda was set to 0,
-    Adam's moments sink there, where a processor takes twenty times as long for each."""
+    """Within it, numbers below 1e-38 count as 0 in this thread. Where a gradient stays 0, as that of a cost whose
+    lambda was set to 0, Adam's moments fall below 1e-38. A processor takes twenty times as long for each such
+    number."""
     torch.set_flush_denormal(True)
     try:
         yield
@@ -409,6 +436,6 @@ def _run_group(build: Build, columns: Sequence[list[object]], n_updates: int) ->
 
 
 def _one_by_one(build: Build, columns: Sequence[list[object]], n_updates: int) -> tuple[list[State], list[Metrics]]:
-    """A lane went astray: repeat the chunk with each lane alone, so that the others do not stop with it."""
+    """Repeats the chunk with each lane alone, so that the others do not stop where one lane is no longer finite."""
     alone = [_run_group(build, [[value] for value in values], n_updates) for values in zip(*columns, strict=True)]
     return [states[0] for states, _ in alone], [metrics[0] for _, metrics in alone]

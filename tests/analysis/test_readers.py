@@ -31,7 +31,7 @@ def trained(model, n=30, widths=WIDTHS, **options):
         live = preset(live, model, structure.n_layers)
     contestant = replace(usual(model), **options)
     state = contestants.initial(contestant, structure, data)
-    state, _ = readers.train_one(contestant, state, structure, live, data, n)
+    state, _ = contestants.train_one(contestant, state, structure, live, data, n)
     return contestant, state, structure, live, data
 
 

@@ -76,7 +76,7 @@ def test_lanes_give_the_numbers_of_single_runs(digits):
 def test_the_fast_path_follows_the_definition(digits, monkeypatch):
     start = training.initial(STRUCTURE, digits)
     quick, of_quick = run(start, digits, 10)
-    monkeypatch.setattr(training.fast, "serves", lambda structure: False)
+    monkeypatch.setattr(Structure, "quick", False)
     plain, of_plain = run(start, digits, 10)
     np.testing.assert_allclose(of_quick["objective"], of_plain["objective"], rtol=1e-4)
     np.testing.assert_allclose(quick.theta, plain.theta, atol=2e-3)  # Adam turns tiny gradients' signs into steps
@@ -240,9 +240,10 @@ def test_an_operation_across_devices_would_be_noticed():
         torch.zeros(2, 3, device=META) @ torch.zeros(3, 2)
 
 
-def test_a_missing_device_is_a_sentence():
+@pytest.mark.parametrize("name", ["cuda:99", "mps:3", "cpu:x", "cpu:1", "gpu", "", "meta", "x" * 200])
+def test_a_missing_device_is_a_sentence(name):
     with pytest.raises(Problem) as caught:
-        training.device_of("cuda:7" if not torch.cuda.is_available() else "mps")
+        training.device_of(name)
     assert caught.value.key == "no_device"
 
 
