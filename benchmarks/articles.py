@@ -1,8 +1,9 @@
 """The two articles that this project grew from, as they are (contestants.ARTICLES): the losses of their epochs.
 
 One JSON object for each epoch: the mean squared error per input value in training (averaged over the epoch, with
-dropout and noise on, as Keras prints it), what the article prints there, and the same on the test rows without noise.
-For the contractive article also the true ||J||^2 on test rows: with the stale weights of its code, and without.
+dropout and noise on, as Keras prints it), the error that the article prints there, and the error on the test rows
+without noise. For the contractive article also the true ||J||^2 on test rows: with the stale weights of its code, and
+without.
 
 `--dataset mnist` needs the files in LADDER_DATA; the articles' figures are MNIST's.
 """
@@ -30,7 +31,7 @@ JACOBIAN_ROWS = 500
 
 
 def run(name: str, one: Article) -> None:
-    """Train it and print its epochs."""
+    """Trains the article called `name` and prints a line for each epoch."""
     contestant, structure, live = one.contestant, one.structure, one.live
     data = load(structure.dataset)
     state, start = contestants.initial(contestant, structure, data), time.perf_counter()

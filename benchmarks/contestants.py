@@ -23,7 +23,7 @@ from ladder.settings import Live, Structure  # noqa: E402
 from ladder.training import contestants  # noqa: E402
 
 SEEDS, VALIDATION = range(6), 300
-LOOKS = [{"classify": "probe"}, {"classify": "finetune"}]  # of one and the same training
+LOOKS = [{"classify": "probe"}, {"classify": "finetune"}]  # these classify the code of one and the same training
 CANDIDATES = {
     "plain": [{"code_activation": kind} for kind in ("relu", "sigmoid", "tanh", "linear")],
     "denoising": [
@@ -46,7 +46,9 @@ CANDIDATES = {
 
 
 def errors(contestant: Contestant, looks: list[dict], data) -> dict[str, str]:
-    """Of one training, by each of the ways to classify its code."""
+    """Trains a contestant with all SEEDS. Returns the mean and the standard deviation of its errors on the test rows of
+    `data` (per cent, as text) by the way in which its code is classified. `looks`: these ways, each as the choices of
+    the contestant that differ; [{}] for a model that is its own classifier, whose errors stand under "trained"."""
     structures = [Structure(weight_seed=seed, label_seed=seed) for seed in SEEDS]
     n, live = len(structures), Live()
     states = [contestants.initial(contestant, structure, data) for structure in structures]

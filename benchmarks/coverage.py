@@ -7,18 +7,20 @@ median width of the interval in points.
 """
 
 import argparse
+import importlib
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
-from scipy import stats
-from scipy.special import expit, logit
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+importlib.import_module("ladder")  # first: it fixes the arithmetic of the libraries below
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from scipy import stats  # noqa: E402
+from scipy.special import expit, logit  # noqa: E402
 
 from ladder.analysis import snapshot  # noqa: E402
 from ladder.data.datasets import load  # noqa: E402
@@ -40,7 +42,9 @@ Ends = tuple[np.ndarray, np.ndarray]
 
 
 def wrong(settings: dict[str, str], model: str) -> dict:
-    """The number of wrong test rows of each seed (weight seed and label seed alike)."""
+    """Trains N_RUNS seeds of a setting; each seed is both the weight seed and the label seed. `settings`: parameters of
+    a link; `model`: one of train.MODELS. Returns both, the number of test rows, and the number of wrong test rows of
+    each seed."""
     recipe = links.read(settings).recipe
     data = load(recipe.structure.dataset, recipe.structure.data_noise)
     structures = [replace(recipe.structure, weight_seed=seed, label_seed=seed) for seed in range(N_RUNS)]
@@ -54,23 +58,24 @@ def wrong(settings: dict[str, str], model: str) -> dict:
 
 
 def keep() -> None:
-    """Train all RUNS and write KEPT."""
+    """Trains all RUNS and writes KEPT."""
     torch.set_num_threads(1)
     found = {name: wrong(*run) for name, run in RUNS.items()}
     KEPT.write_text("{\n" + ",\n".join(f'  "{name}": {json.dumps(one)}' for name, one in found.items()) + "\n}\n")
 
 
-# --- methods: samples (k, n) of errors between 0 and 1 -> both ends (k,)
+# --- methods: each takes k samples of n errors between 0 and 1, (k, n), and returns both ends of their intervals, (k,)
 
 
 def student(x: np.ndarray) -> Ends:
-    """Student's interval, cut at 0 and 1."""
+    """Returns Student's interval of the mean, cut at 0 and 1."""
     half = _reach(x.shape[1]) * _standard_error(x)
     return np.clip(x.mean(1) - half, 0, 1), np.clip(x.mean(1) + half, 0, 1)
 
 
 def arcsine_scale(x: np.ndarray) -> Ends:
-    """The page's: a t-interval of the mean on the scale of arcsin sqrt (statistics.mean_interval)."""
+    """Returns the interval that the pages show: a t-interval of the mean on the scale of arcsin sqrt
+    (statistics.mean_interval)."""
     mean = x.mean(1)
     half = _reach(x.shape[1]) * _standard_error(x) / (2 * np.sqrt(mean * (1 - mean)))
     low, high = (np.clip(np.arcsin(np.sqrt(mean)) + sign * half, 0, np.pi / 2) for sign in (-1, 1))
@@ -78,21 +83,22 @@ def arcsine_scale(x: np.ndarray) -> Ends:
 
 
 def logit_scale(x: np.ndarray) -> Ends:
-    """The same on the scale of log(m / (1 - m)): wider, and far wider where errors are near 0."""
+    """Returns a t-interval of the mean m on the scale of log(m / (1 - m)). It is wider, and far wider where errors are
+    near 0."""
     mean = x.mean(1)
     half = _reach(x.shape[1]) * _standard_error(x) / (mean * (1 - mean))
     return expit(logit(mean) - half), expit(logit(mean) + half)
 
 
 def logit_of_errors(x: np.ndarray) -> Ends:
-    """Student's interval of the logits of the single errors, where 0 counts as 0.001."""
+    """Returns Student's interval of the logits of the single errors, cut at 0.001 and 0.999."""
     y = logit(np.clip(x, 0.001, 0.999))
     half = _reach(x.shape[1]) * _standard_error(y)
     return expit(y.mean(1) - half), expit(y.mean(1) + half)
 
 
 def percentile_bootstrap(x: np.ndarray) -> Ends:
-    """The 2.5 % and 97.5 % quantiles of the means of 400 resamples."""
+    """Returns the 2.5 % and 97.5 % quantiles of the means of 400 resamples."""
     rows = np.random.default_rng(0).integers(0, x.shape[1], (400, x.shape[1]))
     means = x[:, rows].mean(2)
     return np.quantile(means, 0.025, axis=1), np.quantile(means, 0.975, axis=1)

@@ -1,5 +1,8 @@
-"""How near the time that a job or a search is said to take is to the time that it takes: before it starts, and at each
-tenth of its way. One JSON object a line; the ratios are said / true. For an idle machine."""
+"""How near the estimated duration of a job or a search is to the true one: before it starts, and at each tenth of its
+duration.
+
+One JSON object a line; the ratios are estimated / true. For an idle machine.
+"""
 
 import argparse
 import json
@@ -22,7 +25,8 @@ TENTHS = 10
 
 
 def followed(job: Steered) -> tuple[float, list[tuple[float, float]]]:
-    """How long it took, and (seconds since its start, seconds left by its word), several times a second."""
+    """Waits for the end of a job. Returns its duration and, several times a second, (seconds since its start, seconds
+    left by its own estimate)."""
     start, told = time.perf_counter(), []
     while not job.wait(0.2):
         if job.progress.seconds_left is not None:
@@ -32,7 +36,9 @@ def followed(job: Steered) -> tuple[float, list[tuple[float, float]]]:
 
 
 def compared(name: str, before: float, seconds: float, told: list[tuple[float, float]]) -> None:
-    """Print the ratios; on the way the total that was said, at each tenth of the true one."""
+    """Prints the ratios of a job's estimates to its duration: of the estimate before its start, of the first one on its
+    way, and of the last one before each tenth of its duration. `before`, `seconds` and `told`, as `followed` returns
+    it, are in seconds."""
     ratios = {}
     for tenth in range(1, TENTHS):
         words = [at + left for at, left in told if at <= seconds * tenth / TENTHS]
@@ -45,6 +51,7 @@ def compared(name: str, before: float, seconds: float, told: list[tuple[float, f
 
 
 def sweep(name: str, points: list[axes.Point], folder: str) -> None:
+    """Estimates and trains the points as a job with a new database in `folder`, and prints the ratios."""
     results, crew = Results(f"sqlite:///{folder}/{name}.sqlite"), LocalCrew(spawn.n_workers())
     cells = [point.cell for point in points]
     before = costs.estimate(cells, crew, results).seconds
@@ -53,13 +60,15 @@ def sweep(name: str, points: list[axes.Point], folder: str) -> None:
 
 
 def cold(name: str, points: list[axes.Point], folder: str) -> None:
-    """As `sweep`, for a job that is started before its cost is known."""
+    """Does the same as `sweep` for a job that is started before its cost is known."""
     results, crew = Results(f"sqlite:///{folder}/{name}.sqlite"), LocalCrew(spawn.n_workers())
     compared(name, 0.0, *followed(jobs.Job([point.cell for point in points], crew, results)))
     crew.close(), results.close()
 
 
 def search(name: str, quest: Quest, folder: str) -> None:
+    """Estimates and runs a search with a new database in `folder`. Prints the ratios, and the mean share of the most
+    updates that each trial after the fifth was trained for."""
     results, crew = Results(f"sqlite:///{folder}/{name}.sqlite"), LocalCrew(spawn.n_workers())
     before = costs.estimate_search(quest.setup, [], quest.n_trials, crew).seconds
     job = Search(quest.setup, quest.n_trials, crew, results)

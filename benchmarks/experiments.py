@@ -38,18 +38,19 @@ from ladder.training import contestants, train  # noqa: E402
 
 SEEDS = tuple(range(1, 21))
 KEPT = Path(__file__).with_suffix(".json")
-LAST = 100  # updates over which a run's denoising costs are averaged
+LAST = 100  # updates at a run's end over which its denoising costs are averaged
 STRETCH = 20.0  # seconds of a sweep's block between two looks at it
 
 
 def percent(error: float) -> float:
-    """A fraction as per cent with one decimal: exact, as digits has 500 test rows."""
+    """Returns a fraction as per cent with one decimal: exact, as digits has 500 test rows."""
     return round(100 * error, 1)
 
 
 def live_runs(words: dict[str, str]) -> dict[str, list]:
-    """Errors of "ladder" and its "supervised" twin, and `costs`: the ladder's mean denoising cost of each layer over
-    the last updates, by seed (n, L + 1)."""
+    """Returns the errors (per cent, in the order of SEEDS) of the "ladder" and of its "supervised" twin, and under
+    "costs" the ladder's mean denoising cost of each layer over its LAST updates, by seed (n, L + 1). `words`: the
+    parameters of a link."""
     recipe, data = links.read(words).recipe, load("digits")
     structures = [replace(recipe.structure, weight_seed=seed, label_seed=seed) for seed in SEEDS]
     found = {}
@@ -66,7 +67,8 @@ def live_runs(words: dict[str, str]) -> dict[str, list]:
 
 
 def sweep(words: dict[str, str]) -> dict[str, list]:
-    """Errors by the word of the sweep's axis, as the page "Explore" has them: a fifth of the training rows held out."""
+    """Returns the test errors (per cent, in the order of SEEDS) by the word of the sweep's axis. As on the page
+    "Explore", a fifth of the training rows is held out. `words`: the parameters of a link."""
     described, warnings = design.read(words)
     assert not warnings, warnings
     (axis,) = described.axes
@@ -87,7 +89,8 @@ def _test_error(cell: Cell) -> float:
 
 
 def comparison(words: dict[str, str]) -> dict[str, list]:
-    """Errors by contestant, as the page "Compare" shows them at the end of its updates."""
+    """Returns the test errors (per cent, in the order of SEEDS) by contestant, as the page "Compare" shows them at the
+    end of its updates. `words`: the parameters of a link."""
     _, race = races.read(words)
     data, found = load(race.structure.dataset), {}
     structures = [replace(race.structure, weight_seed=seed, label_seed=seed) for seed in SEEDS]
@@ -111,7 +114,8 @@ KINDS = {
 
 
 def measured(name: str) -> dict:
-    """An experiment's entry: its settings, the seeds, the versions, and the errors."""
+    """Runs the experiment `name` (a key of KINDS). Returns its entry: its settings, the seeds, the versions, and the
+    errors."""
     torch.set_num_threads(1)
     kind, words = KINDS[name]
     made_with = {key: value for key, value in blocks.versions(Cell()).items() if key != "host"}
@@ -119,14 +123,14 @@ def measured(name: str) -> dict:
 
 
 def kept() -> dict[str, dict]:
-    """The file's entries whose settings and seeds are those of today."""
+    """Returns the file's entries, by name, whose settings and seeds are those of KINDS and SEEDS."""
     found = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     asked = {name: {"settings": words, "seeds": list(SEEDS)} for name, (_, words) in KINDS.items()}
     return {name: one for name, one in found.items() if name in asked and asked[name].items() <= one.items()}
 
 
 def keep(entries: dict[str, dict]) -> None:
-    """Write the entries in the order of KINDS, a line for each list of errors; the file is whole at any time."""
+    """Writes the entries in the order of KINDS, a line for each list of errors. The file is replaced as a whole."""
     lines = []
     for name in sorted(entries, key=list(KINDS).index):
         parts = (f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in entries[name].items())
@@ -137,7 +141,7 @@ def keep(entries: dict[str, dict]) -> None:
 
 
 def table(entries: dict[str, dict]) -> str:
-    """Mean, least and largest error of each experiment and model."""
+    """Returns a Markdown table with the mean, the least and the largest error of each experiment and model."""
     rows = ["| experiment | model | mean | from | to |", "|---|---|---|---|---|"]
     for name, one in entries.items():
         for model, errors in one.items():

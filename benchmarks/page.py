@@ -1,4 +1,4 @@
-"""The live page as people meet it: how fast it is there, how fast it answers, what it costs; one page, and ten.
+"""The live page as people meet it: how fast it opens, how fast it answers, what it costs; one page, and ten.
 
 Starts the real app, drives headless Chromium, and prints one JSON object a measurement. Needs what the tests need
 (tests/requirements.txt and Chromium). Memory is the sum of the server's processes' proportional set sizes (Linux).
@@ -45,11 +45,13 @@ REDRAWS = "() => Math.min(...window.redraws.values())"  # of the chart in sight 
 
 
 def say(**values) -> None:
+    """Prints a measurement as a JSON line."""
     print(json.dumps(values), flush=True)
 
 
 def serve():
-    """The app on PORT; returns its process when it answers."""
+    """Starts the app on PORT with an empty folder for its runs. Returns its process as soon as it answers; ends the
+    benchmark if it does not."""
     environment = {**os.environ, "LADDER_RUNS": tempfile.mkdtemp()}
     words = [
         sys.executable,
@@ -73,7 +75,7 @@ def serve():
 
 
 def memory_megabytes(pid: int) -> float:
-    """Proportional set size of a process and its children."""
+    """Returns the proportional set size of a process and its children, in megabytes."""
     children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
     total = 0.0
     for one in (str(pid), *children):
@@ -83,6 +85,7 @@ def memory_megabytes(pid: int) -> float:
 
 
 def opened(browser, url: str = f"http://127.0.0.1:{PORT}/"):
+    """Returns a new page with the address `url`, 1,440 x 2,600 pixels, as soon as every panel is filled."""
     page = browser.new_context(viewport={"width": 1440, "height": 2600}).new_page()
     page.goto(url)
     page.wait_for_function(FILLED, timeout=60000)
@@ -90,9 +93,13 @@ def opened(browser, url: str = f"http://127.0.0.1:{PORT}/"):
 
 
 def opening_seconds() -> float:
-    """From asking for the bare address to every panel filled, in a browser of its own, 2,600 pixels high, with nothing
-    cached. Playwright has V8 trace each exception that is thrown, also those which Plotly.js catches while it loads:
-    most of a second that no visitor's browser spends. So this one is asked by hand, without the protocol's Runtime."""
+    """Returns the seconds from asking for the bare address to every panel filled, in a browser of its own, 2,600 pixels
+    high, with nothing cached.
+
+    Playwright has V8 trace each exception that is thrown, also those which Plotly.js catches while it loads. That takes
+    most of a second, which no visitor's browser spends. So this browser is driven without Playwright and without the
+    protocol's Runtime domain being enabled.
+    """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         flags = [*FLAGS.split(), f"--user-data-dir={folder}", "--window-size=1440,2600", "--remote-debugging-port=0"]
         browser = subprocess.Popen(
@@ -116,7 +123,8 @@ def opening_seconds() -> float:
 
 
 def _first_page(active: Path) -> str:
-    """Where the page of a browser that is just starting can be asked, by the file that it leaves."""
+    """Returns the address at which the page of a browser that is just starting can be driven, from the file that the
+    browser writes."""
     while True:
         try:
             port = active.read_text().split()[0]
@@ -127,7 +135,7 @@ def _first_page(active: Path) -> str:
 
 
 def rate(pages, seconds: float, meanwhile=time.sleep) -> list[float]:
-    """Updates per second of each page over so long, in which meanwhile(seconds) passes."""
+    """Returns the updates per second of each page while meanwhile(seconds) runs."""
     before, start = [page.evaluate(UPDATE) for page in pages], time.perf_counter()
     meanwhile(seconds)
     spent = time.perf_counter() - start
@@ -135,7 +143,7 @@ def rate(pages, seconds: float, meanwhile=time.sleep) -> list[float]:
 
 
 def click_seconds(page) -> float:
-    """From moving the label budget by a key to the number on the panel."""
+    """Moves the label budget by a key. Returns the seconds until the number on the panel changes."""
     note = page.locator(".ll-n-supervised .ll-note")
     old, thumb = note.inner_text(), page.get_by_role("slider", name="Labelled samples").first
     thumb.focus()
@@ -146,8 +154,8 @@ def click_seconds(page) -> float:
 
 
 def one_page(browser, server) -> dict[int, float]:
-    """Opening, answering, pausing, memory; returns the p95 of its answers by the window's height while nothing else is
-    open."""
+    """Measures opening, answering, pausing and memory of one page. Returns, by the window's height, the p95 of its
+    answers while no other page is open (seconds)."""
     say(measure="memory, no page (MB)", value=round(memory_megabytes(server.pid)))
     openings = [opening_seconds() for _ in range(5)]
     say(measure="opening: every panel filled (s)", median=round(statistics.median(openings), 2), all=_round(openings))
@@ -174,14 +182,18 @@ def one_page(browser, server) -> dict[int, float]:
 
 
 def resize(page, height: int) -> None:
+    """Makes the page's window `height` pixels high, and waits until it is drawn again."""
     page.set_viewport_size({"width": 1440, "height": height})
     page.wait_for_timeout(3000)
 
 
 def training_speed(browser, height: int, rounds: int = 10) -> None:
-    """What a page in a window of so many pixels costs the training, left alone and while the noise is moved twice a
-    second, by turns of three seconds. Before and after each round the same run in the same worker is measured without
-    any page, so that a machine that is busy for some seconds slows all of them."""
+    """Measures what a page in a window of `height` pixels costs the training, left alone and while the noise is moved
+    twice a second, by turns of three seconds.
+
+    Before and after each round the same run in the same worker is measured without any page, so that a machine that is
+    busy for some seconds slows all of them.
+    """
     page = opened(browser)
     no_target(page)
     play(page)
@@ -199,7 +211,7 @@ def training_speed(browser, height: int, rounds: int = 10) -> None:
         page = opened(browser, url)
         resize(page, height)
         page.get_by_role("slider", name="Noise std").first.focus()
-        page.keyboard.press("ArrowRight")  # away from the presets' value: a hand leaves that once
+        page.keyboard.press("ArrowRight")  # away from the presets' value, which a person leaves only once
         turns = []
         for meanwhile, load in zip((time.sleep, moving) * 2, [*loads.values()] * 2, strict=True):
             before = browser_seconds()
@@ -229,17 +241,18 @@ def training_speed(browser, height: int, rounds: int = 10) -> None:
 
 
 def browser_seconds() -> float:
-    """Processor time of all of Chromium so far."""
+    """Returns the processor time of all of Chromium's running processes so far, in seconds."""
     processes = [one.info for one in psutil.process_iter(["name", "cpu_times"])]
     return sum(sum(one["cpu_times"][:2]) for one in processes if one["name"].startswith("chrom"))
 
 
 def run_of(page) -> str:
+    """Returns the id of the run that the page shows."""
     return parse_qs(urlsplit(page.url).query)["run"][0]
 
 
 def unseen_rate(run: str, seconds: float) -> float:
-    """Updates per second of a run that nobody is connected to."""
+    """Returns the updates per second of a run that no page is connected to, over `seconds`."""
 
     def where() -> tuple[int, float]:
         with connect(channel(run), max_size=None) as socket:
@@ -254,11 +267,12 @@ def unseen_rate(run: str, seconds: float) -> float:
 
 
 def channel(run: str) -> str:
+    """Returns the address of a run's live channel."""
     return f"ws://127.0.0.1:{PORT}/live/{run}"
 
 
 def no_target(page) -> None:
-    """Train without a stop: the default run ends at 3,000 updates."""
+    """Has the page's run train without a stop: the default run ends at 3,000 updates."""
     page.get_by_text("Optimiser and stop rules").click()
     box = page.get_by_role("spinbutton", name="Target: number of updates")
     box.fill("0")
@@ -267,17 +281,19 @@ def no_target(page) -> None:
 
 
 def play(page) -> None:
+    """Presses Play and waits until the page says that the run plays."""
     page.get_by_role("button", name="Play").first.click()
     page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('playing')")
 
 
 def pause(page) -> None:
+    """Presses Pause and waits until the page says that the run is paused."""
     page.get_by_role("button", name="Pause").first.click()
     page.wait_for_function("() => document.querySelector('.ll-pill').className.includes('paused')")
 
 
 def ten_pages(browser, server, idle: dict[int, float]) -> None:
-    """Ten at once: speeds, redraws, answers, memory."""
+    """Measures speeds, redraws, answers and memory of ten pages at once. `idle`: what one_page returned."""
     pages = [opened(browser) for _ in range(10)]
     for page in pages:
         no_target(page)
@@ -308,14 +324,17 @@ def ten_pages(browser, server, idle: dict[int, float]) -> None:
 
 
 def factor(speeds: list[float]) -> float:
+    """Returns how many times as fast the fastest is as the slowest."""
     return round(max(speeds) / max(min(speeds), 0.1), 2)
 
 
 def p95(answers: list[float]) -> float:
+    """Returns the 95 % quantile of the answers' seconds."""
     return sorted(answers)[int(0.95 * len(answers))]
 
 
 def say_answers(measure: str, answers: list[float], idle: float | None = None) -> None:
+    """Prints the median and the p95 of the answers' seconds, and how many times the p95 `idle` the latter is."""
     times = {} if idle is None else {"times_idle": round(p95(answers) / idle, 2)}
     say(measure=measure, median=round(statistics.median(answers), 2), p95=round(p95(answers), 2), **times)
 

@@ -27,14 +27,16 @@ ROUNDS = 7
 
 
 def random_images(n_features: int) -> Data:
-    """Rows of noise in the shape of MNIST: speed does not depend on what is learnt."""
+    """Returns 2,000 rows of noise with `n_features` values and ten classes, as a stand-in for MNIST: speed does not
+    depend on what is learnt."""
     x = torch.rand(2000, n_features, generator=torch.Generator().manual_seed(0)).numpy()
     y = (torch.arange(2000) % 10).numpy()
     return Data("random", x, y, x[:500], y[:500], tuple("0123456789"))
 
 
 def textbook_seconds(data: Data, widths, n_updates: int):
-    """A function that times `n_updates` of the textbook ladder and gives seconds per update."""
+    """Returns a function that makes `n_updates` updates of the textbook ladder and returns the seconds of an update.
+    `widths`: of the hidden layers."""
     lambdas = preset(Live(), "full", len(widths) + 1).lambdas
     update = trainer((data.n_features, *widths, data.n_classes), lambdas)
     x, y = torch.from_numpy(data.x), torch.from_numpy(data.y)
@@ -50,7 +52,8 @@ def textbook_seconds(data: Data, widths, n_updates: int):
 
 
 def our_seconds(data: Data, widths, n_updates: int, n_lanes: int):
-    """The same for our training, per lane and update."""
+    """Returns a function that makes `n_updates` updates of `n_lanes` of this program's ladders, and returns the seconds
+    of one update of one lane. `widths`: of the hidden layers."""
     structures = [Structure(widths=widths, weight_seed=seed) for seed in range(n_lanes)]
     n_layers = structures[0].n_layers
     live = preset(Live(n_labeled=100, n_updates=0), "full", n_layers)
@@ -65,10 +68,11 @@ def our_seconds(data: Data, widths, n_updates: int, n_lanes: int):
 
 
 def compare(name: str, data: Data, widths, n_lanes: int, n_updates: tuple[int, int], rounds: int) -> None:
-    """Print one JSON object with both rates and the ratio."""
+    """Prints one JSON object with both times (milliseconds, medians) and the ratio textbook / ours. `n_updates`: of the
+    textbook ladder and of ours in a round."""
     theirs = textbook_seconds(data, widths, n_updates[0])
     ours = our_seconds(data, widths, n_updates[1], n_lanes)
-    theirs(), ours()  # warm
+    theirs(), ours()  # the first round also compiles
     pairs = [(theirs(), ours()) for _ in range(rounds)]
     ratios = [a / b for a, b in pairs]
     print(

@@ -32,14 +32,14 @@ from ladder.settings import Structure  # noqa: E402
 
 SEEDS = range(3)
 N_LABELED = "100"  # rows of an update as in the textbook's measurement
-TEXTBOOK_UPDATES = 150  # of a measurement
+TEXTBOOK_UPDATES = 150  # updates of a measurement
 ROUNDS = 3
 GROWTH = (1, 8, 64, 512)  # cells
 LOOK_SECONDS = 0.2
 
 
 def cells_of(n: int, n_updates: int) -> list:
-    """n cells of a square map, or of a row, with all their seeds."""
+    """Returns the runs of n cells, each with all SEEDS: of a square map where n is a square, else of a row."""
     side = max(1, round(n**0.5)) if round(n**0.5) ** 2 == n else n
     noises = axes.axis("noise_std", [round(0.1 + 0.8 * i / side, 4) for i in range(side)])
     scales = axes.axis("lambdas.scale", [round(10 ** (i / 8), 4) for i in range(n // side)])
@@ -49,8 +49,8 @@ def cells_of(n: int, n_updates: int) -> list:
 
 
 def sweep(n_cells: int, n_workers: int, n_updates: int) -> dict:
-    """Train it in a database of its own, with workers that are started before: seconds, and the peak of the memory
-    (resident, MB) of all workers and of the process that leads them."""
+    """Trains a sweep of `n_cells` cells with a database of its own and workers that are started before. Returns its
+    seconds, and the peak of the resident memory (MB) of all workers together and of the process that leads them."""
     crew = LocalCrew(n_workers)
     with tempfile.TemporaryDirectory() as folder:
         warm, results = Results(f"sqlite:///{folder}/warm.sqlite"), Results(f"sqlite:///{folder}/results.sqlite")
@@ -71,7 +71,8 @@ def sweep(n_cells: int, n_workers: int, n_updates: int) -> dict:
 
 
 def watch(peak: list[int], ended: threading.Event) -> None:
-    """Keep the greatest memory of the workers together, and of this process."""
+    """Keeps in `peak` the greatest resident memory (MB) of the workers together and of this process, until `ended` is
+    set."""
     here = psutil.Process()
     while not ended.wait(LOOK_SECONDS):
         workers = sum(child.memory_info().rss for child in here.children(recursive=True))
@@ -79,7 +80,8 @@ def watch(peak: list[int], ended: threading.Event) -> None:
 
 
 def textbook(n_updates: int) -> float:
-    """Seconds of one run: updates alone, in the better number of threads."""
+    """Returns the seconds of `n_updates` updates of the textbook ladder, with one thread or as many as there are
+    processors, whichever is faster."""
     widths = Structure().widths
     found = []
     for n_threads in {1, cores.usable()}:
@@ -113,6 +115,7 @@ def main() -> None:
 
 
 def tell(**values) -> None:
+    """Prints the values as a JSON line."""
     print(json.dumps({name: round(value, 2) for name, value in values.items()}), flush=True)
 
 

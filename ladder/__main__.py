@@ -18,7 +18,8 @@ COMMANDS = {
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands; every option comes from its declaration in settings.py, with its help from the catalogue."""
+    """Returns the parser of all commands. The options for a run's choices come from their declarations in settings.py,
+    their help from the catalogue."""
     top = argparse.ArgumentParser(prog="python -m ladder", description=i18n.text("cli.about", "en"))
     commands = top.add_subparsers(dest="command", required=True)
     for command in (train, data, sweep, results, compare, search):
@@ -27,7 +28,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(words: list[str] | None = None) -> int:
-    """Exit status: 0 done, 2 something to mend (said in one sentence), 3 the training diverged, 130 after Ctrl-C."""
+    """Runs the command in `words`, by default those of the command line. Returns the exit status: 0 done, 2 a Problem
+    or a file that cannot be used (told in one sentence on stderr), 3 the training diverged, 130 after Ctrl-C. argparse
+    itself ends the process where it does not know the words."""
     output.make_writable()
     arguments = parser().parse_args(words)
     try:

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "locales"
 
 @functools.cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """key -> language -> text; the files are read once."""
+    """Returns all texts: key -> language -> text. The files are read once."""
     entries: dict[str, dict[str, str]] = {}
     for path in sorted(FOLDER.glob("*.toml")):
         _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", entries)
@@ -35,26 +35,29 @@ def _flatten(table: dict[str, Any], prefix: str, entries: dict[str, dict[str, st
 
 
 def text(key: str, language: str, /, **values: object) -> str:
-    """The text of a key; KeyError if there is none."""
+    """Returns the text of a key in a language (a key of LANGUAGES), with `values` put into its braces. Without values
+    the text stays as it is in the catalogue. Raises KeyError for an unknown key or language."""
     found = catalogue()[key][language]
     return found.format(**values) if values else found
 
 
 def texts(prefix: str, language: str) -> dict[str, str]:
-    """All texts below a prefix, by the rest of their key."""
+    """Returns all texts below a prefix in a language, by the rest of their key: "noise_std.label" below "knob"."""
     start = prefix + "."
     return {key[len(start) :]: entry[language] for key, entry in catalogue().items() if key.startswith(start)}
 
 
 def problem(error: Problem, language: str) -> str:
-    """A problem as a sentence; a choice's name and a problem inside it are put into the language too."""
+    """Returns a problem as a sentence in a language. The names of choices and the problems among its values are put
+    into that language too."""
     values = {k: problem(v, language) if isinstance(v, Problem) else v for k, v in error.values.items()}
     values |= {k: choice(str(v), language) or v for k, v in values.items() if k in ("name", "axis")}
     return text(f"problem.{error.key}", language, **values)
 
 
 def choice(name: str, language: str) -> str | None:
-    """What a knob, a choice of the view or a sweep's axis, as in "lambdas.2", is called; None for what is neither."""
+    """Returns what a knob, a choice of the view or a sweep's axis (such as "lambdas.2") is called in a language; None
+    for any other name."""
     field, _, level = name.partition(".")
     if level == "scale":
         return text("explore.scale", language)

@@ -1,4 +1,4 @@
-"""The one exception a learner may see."""
+"""The one exception that a person may see."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 class Problem(Exception):
     """A mistake that a person can mend: a text key of the catalogue (`problem.<key>`) and its values.
 
-    The core raises it at its edges; the page and the command line turn it into one sentence in the reader's
-    language (`i18n.text`). Mistakes of a programmer are assertions instead.
+    The core raises it at its edges; the page and the command line turn it into one sentence in the reader's language
+    (`i18n.problem`). Mistakes of a programmer are assertions instead.
     """
 
     def __init__(self, key: str, /, **values: object):
@@ -16,7 +16,8 @@ class Problem(Exception):
         self.values = values
 
     def __reduce__(self) -> tuple[Callable[[str, dict[str, object]], "Problem"], tuple[str, dict[str, object]]]:
-        """Travel between processes: the default would lose the values, as they are keyword arguments."""
+        """Returns what pickle makes the Problem of again in another process. The default would lose the values, as they
+        are keyword arguments."""
         return _restore, (self.key, self.values)
 
 

@@ -1,8 +1,8 @@
 """Every choice, declared once: its range, its default, and when it takes effect.
 
-One declaration has five readers: the widget, the link, the command line, the sweep and the documentation test.
-The moment of effect is a type, not a convention of the page: `Structure` starts a new run from initial weights,
-`Live` is used from the next chunk on and touches no weight. A `Recipe` is what a run needs to be repeated bit by bit.
+One declaration has five readers: the widget, the link, the command line, the sweep and the documentation test. Two
+types say when a choice takes effect: a `Structure` starts a new run from initial weights, a `Live` is used from the
+next chunk on and touches no weight. A `Recipe` is what a run needs to be repeated bit by bit.
 """
 
 import itertools
@@ -48,12 +48,17 @@ MAX_CHANGES = 10_000  # of one run, more than a person makes: each is kept, save
 
 Default = TypeVar("Default")
 Single = bool | int | float | str  # one value of a choice
-Value = Single | tuple[Single, ...]  # a value for each layer, for choices that have one
+Value = Single | tuple[Single, ...]  # a tuple for choices with a value for each layer
 
 
 @dataclass(frozen=True)
 class Knob:
-    """How one choice may be set: `low` to `high` (with `choices` instead for names), evenly or by factors (`log`)."""
+    """How one choice may be set: to a number from `low` to `high`, or to one of the names in `choices`. A yes or no has
+    the limits 0 and 1.
+
+    `step`: of its control. `log`: controls and searches go through the range by factors; a value for a layer may then
+    be 0 too. `per_layer`: its value is a tuple with an entry for each layer.
+    """
 
     name: str
     default: Value
@@ -65,7 +70,8 @@ class Knob:
     per_layer: bool = False
 
     def check(self, value: object) -> Value:
-        """`value`, or its word in a link, in the knob's own type: a tuple for a value per layer, else one value.
+        """Returns `value`, or the value that its word in a link means, in the knob's own type: a tuple for a value per
+        layer, else one value.
 
         Raises Problem bad_list, bad_choice, bad_number or bad_whole, which name the knob.
         """
@@ -95,19 +101,20 @@ class Knob:
 
     @property
     def limits(self) -> dict[str, str]:
-        """`low` and `high` as people write them: 0.00001 and 1000000, not 1e-05 and 1e+06."""
+        """Returns `low` and `high` by name, as people write them: 0.00001 and 1000000, not 1e-05 and 1e+06. Only a knob
+        for numbers has them."""
         return {name: f"{getattr(self, name):.6f}".rstrip("0").rstrip(".") for name in ("low", "high")}
 
     @property
     def kind(self) -> type[Single]:
-        """The type of one value: bool, int, float or str."""
+        """Returns the type of one value: bool, int, float or str."""
         sample = self.default[0] if isinstance(self.default, tuple) else self.default
         return type(sample)
 
 
 def _number(value: object, kind: type[Single]) -> float | None:
-    """`value`, or the number that it spells, as a float, or as an int where `kind` is int or bool. None where that
-    would change it (2.7 is no int), and for a bool where a number is wanted."""
+    """Returns `value`, or the number that it spells, as a float, or as an int where `kind` is int or bool. Returns None
+    where that would change it (2.7 is no int), and for a bool where a number is wanted."""
     if isinstance(value, bool) and kind is not bool:
         return None
     try:
@@ -118,7 +125,7 @@ def _number(value: object, kind: type[Single]) -> float | None:
 
 
 def _short(value: object) -> str:
-    """Enough of a bad value to know it again."""
+    """Returns enough of a bad value to recognise it."""
     return str(value)[:40]
 
 
@@ -132,22 +139,25 @@ def knob(
     log: bool = False,
     per_layer: bool = False,
 ) -> Default:
-    """A dataclass field that carries its Knob. Type checkers take it for the field's default."""
+    """Returns a dataclass field that carries its Knob. Type checkers take it for the field's default."""
     options = {"low": low, "high": high, "step": step, "choices": choices, "log": log, "per_layer": per_layer}
     return field(default=default, metadata={"knob": options})
 
 
 def knobs(cls: type) -> dict[str, Knob]:
-    """The Knob of every field of a dataclass of choices (Structure, Live, View, Contestant), in declared order."""
+    """Returns the Knob of every field of a dataclass of choices (Structure, Live, View, Contestant) by name, in
+    declared order."""
     return {f.name: Knob(f.name, cast(Value, f.default), **f.metadata["knob"]) for f in fields(cls)}
 
 
 @dataclass(frozen=True)
 class Structure:
-    """Choices that need new initial weights or new data: changing one starts a new run."""
+    """Choices that need new initial weights or new data: changing one starts a new run. Raises Problem bad_depth for no
+    hidden layer or more than MAX_HIDDEN, too_many_weights for more than MAX_WEIGHTS weights between hidden layers, and
+    those of Knob.check."""
 
     dataset: str = knob("digits", choices=DATASET_NAMES)
-    data_noise: float = knob(0.15, 0.0, 0.5, step=0.01)  # std of the generated 2-D data, in units of the picture
+    data_noise: float = knob(0.15, 0.0, 0.5, step=0.01)  # std of generated 2-D data's noise, in units of the plane
     widths: tuple[int, ...] = knob((100, 50, 25), 2, 2000, step=1, per_layer=True)  # hidden layers, bottom up
     activation: str = knob("relu", choices=ACTIVATION_NAMES)
     combinator: str = knob("gauss", choices=COMBINATOR_NAMES)
@@ -164,18 +174,21 @@ class Structure:
 
     @property
     def quick(self) -> bool:
-        """Whether training/fast.py has the gradients of these choices; automatic differentiation has all."""
+        """Returns whether training/fast.py has the gradients of these choices. Automatic differentiation has those of
+        all choices."""
         return self.combinator == "gauss" and self.activation in ("relu", "leaky_relu")
 
     @property
     def n_layers(self) -> int:
-        """L: hidden layers plus the softmax layer. Costs, noise and lambdas have L + 1 entries, with the input."""
+        """Returns L: hidden layers plus the softmax layer. Costs, noise and lambdas have L + 1 entries, with the
+        input."""
         return len(self.widths) + 1
 
 
 @dataclass(frozen=True)
 class Live:
-    """Choices that the running training takes at its next chunk. Tuples run from the input (l = 0) to the top (L)."""
+    """Choices that the running training takes at its next chunk. Tuples run from the input (l = 0) to the top (L).
+    Raises Problem as Knob.check does."""
 
     noise_std: tuple[float, ...] = knob((0.3,) * 5, 0.0, 1.0, step=0.01, per_layer=True)
     lambdas: tuple[float, ...] = knob((1000.0, 10.0, 0.1, 0.1, 0.1), 1e-3, 1e4, log=True, per_layer=True)
@@ -192,11 +205,14 @@ class Live:
         check_fields(self)
 
     def having(self, values: Mapping[str, object]) -> "Live":
-        """These choices with other values of some, by name. Raises Problem (see Knob.check) for an impossible value."""
+        """Returns these choices with other values of some, by name. Raises Problem as Knob.check does for an impossible
+        value, and TypeError for a name that is no live choice."""
         return replace(self, **values)  # type: ignore[arg-type]  # check_fields checks them
 
     def rate_at(self, update: int) -> float:
-        """Learning rate of the update number `update` (0 is the first): constant, then linear to 0 (Rasmus 2015)."""
+        """Returns the learning rate of the update number `update` (0 is the first): constant, then from the share
+        `decay_from` of n_updates on linear to 0 (Rasmus et al. 2015). Without a target (n_updates 0) it stays
+        constant."""
         if not self.n_updates or self.decay_from >= 1:
             return self.learning_rate
         left = (self.n_updates - update) / ((1 - self.decay_from) * self.n_updates)
@@ -204,7 +220,8 @@ class Live:
 
 
 def parse_widths(text: str) -> tuple[int, ...]:
-    """Widths from "100-50-25", also with commas; Problem if it says something else."""
+    """Returns the widths in "100-50-25", also written with commas. Raises Problem bad_word for a text that is no list
+    of whole numbers; the range is checked by Structure."""
     try:
         return tuple(int(word) for word in text.replace(",", "-").replace(" ", "").split("-"))
     except ValueError:
@@ -212,16 +229,16 @@ def parse_widths(text: str) -> tuple[int, ...]:
 
 
 def check_fields(choices: object) -> None:
-    """Check every field of a frozen Structure or Live against its knob, in place (ints become floats, and so on)."""
+    """Checks every field of a frozen dataclass of choices against its knob, and puts the value in the knob's own type
+    into it (an int becomes a float where the knob is one). Raises Problem as Knob.check does."""
     for name, one in knobs(type(choices)).items():
         object.__setattr__(choices, name, one.check(getattr(choices, name)))
 
 
 def for_depth(values: tuple[float, ...], n_layers: int) -> tuple[float, ...]:
-    """Fit a per-layer tuple to L = `n_layers`: the input's, the first layer's and the top's values stay in place,
-    what lies between repeats the last value below the top, and a single value stands for all of them.
-    ``for_depth((1000, 10, .1), 4) -> (1000, 10, 10, 10, .1)``.
-    """
+    """Returns a per-layer tuple fitted to L = `n_layers`, with L + 1 values: those of the input, the first layer and
+    the top stay in place, the layers between repeat the last value below the top, and a single value stands for all.
+    ``for_depth((1000, 10, .1), 4) -> (1000, 10, 10, 10, .1)``."""
     if len(values) == n_layers + 1:
         return tuple(values)
     *below, top = values
@@ -251,7 +268,8 @@ PRESETS: dict[str, tuple[Pattern, Pattern]] = {
 
 
 def preset(live: Live, name: str, n_layers: int) -> Live:
-    """`live` with the lambdas and noise of PRESETS[name] for L = `n_layers`."""
+    """Returns `live` with the lambdas and noise of PRESETS[name] for L = `n_layers`. Raises Problem bad_choice for an
+    unknown name."""
     if name not in PRESETS:
         raise Problem("bad_choice", name="preset", value=name, choices=", ".join(PRESETS))
     lambdas, noise_std = PRESETS[name]
@@ -259,7 +277,8 @@ def preset(live: Live, name: str, n_layers: int) -> Live:
 
 
 def _in_order(changes: Iterable[tuple[object, Live]]) -> tuple[tuple[int, Live], ...]:
-    """A recipe's changes; Problem unless each stands at a whole number of updates, 0 or more, above the one before."""
+    """Returns a recipe's changes, with whole numbers. Raises Problem bad_changes unless each stands at a whole number
+    of updates, 0 or more, above the one before."""
     checked: list[tuple[int, Live]] = []
     before = -1
     for given, live in changes:
@@ -274,7 +293,8 @@ def _in_order(changes: Iterable[tuple[object, Live]]) -> tuple[tuple[int, Live],
 @dataclass(frozen=True)
 class Recipe:
     """A run that anybody can repeat: structure, first live choices, and every later change with the number of updates
-    before it, in rising order. Problem bad_levels, bad_changes, or too_many_changes for more than MAX_CHANGES."""
+    before it, in rising order. Raises Problem bad_levels where lambdas or noise do not have L + 1 values, bad_changes
+    for changes out of order, and too_many_changes for more than MAX_CHANGES."""
 
     structure: Structure = Structure()
     live: Live = Live()
@@ -291,11 +311,11 @@ class Recipe:
 
     @property
     def latest(self) -> Live:
-        """The choices in force after the last change."""
+        """Returns the choices in force after the last change."""
         return self.changes[-1][1] if self.changes else self.live
 
     def at(self, update: int) -> Live:
-        """The choices in force for the update number `update`."""
+        """Returns the choices in force for the update number `update`, 0 being the first."""
         live = self.live
         for since, changed in self.changes:
             if since <= update:
@@ -303,11 +323,12 @@ class Recipe:
         return live
 
     def next_change(self, update: int) -> int | None:
-        """The first update after `update` at which a change takes effect, or None."""
+        """Returns the first update after `update` at which a change takes effect, or None."""
         return next((since for since, _ in self.changes if since > update), None)
 
     def changed(self, update: int, live: Live) -> "Recipe":
-        """The recipe with `live` in force from `update` on; a later change at the same update replaces the earlier."""
+        """Returns the recipe with `live` in force from `update` on. Changes at `update` or later are dropped, and no
+        change is recorded where `live` was in force already. Raises Problem as Recipe does."""
         kept = tuple(change for change in self.changes if change[0] < update)
         before = kept[-1][1] if kept else self.live
         return replace(self, changes=kept if live == before else (*kept, (update, live)))

@@ -22,7 +22,7 @@ class Palette:
     ladder: str
     twin: str
     layers: tuple[str, ...]  # input ... top, 8 at most
-    classes: tuple[str, ...]  # 10; where there are more than 4 classes marks carry their name too
+    classes: tuple[str, ...]  # 10; with more than 4 classes, marks carry the class's name too
     low: str  # diverging scale of activations: negative
     middle: str  # zero
     high: str  # positive
@@ -87,13 +87,15 @@ PALETTES = {
 
 
 def layer_colors(name: str, n: int) -> tuple[str, ...]:
-    """Colours of `n` (1..8) layers, input first, spread over the whole scale of the theme `name`."""
+    """Returns the colours of `n` (1 to 8) layers as #RRGGBB, input first, spread over the whole scale of the theme
+    `name` (a key of PALETTES)."""
     scale = PALETTES[name].layers
     return tuple(scale[round(i * (len(scale) - 1) / max(1, n - 1))] for i in range(n))
 
 
 def as_data(n_layers: int) -> dict[str, dict[str, object]]:
-    """Both palettes for the page, as plain data, with `n_layers` + 1 layer colours and dashes."""
+    """Returns both palettes by theme as plain data for the page, with n_layers + 1 layer colours and dashes.
+    `n_layers`: 1 to 7."""
     n = n_layers + 1
     return {
         name: {**asdict(one), "layers": layer_colors(name, n), "dashes": DASHES[:n]} for name, one in PALETTES.items()

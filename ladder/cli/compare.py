@@ -16,7 +16,7 @@ SHOWN = ("ladder", "gamma", "supervised", "plain", "denoising", "contractive")
 
 
 def register(commands: options.Commands) -> None:
-    """Add the command."""
+    """Adds the command `compare` with its options."""
     about = i18n.text("cli.compare.about", "en")
     compare = commands.add_parser("compare", help=about.replace("%", "%%"), description=about)
     names = ", ".join(CONTESTANTS)
@@ -27,7 +27,12 @@ def register(commands: options.Commands) -> None:
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    """A line for each model, and a last one with the first model's paired differences to the others."""
+    """Prints a JSON line for each model, and a last one with the paired differences between the first model and the
+    others. Returns the exit status: 0, or 130 after Ctrl-C.
+
+    Raises Problem bad_contestants for less than two models, bad_number for a number of seeds below 2 or above
+    sweep.MOST_SEEDS, and those of options.shared, points_of and sweep.trained.
+    """
     models = [name.strip() for name in arguments.models.split(",")]
     if len(models) < 2:
         raise Problem("bad_contestants", n=len(models), high=len(CONTESTANTS))
@@ -55,8 +60,9 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def points_of(models: list[str], base: dict[str, str], n_seeds: int) -> list[axes.Point]:
-    """A run for each model and seed. `base` has the words that all share. A model with a preset keeps the lambdas and
-    the noise of that preset, as on the page (race.Race.live_of)."""
+    """Returns a point for each model and each seed from 0 to n_seeds - 1. `base`: the words that all models share, by
+    name. A model with a preset keeps the lambdas and the noise of that preset, as on the page (race.Race.live_of).
+    Raises Problem as axes.axis and axes.grid do."""
     points = []
     for model in axes.axis("model", models).words:
         own = ("lambdas", "noise_std", "preset") if model in PRESETS else ()

@@ -1,4 +1,4 @@
-"""`python -m ladder data`: fetch a large dataset's files."""
+"""`python -m ladder data`: download a large dataset's files."""
 
 import argparse
 
@@ -8,14 +8,15 @@ from ladder.data import datasets
 
 
 def register(commands: Commands) -> None:
-    """Add the command."""
+    """Adds the command `data` with its options."""
     about = i18n.text("cli.data", "en")
     data = commands.add_parser("data", help=about, description=about)
     data.add_argument("name", choices=["mnist", "fashion-mnist"])
 
 
 def data(arguments: argparse.Namespace) -> int:
-    """Fetch a dataset's files, checked, into the data folder. Raises what downloads.fetch raises."""
+    """Downloads a dataset's files, checked, into the data folder. Returns the exit status 0. Raises Problem as
+    downloads.fetch does."""
     from ladder.data import downloads  # the only command that needs requests
 
     downloads.fetch(arguments.name, datasets.folder() / arguments.name)

@@ -20,7 +20,7 @@ CHOICES = {"dataset": DATASET_NAMES, "activation": ACTIVATION_NAMES, "combinator
 
 
 def add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
-    """Add an option for every knob of Structure and Live but those named in `leave_out`."""
+    """Adds an option for every knob of Structure and Live to a command, but for those named in `leave_out`."""
     for cls in (Structure, Live):
         for name, knob in knobs(cls).items():
             if name not in leave_out:
@@ -40,29 +40,31 @@ def _add(command: argparse.ArgumentParser, name: str, knob: Knob) -> None:
 
 
 def knob_help(name: str) -> str:
-    """The page's help for a choice, as argparse wants it."""
+    """Returns the page's help for a choice, in English, with the % signs doubled for argparse."""
     return i18n.text(f"knob.{name}.help", "en").replace("%", "%%")
 
 
 def option(name: str) -> str:
-    """The option of a knob: "--labels" for n_labeled."""
+    """Returns the option of a knob: "--labels" for n_labeled."""
     return "--" + axes.RENAMED.get(name, name).replace("_", "-")
 
 
 def given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:
-    """The words that were typed for the choices in `names`. Raises Problem decimal_comma or decimal_comma_layers."""
+    """Returns the words that were typed for the choices in `names`, by name. Raises Problem decimal_comma or
+    decimal_comma_layers."""
     found = {name: getattr(arguments, name) for name in names if getattr(arguments, name, None) is not None}
     return {name: typed(name, str(word), _KNOBS.get(name)) for name, word in found.items()}
 
 
 def shared(arguments: argparse.Namespace) -> dict[str, str]:
-    """The words that all runs of a sweep, a search or a comparison share. Raises what `given` raises."""
+    """Returns the words that all runs of a sweep, a search or a comparison share, by name. Raises Problem as `given`
+    does."""
     own = [name for name in vars(arguments) if axes.RENAMED.get(name, name) in axes.NAMES]
     return given(arguments, ("model", "preset", *own))
 
 
 def by_option(problem: Problem) -> Problem:
-    """A Problem that names the option which was typed, and not the knob behind it."""
+    """Returns the Problem with the option that was typed, where it names a knob; any other Problem as it is."""
     name = problem.values.get("name")
     return Problem(problem.key, **{**problem.values, "name": option(name)}) if name in _KNOBS else problem
 

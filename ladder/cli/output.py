@@ -5,7 +5,7 @@ import io
 import sys
 import unicodedata
 
-# What the texts hold beyond ASCII, in plain letters.
+# The letters of the texts beyond ASCII, in plain letters.
 PLAIN = {
     "\N{COMBINING TILDE}": "~",  # z~ of the noisy path
     "\N{COMBINING CIRCUMFLEX ACCENT}": "^",  # z^ of the decoder
@@ -42,7 +42,8 @@ PLAIN = {
 
 
 def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
-    """For codecs.register_error: the letters that an encoding lacks as PLAIN has them, without accents, or as "?"."""
+    """Returns the replacement of letters that an encoding lacks, and where to go on, for codecs.register_error. The
+    replacement is that of PLAIN, else the letter without its accents, else "?"."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
@@ -50,14 +51,15 @@ def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
 
 
 def _without_accents(letter: str) -> str:
-    """The letter taken apart, in plain letters: "z^" for ẑ, "e" for é, "?" for what has none."""
+    """Returns the letter taken apart, in plain letters: "z^" for ẑ, "e" for é, "?" for a letter that has no plain
+    parts."""
     parts = unicodedata.normalize("NFKD", letter)
     kept = "".join(part if part.isascii() else PLAIN.get(part, "") for part in parts)
     return kept or ("" if unicodedata.combining(letter) else "?")
 
 
 def make_writable() -> None:
-    """Let stdout and stderr take every text, whatever their encoding: what it lacks is written in plain letters."""
+    """Makes stdout and stderr accept every text: letters that their encoding lacks are written in plain letters."""
     codecs.register_error("ladder.plain", _in_plain_letters)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -13,7 +13,7 @@ from ladder.experiments.results import Results
 
 
 def register(commands: Commands) -> None:
-    """Add the command with its actions."""
+    """Adds the command `results` with its actions."""
     results = commands.add_parser("results", help=i18n.text("cli.results.about", "en"))
     actions = results.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help=i18n.text("cli.results.list", "en"))
@@ -26,7 +26,8 @@ def register(commands: Commands) -> None:
 
 
 def results(arguments: argparse.Namespace) -> int:
-    """List, export or delete sweeps."""
+    """Lists, exports or deletes sweeps and searches. Returns the exit status 0. Raises Problem sweep_unknown for a name
+    that the database does not have, those of Results and Results.points, and those of tables.write."""
     database = Results()
     if arguments.action == "list":
         for one in database.sweeps():

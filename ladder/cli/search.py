@@ -18,7 +18,7 @@ from ladder.settings import PRESETS
 
 
 def register(commands: options.Commands) -> None:
-    """Add the command."""
+    """Adds the command `search` with its options."""
     about = i18n.text("cli.search.about", "en")
     search = commands.add_parser("search", help=about.replace("%", "%%"), description=about)
     names = ", ".join(axes.NAMES)
@@ -41,8 +41,13 @@ def register(commands: options.Commands) -> None:
 
 
 def search(arguments: argparse.Namespace) -> int:
-    """Train what the search lacks: a line for each trial as it ends, those of before first, and a last one with the
-    best and the importances."""
+    """Trains the trials that the search lacks. Prints a JSON line for each trial as it ends, after those of trials that
+    had ended before, and a last line with the best trial and the importances. Returns the exit status: 0, or 130 after
+    Ctrl-C.
+
+    Raises Problem as setup_of, Results, crews.from_environment and Search do, and for a failed search that of its
+    progress.
+    """
     setup = setup_of(arguments)
     results, crew, job = Results(), crews.from_environment(arguments.workers), None
     try:
@@ -65,7 +70,8 @@ def search(arguments: argparse.Namespace) -> int:
 
 
 def setup_of(arguments: argparse.Namespace) -> Setup:
-    """The search that the options describe."""
+    """Returns the search that the options describe. Raises Problem as axes.axis_of, options.shared and trials.Setup
+    do."""
     space = tuple(axes.axis_of(text) for text in arguments.range)
     return Setup(
         space, tuple(options.shared(arguments).items()), arguments.seeds, arguments.search_seed, arguments.sampler
@@ -73,7 +79,7 @@ def setup_of(arguments: argparse.Namespace) -> Setup:
 
 
 def _follow(job: Search) -> None:
-    """Print the trials that have ended, and a progress bar, until the search has ended."""
+    """Prints each trial that has ended, and a progress bar, until the search has ended."""
     told: set[int] = set()
     form = "{n_fmt}/{total_fmt} {bar} {elapsed}{postfix}"
     with tqdm(total=job.progress.total, bar_format=form, file=sys.stderr) as bar:

@@ -1,4 +1,4 @@
-"""`python -m ladder sweep`: JSON lines on stdout, the cost and the progress on stderr."""
+"""`python -m ladder sweep`: a sweep as JSON lines on stdout, its cost and its progress on stderr."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ LEAVE_SECONDS = 1.0
 
 
 def register(commands: options.Commands) -> None:
-    """Add the command."""
+    """Adds the command `sweep` with its options."""
     about = i18n.text("cli.sweeps.about", "en")
     sweep = commands.add_parser("sweep", help=about.replace("%", "%%"), description=about)
     sweep.add_argument("--axis", action="append", default=[], metavar="NAME=VALUES", help=_axis_help())
@@ -49,11 +49,9 @@ def _plan_help() -> str:
     return f"{i18n.text('cli.sweeps.plan', 'en')} {listed}"
 
 
-# --- sweep
-
-
 def sweep(arguments: argparse.Namespace) -> int:
-    """Train what has no result yet, then print a summary for each combination of the axes."""
+    """Trains the runs without a result, then prints a JSON line for each combination of the axes. Returns the exit
+    status: 0, or 130 after Ctrl-C. Raises Problem as points_of and `trained` do."""
     points = points_of(arguments)
     name = arguments.name or sweeps.name_of(points)
     results = trained(name, points, arguments.workers)
@@ -65,7 +63,12 @@ def sweep(arguments: argparse.Namespace) -> int:
 
 
 def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, Result] | None:
-    """All results of the points by cell key, after training what had none; None if Ctrl-C came first."""
+    """Trains the points that have no result, as a sweep called `name`, and tells the cost and the progress on stderr.
+    `n_workers`: see crews.from_environment. Returns the results of all points by cell key, or None after Ctrl-C.
+
+    Raises Problem as crews.from_environment, Results, Results.start and costs.estimate do, and for a failed job that of
+    its progress.
+    """
     cells = [point.cell for point in points]
     results, crew, job = Results(), crews.from_environment(n_workers), None
     try:
@@ -90,7 +93,9 @@ def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, 
 
 
 def points_of(arguments: argparse.Namespace) -> list[Point]:
-    """The runs that the options describe."""
+    """Returns the runs that the options describe. Raises Problem bad_number for a number of seeds below 1 or above
+    MOST_SEEDS, sweep_range_grid for a range without --random, and those of options.shared, axes.axis_of, axes.grid and
+    axes.random_search."""
     if not 1 <= arguments.seeds <= MOST_SEEDS:
         raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="1", high=str(MOST_SEEDS))
     given = [sweeps.axis_of(text) for text in arguments.axis]
@@ -121,7 +126,7 @@ def _say_cost(cost: costs.Cost) -> None:
 
 
 def _follow(job: jobs.Job) -> None:
-    """A progress bar until the job has ended."""
+    """Shows a progress bar until the job has ended."""
     form = "{n_fmt}/{total_fmt} {bar} {elapsed}{postfix}"
     with tqdm(total=job.progress.total, bar_format=form, file=sys.stderr) as bar:
         ended = False

@@ -26,7 +26,7 @@ PRINTED = ("supervised", "denoising", "objective")
 
 
 def register(commands: options.Commands) -> None:
-    """Add the command."""
+    """Adds the command `train` with its options."""
     about = i18n.text("cli.train", "en")
     train = commands.add_parser("train", help=about, description=about)
     train.add_argument("--preset", choices=list(PRESETS), help=options.knob_help("preset"))
@@ -38,7 +38,13 @@ def register(commands: options.Commands) -> None:
 
 
 def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
-    """The recipe and the number of updates that the options, or the link, describe."""
+    """Returns the recipe and the number of updates that the options, or the link, describe; 0 updates where there is no
+    target. Prints a link's warnings on stderr. With a link only two other options have an effect: those for the number
+    of updates and for the device.
+
+    Raises Problem link_empty, those of with_words and, without a link, those of options.given, `preset`, datasets.check
+    and Recipe.
+    """
     if arguments.link:
         link = links.parse(arguments.link)
         if link.empty:
@@ -63,7 +69,12 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Print a JSON object every LINE_EVERY updates, the last one with what the run came to, also after Ctrl-C."""
+    """Prints a JSON object every LINE_EVERY updates, and a last one with the run's results, also after Ctrl-C. Returns
+    the exit status: 0, 3 where the training diverged, 130 after Ctrl-C.
+
+    Raises Problem no_target where there is no target, those of recipe_of and Session, and OSError where the file of
+    --save cannot be written.
+    """
     import torch
 
     from ladder.live.session import Session
@@ -92,7 +103,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def _check_writable(path: Path) -> None:
-    """OSError before the training, and not after it, if the file cannot be written."""
+    """Raises OSError if the file cannot be written: before the training instead of after it."""
     new = not path.exists()
     path.open("ab").close()
     if new:
@@ -100,7 +111,8 @@ def _check_writable(path: Path) -> None:
 
 
 def _train_to(session: "Session", n_updates: int, repeats: bool) -> None:
-    """Train to update `n_updates`, or to where a stop rule holds; a run that `repeats` another has been further."""
+    """Trains to update `n_updates`, or to where a stop rule holds. Stop rules do not end a run that `repeats` another
+    one, which went further."""
     with tqdm(total=n_updates, unit="update", file=sys.stderr) as bar:
         while session.update < n_updates and session.status != "diverged":
             session.replay(min(session.update + EVAL_EVERY, n_updates), then_play=False)

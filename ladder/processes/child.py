@@ -1,4 +1,5 @@
-"""What runs in a process that `spawn.start` started: it joins its parent, and calls the function that it is sent."""
+"""What runs in a process that `spawn.start` started: it connects to its parent, and calls the function that it is
+sent."""
 
 import contextlib
 import faulthandler
@@ -12,12 +13,12 @@ from ladder.processes.transport import ParentEnded, ParentLink, Start
 
 
 def main() -> None:
-    """The process, from sys.argv [-c, handle of the connection, niceness, name]. The first message names a function, as
-    "module:function", and its arguments; it gets the ParentLink before these. The process ends when the function
-    returns, or when it asks for a command and there is no parent any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends its processes in good order
-    faulthandler.enable()  # a library's crash leaves a word in the parent's log
-    if sys.platform != "win32":  # which has classes of priority, and knew this one's when it started the process
+    """Runs the process. sys.argv: -c, handle of the connection, niceness, name. The first message is a Start: it names
+    a function, as "module:function", and its arguments. The function is called with the ParentLink and these arguments.
+    The process ends when the function returns, and when the ParentLink raises ParentEnded in it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent ends its processes in good order
+    faulthandler.enable()  # a crash inside a library is written to the parent's stderr
+    if sys.platform != "win32":  # where spawn.start has set the priority
         os.nice(int(sys.argv[2]))
     link = ParentLink(_connection(int(sys.argv[1])))
     with contextlib.suppress(ParentEnded):
@@ -27,7 +28,7 @@ def main() -> None:
 
 
 def _connection(handle: int) -> PipeEnd:
-    """The inherited side of the pipe; processes that this one starts do not inherit it."""
+    """Returns the inherited side of the pipe. Processes that this one starts do not inherit it."""
     if sys.platform == "win32":
         os.set_handle_inheritable(handle, False)
     else:

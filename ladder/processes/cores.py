@@ -1,4 +1,4 @@
-"""How many processors this process may use, which in a container or under a quota are fewer than the machine has."""
+"""How many processors this process may use. In a container or under a quota there are fewer than the machine has."""
 
 import math
 import os
@@ -9,23 +9,23 @@ MEMBERSHIPS = Path("/proc/self/cgroup")
 
 
 def usable(cgroups: Path = CGROUPS, memberships: Path = MEMBERSHIPS) -> int:
-    """The processors of this process's affinity, or as many as its control groups grant it time of, rounded up, if
-    that is fewer; 1 at least. `cgroups`: where Linux's control groups are mounted, versions 1 and 2; `memberships`: the
-    file that names this process's groups."""
+    """Returns the number of processors that this process may use, 1 at least: those of its affinity or, if that is
+    fewer, as many as its control groups grant it time of, rounded up. `cgroups`: where Linux's control groups are
+    mounted, versions 1 and 2. `memberships`: the file that names this process's groups."""
     quotas = [share for group in _groups(cgroups, memberships) if (share := _quota(group)) is not None]
     return max(1, min([_affinity(), *map(math.ceil, quotas)]))
 
 
 def _affinity() -> int:
-    """The processors that this process may run on."""
+    """Returns the number of processors that this process may run on."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _groups(cgroups: Path, memberships: Path) -> list[Path]:
-    """The folders of the control groups that bound this process's time: its own and all above it. Inside a container
-    the named group may not be visible; its quota is then that of the mount itself."""
+    """Returns the folders of the control groups that bound this process's time: its own group and all above it. Inside
+    a container the group of this name may not be visible; the quota of the mount itself holds then."""
     try:
         lines = memberships.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -43,13 +43,14 @@ def _groups(cgroups: Path, memberships: Path) -> list[Path]:
 
 
 def _quota(group: Path) -> float | None:
-    """The processors that a group's quota amounts to: of version 2 (cpu.max) or 1 (cpu.cfs_quota_us); None for none."""
+    """Returns the number of processors that a group's quota amounts to, by cpu.max (version 2) or cpu.cfs_quota_us
+    (version 1); None where the group has no quota."""
     try:
         if (group / "cpu.max").exists():
             quota, period = (group / "cpu.max").read_text().split()[:2]
         else:
             quota, period = ((group / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
         share = float(quota) / float(period)
-    except (OSError, ValueError, ZeroDivisionError):  # no such file, "max", or nothing that we know
+    except (OSError, ValueError, ZeroDivisionError):  # no such file, "max", or an unknown format
         return None
     return share if share > 0 else None  # version 1 says -1 for no quota

@@ -15,7 +15,8 @@ if sys.platform == "win32":
 else:
     PipeEnd = connection.Connection
 
-MAX_WORKERS = 8  # unless more are asked for: each takes about 260 MB
+MAX_WORKERS = 8  # unless LADDER_WORKERS asks for more: each takes about 260 MB
+MOST_CHOSEN = 1000  # processes that somebody may ask for
 
 # The new interpreter imports nothing before it has this one's search path: a file in the working directory that has the
 # name of one of our modules must not stand in for it.
@@ -23,29 +24,31 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from ladder.processes import chi
 
 
 def n_workers() -> int:
-    """The number of processes that a server has for its runs, and as many again for its jobs: LADDER_WORKERS, by
-    default one per processor that it may use, MAX_WORKERS at most. Raises Problem "bad_whole" if that is no number."""
+    """Returns the number of processes that a server has for its runs, and as many again for its jobs: LADDER_WORKERS,
+    by default one for each processor that it may use, MAX_WORKERS at most. Raises Problem "bad_whole" if LADDER_WORKERS
+    is not a whole number from 1 to MOST_CHOSEN."""
     word = os.environ.get("LADDER_WORKERS") or str(min(MAX_WORKERS, cores.usable()))
-    if not word.isdecimal() or not int(word):
-        raise Problem("bad_whole", name="LADDER_WORKERS", value=word[:40], low="1", high="1000")
+    if not word.isdecimal() or not 1 <= int(word) <= MOST_CHOSEN:
+        raise Problem("bad_whole", name="LADDER_WORKERS", value=word[:40], low="1", high=str(MOST_CHOSEN))
     return int(word)
 
 
 def environment() -> dict[str, str]:
-    """The environment variables of every process that is started here: this process's own, with what must be set before
-    a library is loaded. Processes on as many cores are better served by one thread each."""
+    """Returns the environment variables of every process that is started here: this process's own, with one thread for
+    each library, which must be set before a library is loaded. Processes on as many cores are better served by one
+    thread each."""
     return os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def start(name: str, niceness: int) -> tuple[subprocess.Popen[bytes], PipeEnd]:
-    """A started interpreter in which `child.main` runs, and this side of a connection to it.
+    """Starts an interpreter in which `child.main` runs. Returns its process and this side of a connection to it.
 
     `name` is what a list of processes shows; `niceness` is added to this process's own (on Windows any niceness means
     "below normal"). Raises OSError where the system has no room for a process.
 
-    The other side of the connection is inherited, so that no address has to be listened on, and it ends when either
-    process ends, for whatever reason. Nothing else of this process reaches the new one: neither its main script, which
-    another thread may be running, nor its standard input.
+    The other side of the connection is inherited, so that no address has to be listened on. The connection ends when
+    either process ends, for whatever reason. The new process gets neither this one's main script, which another thread
+    may be running, nor its standard input.
     """
     ours, theirs = multiprocessing.Pipe()
     try:

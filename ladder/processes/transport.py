@@ -1,11 +1,12 @@
-"""The one transport between the server and its processes: commands go down, messages come up, nobody waits on a pipe.
+"""The one transport between the server and its processes: commands go down, messages come up, and the server never
+waits on a pipe.
 
 `ChildProcess` is the server's half and `ParentLink` the process's half. Both sides send Python values that can be
-pickled. Each command is acknowledged after it was carried out, and the messages that it caused arrive before that. So
-the owner of a process that ends learns which commands may be lost.
+pickled. Each command is acknowledged after it was carried out, and the messages that it caused arrive before that. When
+a process ends, its owner learns from this which commands may be lost.
 
-Two kinds of hanging are noticed. A process that is frozen, or whose interpreter is, does not answer a ping, which a
-thread of its own would. A process that is caught in a command does not acknowledge it; but some commands take long.
+Two kinds of hanging are noticed. A frozen process does not answer a ping; a thread of its own would answer also in the
+middle of a command. A process that is caught in a command does not acknowledge it; but some commands take long.
 """
 
 import logging
@@ -23,10 +24,10 @@ from queue import Empty, SimpleQueue
 from ladder.processes import spawn
 from ladder.processes.spawn import PipeEnd
 
-GRACE_SECONDS = 10.0  # a process that has lost its parent has so long to come to its end
-START_SECONDS = 600.0  # a process may take so long to load its libraries, as from a network drive
+GRACE_SECONDS = 10.0  # a process that has lost its parent may take this long to end
+START_SECONDS = 600.0  # a process may take this long to load its libraries, as from a network drive
 EXIT_SECONDS = 2.0  # between the end of a process's connection and the end of the process itself
-LOOK_SECONDS = 15.0  # between two looks whether a process hangs
+LOOK_SECONDS = 15.0  # between two checks whether a process hangs
 SILENT_SECONDS = 60.0  # without an answer to a ping: it is frozen
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Start:
 
 
 class Signal(Enum):
-    """What the two halves say to each other."""
+    """What the two halves say to each other beside commands and messages."""
 
     PING = "ping"  # down: say that you are alive
     ALIVE = "alive"  # up: the process runs, whatever it does
@@ -54,12 +55,14 @@ class Signal(Enum):
 
 
 class ChildProcess:
-    """A process of ours as its parent holds it; it starts at once.
+    """A process of the program's own as its parent holds it. It starts at once.
 
-    `target` ("module:function") is called there with a ParentLink and `arguments`. `receive` gets each of its messages,
-    and `ended` is called once when the process has ended for whatever reason; both are called from a thread of this
-    object. A process that answers no ping for SILENT_SECONDS, or acknowledges no command for `patience` seconds
-    although it has one, is killed. Raises OSError where the system has no room for a process.
+    In the process `target` ("module:function") is called with a ParentLink and `arguments`. `receive` gets each of its
+    messages. `ended` is called once, when the process has ended for whatever reason. Both are called from a thread of
+    this object, and an exception in them is logged. `name`: for logs and lists of processes; `niceness`: see
+    spawn.start. A process that answers no ping for SILENT_SECONDS, or acknowledges no command for `patience` seconds
+    although it has one, is killed; while it starts, both limits are START_SECONDS. Raises OSError where the system has
+    no room for a process.
     """
 
     def __init__(
@@ -76,9 +79,9 @@ class ChildProcess:
         self.name, self._patience = name, patience
         self._receive, self._tell_ended = receive, ended
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
-        self._lock = threading.Lock()  # keeps the outbox and the next in one order
+        self._lock = threading.Lock()  # keeps the order of outbox and _unacknowledged the same
         self._unacknowledged: deque[object] = deque()
-        self._n_heard = self._n_done = 0  # messages, and acknowledgements among them, so far
+        self._n_heard = self._n_done = 0  # messages so far, and acknowledgements among them
         self._over = threading.Event()
         self._process, self._connection = spawn.start(name, niceness)
         self.send(Start(target, arguments))
@@ -93,22 +96,22 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """Returns the process's number."""
         return self._process.pid
 
     @property
     def ended(self) -> bool:
-        """Whether the process has ended. It is true before `ended` is called."""
+        """Returns whether the process has ended. It is true before the function `ended` is called."""
         return self._over.is_set()
 
     @property
     def exit_code(self) -> int | None:
-        """The exit status, negative for a signal; None while the process runs."""
+        """Returns the exit status, negative for a signal; None while the process runs."""
         return self._process.poll()
 
     def send(self, command: object) -> None:
-        """Send a command; returns at once. What it holds is taken as it is now. A process that has ended takes no
-        command, which then stays among `unacknowledged`."""
+        """Sends a command, as it is now, and returns at once. A process that has ended takes no command, which then
+        stays among `unacknowledged`."""
         content = pickle.dumps(command, pickle.HIGHEST_PROTOCOL)
         with self._lock:
             if command is not Signal.PING:
@@ -116,27 +119,27 @@ class ChildProcess:
             self._outbox.put(content)
 
     def unacknowledged(self) -> list[object]:
-        """The commands, in the order in which they were sent, that were not carried out or may not have been."""
+        """Returns the commands that were not carried out or may not have been, in the order in which they were sent."""
         with self._lock:
             return [command for command in self._unacknowledged if not isinstance(command, (Start, Signal))]
 
     def ask_to_stop(self) -> None:
-        """Have the process end in good order, after the commands that it has; returns at once."""
+        """Asks the process to end in good order, after the commands that it has; returns at once."""
         self.send(Signal.STOP)
 
     def stop(self, seconds: float) -> None:
-        """Have the process end in good order, and wait for it; after so many seconds it is killed."""
+        """Has the process end in good order, and waits for it. After `seconds` it is killed."""
         self.ask_to_stop()
         if not self._over.wait(seconds):
             self.kill()
             self._over.wait(EXIT_SECONDS)
 
     def wait(self, seconds: float) -> bool:
-        """Whether the process has ended, at most so many seconds from now."""
+        """Waits for the end of the process, for `seconds` at most. Returns whether it has ended."""
         return self._over.wait(seconds)
 
     def kill(self) -> None:
-        """End the process; returns at once."""
+        """Ends the process by force; returns at once."""
         self._process.kill()
 
     # --- threads
@@ -154,7 +157,7 @@ class ChildProcess:
                 self._take(self._connection.recv())
         except (EOFError, OSError):
             pass
-        except Exception:  # what cannot be unpacked may be what somebody waits for
+        except Exception:  # somebody may wait for the message that cannot be unpacked
             log.exception("%s sent what cannot be understood", self.name)
             self.kill()
         self._end()
@@ -170,7 +173,7 @@ class ChildProcess:
             return
         try:
             self._receive(message)
-        except Exception:  # one message's trouble must not cut off all others of this process
+        except Exception:  # the other messages of this process must still arrive
             log.exception("a message of %s failed", self.name)
 
     def _end(self) -> None:
@@ -202,8 +205,8 @@ class ChildProcess:
 
 
 class Silence:
-    """Whether a process hangs. It is looked at, and sent a ping, every LOOK_SECONDS. Looks are counted, and not
-    seconds: a computer that slept for hours has looked once meanwhile."""
+    """Decides whether a process hangs, which is looked at, and sent a ping, every LOOK_SECONDS. Looks are counted
+    instead of seconds: a computer that slept for hours has looked once meanwhile. `patience`: see ChildProcess."""
 
     def __init__(self, patience: float):
         self._patience = patience
@@ -211,8 +214,9 @@ class Silence:
         self._n_silent = self._n_caught = 0  # looks so far without a message, and without an acknowledgement
 
     def hangs(self, heard: int, done: int, waiting: bool, starting: bool) -> bool:
-        """Look. `heard`: its messages so far; `done`: its acknowledgements so far; `waiting`: whether it has a command;
-        `starting`: whether that is its first command, for which its libraries have to be loaded."""
+        """Takes one look and returns whether the process hangs. `heard`: its messages so far. `done`: its
+        acknowledgements so far. `waiting`: whether it has a command that it has not acknowledged. `starting`: whether
+        that is its first command, for which its libraries have to be loaded."""
         self._n_silent = self._n_silent + 1 if heard == self._heard else 0
         self._n_caught = self._n_caught + 1 if waiting and done == self._done else 0
         self._heard, self._done = heard, done
@@ -221,22 +225,24 @@ class Silence:
 
 
 class ParentLink:
-    """The parent as one of its processes sees it: `receive` gives the commands, `send` answers.
+    """The parent as one of its processes sees it: `receive` returns commands, `send` sends messages.
 
-    A thread reads, so that it is known at any time whether a command waits and whether there is a parent still. What is
-    sent is written at once: where the parent is behind, the process waits rather than filling its memory.
+    A thread of its own reads, so that the process knows at any time whether a command waits and whether its parent
+    still runs. `send` writes at once: where the parent is slow to read, the process waits instead of filling its
+    memory.
     """
 
     def __init__(self, connection: PipeEnd):
         self._connection = connection
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._sending = threading.Lock()  # one message at a time
-        self._owing = False  # an acknowledgement
+        self._owing = False  # whether a command is to be acknowledged
         threading.Thread(target=self._read, daemon=True, name="parent-reader").start()
 
     def receive(self, timeout: float | None = None) -> object | None:
-        """The next command, or None if there is none for `timeout` seconds. To ask for it acknowledges the one before.
-        Raises ParentEnded."""
+        """Returns the next command, or None if there is none for `timeout` seconds (None: without a limit). The call
+        acknowledges the command before. Raises ParentEnded where the parent has ended, or has asked this process to
+        stop and the commands before that are done."""
         if self._owing:
             self._owing = False
             self.send(Signal.DONE)
@@ -245,17 +251,17 @@ class ParentLink:
         except Empty:
             return None
         if command is Signal.STOP:
-            self._inbox.put(command)  # for the next time that somebody asks
+            self._inbox.put(command)  # for the next call
             raise ParentEnded
         self._owing = True
         return command
 
     def waiting(self) -> bool:
-        """Whether `receive` would return, or raise, at once."""
+        """Returns whether `receive` would return a command, or raise ParentEnded, at once."""
         return not self._inbox.empty()
 
     def send(self, message: object) -> None:
-        """Send a message. Raises ParentEnded."""
+        """Sends a message. Raises ParentEnded where the parent has ended."""
         try:
             with self._sending:
                 self._connection.send(message)
@@ -272,8 +278,8 @@ class ParentLink:
                     self._inbox.put(command)
         except (EOFError, OSError):
             pass
-        except Exception:  # without this command the process would not be what its parent takes it for
+        except Exception:  # without the lost command, process and parent would disagree
             log.exception("a command cannot be understood")
         self._inbox.put(Signal.STOP)
         time.sleep(GRACE_SECONDS)
-        os._exit(1)  # what this process still does is nobody's any more
+        os._exit(1)  # nobody waits any more for what this process still does

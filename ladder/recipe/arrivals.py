@@ -1,8 +1,8 @@
 """Query parameters as they arrive: mended where chat programs, mail and phones are known to damage links.
 
-Every repair is of something that no link of ours contains, so a link that arrived whole is left as it is: none of our
-keys has a capital, none of our values an ampersand, a space, a percent sign or a letter beyond ASCII. The names of kept
-sweeps and searches (`NAMES`) are people's own words, and stay as they are.
+Every repair changes something that no link of this program contains, so that a link that arrived whole stays as it is:
+none of its keys has a capital, none of its values an ampersand, a space, a percent sign or a letter beyond ASCII. The
+names of kept sweeps and searches (`NAMES`) are people's own words, and stay as they are.
 """
 
 import re
@@ -13,10 +13,10 @@ from urllib.parse import unquote
 from ladder.problems import Problem
 
 NAMES = frozenset({"search", "sweep"})
-OTHERS = frozenset({"embed", "embed_options"})  # Streamlit's own
-MOST_TOLD = 5  # unknown keys that are named
+OTHERS = frozenset({"embed", "embed_options"})  # Streamlit's own keys
+MOST_TOLD = 5  # unknown keys that `unknown` names
 
-# What shops, mail campaigns and chat programs add to every link that passes through them: no setting, and no mistake.
+# Keys that shops, mail campaigns and chat programs add to every link that passes through them: nobody's mistake.
 _TRACKERS = re.compile(
     r"utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|wt_\w+|_hs\w+|_ga|_gl|_openstat|[a-z]{0,4}clid|[a-z]{0,4}clkid|gclsrc|gad_\w+"
     r"|gbraid|wbraid|srsltid|mc_[ce]id|mkt_tok|ml_subscriber(_hash)?|vero_\w+|oly_\w+_id|ck_subscriber_id|s_kwcid|epik"
@@ -24,12 +24,13 @@ _TRACKERS = re.compile(
     r"|clicktime|enterid|share_\w+|sharer_\w+|weibo_id|vd_source|xsec_\w+|sfnsn|mibextid|rdt|cmpid|campaign(_?id)?"
 )
 _SEPARATORS = re.compile(r"&(?:amp;)*", re.IGNORECASE)
-_LEADING = re.compile(r"^(?:amp;|\?)+", re.IGNORECASE)  # of a key whose "&" became "&amp;"
-_TRAILING = ".,;:!?)>]}\"'*_`|\\"  # of the sentence around a link
+_LEADING = re.compile(r"^(?:amp;|\?)+", re.IGNORECASE)  # before a key whose "&" became "&amp;"
+_TRAILING = ".,;:!?)>]}\"'*_`|\\"  # signs of the sentence around a link
 
 
 def mended(params: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
-    """The parameters by the keys of `known`, as they were before a link was damaged; others under the key they have."""
+    """Returns the parameters under the keys of `known`, with the damage undone; a parameter of another key keeps that
+    key."""
     pairs = [pair for key, value in params.items() for pair in _split(key, value, known)]
     if any(key == "v" and value.startswith("3D") for key, value in pairs):  # "=3D" is how mail writes "="
         pairs = [(key, value if key in NAMES else value.removeprefix("3D").replace("=3D", "=")) for key, value in pairs]
@@ -40,13 +41,15 @@ def mended(params: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
 
 
 def unknown(params: Collection[str], known: Collection[str]) -> list[Problem]:
-    """A Problem (link_unknown) for each of the first keys that mean nothing here, but for what trackers add."""
+    """Returns a Problem link_unknown for each of the first MOST_TOLD keys of `params` that mean nothing here. Keys in
+    `known`, Streamlit's own, and those that trackers add are no such keys."""
     keys = [key for key in params if key not in known and key not in OTHERS and not _TRACKERS.fullmatch(key.lower())]
     return [Problem("link_unknown", key=key[:40]) for key in keys[:MOST_TOLD]]
 
 
 def _split(key: str, value: str, known: Collection[str]) -> list[tuple[str, str]]:
-    """The parameters that stand in one: more than one where the signs between them arrived encoded, twice or wide."""
+    """Returns the parameters that stand in one. There are more than one where the signs between them arrived encoded,
+    encoded twice, or as wide letters."""
     if key in NAMES:
         return [(key, value)]
     text = _plain(f"{key}={value}" if value else key)
@@ -55,7 +58,7 @@ def _split(key: str, value: str, known: Collection[str]) -> list[tuple[str, str]
 
 
 def _plain(text: str) -> str:
-    """Without double encoding, wide letters, blanks, line breaks and invisible letters."""
+    """Returns the text without double encoding, wide letters, blanks, line breaks and invisible letters."""
     for _ in range(3):
         if not re.search(r"%[0-9A-Fa-f]{2}", text):
             break
@@ -67,5 +70,5 @@ def _plain(text: str) -> str:
 
 
 def _end(value: str) -> str:
-    """The link's last value without the words and signs of the sentence that it stood in."""
+    """Returns the link's last value without the words and signs of the sentence that the link stood in."""
     return re.split(r"[^\x21-\x7e]", value, maxsplit=1)[0].rstrip(_TRAILING)

@@ -1,7 +1,7 @@
-"""Who can be compared: every model by name, the family it belongs to, and the choices that are its own.
+"""The models that can be compared, by name: the family of each, and the choices that are its own.
 
 What all contestants share (data, labelled rows, hidden widths, seeds, batches, learning rate, updates) is in Structure
-and Live; a Contestant holds only what makes a model this one.
+and Live. A Contestant holds only the choices that are a model's own.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from ladder.data.datasets import DATASETS, Info
 from ladder.problems import Problem
 from ladder.settings import Live, Structure, check_fields, for_depth, knob
 
-# name -> family. "ladder": one network by its lambdas and noise, those of the comparison for "ladder" and "twin", those
-# of settings.PRESETS for the others; "network": models/autoencoders.py and models/semi.py; "reference": scikit-learn
-# (models/references.py), fitted once.
+# name -> family. "ladder": the ladder network, or its encoder alone. "ladder" and "twin" have the comparison's lambdas
+# and noise, the others those of settings.PRESETS. "network": models/autoencoders.py and models/semi.py. "reference":
+# scikit-learn (models/references.py), fitted once.
 CONTESTANTS = {
     "ladder": "ladder",
     "bottom": "ladder",
@@ -36,13 +36,13 @@ CONTESTANTS = {
     "svm": "reference",
     "pca": "reference",
 }
-# The models that train with the noise of a comparison. The ladder's other relatives have the noise and the lambdas of
+# The models that train with the noise of a comparison. The others of the family "ladder" have the noise of
 # settings.PRESETS, autoencoders have corruptions of their own, references have no noise.
 SHARED_NOISE = ("ladder", "twin", "pseudo_label", "vat")
 AUTOENCODERS = ("plain", "denoising", "contractive", "contractive_hessian", "variational")
 CODE_ACTIVATION_NAMES = ("sigmoid", "relu", "leaky_relu", "tanh", "linear")
 
-# Which choices a model has.
+# The choices that a model has.
 _RECONSTRUCTION = ("classify", "alpha", "loss", "output")
 _CODE = (*_RECONSTRUCTION, "tied", "code_activation", "weight_decay")
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -68,26 +68,28 @@ USUAL: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Contestant:
-    """One model and its own choices; those that it does not have (OPTIONS) are at their defaults."""
+    """One model and its own choices. Choices that the model does not have (OPTIONS) are set to their defaults, and
+    `output` to "sigmoid" where the loss is cross-entropy, which needs a probability. Raises Problem as Knob.check
+    does."""
 
     model: str = knob("ladder", choices=tuple(CONTESTANTS))
     classify: str = knob("probe", choices=("probe", "finetune", "joint"))
-    alpha: float = knob(1.0, 1e-3, 1e3, log=True)  # "joint": what reconstruction and penalties count beside the labels
-    loss: str = knob("mse", choices=("mse", "cross_entropy"))  # in the objective summed over inputs, averaged over rows
+    alpha: float = knob(1.0, 1e-3, 1e3, log=True)  # with "joint": factor of reconstruction and penalties
+    loss: str = knob("mse", choices=("mse", "cross_entropy"))  # the objective sums it over inputs, averages over rows
     output: str = knob("linear", choices=("linear", "sigmoid"))
     tied: bool = knob(False, 0, 1)  # the decoder uses the encoder's weights, transposed
-    code_activation: str = knob("relu", choices=CODE_ACTIVATION_NAMES)  # the layers below it have the structure's
-    weight_decay: float = knob(0.0, 0.0, 1.0, step=0.0001)  # times the sum of squared weights
+    code_activation: str = knob("relu", choices=CODE_ACTIVATION_NAMES)  # the layers below the code have the structure's
+    weight_decay: float = knob(0.0, 0.0, 1.0, step=0.0001)  # factor of the sum of squared weights
     dropout: float = knob(0.0, 0.0, 0.9, step=0.05)  # share of units below the code silenced in training
     code_noise: float = knob(0.0, 0.0, 2.0, step=0.05)  # std of Gaussian noise on the code in training
     corruption: str = knob("gaussian", choices=("gaussian", "masking", "salt_pepper"))
     corruption_level: float = knob(0.3, 0.0, 1.0, step=0.05)  # std, or share of the inputs
     contraction: float = knob(0.1, 1e-6, 1e2, log=True)  # lambda of ||J||_F^2
-    stale_weights: bool = knob(False, 0, 1)  # the penalty with W as it was at first, as in copied code
+    stale_weights: bool = knob(False, 0, 1)  # the penalty takes the initial W, as in copied code
     hessian: float = knob(0.1, 1e-6, 1e2, log=True)  # gamma of ||J(x) - J(x + e)||_F^2
-    hessian_std: float = knob(0.1, 0.01, 1.0, step=0.01)  # of e
+    hessian_std: float = knob(0.1, 0.01, 1.0, step=0.01)  # std of e
     beta: float = knob(1.0, 1e-3, 1e2, log=True)  # weight of the KL divergence
-    weight: float = knob(1.0, 1e-3, 1e2, log=True)  # of what unlabelled rows add to the supervised cost
+    weight: float = knob(1.0, 1e-3, 1e2, log=True)  # factor of the unlabelled rows' cost
     ramp: int = knob(1000, 1, 100000, step=1)  # updates over which that weight grows
     epsilon: float = knob(0.2, 0.01, 20.0, step=0.01)  # length of the adversarial step, in units of the input
     xi: float = knob(0.1, 1e-3, 10.0, log=True)  # length of the step that looks for its direction
@@ -97,22 +99,24 @@ class Contestant:
         for one in fields(self):
             if one.name not in ("model", *OPTIONS[self.model]):
                 object.__setattr__(self, one.name, one.default)
-        if self.loss == "cross_entropy":  # of a probability
+        if self.loss == "cross_entropy":
             object.__setattr__(self, "output", "sigmoid")
 
     @property
     def family(self) -> str:
-        """ "ladder", "network" or "reference"."""
+        """Returns the model's family: "ladder", "network" or "reference"."""
         return CONTESTANTS[self.model]
 
 
 def usual(model: str) -> Contestant:
-    """A model with its usual choices."""
+    """Returns a model with its usual choices. Raises Problem bad_choice for a name that is not in CONTESTANTS."""
     return Contestant(model, **USUAL.get(model, {}))
 
 
 def check(contestant: Contestant, structure: Structure) -> None:
-    """Problem if the model cannot run on the structure's data, or not with its depth. Loads nothing."""
+    """Raises Problem cross_entropy_range, sigmoid_range or salt_pepper_range if the model needs values in [0, 1] and
+    the structure's data have others, and stale_depth for stale weights with more than one hidden layer or another
+    activation of the code than the sigmoid. Loads no rows."""
     images = DATASETS[structure.dataset].image_shape is not None  # all of them have values in [0, 1], no others do
     if not images and contestant.loss == "cross_entropy":
         raise Problem("cross_entropy_range", dataset=structure.dataset)
@@ -128,8 +132,9 @@ def check(contestant: Contestant, structure: Structure) -> None:
 class Article:
     """A widely read article as a run: its choices, its epochs, and the training losses that it prints for MNIST.
 
-    `printed`: epoch -> mean squared error per input value, averaged over the epoch, with dropout and noise on. The
-    catalogue's `article.{name}.label`, `.help` and `.differs` say what the article is and what it lacks.
+    `printed`: epoch -> mean squared error per input value, averaged over the epoch, with dropout and noise on; empty
+    where the article prints none, or for other data. The catalogue's `article.{name}.label`, `.help` and `.differs` say
+    what the article is and what it lacks.
     """
 
     contestant: Contestant
@@ -140,10 +145,14 @@ class Article:
 
 
 def article(name: str, dataset: str = "digits") -> Article:
-    """The article ARTICLES[name] on a dataset of images; the input has the dataset's width, all other widths are the
-    article's. Problem for an unknown name, or data that are no images."""
+    """Returns the article ARTICLES[name] on a dataset of images. The input has the dataset's width, all other widths
+    are the article's. Raises Problem bad_choice for an unknown name and for data that are no images, and
+    those of `check`."""
     if name not in ARTICLES:
         raise Problem("bad_choice", name="article", value=name, choices=", ".join(ARTICLES))
+    images = [known for known, info in DATASETS.items() if info.image_shape]
+    if dataset not in images:
+        raise Problem("bad_choice", name="dataset", value=dataset[:40], choices=", ".join(images))
     found = ARTICLES[name](DATASETS[dataset])
     printed = found.printed if dataset == "mnist" else {}
     found = replace(found, structure=replace(found.structure, dataset=dataset), printed=printed)
@@ -173,7 +182,7 @@ def _keras_article(info: Info) -> Article:
 
 
 def _contractive_article(info: Info) -> Article:
-    contraction = 1e-3 * info.n_features  # beside a squared error that the article averages over the inputs
+    contraction = 1e-3 * info.n_features  # the article averages the squared error over the inputs
     contestant = Contestant("contractive", code_activation="sigmoid", contraction=contraction, stale_weights=True)
     structure = Structure(widths=(64,))
     return Article(contestant, structure, _live(structure, info, 100, 3), 3, {})

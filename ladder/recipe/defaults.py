@@ -1,4 +1,4 @@
-"""The usual choices for a structure, and what of a run's choices another structure keeps."""
+"""The usual choices for a structure, and which choices of a run are kept for another structure."""
 
 from dataclasses import replace
 
@@ -7,8 +7,8 @@ from ladder.settings import Live, Structure, for_depth
 
 
 def default_live(structure: Structure) -> Live:
-    """Live() for the structure's depth, with a label budget that its data can have, and with the weights and noise that
-    did best on held-out training rows where the data are no images (benchmarks/defaults.py)."""
+    """Returns Live() for the structure's depth, with a label budget that its data can have. Where the data are no
+    images, it has the weights and noise that did best on held-out training rows (benchmarks/defaults.py)."""
     info, base = datasets.DATASETS[structure.dataset], Live()
     if info.image_shape is None:
         std = 0.1 if info.n_features == 2 else 0.3
@@ -19,8 +19,8 @@ def default_live(structure: Structure) -> Live:
 
 
 def carried_over(live: Live, old: Structure, new: Structure) -> Live:
-    """A run's choices for another structure: what does not fit that one, or was only the usual for the old one, is now
-    the usual for the new one."""
+    """Returns a run's choices for another structure. Choices that do not fit it, or that were only the usual ones for
+    the old structure, are the usual ones for the new structure."""
     usual, fresh = default_live(old), default_live(new)
     names = ["n_labeled"] if new.dataset != old.dataset else []
     for name in ("lambdas", "noise_std"):

@@ -1,7 +1,7 @@
 """A run as a link: every setting, both seeds, every change with its update, and the view, in the query string.
 
-Defaults are left out and the version is always in, so that a later default cannot change what an old link means. What
-cannot be understood becomes a named warning and the default, never an error.
+Defaults are left out and the version is always in, so that a later default cannot change what an old link means. A
+value that cannot be understood is replaced by its default, with a warning that names it. It is never an error.
 
 An address has less than 6,144 letters, all signs encoded as Streamlit writes them: proxies refuse longer request lines,
 nginx those of 8 KB. Changes that find no room are left out, the latest first, and `shortfall` says so.
@@ -59,15 +59,18 @@ KEYS = frozenset({*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.valu
 
 @dataclass
 class Link:
-    """What a query string says."""
+    """What a query string says. `at`: the update up to which to repeat the run. `run`: the id of a run on the server.
+    `by`: the key of what computed the run that the link repeats (arithmetic.py), "" where it is not known. `bare`:
+    whether the link names no setting, and so means the prepared run. `empty`: whether it has none of the keys of
+    KEYS."""
 
     recipe: Recipe = Recipe()
     view: View = View()
     at: int = 0
     run: str | None = None
-    by: str = ""  # the key of what computed the run that it repeats (arithmetic.py)
-    bare: bool = True  # names no setting: the prepared run
-    empty: bool = False  # says nothing that a link of ours says
+    by: str = ""
+    bare: bool = True
+    empty: bool = False
     warnings: list[Problem] = field(default_factory=list)
 
 
@@ -81,13 +84,13 @@ def _differences(choices: Choices, base: Choices, keys: dict[str, str]) -> dict[
 
 
 def _settings(recipe: Recipe) -> dict[str, str]:
-    """The query parameters of what a run begins with."""
+    """Returns the query parameters of a run's first choices."""
     found = {"v": VERSION, **_differences(recipe.structure, Structure(), STRUCTURE_KEYS)}
     return found | _differences(recipe.live, default_live(recipe.structure), LIVE_KEYS)
 
 
 def _steps(recipe: Recipe) -> list[str]:
-    """The changes that a link has room for, in words."""
+    """Returns the changes that a link has room for, in words."""
     room = MAX_LETTERS - len(urlencode(_settings(recipe)))
     steps: list[str] = []
     before = recipe.live
@@ -103,13 +106,14 @@ def _steps(recipe: Recipe) -> list[str]:
 
 
 def reach(recipe: Recipe, at: int) -> int:
-    """How far a link repeats a run that is at update `at`: less, where it has no room for all changes and updates."""
+    """Returns the update up to which a link repeats a run that is at update `at`. It is lower than `at` where the link
+    has no room for all changes and updates."""
     left_out = recipe.changes[len(_steps(recipe)) :]
     return min([at, MAX_AT, *(since for since, _ in left_out[:1])])
 
 
 def shortfall(recipe: Recipe, at: int) -> Problem | None:
-    """What to tell of a link that has no room for the whole run at update `at`: None, or link_short."""
+    """Returns Problem link_short for a link that has no room for the whole run at update `at`, else None."""
     if reach(recipe, at) == at and len(_steps(recipe)) == len(recipe.changes):
         return None
     room = {"changes": MAX_CHANGES, "updates": f"{MAX_AT:,}", "letters": f"{MAX_LETTERS:,}"}
@@ -117,8 +121,9 @@ def shortfall(recipe: Recipe, at: int) -> Problem | None:
 
 
 def query(recipe: Recipe, view: View, at: int, run: str | None = None, by: str = "") -> dict[str, str]:
-    """The query parameters of a run at update `at`, as far as a link goes (`reach`); with `run` for its own tab,
-    without for others. `by`: the key of what computed it (arithmetic.py), where that is known."""
+    """Returns the query parameters of a run at update `at`, as far as a link goes (`reach`). `run`: the run's id, for
+    the address of its own tab; None for a link to pass on. `by`: the key of what computed the run (arithmetic.py), ""
+    where that is not known."""
     found, steps = _settings(recipe), _steps(recipe)
     if steps:
         found["h"] = ";".join(steps)
@@ -131,12 +136,13 @@ def query(recipe: Recipe, view: View, at: int, run: str | None = None, by: str =
 
 
 def address(base: str, recipe: Recipe, view: View, at: int, by: str = "") -> str:
-    """The whole link that repeats the run elsewhere."""
+    """Returns the whole link that repeats the run elsewhere: `base`, an address without a query, and what `query`
+    returns."""
     return f"{base}?{urlencode(query(recipe, view, at, by=by), safe=',;!=-')}"
 
 
 def _take(params: Mapping[str, str], base: Choices, keys: dict[str, str], link: Link, levels: int = 0) -> Choices:
-    """`base` with every parameter that is understood; a warning for each that is not."""
+    """Returns `base` with every parameter that is understood. Adds a warning to `link` for each of the others."""
     table = knobs(type(base))
     for name, key in keys.items():
         if key not in params:
@@ -156,14 +162,15 @@ def foreign_version(params: Mapping[str, str]) -> list[Problem]:
 
 
 def parse(address: str) -> Link:
-    """`read` of a whole address or of its query string."""
+    """Returns the link in a whole address or in a query string: see `read`."""
     return read(dict(parse_qsl(address.split("?", 1)[-1].split("#", 1)[0], keep_blank_values=True)))
 
 
 def read(params: dict[str, str]) -> Link:
-    """The link in a query string's parameters, mended where they arrived damaged (arrivals.py).
+    """Returns the link in a query string's parameters, which are mended where they arrived damaged (arrivals.py).
 
-    Its warnings: link_unknown, link_version, link_value (with what was wrong with the value), link_change, link_long.
+    Raises no Problem. `warnings` has them instead: link_unknown, link_version, link_value (with what was wrong with the
+    value), link_change (a change that cannot be understood) and link_long (more than MAX_CHANGES changes).
     """
     params = arrivals.mended(params, KEYS)
     link = Link(empty=not KEYS.intersection(params), warnings=arrivals.unknown(params, KEYS))
@@ -182,7 +189,7 @@ def read(params: dict[str, str]) -> Link:
 
 
 def _possible(structure: Structure, live: Live, link: Link) -> Live:
-    """A label budget that this data can have."""
+    """Returns `live` with a label budget that the structure's data can have."""
     try:
         datasets.check(structure.dataset, live.n_labeled)
     except Problem as problem:

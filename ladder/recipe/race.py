@@ -1,6 +1,7 @@
-"""A comparison on equal terms: what its contestants share, who they are, and how it travels in a link.
+"""A comparison on equal terms: what its contestants share, which models they are, and how it travels in a link.
 
-`with=ladder,denoising!corruption_level=0.5,svm` names the contestants, each with the choices that are not its defaults.
+`with=ladder,denoising!corruption_level=0.5,svm` names the contestants, each with the choices that are not its usual
+ones.
 """
 
 from collections.abc import Callable
@@ -15,13 +16,15 @@ from ladder.recipe.view import View
 from ladder.recipe.words import with_words, word_of
 from ladder.settings import PRESETS, Live, Recipe, Structure, preset
 
-MOST = 6  # curves that can still be told apart
+MOST = 6  # contestants: more curves cannot be told apart
 MODELS_KEY = "with"
 
 
 @dataclass(frozen=True)
 class Race:
-    """2 to MOST contestants with the same data, labelled rows, hidden widths, seeds, batches and updates."""
+    """A comparison of 2 to MOST contestants with the same data, labelled rows, hidden widths, seeds, batches and
+    updates. Raises Problem bad_contestants for another number of them, same_contestants for two equal ones, and
+    bad_levels where lambdas or noise do not have L + 1 values."""
 
     structure: Structure = Structure()
     live: Live = Live()
@@ -36,36 +39,38 @@ class Race:
 
     @property
     def quick(self) -> bool:
-        """Whether training/fast.py trains all contestants."""
+        """Returns whether training/fast.py trains all contestants."""
         return self.structure.quick and all(one.family == "ladder" for one in self.contestants)
 
     @property
     def latest(self) -> Live:
-        """The live choices in force: a race's do not change."""
+        """Returns the live choices in force: a race's do not change."""
         return self.live
 
     def live_of(self, contestant: Contestant) -> Live:
-        """The live choices of a contestant: the ladder's relatives with a preset have its lambdas and noise, all others
-        the race's."""
+        """Returns the live choices of a contestant: the race's, and for a model with a preset the race's with the
+        lambdas and noise of that preset."""
         if contestant.model not in PRESETS:
             return self.live
         return preset(self.live, contestant.model, self.structure.n_layers)
 
 
 def check(race: Race) -> None:
-    """Problem if the data are missing, too few for the labels, or not what a contestant can take."""
+    """Raises Problem as datasets.check does if the data are missing or do not fit the labels, and as contestants.check
+    does for a contestant that cannot take the data or the depth."""
     datasets.check(race.structure.dataset, race.live.n_labeled)
     for contestant in race.contestants:
         contestants.check(contestant, race.structure)
 
 
 def words(race: Race) -> list[str]:
-    """Each contestant as a link writes it."""
+    """Returns each contestant as a link writes it: "denoising!corruption_level=0.5"."""
     return [_words(one) for one in race.contestants]
 
 
 def labels(contestants: tuple[Contestant, ...], language: str, text: Callable[[str, str], str]) -> list[str]:
-    """A short name for each, with what tells two of the same model apart; `text`: i18n.text."""
+    """Returns a short name for each contestant in a language. Where two are the same model, their unusual choices
+    follow the name. `text`: i18n.text."""
     names = [text(f"contestant.{one.model}.label", language) for one in contestants]
     models = [one.model for one in contestants]
     return [
@@ -75,7 +80,7 @@ def labels(contestants: tuple[Contestant, ...], language: str, text: Callable[[s
 
 
 def _words(contestant: Contestant) -> str:
-    """model!option=value!..., the options that are not the model's usual ones."""
+    """Returns model!option=value!..., with the options that are not the model's usual ones."""
     base = usual(contestant.model)
     changed = [
         f"{f.name}={word_of(getattr(contestant, f.name))}"
@@ -86,16 +91,19 @@ def _words(contestant: Contestant) -> str:
 
 
 def query(race: Race, language: str, at: int, run: str | None = None, by: str = "") -> dict[str, str]:
-    """The query parameters of a race at update `at`; `by`: the key of what computed it (arithmetic.py)."""
+    """Returns the query parameters of a race at update `at`. `language`: of the page; `run` and `by`: see
+    links.query."""
     found = links.query(Recipe(race.structure, race.live), View(language=language), at, run, by)
     return found | {MODELS_KEY: ",".join(words(race))}
 
 
 def read(params: dict[str, str]) -> tuple[Link, Race]:
-    """The link in a query string's parameters (its `at`, `run` and warnings), and its race."""
+    """Returns the link in a query string's parameters, of which `at`, `run`, `by` and the warnings count, and its race;
+    the usual contestants where it names fewer than 2. Raises no Problem. Warnings are those of links.read,
+    bad_contestants for 1 or more than MOST contestants, and link_value for an unknown model, option or value."""
     params = arrivals.mended(params, {*links.KEYS, MODELS_KEY})
     link = links.read({key: value for key, value in params.items() if key != MODELS_KEY})
-    link.by = link.by if MODELS_KEY in params else ""  # else it speaks of a run on another page
+    link.by = link.by if MODELS_KEY in params else ""  # without contestants it means a run on another page
     found = []
     for words in params.get(MODELS_KEY, "").split(",")[:20]:
         if words:

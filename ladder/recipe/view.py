@@ -1,4 +1,4 @@
-"""What is looked at, and how fast it may go by: part of the link, and no part of what is computed."""
+"""What a page shows of a run, and how fast the run may go: part of the link, and without effect on any number."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,19 @@ from ladder.settings import MAX_HIDDEN, check_fields, knob
 
 COST_MODES = ("raw", "weighted", "share")
 LANGUAGES = ("en", "zh")
-PROBE_ROWS = 200  # test rows whose activations are looked at
-SAMPLES = 10  # of them shown at a time
+PROBE_ROWS = 200  # test rows whose activations are shown, at most
+SAMPLES = 10  # of these rows shown at a time
 
 
 def n_pages(n_test: int) -> int:
-    """Pages of samples that `n_test` test rows give."""
+    """Returns the number of pages of SAMPLES samples that `n_test` test rows give, 1 at least."""
     return max(1, min(n_test, PROBE_ROWS) // SAMPLES)
 
 
 @dataclass(frozen=True)
 class View:
-    """The page's choices; every one may change at any moment and none touches the run."""
+    """The page's choices. Each may change at any moment, and none has an effect on the run's numbers. Raises Problem as
+    Knob.check does."""
 
     costs: str = knob("raw", choices=COST_MODES)
     log_costs: bool = knob(True, 0, 1)

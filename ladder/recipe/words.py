@@ -21,7 +21,7 @@ Choices = TypeVar("Choices", Structure, Live, View, Contestant)
 
 
 def word_of(value: object) -> str:
-    """One value as a link writes it: "1" for True, "1000" for 1000.0."""
+    """Returns one value as a link writes it: "1" for True, "1000" for 1000.0."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
@@ -30,7 +30,7 @@ def word_of(value: object) -> str:
 
 
 def write(knob: Knob, value: object) -> str:
-    """A knob's value as a link writes it; a value for each layer is written once where all are equal."""
+    """Returns a knob's value as a link writes it. A value for each layer is written once where all are equal."""
     if not isinstance(value, tuple):
         return word_of(value)
     if knob.name == "widths":
@@ -39,10 +39,11 @@ def write(knob: Knob, value: object) -> str:
 
 
 def typed(name: str, text: str, knob: Knob | None) -> str:
-    """The word for what a person typed for the choice `name`: without spaces, the values of layers with commas.
+    """Returns the word for what a person typed for the choice `name`: without spaces around it, with commas between the
+    values of layers. `knob`: the choice's Knob, None where it has none.
 
-    Raises Problem decimal_comma or decimal_comma_layers for "0,1", which may be meant as 0.1: in a value for each layer
-    it would be read, without a word, as 0 at the input and 1 above.
+    Raises Problem decimal_comma or decimal_comma_layers for "0,1", which may be meant as 0.1. As a value for each layer
+    it would be read, without a warning, as 0 at the input and 1 above.
     """
     text = text.strip()
     if knob and not knob.choices and DECIMAL_COMMA.fullmatch(text) and name != "widths":
@@ -54,10 +55,10 @@ def typed(name: str, text: str, knob: Knob | None) -> str:
 
 
 def read_word(knob: Knob, text: str, levels: int) -> Value:
-    """A knob's value from its word; `levels`: how many values a per-layer knob has.
+    """Returns a knob's value from its word; `levels`: how many values a per-layer knob has (widths have any number).
 
-    Raises ValueError for a word that is too long, Problem bad_length, decimal_comma, decimal_comma_layers, or what
-    Knob.check raises.
+    Raises ValueError for a word of more than MAX_WORD letters, and Problem bad_length, decimal_comma,
+    decimal_comma_layers, or those of Knob.check.
     """
     if len(text) > MAX_WORD:
         raise ValueError
@@ -73,9 +74,11 @@ def read_word(knob: Knob, text: str, levels: int) -> Value:
 
 
 def with_words(base: Choices, words: Mapping[str, str], levels: int = 0) -> Choices:
-    """`base` with values written as in a link, by field name; `levels`: how many values its per-layer knobs have.
+    """Returns `base` with values written as in a link, by field name; `levels`: how many values its per-layer knobs
+    have.
 
-    Raises Problem bad_word for a word that cannot be read, or what read_word raises.
+    Raises Problem bad_word for a word that is too long, those of read_word, and those of the class of `base`. Raises
+    KeyError for a name that is no field.
     """
     table, values = knobs(type(base)), {}
     for name, text in words.items():

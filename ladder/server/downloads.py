@@ -1,6 +1,7 @@
 """The download of a run: the browser sends the pictures of its charts one by one, then asks for all in one zip.
 
-One by one, because a proxy lets only small requests through: nginx 1 MB, unless it is told otherwise.
+Each picture is a request of its own, because a proxy lets only small requests through: nginx 1 MB, unless it is told
+otherwise.
 """
 
 import asyncio
@@ -19,30 +20,33 @@ from ladder.server.origins import Origins
 
 MOST_BYTES = 8_000_000  # of one picture
 MOST_PICTURES = 60  # of one download
-MOST_IN_ALL = 400_000_000  # bytes of all downloads that are being sent
+MOST_IN_ALL = 400_000_000  # bytes of the pictures of all downloads that were not asked for yet
 KEPT_SECONDS = 300  # a download that is not asked for by then is forgotten
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass
 class _Pending:
-    """The pictures of a download that were sent so far, by file name."""
+    """The pictures of a download that were sent so far, by file name. `since`: time.monotonic() at its first
+    picture."""
 
     since: float
     pictures: dict[str, bytes] = field(default_factory=dict)
 
 
 class Downloads:
-    """The downloads of one server. For the event loop's thread only."""
+    """The downloads of one server; `origins`: the pages that may ask. Only the event loop's thread may use it."""
 
     def __init__(self, lab: Lab, origins: Origins) -> None:
         self.lab, self.origins = lab, origins
         self.pending: dict[tuple[str, str], _Pending] = {}
 
     async def picture(self, request: Request) -> Response:
-        """Keep a posted PNG under the path's run, ticket (the browser's own word for the download) and name.
+        """Keeps a posted PNG under the path's run, ticket (the browser's own word for the download) and name.
 
-        204; 403 for a page of a foreign origin, 404 for an unknown run, 400 for a bad ticket or name, 413 for too much.
+        Answers 204; 403 for a page of a foreign origin; 404 for an unknown run; 400 for a bad ticket or name; 413 for a
+        picture of more than MOST_BYTES or of unknown size, for more than MOST_PICTURES of a download, and for more than
+        MOST_IN_ALL bytes of all downloads.
         """
         run_id, ticket, name = (request.path_params[key] for key in ("run_id", "ticket", "name"))
         if not self.origins.admit(request):
@@ -63,9 +67,10 @@ class Downloads:
         return Response(status_code=204)
 
     async def archive(self, request: Request) -> Response:
-        """The zip of the path's run with the pictures that were sent under its ticket.
+        """Answers with the zip of the path's run, with the pictures that were sent under its ticket.
 
-        403 for a page of a foreign origin, 404 with a sentence in the query's `language` for an unknown run.
+        Answers 403 for a page of a foreign origin, and 404 with a sentence in the query's `language` for a Problem:
+        run_unknown, and those of export.archive.
         """
         run_id, ticket = request.path_params["run_id"], request.path_params["ticket"]
         if not self.origins.admit(request):
@@ -86,6 +91,6 @@ class Downloads:
         return sum(len(content) for one in self.pending.values() for content in one.pictures.values())
 
     def _forget(self) -> None:
-        """Drop the downloads that were begun long ago and never asked for."""
+        """Drops the downloads that were begun more than KEPT_SECONDS ago and not asked for."""
         oldest = time.monotonic() - KEPT_SECONDS
         self.pending = {key: one for key, one in self.pending.items() if one.since > oldest}

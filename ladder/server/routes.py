@@ -19,9 +19,10 @@ from ladder.server.sockets import Sockets
 
 
 def routes(lab: Lab, base: str, origins: Origins) -> list[BaseRoute]:
-    """All of them, for st.App.
+    """Returns all routes, for st.App.
 
-    `base`: Streamlit's server.baseUrlPath, with or without slashes around it; `origins`: the pages that may connect.
+    `lab`: the server's runs. `base`: Streamlit's server.baseUrlPath, with or without slashes around it. `origins`: the
+    pages that may connect.
     """
     path, downloads = f"/{base.strip('/')}".rstrip("/"), Downloads(lab, origins)
     return [
@@ -35,7 +36,7 @@ def routes(lab: Lab, base: str, origins: Origins) -> list[BaseRoute]:
 
 @functools.cache
 def _plotly_script() -> tuple[bytes, str]:
-    """Plotly.js as the plotly package ships it, compressed once, and its tag."""
+    """Returns Plotly.js as the plotly package ships it, compressed once with gzip, and its ETag."""
     import plotly
 
     content = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
@@ -43,7 +44,7 @@ def _plotly_script() -> tuple[bytes, str]:
 
 
 def warm() -> None:
-    """Compress before the first visitor asks."""
+    """Compresses Plotly's script before the first visitor asks for it."""
     _plotly_script()
 
 
@@ -57,7 +58,8 @@ async def _plotly(request: Request) -> Response:
 
 
 async def _health(lab: Lab, request: Request) -> Response:
-    """Live workers and runs as JSON; 503 where a worker is missing."""
+    """Answers with the numbers of workers that run, of runs in use and of runs that train, as JSON; with the status 503
+    where a worker is missing."""
     runs = [mirror.told.status for mirror in list(lab.mirrors.values())]
     alive = sum(not helper.ended for helper in lab.helpers)
     report = {"workers": alive, "runs": len(runs), "playing": runs.count("playing")}

@@ -1,9 +1,9 @@
-"""The experiments of "How it works", each a link: to a live run, to a sweep, to a comparison.
+"""The experiments of "How it works", each a link: to a live run, to a sweep, or to a comparison.
 
 benchmarks/experiments.py measures what they show and keeps it in benchmarks/experiments.json.
 """
 
-# name -> what its link to the live page sets; the rest are the defaults: digits, 20 labels, full ladder, 3,000 updates
+# name -> parameters of its link to the live page; defaults: digits, 20 labels, full ladder, 3,000 updates
 EXPERIMENTS = {
     "every_layer": {"lam": "5000,0,0,0,0"},
     "lateral": {"lateral": "0"},
@@ -22,11 +22,11 @@ BESIDE = {
     "more_noise": {"noise": "0.6"},
     "lateral_tuned": {"lateral": "0", "lam": "100,0,0,0,0", "noise": "0.7,0,0,0,0"},  # Pezeshki et al. 2016, supplement
 }
-# name -> what its link to the page "Explore" sets
+# name -> parameters of its link to the page "Explore"
 SWEEPS = {
     "which_noise": {"axes": "noise_std=0,0.1,0.2,0.3,0.5,0.7,1", "fix": "labels=20;updates=1000", "seeds": "5"},
 }
-# name -> what its link to the page "Compare" sets
+# name -> parameters of its link to the page "Compare"
 COMPARISONS = {
     "autoencoder": {"with": "ladder,twin,denoising,plain"},
 }
