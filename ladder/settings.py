@@ -220,12 +220,12 @@ class Live:
 
 
 def parse_widths(text: str) -> tuple[int, ...]:
-    """Returns the widths in "100-50-25", also written with commas. Raises Problem bad_word for a text that is no list
+    """Returns the widths in "100-50-25", also written with commas. Raises Problem bad_widths for a text that is no list
     of whole numbers; the range is checked by Structure."""
     try:
         return tuple(int(word) for word in text.replace(",", "-").replace(" ", "").split("-"))
     except ValueError:
-        raise Problem("bad_word", name="widths", value=text[:40]) from None
+        raise Problem("bad_widths", name="widths", value=text[:40]) from None
 
 
 def check_fields(choices: object) -> None:

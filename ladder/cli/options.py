@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ladder import i18n
 from ladder.experiments import axes
 from ladder.problems import Problem
-from ladder.recipe.words import typed
+from ladder.recipe.words import typed, write
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, Knob, Live, Structure, knobs
 
 if TYPE_CHECKING:
@@ -28,15 +28,14 @@ def add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ())
 
 
 def _add(command: argparse.ArgumentParser, name: str, knob: Knob) -> None:
-    shown = "-".join(map(str, knob.default)) if isinstance(knob.default, tuple) else knob.default
     limits = "" if knob.low is None or knob.kind is bool else " {low} to {high}.".format(**knob.limits)
     per_layer = f" {i18n.text('cli.per_layer', 'en')}" if knob.per_layer and name != "widths" else ""
-    default = "" if per_layer else f" (default: {shown})"
+    default = "" if per_layer else f" (default: {write(knob, knob.default)})"
     about = f"{knob_help(name)}{limits}{per_layer}{default}"
     if name in CHOICES:
         command.add_argument(option(name), dest=name, help=about, choices=CHOICES[name])
     else:
-        command.add_argument(option(name), dest=name, help=about, metavar="VALUE")
+        command.add_argument(option(name), dest=name, help=about, metavar="0|1" if knob.kind is bool else "VALUE")
 
 
 def knob_help(name: str) -> str:
@@ -50,17 +49,16 @@ def option(name: str) -> str:
 
 
 def given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:
-    """Returns the words that were typed for the choices in `names`, by name. Raises Problem decimal_comma or
-    decimal_comma_layers."""
-    found = {name: getattr(arguments, name) for name in names if getattr(arguments, name, None) is not None}
-    return {name: typed(name, str(word), _KNOBS.get(name)) for name, word in found.items()}
+    """Returns the words that were typed for the choices in `names`, by name, as they were typed."""
+    return {name: str(getattr(arguments, name)) for name in names if getattr(arguments, name, None) is not None}
 
 
 def shared(arguments: argparse.Namespace) -> dict[str, str]:
-    """Returns the words that all runs of a sweep, a search or a comparison share, by name. Raises Problem as `given`
-    does."""
+    """Returns the words that all runs of a sweep, a search or a comparison share, by name, as axes.cell_of takes them.
+    Raises Problem decimal_comma or decimal_comma_layers."""
     own = [name for name in vars(arguments) if axes.RENAMED.get(name, name) in axes.NAMES]
-    return given(arguments, ("model", "preset", *own))
+    words = given(arguments, ("model", "preset", *own))
+    return {name: typed(name, word, _KNOBS.get(name)) for name, word in words.items()}
 
 
 def by_option(problem: Problem) -> Problem:

@@ -42,8 +42,7 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
     target. Prints a link's warnings on stderr. With a link only two other options have an effect: those for the number
     of updates and for the device.
 
-    Raises Problem link_empty, those of with_words and, without a link, those of options.given, `preset`, datasets.check
-    and Recipe.
+    Raises Problem link_empty, those of with_words and, without a link, those of `preset`, datasets.check and Recipe.
     """
     if arguments.link:
         link = links.parse(arguments.link)

@@ -282,7 +282,7 @@ def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
     """Returns "lambdas.scale" and the axes of single layers ("lambdas.0" .. "noise_std.top") for the depth that the
     words describe: that of "depth", else the number of "widths", which by default are Structure's."""
     widths = words.get("widths", "-".join(map(str, Structure.widths)))
-    n_hidden = int(words["depth"]) if words.get("depth", "").isdecimal() else widths.count("-") + 1
+    n_hidden = int(words["depth"]) if words.get("depth", "").isdecimal() else widths.replace(",", "-").count("-") + 1
     levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
     return ("lambdas.scale", *(f"{name}.{level}" for name in ("lambdas", "noise_std") for level in levels))
 

@@ -1,7 +1,7 @@
 """Choices in words, as links, sweeps and the command line write them.
 
-"0.3" is one value for all layers, "0.3,0.5,0.5" or "0.3:0.5:0.5" a value for each layer from the input up, "100-50" the
-widths of two hidden layers.
+"0.3" is one value for all layers, "0.3:0.5:0.5" or "0.3,0.5,0.5" a value for each layer from the input up, "100-50" the
+widths of two hidden layers. Two values have a colon between them: "0,5" may mean 0.5, and is refused.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from ladder.problems import Problem
 from ladder.recipe.contestants import Contestant
 from ladder.recipe.view import View
-from ladder.settings import Knob, Live, Structure, Value, knobs
+from ladder.settings import Knob, Live, Structure, Value, knobs, parse_widths
 
 MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")  # "0,1": 0.1 in most of Europe
@@ -40,7 +40,8 @@ def write(knob: Knob, value: object) -> str:
 
 def typed(name: str, text: str, knob: Knob | None) -> str:
     """Returns the word for what a person typed for the choice `name`: without spaces around it, with commas between the
-    values of layers. `knob`: the choice's Knob, None where it has none.
+    values of layers. Apply it once: "0:1" becomes "0,1", which it refuses. `knob`: the choice's Knob, None where it has
+    none.
 
     Raises Problem decimal_comma or decimal_comma_layers for "0,1", which may be meant as 0.1. As a value for each layer
     it would be read, without a warning, as 0 at the input and 1 above.
@@ -51,24 +52,27 @@ def typed(name: str, text: str, knob: Knob | None) -> str:
         if knob.per_layer:
             raise Problem("decimal_comma_layers", name=name, value=text, point=point, layers=text.replace(",", ":"))
         raise Problem("decimal_comma", name=name, value=text, point=point)
-    return text.replace(":", ",")
+    return text.replace(":", ",") if knob and knob.per_layer else text
 
 
 def read_word(knob: Knob, text: str, levels: int) -> Value:
-    """Returns a knob's value from its word; `levels`: how many values a per-layer knob has (widths have any number).
+    """Returns a knob's value from its word, as a person or a link writes it; `levels`: how many values a per-layer knob
+    has (widths have any number).
 
-    Raises ValueError for a word of more than MAX_WORD letters, and Problem bad_length, decimal_comma,
+    Raises ValueError for a word of more than MAX_WORD letters, and Problem bad_length, bad_widths, decimal_comma,
     decimal_comma_layers, or those of Knob.check.
     """
     if len(text) > MAX_WORD:
         raise ValueError
     text = typed(knob.name, text, knob)
+    if knob.name == "widths":
+        return knob.check(parse_widths(text))
     if not knob.per_layer:
         return knob.check(text)
-    values = text.split("-" if knob.name == "widths" else ",")
-    if knob.name != "widths" and len(values) == 1:
+    values = text.split(",")
+    if len(values) == 1:
         values *= levels
-    if knob.name != "widths" and len(values) != levels:
+    if len(values) != levels:
         raise Problem("bad_length", name=knob.name, n=len(values), expected=levels)
     return knob.check(values)
 

@@ -43,6 +43,20 @@ def test_every_command_explains_itself(command, capsys):
     assert ended.value.code == 0 and "usage: python -m ladder" in capsys.readouterr().out
 
 
+def test_help_says_what_is_accepted_and_advised(capsys):
+    with pytest.raises(SystemExit):
+        __main__.main(["train", "--help"])
+    said = capsys.readouterr().out
+    assert "--lateral 0|1" in said and "(default: True)" not in said
+    assert "with colons between them" in " ".join(said.split()) and "commas" not in said
+
+
+def test_widths_are_read_as_the_page_reads_them(capsys):
+    for words in ("20-10", "20,10", "20, 10", "20:10"):
+        assert __main__.main([*WORDS, "--widths", words, "--updates", "1"]) == 0
+        assert len(printed(capsys)[-1]["denoising"]) == 4
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk", "cp437", "ascii"])
 def test_help_and_sentences_are_written_in_any_encoding(encoding):
     program = """
@@ -125,6 +139,11 @@ def test_a_place_that_takes_no_file_is_said_before_the_training(capsys, tmp_path
         (["--labels", "1"], "--labels"),
         (["--lambdas", "1,2,3,4"], "4 values"),
         (["--noise-std", "0,1"], "Write 0.1 with a point"),
+        (["--noise-std", "0:1"], "2 values where 3 are needed"),  # as the sentence for 0,1 advises to write two values
+        (["--lambdas", "0:1"], "2 values where 3 are needed"),
+        (["--widths", "100-50-"], "100-50-25"),
+        (["--lateral", "True"], "Choose one of: 0, 1"),
+        (["--learning-rate", "0:1"], "“0:1” is not a number"),
         (["--learning-rate", "0,002"], "with a point: 0.002"),
         (["--updates", "0"], "--updates"),
         (["--link", "foo"], "foo"),

@@ -55,6 +55,10 @@ def test_what_a_link_cannot_mean_is_a_warning_and_the_usual(params, key):
         assert "{" not in i18n.problem(warning, language)
 
 
+def test_layers_are_counted_however_widths_are_written():
+    assert design.level_names({"widths": "20,10"}) == design.level_names({"widths": "20-10"})
+
+
 def test_an_axis_is_not_fixed_too():
     described = Design(AXES, (("labels", "50"), ("updates", "50")), 3)
     assert {point.cell.live.n_labeled for point in described.points} == {10, 20}
