@@ -139,18 +139,17 @@ def axis_of(text: str) -> Axis | Range:
 
 
 def search_range(name: str, low: float, high: float) -> Range:
-    """Returns the Range of a choice. Raises Problem "sweep_axis_unknown", "sweep_no_range", "bad_number" or "bad_whole"
-    for an end that the Knob refuses (it does not check "lambdas.scale"), and "sweep_range" unless
-    0 <= low < high < infinity."""
+    """Returns the Range of a choice. Raises Problem "sweep_axis_unknown", "sweep_no_range", "sweep_range" unless
+    low < high, and "bad_number" or "bad_whole" for an end that the Knob refuses. "lambdas.scale", which is no Knob's
+    value, raises "sweep_range" unless 0 <= low < high < infinity."""
     name = public_name(name)
-    one = knob_of(name)
-    if name == "lambdas.scale":
-        low, high = float(low), float(high)
-    else:  # whole numbers stay whole: the names of searches are made of them
-        low, high = (cast(float, replace(one, per_layer=False).check(end)) for end in (low, high))
-    if not 0 <= low < high < math.inf:
+    one, factor = knob_of(name), name == "lambdas.scale"
+    if not low < high or (factor and not 0 <= low < high < math.inf):
         raise Problem("sweep_range", axis=name, low=f"{low:g}", high=f"{high:g}")
-    return Range(name, low, high)
+    if factor:
+        return Range(name, float(low), float(high))
+    # Whole numbers stay whole: the names of searches are made of them.
+    return Range(name, *(cast(float, replace(one, per_layer=False).check(end)) for end in (low, high)))
 
 
 def grid(axes: Iterable[Axis], base: Mapping[str, str], seeds: Iterable[int], most: int = MOST_RUNS) -> list[Point]:
@@ -245,6 +244,18 @@ def cell_of(words: Mapping[str, str], seed: int) -> Cell:
     cell = Cell(structure, _live(words, structure, contestant), contestant)
     _check(cell)
     return cell
+
+
+def check_word(name: str, word: str) -> None:
+    """Raises the Problem of `cell_of` for a word that the axis `name` (see public_name) cannot have, whatever the other
+    choices are."""
+    knob = None if name == "lambdas.scale" else knob_named(name)
+    try:
+        cell_of({name: word}, 0)
+    except Problem as problem:
+        of_word = problem.key != "bad_length" and problem.values.get("name") in (name, knob and knob.name)
+        if of_word or problem.key in ("bad_depth", "too_many_weights"):
+            raise
 
 
 def _variant(name: str) -> dict[str, str]:

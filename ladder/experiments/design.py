@@ -29,6 +29,7 @@ LEAST_SEEDS = 3  # fewer seeds say nothing of chance
 MOST_ON_A_PAGE = (
     2000  # of a design on a page, which goes through all of them at every action; the command line takes more
 )
+MOST_SHOWN = 100  # letters of what is used in place of a parameter, in a warning
 SHARED = {"dataset": "digits", "labels": "20", "updates": "1000"}  # what all runs share before anybody chooses
 DESIGN_KEYS = frozenset({"v", "lang", "axes", "fix", "seeds", "measure", "kind", "sweep"})
 SEARCH_KEYS = frozenset({"v", "lang", "space", "fix", "seeds", "draw", "trials", "sampler", "search"})
@@ -129,17 +130,20 @@ class Quest:
 
 def query(design: Design) -> dict[str, str]:
     """Returns the design as query parameters: "v", "axes", "fix" and "seeds"."""
-    axes = ";".join(map(_written, design.axes))
-    return {"v": links.VERSION, "axes": axes, "fix": _fixed(design.base), "seeds": str(design.n_seeds)}
+    return {"v": links.VERSION, "axes": _several(design.axes), "fix": _fixed(design.base), "seeds": str(design.n_seeds)}
 
 
 def search_query(quest: Quest) -> dict[str, str]:
     """Returns the search as query parameters: "v", "space", "fix", "seeds", "draw" (the sampler's seed), "trials",
     "sampler", and "search" for a name that somebody gave."""
-    setup, space = quest.setup, ";".join(map(_written, quest.setup.space))
-    found = {"v": links.VERSION, "space": space, "fix": _fixed(setup.base), "seeds": str(setup.n_seeds)}
+    setup = quest.setup
+    found = {"v": links.VERSION, "space": _several(setup.space), "fix": _fixed(setup.base), "seeds": str(setup.n_seeds)}
     found |= {"draw": str(setup.seed), "trials": str(quest.n_trials), "sampler": setup.sampler}
     return found | ({"search": quest.given} if quest.given else {})
+
+
+def _several(space: Iterable[Axis | Range]) -> str:
+    return ";".join(map(_written, space))
 
 
 def _written(one: Axis | Range) -> str:
@@ -175,35 +179,56 @@ class _Taking:
             self.warnings.append(Problem("link_value", key=key, reason=reason, used=self.usual.get(key, "–")))
             return otherwise
 
+    def parts(
+        self,
+        key: str,
+        read_parts: Callable[[str], tuple[tuple[T, ...], list[Problem]]],
+        otherwise: tuple[T, ...],
+        written: Callable[[tuple[T, ...]], str],
+    ) -> tuple[T, ...]:
+        """Returns the parts of a parameter that are understood, or `otherwise` where none is; with a warning for each
+        that is not, of arrivals.MOST_TOLD at most. `read_parts`: text -> parts, and what is wrong with the others;
+        `written`: parts as a link has them."""
+        if key not in self.params:
+            return otherwise
+        found, wrong = read_parts(self.params[key])
+        found = otherwise if wrong and not found else found
+        used = written(found)[:MOST_SHOWN]
+        self.warnings += [
+            Problem("link_value", key=key, reason=reason, used=used) for reason in wrong[: arrivals.MOST_TOLD]
+        ]
+        return found
+
 
 def read(params: Mapping[str, str]) -> tuple[Design, list[Problem]]:
     """Returns the design of query parameters, and warnings. A parameter that is missing or not understood is as in
-    Design(). Where the parameters together make no design that can be run, Design() is returned.
+    Design(); of "axes" and "fix" what is understood stays. Where the parameters together make no design that can be
+    run, Design() is returned.
 
-    The warnings are Problems: "link_unknown" for a key, "link_value" for a value, or what Design and its `points`
-    raise."""
+    The warnings are Problems: "link_unknown" for a key, "link_value" for a value or a word of it, "link_version", and
+    "link_whole", with what Design or its `points` raise, where Design() is returned."""
     usual, params = Design(), arrivals.mended(params, DESIGN_KEYS)
     take = _Taking(params, query(usual), [*arrivals.unknown(params, DESIGN_KEYS), *links.foreign_version(params)])
-    axes = take("axes", _axes, usual.axes)
-    base = take("fix", _base, usual.base)
+    axes = take.parts("axes", _axes, usual.axes, _several)
+    base = take.parts("fix", _base, usual.base, _fixed)
     n_seeds = take("seeds", lambda text: Design(n_seeds=int(text)).n_seeds, usual.n_seeds)
     try:
         found = Design(axes, base, n_seeds)
         found.points  # noqa: B018
         return found, take.warnings
     except Problem as problem:
-        return usual, [*take.warnings, problem]
+        return usual, [*take.warnings, Problem("link_whole", reason=problem)]
 
 
 def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
-    """Returns the search of query parameters, and warnings, as `read` does of a design; its usual value is Quest(). The
-    last warning may be what Setup, its `check` and Quest raise."""
+    """Returns the search of query parameters, and warnings, as `read` does of a design; its usual value is Quest(), and
+    "link_whole" has what Setup, its `check` or Quest raise."""
     usual, params = Quest(), arrivals.mended(params, SEARCH_KEYS)
     take = _Taking(
         params, search_query(usual), [*arrivals.unknown(params, SEARCH_KEYS), *links.foreign_version(params)]
     )
-    space = take("space", _space, usual.setup.space)
-    base = take("fix", _base, usual.setup.base)
+    space = take.parts("space", _space, usual.setup.space, _several)
+    base = take.parts("fix", _base, usual.setup.base, _fixed)
     n_seeds = take("seeds", lambda text: replace(usual.setup, n_seeds=int(text)).n_seeds, usual.setup.n_seeds)
     draw = take("draw", lambda text: replace(usual.setup, seed=int(text)).seed, usual.setup.seed)
     n_trials = take("trials", lambda text: Quest(n_trials=int(text)).n_trials, usual.n_trials)
@@ -214,25 +239,61 @@ def read_search(params: Mapping[str, str]) -> tuple[Quest, list[Problem]]:
         quest.setup.check()
         return quest, take.warnings
     except Problem as problem:
-        return usual, [*take.warnings, problem]
+        return usual, [*take.warnings, Problem("link_whole", reason=problem)]
 
 
-def _axes(text: str) -> tuple[Axis, ...]:
-    found = []
-    for one in _space(text):
-        if isinstance(one, Range):
-            raise Problem("sweep_range_grid", axis=one.name)
-        found.append(one)
-    return Design(tuple(found)).axes
+def _axes(text: str) -> tuple[tuple[Axis, ...], list[Problem]]:
+    """Returns the axes of a sweep that a text names, none where they are too many or too long, and what is wrong."""
+    space, wrong = _space(text)
+    wrong += [Problem("sweep_range_grid", axis=one.name) for one in space if isinstance(one, Range)]
+    found = tuple(one for one in space if isinstance(one, Axis))
+    try:
+        return found and Design(found).axes, wrong
+    except Problem as problem:
+        return (), [*wrong, problem]
 
 
-def _space(text: str) -> tuple[Axis | Range, ...]:
-    return tuple(sweeps.axis_of(one) for one in text.split(";"))
+def _space(text: str) -> tuple[tuple[Axis | Range, ...], list[Problem]]:
+    """Returns the axes and ranges that a text names, without words that they cannot have, and what is wrong."""
+    found: list[Axis | Range] = []
+    wrong: list[Problem] = []
+    for part in text.split(";"):
+        try:
+            one = sweeps.axis_of(part)
+        except Problem as problem:
+            wrong.append(problem)
+            continue
+        if isinstance(one, Axis):
+            problems = {word: _wrong(one.name, word) for word in one.words}
+            wrong += filter(None, problems.values())
+            one = replace(one, words=tuple(word for word, problem in problems.items() if not problem))
+        if isinstance(one, Range) or one.words:
+            found.append(one)
+    return tuple(found), wrong
 
 
-def _base(text: str) -> tuple[tuple[str, str], ...]:
-    pairs = [one.split("=", 1) for one in text.split(";") if one]
-    return tuple((sweeps.public_name(name), word.replace(":", ",")) for name, word in pairs)
+def _base(text: str) -> tuple[tuple[tuple[str, str], ...], list[Problem]]:
+    """Returns the (name, word) pairs that a text names and that can be, and what is wrong with the others."""
+    found, wrong = [], []
+    for part in filter(None, text.split(";")):
+        name, equals, word = part.partition("=")
+        try:
+            if not equals:
+                raise Problem("bad_word", name="fix", value=part[:40])
+            name, word = sweeps.public_name(name), word.replace(":", ",")
+            sweeps.check_word(name, word)
+            found.append((name, word))
+        except Problem as problem:
+            wrong.append(problem)
+    return tuple(found), wrong
+
+
+def _wrong(name: str, word: str) -> Problem | None:
+    try:
+        sweeps.check_word(name, word)
+    except Problem as problem:
+        return problem
+    return None
 
 
 # --- what to begin with

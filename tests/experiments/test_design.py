@@ -41,9 +41,8 @@ def test_every_plan_is_a_design_and_survives_its_link(name):
         ({"seeds": "many"}, "link_value"),
         ({"fix": "updates"}, "link_value"),
         ({"fix": "nosuch=3"}, "link_value"),
-        ({"axes": "noise_std=0,7"}, "bad_number"),
-        ({"fix": "updates=0"}, "no_target"),
-        ({"fix": "dataset=iris;labels=1000"}, "sweep_labels"),
+        ({"fix": "updates=0"}, "link_whole"),
+        ({"fix": "dataset=iris;labels=1000"}, "link_whole"),
         ({"v": "99"}, "link_version"),
     ],
 )
@@ -53,6 +52,52 @@ def test_what_a_link_cannot_mean_is_a_warning_and_the_usual(params, key):
     found.points  # noqa: B018 – whatever came of it can be run
     for language in i18n.LANGUAGES:
         assert "{" not in i18n.problem(warning, language)
+
+
+@pytest.mark.parametrize(
+    "fix, kept, said",
+    [
+        ("updates=abc;dataset=moons", (("dataset", "moons"),), "“abc” is not a whole number"),
+        ("updates=10;nosuch=3;dataset=moons", (("updates", "10"), ("dataset", "moons")), "“nosuch”"),
+        ("updates=10;widths=10-x", (("updates", "10"),), "as in 100-50-25"),
+        ("updates=10;labels=", (("updates", "10"),), "“” cannot be understood"),
+        ("updates=10;widths=2000-2000-2000", (("updates", "10"),), "Take smaller widths"),
+    ],
+)
+def test_a_bad_word_is_named_and_the_others_stay(fix, kept, said):
+    for read, base_of in ((design.read, lambda one: one.base), (design.read_search, lambda one: one.setup.base)):
+        found, (warning,) = read({"fix": fix, "seeds": "4"})
+        assert base_of(found) == kept and warning.key == "link_value"
+        words = i18n.problem(warning, "en")
+        assert said in words and f"Used instead: {';'.join(map('='.join, kept))}." in words
+
+
+def test_a_bad_word_of_an_axis_is_named_and_the_others_stay():
+    found, (warning,) = design.read({"axes": "noise_std=0,7,0.3;labels=10,20", "fix": "updates=50"})
+    assert found == Design(AXES, (("updates", "50"),), 3)
+    assert "“7” is not a number" in i18n.problem(warning, "en")
+    found, (warning,) = design.read_search({"space": "noise_std=2..1;combinator=gauss,vanilla"})
+    assert [one.name for one in found.setup.space] == ["combinator"]
+    assert "lower number first" in i18n.problem(warning, "en")
+
+
+@pytest.mark.parametrize(
+    "axis, word", [("labels", "50000"), ("lambdas", "1,2,3,4,5,6,7"), ("lambdas.scale", "100"), ("updates", "0")]
+)
+def test_a_word_that_other_choices_may_allow_is_no_bad_word(axis, word):
+    axes.check_word(axis, word)
+
+
+def test_a_link_with_many_mistakes_tells_some_of_them():
+    _, warnings = design.read({"fix": "nosuch=1;" * 50})
+    assert len(warnings) == 5
+
+
+def test_settings_that_cannot_be_run_together_say_that_the_usual_ones_are_used():
+    for read in (design.read, design.read_search):
+        _, (warning,) = read({"fix": "dataset=iris;labels=1000"})
+        said = i18n.problem(warning, "en")
+        assert "labels are more than" in said and "The usual ones are used instead." in said
 
 
 def test_layers_are_counted_however_widths_are_written():
