@@ -175,7 +175,7 @@ class _Taking:
         try:
             return read_word(self.params[key])
         except (Problem, ValueError) as error:
-            reason = error if isinstance(error, Problem) else Problem("bad_word", name=key, value=self.params[key][:40])
+            reason = error if isinstance(error, Problem) else Problem("link_word", value=self.params[key][:40])
             self.warnings.append(Problem("link_value", key=key, reason=reason, used=self.usual.get(key, "–")))
             return otherwise
 
@@ -279,7 +279,7 @@ def _base(text: str) -> tuple[tuple[tuple[str, str], ...], list[Problem]]:
         name, equals, word = part.partition("=")
         try:
             if not equals:
-                raise Problem("bad_word", name="fix", value=part[:40])
+                raise Problem("link_word", value=part[:40])
             name, word = sweeps.public_name(name), word.replace(":", ",")
             sweeps.check_word(name, word)
             found.append((name, word))

@@ -22,7 +22,7 @@ def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
     "sweep_too_large" for more than MOST_RUNS runs, "sweep_labels" for a budget that exceeds the training rows without
     the validation rows, "bad_whole" for a budget that Live refuses, "no_target" where training would have no end, and
     those of recipe.race.check."""
-    budgets, words = sorted(set(budgets)), races.words(race)
+    budgets, words = sorted(set(budgets)), [races.written(one) for one in race.contestants]
     if not budgets or n_seeds < 2:
         raise Problem("tournament_empty")
     if len(words) * len(budgets) * n_seeds > MOST_RUNS:

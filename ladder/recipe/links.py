@@ -224,7 +224,7 @@ def _whole(word: str, link: Link) -> int:
     except ValueError:
         at = -1
     if not 0 <= at <= MAX_AT:
-        reason = Problem("bad_number", name="at", value=word[:40], low="0", high=str(MAX_AT))
+        reason = Problem("link_at", value=word[:40], high=str(MAX_AT))
         link.warnings.append(Problem("link_value", key="at", reason=reason, used=0))
         return 0
     return at

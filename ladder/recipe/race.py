@@ -63,24 +63,20 @@ def check(race: Race) -> None:
         contestants.check(contestant, race.structure)
 
 
-def words(race: Race) -> list[str]:
-    """Returns each contestant as a link writes it: "denoising!corruption_level=0.5"."""
-    return [_words(one) for one in race.contestants]
-
-
 def labels(contestants: tuple[Contestant, ...], language: str, text: Callable[[str, str], str]) -> list[str]:
     """Returns a short name for each contestant in a language. Where two are the same model, their unusual choices
     follow the name. `text`: i18n.text."""
     names = [text(f"contestant.{one.model}.label", language) for one in contestants]
     models = [one.model for one in contestants]
     return [
-        name if models.count(one.model) == 1 else f"{name} {_words(one).partition('!')[2]}".strip()
+        name if models.count(one.model) == 1 else f"{name} {written(one).partition('!')[2]}".strip()
         for name, one in zip(names, contestants, strict=True)
     ]
 
 
-def _words(contestant: Contestant) -> str:
-    """Returns model!option=value!..., with the options that are not the model's usual ones."""
+def written(contestant: Contestant) -> str:
+    """Returns a contestant as a link writes it, model!option=value!..., with the options that are not the model's usual
+    ones: "denoising!corruption_level=0.5"."""
     base = usual(contestant.model)
     changed = [
         f"{f.name}={word_of(getattr(contestant, f.name))}"
@@ -94,35 +90,43 @@ def query(race: Race, language: str, at: int, run: str | None = None, by: str = 
     """Returns the query parameters of a race at update `at`. `language`: of the page; `run` and `by`: see
     links.query."""
     found = links.query(Recipe(race.structure, race.live), View(language=language), at, run, by)
-    return found | {MODELS_KEY: ",".join(words(race))}
+    return found | {MODELS_KEY: _listed(race.contestants)}
+
+
+def _listed(contestants: tuple[Contestant, ...]) -> str:
+    return ",".join(map(written, contestants))
 
 
 def read(params: dict[str, str]) -> tuple[Link, Race]:
     """Returns the link in a query string's parameters, of which `at`, `run`, `by` and the warnings count, and its race;
-    the usual contestants where it names fewer than 2. Raises no Problem. Warnings are those of links.read,
-    bad_contestants for 1 or more than MOST contestants, and link_value for an unknown model, option or value."""
+    the usual contestants where it names fewer than 2. Raises no Problem. Warnings are those of links.read, and
+    link_value for an unknown model, option or value, and for 1 or more than MOST contestants (bad_contestants)."""
     params = arrivals.mended(params, {*links.KEYS, MODELS_KEY})
     link = links.read({key: value for key, value in params.items() if key != MODELS_KEY})
     link.by = link.by if MODELS_KEY in params else ""  # without contestants it means a run on another page
-    found = []
-    for words in params.get(MODELS_KEY, "").split(",")[:20]:
-        if words:
-            contestant = _read(words, link)
-            found += [contestant] if contestant and contestant not in found else []
+    found: list[Contestant] = []
+    wrong: list[Problem] = []
+    for text in filter(None, params.get(MODELS_KEY, "").split(",")[:20]):
+        try:
+            contestant = _read(text, link)
+            found += [contestant] if contestant not in found else []
+        except Problem as reason:
+            wrong.append(reason)
+    if len(found) == 1 or len(found) > MOST:
+        wrong.append(Problem("bad_contestants", n=len(found), high=MOST))
     race = Race(link.recipe.structure, link.recipe.live)
-    if len(found) > MOST:
-        link.warnings.append(Problem("bad_contestants", n=len(found), high=MOST))
-    if found and len(found) < 2:
-        link.warnings.append(Problem("bad_contestants", n=len(found), high=MOST))
-    return link, replace(race, contestants=tuple(found[:MOST])) if len(found) >= 2 else race
+    race = replace(race, contestants=tuple(found[:MOST])) if len(found) >= 2 else race
+    used = _listed(race.contestants)
+    link.warnings += [Problem("link_value", key=MODELS_KEY, reason=reason, used=used) for reason in wrong]
+    return link, race
 
 
-def _read(words: str, link: Link) -> Contestant | None:
-    model, *options = words.split("!")
+def _read(text: str, link: Link) -> Contestant:
+    """Returns the contestant that a link writes so. An option that is not understood has its usual value, and a warning
+    in `link`. Raises Problem bad_choice for an unknown model."""
+    model, *options = text.split("!")
     if model not in CONTESTANTS:
-        reason = Problem("bad_choice", name="model", value=model[:40], choices=", ".join(CONTESTANTS))
-        link.warnings.append(Problem("link_value", key=MODELS_KEY, reason=reason, used="–"))
-        return None
+        raise Problem("bad_choice", name="model", value=model[:40], choices=", ".join(CONTESTANTS))
     contestant = usual(model)
     for option in options:
         name, _, word = option.partition("=")
@@ -131,6 +135,6 @@ def _read(words: str, link: Link) -> Contestant | None:
                 raise Problem("link_unknown", key=name[:40])
             contestant = with_words(contestant, {name: word})
         except Problem as reason:
-            used = _words(contestant)
+            used = written(contestant)
             link.warnings.append(Problem("link_value", key=f"{MODELS_KEY} {model}", reason=reason, used=used))
     return contestant

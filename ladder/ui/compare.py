@@ -425,7 +425,7 @@ def pin_table() -> list[dict]:
 
 def _settings(race: Race) -> dict[str, str]:
     """Every choice of a race: label -> value in words."""
-    found = {texts.say("compare.contestants"): ", ".join(races.words(race))}
+    found = {texts.say("compare.contestants"): ", ".join(map(races.written, race.contestants))}
     for choices in (race.structure, race.live):
         for name in knobs(type(choices)):
             value = getattr(choices, name)

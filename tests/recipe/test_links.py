@@ -146,6 +146,12 @@ def test_a_setting_that_there_is_not_is_still_named(key):
     assert [warning.key for warning in links.read({"v": "1", key: "3"}).warnings] == ["link_unknown"]
 
 
+def test_a_place_that_is_no_update_is_told_without_its_key_twice():
+    (warning,) = links.read({"v": "1", "at": "-4"}).warnings
+    said = i18n.problem(warning, "en")
+    assert said.count("at: ") == 0 and "“-4” is not a whole number from 0 to 100000" in said
+
+
 def test_no_query_string_is_an_error():
     rng = random.Random(0)
     names = [*links.STRUCTURE_KEYS.values(), *links.LIVE_KEYS.values(), *links.VIEW_KEYS.values(), "at", "h", "v"]

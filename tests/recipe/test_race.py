@@ -104,6 +104,23 @@ def test_an_old_link_trains_what_it_trained():
     assert race.live_of(race.contestants[0]).noise_std == (0.6,) * 5
 
 
+@pytest.mark.parametrize(
+    "models, used, n_warnings",
+    [
+        ("foo,ladder", "ladder,twin,denoising", 2),
+        ("ladder", "ladder,twin,denoising", 1),
+        ("foo", "ladder,twin,denoising", 1),
+        ("foo,svm,denoising!corruption_level=0.2", "svm,denoising!corruption_level=0.2", 1),
+        ("ladder,bottom,gamma,twin,plain,svm,knn", "ladder,bottom,gamma,twin,plain,svm", 1),
+    ],
+)
+def test_contestants_that_a_link_cannot_have_say_which_are_compared_instead(models, used, n_warnings):
+    link, race = races.read({"v": "1", "with": models})
+    assert ",".join(map(races.written, race.contestants)) == used
+    said = [i18n.problem(one, "en") for one in link.warnings]
+    assert len(said) == n_warnings and all(f"Used instead: {used}." in one for one in said)
+
+
 def test_kept_results_are_found_under_the_keys_of_old():
     """Keys of a tournament's cells as 4a04346 wrote them into databases; the twin has one of its own."""
     race = Race(contestants=tuple(map(usual, ("ladder", "supervised_noise", "denoising", "twin"))))
