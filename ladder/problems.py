@@ -21,5 +21,11 @@ class Problem(Exception):
         return _restore, (self.key, self.values)
 
 
+def reason_of(error: OSError) -> "Problem | str":
+    """Returns why the system refuses a folder, as a value of another Problem: not_a_folder where a file is in its
+    place, else the system's own words."""
+    return Problem("not_a_folder") if isinstance(error, FileExistsError) else error.strerror or str(error)
+
+
 def _restore(key: str, values: dict[str, object]) -> Problem:
     return Problem(key, **values)

@@ -30,16 +30,19 @@ def compare(arguments: argparse.Namespace) -> int:
     """Prints a JSON line for each model, and a last one with the paired differences between the first model and the
     others. Returns the exit status: 0, or 130 after Ctrl-C.
 
-    Raises Problem bad_contestants for less than two models, bad_number for a number of seeds below 2 or above
-    sweep.MOST_SEEDS, and those of options.shared, points_of and sweep.trained.
+    Raises Problem bad_contestants for less than two models, bad_choice for an unknown one, bad_whole for a number of
+    seeds below 2 or above sweep.MOST_SEEDS, and those of options.shared, points_of and sweep.trained.
     """
     models = [name.strip() for name in arguments.models.split(",")]
     if len(models) < 2:
         raise Problem("bad_contestants", n=len(models), high=len(CONTESTANTS))
+    unknown = next((name for name in models if name not in CONTESTANTS), None)
+    if unknown is not None:
+        raise Problem("bad_choice", name="--models", value=unknown[:40], choices=", ".join(CONTESTANTS))
     base = options.shared(arguments)
     if not 2 <= arguments.seeds <= sweep.MOST_SEEDS:
         high = str(sweep.MOST_SEEDS)
-        raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="2", high=high)
+        raise Problem("bad_whole", name="--seeds", value=arguments.seeds, low="2", high=high)
     points = points_of(models, base, arguments.seeds)
     results = sweep.trained(axes.name_of(points), points, arguments.workers)
     if results is None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from ladder import i18n
 from ladder.experiments import axes
 from ladder.problems import Problem
+from ladder.recipe.contestants import CONTESTANTS
 from ladder.recipe.words import typed, write
-from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, Knob, Live, Structure, knobs
+from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, PRESETS, Knob, Live, Structure, knobs
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -25,6 +26,14 @@ def add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ())
         for name, knob in knobs(cls).items():
             if name not in leave_out:
                 _add(command, name, knob)
+
+
+def add_model(command: argparse.ArgumentParser) -> None:
+    """Adds the options for the model and the preset that all runs of a command have."""
+    own = ", ".join(name for name in CONTESTANTS if name in PRESETS)
+    model_help = i18n.text("cli.sweeps.model", "en", names=own)
+    command.add_argument("--model", choices=list(CONTESTANTS), help=model_help)
+    command.add_argument("--preset", choices=list(PRESETS), help=knob_help("preset"))
 
 
 def _add(command: argparse.ArgumentParser, name: str, knob: Knob) -> None:

@@ -13,8 +13,6 @@ from ladder.experiments import axes, crews, trials
 from ladder.experiments.results import Results
 from ladder.experiments.search import Search
 from ladder.experiments.trials import SAMPLERS, Setup
-from ladder.recipe.contestants import CONTESTANTS
-from ladder.settings import PRESETS
 
 
 def register(commands: options.Commands) -> None:
@@ -35,8 +33,7 @@ def register(commands: options.Commands) -> None:
     search.add_argument("--sampler", choices=SAMPLERS, default=SAMPLERS[0], help=i18n.text("cli.search.sampler", "en"))
     search.add_argument("--name", help=i18n.text("cli.search.name", "en"))
     search.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
-    search.add_argument("--model", choices=list(CONTESTANTS), help=i18n.text("cli.sweeps.model", "en"))
-    search.add_argument("--preset", choices=list(PRESETS), help=i18n.text("knob.preset.help", "en"))
+    options.add_model(search)
     options.add_knobs(search, options.NOT_SWEPT)
 
 

@@ -16,8 +16,6 @@ from ladder.experiments.plans import PLANS
 from ladder.experiments.results import Results
 from ladder.experiments.summaries import summarise
 from ladder.problems import Problem
-from ladder.recipe.contestants import CONTESTANTS
-from ladder.settings import PRESETS
 
 MOST_SEEDS = 1000
 LOOK_SECONDS = 0.2
@@ -35,8 +33,7 @@ def register(commands: options.Commands) -> None:
     sweep.add_argument("--seeds", type=int, default=5, help=i18n.text("cli.sweeps.seeds", "en"))
     sweep.add_argument("--name", help=i18n.text("cli.sweeps.name", "en"))
     sweep.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
-    sweep.add_argument("--model", choices=list(CONTESTANTS), help=i18n.text("cli.sweeps.model", "en"))
-    sweep.add_argument("--preset", choices=list(PRESETS), help=i18n.text("knob.preset.help", "en"))
+    options.add_model(sweep)
     options.add_knobs(sweep, options.NOT_SWEPT)
 
 
@@ -93,11 +90,11 @@ def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, 
 
 
 def points_of(arguments: argparse.Namespace) -> list[Point]:
-    """Returns the runs that the options describe. Raises Problem bad_number for a number of seeds below 1 or above
+    """Returns the runs that the options describe. Raises Problem bad_whole for a number of seeds below 1 or above
     MOST_SEEDS, sweep_range_grid for a range without --random, and those of options.shared, axes.axis_of, axes.grid and
     axes.random_search."""
     if not 1 <= arguments.seeds <= MOST_SEEDS:
-        raise Problem("bad_number", name="--seeds", value=arguments.seeds, low="1", high=str(MOST_SEEDS))
+        raise Problem("bad_whole", name="--seeds", value=arguments.seeds, low="1", high=str(MOST_SEEDS))
     given = [sweeps.axis_of(text) for text in arguments.axis]
     planned = sweeps.plan_axes(arguments.plan) if arguments.plan else ()
     axes = [*(one for one in planned if one.name not in {axis.name for axis in given}), *given]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from tqdm import tqdm
 
 from ladder import arithmetic, i18n
@@ -129,8 +130,14 @@ def _line(session: "Session") -> dict[str, object]:
     points = session.history.arrays
     line: dict[str, object] = {"update": session.state.update}
     if len(points["update"]):
-        line |= {name: points[name][-1].tolist() for name in PRINTED}
-    return line | {name: float(points[name][-1]) for name in ("test_error", "twin_error")}
+        line |= {name: _decimals(points[name][-1]) for name in PRINTED}
+    return line | {name: _decimals(points[name][-1]) for name in ("test_error", "twin_error")}
+
+
+def _decimals(values: np.ndarray) -> float | list[float]:
+    """Returns single-precision numbers, one or a row, in as few decimals as tell them apart: 0.332, and not the
+    0.3319999873638153 that double precision makes of it."""
+    return [float(str(value)) for value in values] if values.ndim else float(str(values))
 
 
 def _result(session: "Session", stopped: bool) -> dict[str, object]:
@@ -146,8 +153,8 @@ def _result(session: "Session", stopped: bool) -> dict[str, object]:
         "seed": structure.weight_seed,
         "label_seed": structure.label_seed,
         "updates": session.state.update,
-        "test_error": float(measured["test_error"][-1]),
-        "twin_test_error": float(measured["twin_error"][-1]),
+        "test_error": _decimals(measured["test_error"][-1]),
+        "twin_test_error": _decimals(measured["twin_error"][-1]),
         **{name: line.get(name) for name in PRINTED},
         "updates_per_second": round(session.state.update / session.trained, 1) if session.trained else 0.0,
         "status": "stopped" if stopped else "diverged" if session.status == "diverged" else "finished",

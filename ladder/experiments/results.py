@@ -38,7 +38,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result, from_json, to_json
 from ladder.experiments.names import checked
-from ladder.problems import Problem
+from ladder.problems import Problem, reason_of
 
 SCHEMA = 1  # raise it with every change of the tables
 BUSY_SECONDS = 30  # how long a writer waits for another process's writer
@@ -95,18 +95,21 @@ class Sweep:
 def default_url() -> str:
     """Returns LADDER_RESULTS, or the address of results.sqlite in the runs folder (LADDER_RUNS, or runs/). Letters of
     the folder that mean something in an address, such as % and ?, are quoted."""
-    folder = Path(os.environ.get("LADDER_RUNS") or "runs")
-    beside = URL.create("sqlite", database=str(folder / "results.sqlite"))
+    beside = URL.create("sqlite", database=str(_runs_folder() / "results.sqlite"))
     return os.environ.get("LADDER_RESULTS") or beside.render_as_string()
+
+
+def _runs_folder() -> Path:
+    return Path(os.environ.get("LADDER_RUNS") or "runs")
 
 
 class Results:
     """The database at `url`, an address of SQLAlchemy's, by default default_url(); its tables are made where there are
     none.
 
-    Raises Problem "results_unreadable" when it cannot be opened, and "results_schema" when a version of the program
-    with other tables wrote it. All methods but `close` raise "results_unreadable" when the database does not answer or
-    cannot be written.
+    Raises Problem "results_unreadable" when it cannot be opened, "results_folder" when its place is a folder of runs
+    that cannot be made, and "results_schema" when a version of the program with other tables wrote it. All methods but
+    `close` raise "results_unreadable" when the database does not answer or cannot be written.
     """
 
     def __init__(self, url: str | None = None):
@@ -140,6 +143,8 @@ class Results:
         return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string()
 
     def _trouble(self, error: Exception) -> Problem:
+        if isinstance(error, OSError) and not os.environ.get("LADDER_RESULTS") and self.url == default_url():
+            return Problem("results_folder", folder=str(_runs_folder()), reason=reason_of(error))
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         return Problem("results_unreadable", url=self._shown(), reason=reason)
 

@@ -27,7 +27,7 @@ import numpy as np
 from ladder.arithmetic import MOST_KINDS, Computed
 from ladder.arrays import Arrays
 from ladder.live.history import History
-from ladder.problems import Problem
+from ladder.problems import Problem, reason_of
 from ladder.settings import Live, Recipe, Structure
 
 VERSION = 1
@@ -258,7 +258,7 @@ def check_folder(folder: Path) -> None:
 
 
 def _folder_problem(folder: Path, error: OSError) -> Problem:
-    return Problem("runs_folder", folder=str(folder), reason=error.strerror or str(error))
+    return Problem("runs_folder", folder=str(folder), reason=reason_of(error))
 
 
 class Store:

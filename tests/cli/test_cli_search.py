@@ -50,7 +50,7 @@ def test_a_search_prints_its_trials_and_the_best_and_goes_on_where_it_was(home):
     assert all(set(trial["settings"]) == {"noise_std", "combinator"} for trial in trials)
     assert outcome["best"]["validation_error"] == min(trial["validation_error"] for trial in trials)
     assert outcome["best"]["test_error"]["n"] == 2 and (outcome["finished"], outcome["pruned"]) == (3, 0)
-    assert outcome["importances"] is None and "too few" in outcome["why"]
+    assert outcome["importances"] is None and "Too few" in outcome["why"]
     before = kept()
     assert finished("--updates", "40", "--trials", "3", "--search-seed", "4") == [*trials, outcome]
     assert kept() == before

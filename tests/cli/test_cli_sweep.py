@@ -100,6 +100,38 @@ def test_sweeps_are_listed_exported_and_deleted(home, capsys, monkeypatch):
     assert "no sweep" in capsys.readouterr().err
 
 
+def test_help_names_the_models_with_a_noise_of_their_own(capsys):
+    for command in ("sweep", "search"):
+        with pytest.raises(SystemExit):
+            __main__.main([command, "--help"])
+        said = " ".join(capsys.readouterr().out.split())
+        assert "options override: bottom, gamma, supervised_noise, supervised." in said
+
+
+@pytest.mark.parametrize("words", [["results", "list"], ["sweep", "--axis", "model=knn"]])
+def test_a_file_in_the_place_of_the_runs_folder_is_one_sentence(tmp_path, monkeypatch, capsys, words):
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("LADDER_RUNS", str(tmp_path / "file"))
+    monkeypatch.delenv("LADDER_RESULTS", raising=False)
+    assert __main__.main(words) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/file (it is a file, not a folder). Set LADDER_RUNS" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--models", "ladder,foo"], "--models: “foo” is not a choice"),
+        (["--models", "ladder"], "2 to"),
+        (["--seeds", "1"], "--seeds: “1” is not a whole number from 2"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_sentence(home, capsys, words, said):
+    assert __main__.main(["compare", *words]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and said in captured.err and captured.err.count("\n") == 1
+
+
 def test_compared_relatives_keep_what_makes_them_what_they_are():
     models = ["ladder", "gamma", "supervised", "pseudo_label"]
     words = {"lambdas": "1000,10,0.1", "noise_std": "0.4", "lambdas.top": "5", "updates": "10"}
@@ -119,7 +151,7 @@ def test_compared_relatives_keep_what_makes_them_what_they_are():
         (["--axis", "labels=10", "--axis", "labels=20"], "twice"),
         (["--axis", "learning_rate=0.001..0.1"], "--random"),
         (["--random", "3", "--axis", "model=0..1"], "not a number"),
-        (["--seeds", "0"], "1 to 1000"),
+        (["--seeds", "0"], "not a whole number from 1 to 1000"),
         (["--random", "0", "--axis", "noise_std=0..1"], "from 1 to"),
         (["--axis", "labels=10", "--updates", "0"], "--updates 1000"),
         (["--axis", "labels=10", "--workers", "0"], "from 1 to"),

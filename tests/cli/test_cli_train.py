@@ -82,6 +82,8 @@ def test_a_run_prints_its_way_and_what_it_came_to(capsys, tmp_path):
     assert [line["update"] for line in lines] == [100, 200, 230]
     expected = {"model": "ladder", "dataset": "moons", "labels": 10, "seed": 3, "label_seed": 3, "updates": 230}
     assert expected.items() <= result.items() and result["status"] == "finished"
+    errors = [line[name] for line in lines for name in ("test_error", "twin_error")]
+    assert all(error == round(error, 6) for error in (*errors, result["test_error"], result["twin_test_error"]))
     assert 0 <= result["test_error"] <= 1 and 0 <= result["twin_test_error"] <= 1
     assert len(result["denoising"]) == 3 and result["supervised"] > 0 and result["updates_per_second"] > 0
     saved = store.from_bytes(file.read_bytes())
@@ -146,6 +148,7 @@ def test_a_place_that_takes_no_file_is_said_before_the_training(capsys, tmp_path
         (["--learning-rate", "0:1"], "“0:1” is not a number"),
         (["--learning-rate", "0,002"], "with a point: 0.002"),
         (["--updates", "0"], "--updates"),
+        (["--device", "cpu:x"], "--device"),
         (["--link", "foo"], "foo"),
     ],
 )
