@@ -272,7 +272,7 @@ def _of(cls: type, words: Mapping[str, str]) -> dict[str, str]:
 def _for_depth(widths: tuple[int, ...], word: str) -> tuple[int, ...]:
     """The first `word` widths; beyond them the last one again."""
     if word not in map(str, range(1, MAX_HIDDEN + 1)):
-        raise Problem("bad_number", name="depth", value=word[:40], low="1", high=str(MAX_HIDDEN))
+        raise Problem("bad_whole", name="depth", value=word[:40], low="1", high=str(MAX_HIDDEN))
     return (widths + widths[-1:] * int(word))[: int(word)]
 
 

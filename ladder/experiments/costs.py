@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 from ladder.data.datasets import DATASETS
 from ladder.experiments import trials
@@ -17,6 +18,7 @@ from ladder.experiments.trials import Setup, Trial
 from ladder.problems import Problem
 
 LIBRARIES = 300_000_000  # bytes of a worker without data
+MEASURED = 3  # stretches of a block, after the first, whose pace counts
 FIRST_TRIALS = 8  # trials of a search that are suggested for its estimate, and stand for all
 
 Block = tuple[Cell, ...]
@@ -84,9 +86,10 @@ def _seconds(block: Block, paces: dict[Kind, float]) -> float:
 
 
 def _paces(blocks: list[Block], crew: Crew) -> dict[Kind, float]:
-    """Seconds per work (Cell.work) on one place of the crew, for each kind among the blocks. The first block of each
-    kind trains for two stretches, of which the second counts: a process may have to start before the first. As many
-    places are busy as the job will need, because workers that share a processor slow each other."""
+    """Seconds per work (Cell.work) on one place of the crew, for each kind among the blocks: the median of MEASURED
+    stretches of each block that is tried, so that a moment in which the machine did something else decides nothing. A
+    first stretch does not count: a process may have to start before it. As many places are busy as the job will need,
+    because workers that share a processor slow each other."""
     first: dict[Kind, Block] = {}
     for block in blocks:
         first.setdefault(kind_of(block[0]), block)
@@ -101,29 +104,30 @@ def _paces(blocks: list[Block], crew: Crew) -> dict[Kind, float]:
                 running[crew.submit(block)] = _Measuring(kind, block)
             for task in crew.wait(list(running), LOOK_SECONDS):
                 glance, one = task.result(), running.pop(task)
-                if one.begun is None:
-                    before = 0.0 if glance.finished else glance.work
-                    again = crew.submit(one.block if glance.finished else task)
-                    running[again] = _Measuring(one.kind, one.block, time.monotonic(), before)
-                    continue
-                task.cancel()
-                if glance.work > one.before:
+                if one.begun is not None and glance.work > one.before:
                     found[one.kind].append((time.monotonic() - one.begun) / (glance.work - one.before))
+                if one.to_follow == 0 or (one.begun is not None and glance.finished):
+                    task.cancel()
+                    continue
+                before = 0.0 if glance.finished else glance.work
+                again = crew.submit(one.block if glance.finished else task)
+                running[again] = _Measuring(one.kind, one.block, one.to_follow - 1, time.monotonic(), before)
     except Lost:
         raise Problem("sweep_worker_lost", n=1) from None
     finally:
         for task in running:
             task.cancel()
-    return {kind: sum(paces) / max(1, len(paces)) for kind, paces in found.items()}
+    return {kind: median(paces) if paces else 0.0 for kind, paces in found.items()}
 
 
 @dataclass(frozen=True)
 class _Measuring:
-    """A block whose pace is measured. `begun`: clock at the start of its second stretch, None in its first; `before`:
-    its work until then."""
+    """A block whose pace is measured. `to_follow`: how many stretches come after this one; `begun`: clock at its start,
+    None for the first, which does not count; `before`: its work until then."""
 
     kind: Kind
     block: Block
+    to_follow: int = MEASURED
     begun: float | None = None
     before: float = 0.0
 

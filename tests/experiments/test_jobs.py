@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from farming import cells_of, check_all, ended, eventually, pretended_result
@@ -354,4 +355,19 @@ def test_the_cost_is_measured_with_as_many_places_busy_as_the_job_will_have(data
     wait = crew.wait
     crew.wait = lambda tasks, seconds: running.append(len(tasks)) or wait(tasks, seconds)
     assert costs.estimate(cells, crew, database).seconds > 0
-    assert running == [2, 2]
+    assert running == [2] * (1 + costs.MEASURED)
+
+
+def test_a_stretch_that_is_held_up_does_not_decide_an_estimate(database, monkeypatch):
+    durations = iter([5.0, 0.4, 0.5, 60.0])  # seconds of a start, and of three stretches of 10 updates
+
+    class OnePlace(Held):
+        size = 1
+
+        def wait(self, tasks, seconds):
+            self.now += next(durations)
+            return tasks
+
+    crew = OnePlace([])
+    monkeypatch.setattr(costs, "time", SimpleNamespace(monotonic=lambda: crew.now))
+    assert costs.estimate(cells_of(updates=600)[:1], crew, database).seconds == pytest.approx(60 * 0.5)
