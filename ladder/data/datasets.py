@@ -8,6 +8,7 @@ class-balanced and nested: the first 10 are among the first 20.
 import gzip
 import importlib.util
 import os
+import string
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -111,9 +112,11 @@ def _digits() -> tuple[Numbers, Numbers]:
 
 @dataclass(frozen=True)
 class Plane:
-    """Generated points in the plane, nearly all within [-2, 2]^2 at the default `data_noise`."""
+    """Generated points in the plane, nearly all within [-2, 2]^2 at the default `data_noise`. `curve`: takes a position
+    from 0 to 1 and a class for each point, and a generator, and returns the points (n, 2) without noise."""
 
     name: str
+    curve: Callable[[Floats, Ints, np.random.Generator], Floats]
     n_classes: int = 2
     n_features: int = 2
     n_train: int = GENERATED
@@ -125,14 +128,14 @@ class Plane:
     @property
     def class_names(self) -> tuple[str, ...]:
         """Returns the first letters of the alphabet, one for each class."""
-        return tuple("ABC"[: self.n_classes])
+        return tuple(string.ascii_uppercase[: self.n_classes])
 
     def load(self, data_noise: float) -> Data:
         """Returns the points; `data_noise` is the std of the Gaussian noise that moves them off their curve, in the
         units of the plane."""
         rng = np.random.default_rng(DATA_SEED)
         y = np.arange(2 * GENERATED) % self.n_classes
-        x = _CURVES[self.name](rng.random(len(y)), y, rng)
+        x = self.curve(rng.random(len(y)), y, rng)
         x = x + data_noise * rng.standard_normal(x.shape)
         order = rng.permutation(len(y))
         train, test = order[:GENERATED], order[GENERATED:]
@@ -161,14 +164,6 @@ def _spirals(t: Floats, y: Ints, rng: np.random.Generator) -> Floats:
     angle = 3.2 * radius + np.pi * y
     turned: Floats = np.stack([np.cos(angle), np.sin(angle)], 1)
     return radius[:, None] * turned
-
-
-_CURVES: dict[str, Callable[[Floats, Ints, np.random.Generator], Floats]] = {
-    "moons": _moons,
-    "circles": _circles,
-    "blobs": _blobs,
-    "spirals": _spirals,
-}
 
 
 @dataclass(frozen=True)
@@ -293,10 +288,10 @@ class Idx:
 
 _ALL = (
     Digits(),
-    Plane("moons"),
-    Plane("circles"),
-    Plane("blobs", 3),
-    Plane("spirals"),
+    Plane("moons", _moons),
+    Plane("circles", _circles),
+    Plane("blobs", _blobs, 3),
+    Plane("spirals", _spirals),
     Table("iris", 4, 150, ("setosa", "versicolor", "virginica")),
     Table("wine", 13, 178, ("1", "2", "3")),
     Table("breast_cancer", 30, 569, ("malignant", "benign")),

@@ -66,6 +66,12 @@ def test_tables_are_standardised_by_the_training_part_alone(name):
     assert np.abs(data.x_test.mean(0)).max() > 1e-3
 
 
+def test_generated_points_have_as_many_classes_as_they_are_asked_for():
+    four = datasets.Plane("four", lambda t, y, rng: np.stack([np.cos(1.5 * y), np.sin(1.5 * y)], 1), 4)
+    data = four.load(0.1)
+    assert data.class_names == ("A", "B", "C", "D") and sorted(set(data.y)) == [0, 1, 2, 3]
+
+
 def test_generated_points_spread_with_their_noise():
     still, spread = load("circles", 0.0), load("circles", 0.3)
     assert np.ptp(np.linalg.norm(still.x[still.y == 0], axis=1)) < 1e-5
