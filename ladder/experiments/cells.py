@@ -10,7 +10,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TypedDict
 
@@ -23,6 +23,16 @@ from ladder.settings import Live, Structure
 # Raise it with every change of what training computes: older results are then left aside. A change that only rounds in
 # another way raises arithmetic.NUMERICS instead: results are kept, and say what they were computed with.
 NUMBERS = 3
+# The choices that cells had when NUMBERS was last raised. One that came later stands in a key only where it is not at
+# its default, so that results of before are found.
+_KEYED = frozenset(
+    """
+    dataset data_noise widths activation combinator weight_seed label_seed
+    noise_std lambdas lateral top_down learning_rate n_labeled batch_size n_updates decay_from stop_error
+    model classify alpha loss output tied code_activation weight_decay dropout code_noise corruption corruption_level
+    contraction stale_weights hessian hessian_std beta weight ramp epsilon xi
+    """.split()  # noqa: SIM905  # a list would be a line for each
+)
 VALIDATION_SHARE, MOST_VALIDATION = 0.2, 10_000  # rows held out of the training set
 MOST_LANES = 8  # in a block: what training takes together on a processor
 WITH_DECODER = ("ladder", "bottom", "gamma")  # the models that use lambdas and a combinator
@@ -58,8 +68,14 @@ class Cell:
 
     @cached_property
     def key(self) -> str:
-        """64 hexadecimal digits: SHA-256 of the canonical JSON of the cell and NUMBERS."""
-        text = json.dumps([NUMBERS, to_json(self)], sort_keys=True, separators=(",", ":"))
+        """64 hexadecimal digits: SHA-256 of the canonical JSON of NUMBERS and the cell, without choices that came after
+        NUMBERS was last raised and are at their defaults."""
+        values = {
+            "structure": _for_key(self.structure),
+            "live": _for_key(self.live),
+            "contestant": _for_key(self.contestant),
+        }
+        text = json.dumps([NUMBERS, values], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -85,6 +101,11 @@ class Cell:
         widths = layer_widths(self.structure)
         products = sum(a * b for a, b in itertools.pairwise(widths))
         return float(self.live.n_updates * sum(self.n_rows) * (products + 230 * sum(widths)))
+
+
+def _for_key(choices: Structure | Live | Contestant) -> dict[str, object]:
+    values = dataclasses.asdict(choices)
+    return {f.name: values[f.name] for f in fields(choices) if f.name in _KEYED or values[f.name] != f.default}
 
 
 def layer_widths(structure: Structure) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import pickle
 import statistics
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from ladder.experiments.cells import Cell, Result, blocks_of
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe.contestants import CONTESTANTS, Contestant
-from ladder.settings import Live, Structure, preset
+from ladder.settings import Live, Structure, knob, preset
 from ladder.training import train
 
 SMALL = {"widths": "20-12", "updates": "45", "batch_size": "30"}
@@ -64,6 +64,15 @@ def test_a_key_is_the_same_in_another_process_and_another_version_of_the_numbers
     assert done.stdout.strip() == Cell().key
     monkeypatch.setattr(cells, "NUMBERS", cells.NUMBERS + 1)
     assert Cell().key != done.stdout.strip()
+
+
+def test_a_choice_that_came_later_leaves_kept_results_their_keys():
+    @dataclass(frozen=True)
+    class Later(Live):
+        patience: int = knob(5, 0, 9, step=1)
+
+    assert Cell(live=Later()).key == Cell().key
+    assert Cell(live=Later(patience=6)).key != Cell().key
 
 
 @pytest.mark.parametrize("model", CONTESTANTS)
