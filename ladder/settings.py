@@ -1,8 +1,9 @@
 """Every choice, declared once: its range, its default, and when it takes effect.
 
-One declaration has five readers: the widget, the link, the command line, the sweep and the documentation test. Two
-types say when a choice takes effect: a `Structure` starts a new run from initial weights, a `Live` is used from the
-next chunk on and touches no weight. A `Recipe` is what a run needs to be repeated bit by bit.
+One declaration has five readers: the widget, the link, the command line, the sweep, and the tests that try every choice
+(tests/test_settings.py) and look for its texts (tests/test_i18n.py). Two types say when a choice takes effect: a
+`Structure` starts a new run from initial weights, a `Live` is used from the next update on and touches no weight. A
+`Recipe` is what a run needs to be repeated bit by bit.
 """
 
 import itertools
@@ -41,7 +42,9 @@ DATASET_NAMES = (
     "fashion-mnist",
 )
 ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
-MAX_WEIGHTS = 2_500_000  # between hidden layers: a server holds ten copies of a run's weights, and each checkpoint six
+# Between hidden layers. A checkpoint has nine numbers for each: the weight in the ladder's encoder, in its decoder and in
+# the twin, and Adam's two moments of these three.
+MAX_WEIGHTS = 2_500_000
 MAX_HIDDEN = 6  # 2 to 7 layers with the softmax layer
 MAX_CHANGES = 10_000  # of one run, more than a person makes: each is kept, saved and drawn
 
@@ -187,7 +190,7 @@ class Structure:
 
 @dataclass(frozen=True)
 class Live:
-    """Choices that the running training takes at its next chunk. Tuples run from the input (l = 0) to the top (L).
+    """Choices that the running training takes at its next update. Tuples run from the input (l = 0) to the top (L).
     Raises Problem as Knob.check does."""
 
     noise_std: tuple[float, ...] = knob((0.3,) * 5, 0.0, 1.0, step=0.01, per_layer=True)

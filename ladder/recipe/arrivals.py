@@ -48,8 +48,8 @@ def unknown(params: Collection[str], known: Collection[str]) -> list[Problem]:
 
 
 def _split(key: str, value: str, known: Collection[str]) -> list[tuple[str, str]]:
-    """Returns the parameters that stand in one. There are more than one where the signs between them arrived encoded,
-    encoded twice, or as wide letters."""
+    """Returns the (key, value) pairs that arrived as one pair, or that pair itself. They are several where the "&"
+    between them arrived as "%26", "%2526", "&amp;" or "＆" (a full-width letter)."""
     if key in NAMES:
         return [(key, value)]
     text = _plain(f"{key}={value}" if value else key)

@@ -3,7 +3,7 @@
 A small ladder spends its time in dispatch, not in arithmetic: about 1,500 autograd operations an update. Here an update
 is some twenty matrix products and as many loops of kernels.py, whose gradients are derived by hand. This file serves
 the default combinator with (leaky) ReLU (Structure.quick); every other choice takes the readable path. It is checked
-against that path and by finite differences (tests/test_ladder_equations.py).
+against that path and by finite differences (tests/models/test_ladder_equations.py).
 
 Arrays carry a leading lane axis G and, unlike in the readable path, units before rows: (G, m, n). A unit's statistics
 and parameters then serve its whole contiguous row. The n unlabelled rows' clean pass, their corrupted pass and the
