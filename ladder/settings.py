@@ -42,8 +42,8 @@ DATASET_NAMES = (
     "fashion-mnist",
 )
 ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
-# Between hidden layers. A checkpoint has nine numbers for each: the weight in the ladder's encoder, in its decoder and in
-# the twin, and Adam's two moments of these three.
+# Between hidden layers. A checkpoint has nine numbers for each: the weight in the ladder's encoder, in its decoder and
+# in the twin, and Adam's two moments of these three.
 MAX_WEIGHTS = 2_500_000
 MAX_HIDDEN = 6  # 2 to 7 layers with the softmax layer
 MAX_CHANGES = 10_000  # of one run, more than a person makes: each is kept, saved and drawn
