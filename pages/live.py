@@ -13,7 +13,7 @@ from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, View, n_pages
 from ladder.settings import Structure, knobs
 from ladder.ui import address_bar, component, controls, notices, service, tab, texts
-from ladder.ui.fragments import act, part, take_news
+from ladder.ui.fragments import act, part, take_change, take_news
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 PACES = (100, 30, 10, 1)  # updates per second at most
@@ -39,7 +39,7 @@ def transport() -> None:
     stuck = status in ("diverged", "failed")
     if status == "diverged":
         buttons["restore"] = ("restore", "undo", tab.command, "restore")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         for key, (name, icon, *action) in buttons.items():
             st.button(
                 texts.say(f"page.button.{name}"),
@@ -56,9 +56,6 @@ def transport() -> None:
         if box.open:  # the link is of this moment
             with box:
                 share()
-        with st.popover(texts.say("page.keys"), icon=":material/keyboard:"):
-            for key, letter in KEYS.items():
-                st.markdown(f"**{letter}** — {texts.say(f'page.key.{key}')}")
 
 
 def current() -> tuple[str, str]:
@@ -101,51 +98,61 @@ def share() -> None:
         st.rerun()
 
 
+def common(name: str, **values) -> dict:
+    """The arguments of the widget for the View's field `name`. `values`: for its help text."""
+    help_text = texts.say(f"page.view.{name}_help", **values)
+    return {"on_change": act, "args": ("view", change_view, name), "help": help_text}
+
+
 def view_row() -> None:
-    """Draws the controls of the view, which change nothing in the training except its pace."""
-    view, structure = st.session_state.view, tab.recipe().structure
-    layers, pages = range(structure.n_layers + 1), n_pages(DATASETS[structure.dataset].n_test)
-
-    def common(name: str, **values) -> dict:
-        help_text = texts.say(f"page.view.{name}_help", **values)
-        return {"on_change": act, "args": ("view", change_view, name), "help": help_text}
-
+    """Draws the controls of the view, which change nothing in the training except its pace: the speed beside a box with
+    the others and with the letters of the buttons."""
+    view = st.session_state.view
     paces = {0: texts.say("page.view.pace_full")}
     for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
         paces[pace] = texts.say("page.view.pace_of", pace=pace)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.segmented_control(
             texts.say("page.view.pace"),
             list(paces),
             required=True,
             format_func=paces.get,
+            label_visibility="collapsed",
             **defaulted("view.pace", view.pace),
             **common("pace"),
         )
-        st.segmented_control(
-            texts.say("page.view.costs"),
-            COST_MODES,
-            required=True,
-            format_func=i18n.texts("page.costs", texts.language()).get,
-            **defaulted("view.costs", view.costs),
-            **common("costs"),
-        )
-        st.toggle(texts.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
-        st.selectbox(
-            texts.say("page.view.layer"),
-            layers,
-            width=150,
-            **indexed("view.layer", min(view.layer, layers[-1]), layers),
-            **common("layer"),
-        )
-        st.number_input(
-            texts.say("page.view.samples"),
-            1,
-            pages,
-            width=150,
-            **valued("view.samples", min(view.samples, pages - 1) + 1),
-            **common("samples", n=pages),
-        )
+        with st.popover(texts.say("page.view.title"), icon=":material/tune:"):
+            drawn()
+
+
+def drawn() -> None:
+    """Draws the choices of what the charts and pictures show, and what the letters of the keyboard do."""
+    view, structure = st.session_state.view, tab.recipe().structure
+    layers, pages = range(structure.n_layers + 1), n_pages(DATASETS[structure.dataset].n_test)
+    st.segmented_control(
+        texts.say("page.view.costs"),
+        COST_MODES,
+        required=True,
+        format_func=i18n.texts("page.costs", texts.language()).get,
+        **defaulted("view.costs", view.costs),
+        **common("costs"),
+    )
+    st.toggle(texts.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
+    st.selectbox(
+        texts.say("page.view.layer"),
+        layers,
+        **indexed("view.layer", min(view.layer, layers[-1]), layers),
+        **common("layer"),
+    )
+    st.number_input(
+        texts.say("page.view.samples"),
+        1,
+        pages,
+        **valued("view.samples", min(view.samples, pages - 1) + 1),
+        **common("samples", n=pages),
+    )
+    st.caption(texts.say("page.keys"))
+    st.markdown("  \n".join(f"**{letter}** — {texts.say(f'page.key.{key}')}" for key, letter in KEYS.items()))
 
 
 def change_view(name: str) -> None:
@@ -190,7 +197,9 @@ def panel() -> None:
     """Draws the panel with the charts and pictures of the run in view."""
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
-    component.live(run_id, view, structure, structure.dataset, "".join(KEYS.values()), take_news)
+    component.live(
+        run_id, view, structure, structure.dataset, tab.name(), "".join(KEYS.values()), take_news, take_change
+    )
 
 
 def looked_at() -> tuple[str, View, Structure]:
@@ -201,8 +210,9 @@ def looked_at() -> tuple[str, View, Structure]:
 tab.enter()
 notices.gather(st.session_state.run, "live")
 part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
-part("transport", current, transport)
-part("view", lambda: looked_at()[1:], view_row)
+with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport_row"):
+    part("transport", current, transport)
+    part("view", lambda: looked_at()[1:], view_row)
 with st.sidebar:
     part("runs", lambda: (st.session_state.run, list(st.session_state.runs)), other_runs)
 controls.sidebar()

@@ -105,8 +105,16 @@ def marks(page: Page) -> str:
     )
 
 
+def open_sidebar(page: Page) -> None:
+    """Open the sidebar, which the live page keeps closed, unless it is open."""
+    if page.get_by_test_id("stExpandSidebarButton").is_visible():
+        page.get_by_test_id("stExpandSidebarButton").evaluate("(one) => one.click()")  # a tip may lie over it
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
+
+
 def slide(page: Page, label: str, key: str, times: int) -> None:
     thumb = page.get_by_role("slider", name=re.compile(label)).first
+    expect(thumb).to_be_enabled()
     thumb.focus()
     for _ in range(times):
         thumb.press(key)

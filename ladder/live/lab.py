@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from ladder.arithmetic import difference, key_of, ours
 from ladder.arrays import Arrays
+from ladder.data.datasets import check
 from ladder.live.analyst import Study
 from ladder.live.life import State
 from ladder.live.mirror import Answer
@@ -205,14 +206,23 @@ class Lab(Runs):
         with self.lock:
             return self._known(run_id).take_problem()
 
-    def change(self, run_id: str, values: Mapping[str, object]) -> None:
-        """Other live choices by their names, from the run's next update on; the other choices stay as they are. Problem
-        if a value is impossible."""
+    def change(self, run_id: str, values: Mapping[str, object]) -> int:
+        """Other live choices by their names, from the run's next update on; the other choices stay as they are.
+        Returns how many changes of the run have been asked for by now. Raises
+        Problem if a value is impossible (Live.having), or if the data have no such number of labels
+        (datasets.check)."""
         recipe = self.recipe(run_id)
         assert isinstance(recipe, Recipe)
+        n_labeled = values.get("n_labeled")
+        if isinstance(n_labeled, int):
+            check(recipe.structure.dataset, n_labeled)
         update = self.status(run_id).update
         recipe.changed(update, recipe.at(update).having(values))  # raises what is to be said
-        self._command("change", run_id, dict(values))
+        with self.lock:
+            self._command("change", run_id, dict(values))
+            mirror = self._known(run_id)
+            mirror.asked += 1
+            return mirror.asked
 
     def look(self, run_id: str, view: View) -> None:
         """A tab takes the run, or looks at something else of it."""

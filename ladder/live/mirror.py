@@ -1,5 +1,6 @@
 """What the server knows of one run: its life, what its worker last said, who looks at it, and how it comes back."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -38,6 +39,7 @@ class Mirror:
     goal: tuple[int, bool] = (0, False)  # at its next opening: replay to this update, then play
     losses: list[float] = field(default_factory=list)  # when its worker ended
     recipe: Recipe | Race | None = None
+    asked: int = 0  # see Told
     view: View = View()
     told: Told = Told()
     history: Curves | None = None
@@ -120,13 +122,21 @@ class Mirror:
     def _complete(self, told: Told) -> Told:
         """A worker's word with what the server alone knows."""
         now = self.told
-        return replace(told, problems=now.problems, changes=now.changes, lambdas=now.lambdas)
+        told = replace(told, problems=now.problems, changes=now.changes, lambdas=now.lambdas)
+        return replace(told, choices=self._choices(told.update), asked=self.asked)
+
+    def _choices(self, update: int) -> dict[str, object] | None:
+        """The live choices at `update`, those on their way included; None where nobody knows them, or of a race."""
+        recipe = self.asked_for()
+        return dataclasses.asdict(recipe.at(update)) if isinstance(recipe, Recipe) else None
 
     def tell(self, told: Told, kind: str = "increment", arrays: Arrays | None = None) -> None:
         """Keep and deliver what the run says now. An increment leaves out the changes: they are many, and told when one
-        is made."""
+        is made. It leaves out choices that are as they were."""
+        same = told.choices == self.told.choices
         self.told = told
         sent = told if kind == "history" else replace(told, changes=None, lambdas=None)
+        sent = replace(sent, choices=None) if same and kind != "history" else sent
         self._deliver(frames.encode(sent.header(kind), arrays or {}))
 
     def learn(self, recipe: Recipe | Race) -> None:
@@ -140,6 +150,7 @@ class Mirror:
         if self.told.changes == (*known, *changes) and self.told.lambdas == (*weights, *lambdas):
             return
         self.told = replace(self.told, changes=(*known, *changes), lambdas=(*weights, *lambdas))
+        self.told = replace(self.told, choices=self._choices(self.told.update), asked=self.asked)
         if self.history is not None:
             new = replace(self.told, changes=changes, lambdas=lambdas, kept=kept)
             self._deliver(frames.encode(new.header("increment"), {}))

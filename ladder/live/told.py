@@ -31,6 +31,10 @@ class Told:
     epoch: float | None = None  # of a ladder's run
     changes: tuple[Change, ...] | None = None  # of a ladder's run: its markers, all of them or from number `kept` on
     lambdas: tuple[list[object], ...] | None = None  # [update, weights since then] for the beginning and each change
+    asked: int = 0  # changes of the run's choices that people have asked for; `choices` has all of them
+    choices: dict[str, object] | None = (
+        None  # of a ladder's run: Live's fields at this update, with changes on their way
+    )
     kept: int | None = None  # in an increment with `changes`: how many of those told before stay
     contestants: tuple[dict[str, object], ...] | None = None  # of a comparison: "parameters" and "parts" of each
 

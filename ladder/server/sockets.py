@@ -5,13 +5,16 @@ import contextlib
 import json
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ladder import i18n
+from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.server.origins import Origins
+from ladder.settings import Live, Recipe, knobs
 
 FRAME_SECONDS = 0.1  # at most ten messages a second to one browser
 WAITING = 100  # increments a slow browser may be behind before it is sent the whole history instead
@@ -19,15 +22,16 @@ WAITING = 100  # increments a slow browser may be behind before it is sent the w
 # three tabs each has 180 sockets, all of one comparison at most.
 MOST_SOCKETS = 400
 MOST_OF_ONE_RUN = 200
-LONGEST_WORDS = 1000  # letters of a message from a browser
+LONGEST_WORDS = 1000  # letters of a message from a browser; a change of all layers' weights takes 200
 GONE, FULL, TOO_LONG = 4404, 4429, 1009  # closing codes; the first two are read by ui/live/feed.js
 
 
 class Mailbox:
-    """What one browser has yet to be sent: increments in order, and of pictures only the newest.
+    """The messages that one browser has yet to be sent: increments in their order, and of the pictures only the newest.
 
-    Nothing is kept while the mailbox is closed, as it is at first and for a hidden page. `refresh` returns the whole
-    history as one message.
+    The mailbox is closed at first and while its page is hidden; it keeps nothing then. A message with the whole history
+    takes the place of all increments before it. `refresh` returns such a message, for a browser that is more than
+    WAITING increments behind.
     """
 
     def __init__(self, refresh: Callable[[], bytes]) -> None:
@@ -38,16 +42,17 @@ class Mailbox:
         self.lock = threading.Lock()
 
     def open(self) -> None:
-        """Keep messages from now on."""
+        """Keeps messages from now on."""
         self.is_open = True
 
     def close(self) -> None:
-        """Drop what is kept, and keep nothing more."""
+        """Drops all kept messages, and keeps no further ones."""
         self.is_open = False
         self.take()
 
     def put(self, message: bytes) -> None:
-        """Keep a message of live/frames.py until it is taken."""
+        """Keeps a message of live/frames.py until it is taken; called from any thread. Raises Problem as `refresh`
+        does."""
         kind = _kind(message)
         with self.lock:
             if not self.is_open:
@@ -61,7 +66,7 @@ class Mailbox:
             self.increments.append(message)
 
     def take(self) -> list[bytes]:
-        """The messages to be sent, in order; none is kept."""
+        """Returns the messages to be sent, in order, and keeps none of them."""
         with self.lock:
             messages = [*self.increments, *([self.snapshot] if self.snapshot else [])]
             self.increments.clear()
@@ -74,17 +79,19 @@ def _kind(message: bytes) -> str:
 
 
 class Sockets:
-    """The live channels of one server, and how many are open for each run. For the event loop's thread only."""
+    """The live channels of one server, and how many are open for each run. `origins`: the pages that may connect. Only
+    the event loop's thread may use it."""
 
     def __init__(self, lab: Lab, origins: Origins) -> None:
         self.lab, self.origins = lab, origins
         self.open: Counter[str] = Counter()
 
     async def serve(self, socket: WebSocket) -> None:
-        """Answer one page from its opening to its end.
+        """Serves one page from its opening to its end.
 
-        A page of a foreign origin is refused (403). The socket of an unknown run is closed with GONE, one too many with
-        FULL; the reason names the Problem, and the page has the sentence.
+        A page of a foreign origin is refused (403). The socket of an unknown run is closed with GONE, one above
+        MOST_SOCKETS or MOST_OF_ONE_RUN with FULL, and one with a message of more than LONGEST_WORDS letters with
+        TOO_LONG. GONE and FULL come with a word for the reason; the page has a sentence for each of the two.
         """
         if not self.origins.admit(socket):
             await socket.close()
@@ -99,14 +106,14 @@ class Sockets:
             await _tell(self.lab, socket, run_id)
         finally:
             self.open[run_id] -= 1
-            self.open += Counter()  # forgets the runs that nobody looks at
+            self.open += Counter()  # drops the entries of runs without a socket
 
 
 async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
-    """Send a run's news to one page. A hidden page gets none, and when it is looked at again the whole history, as at
-    first. It counts as a viewer meanwhile, so its run goes on."""
+    """Sends a run's news to one page. A hidden page gets none; when it is shown again, it gets the whole history, as at
+    first. A hidden page counts as a viewer, so that its run goes on."""
     loop, awake = asyncio.get_running_loop(), asyncio.Event()
-    mailbox = Mailbox(lambda: lab.history(run_id))
+    mailbox, answers = Mailbox(lambda: lab.history(run_id)), deque[bytes]()
     looks = {"visible": True}
     leave: Callable[[], None] | None = None
 
@@ -115,7 +122,13 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
         with contextlib.suppress(RuntimeError):  # the loop may be gone already
             loop.call_soon_threadsafe(awake.set)
 
-    listening = asyncio.create_task(_listen(socket, looks, awake))
+    async def hear(words: Mapping[str, object]) -> None:
+        looks["visible"] = words.get("visible", looks["visible"]) is not False
+        if "change" in words:
+            answers.append(await asyncio.to_thread(changed, lab, run_id, words))
+        awake.set()
+
+    listening = asyncio.create_task(_listen(socket, hear, awake))
     try:
         while not listening.done():
             if not looks["visible"]:
@@ -123,13 +136,15 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
             elif not mailbox.is_open:
                 mailbox.open()
                 leave = await asyncio.to_thread(lab.subscribe, run_id, deliver)
+            while answers:
+                await socket.send_bytes(answers.popleft())
             for message in mailbox.take():
                 await socket.send_bytes(message)
             await asyncio.sleep(FRAME_SECONDS)
             await awake.wait()
             awake.clear()
     except Problem as problem:
-        await socket.close(GONE, problem.key)  # the protocol has 123 bytes for it
+        await socket.close(GONE, problem.key)  # the protocol has 123 bytes for a reason
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
@@ -138,17 +153,50 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
             leave()
 
 
-async def _listen(socket: WebSocket, looks: dict[str, bool], awake: asyncio.Event) -> None:
-    """Take in what the browser says, which is whether its page is looked at; ends with the connection."""
+def changed(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
+    """Makes the change of live choices that a page asks for. Returns the answer, a message of live/frames.py of the
+    kind "answer".
+
+    `words`: "change", the choices by name (Live's fields; a list for a value of each layer); "tab", the name of the
+    page's tab; "language"; "ticket", a whole number that the answer repeats. The answer's "refusal" is a sentence,
+    empty where the change is made. Its "lost" says that the run is no longer the tab's, which then has to begin
+    another.
+    """
+    values, ticket = words["change"], words.get("ticket")
+    language = str(words.get("language"))
+    answer = {"kind": "answer", "ticket": ticket if isinstance(ticket, int) else 0}
+    answer |= {"refusal": "", "lost": False, "asked": 0}
+    try:
+        if not lab.exists(run_id) or not lab.steers(run_id, str(words.get("tab"))):
+            answer["lost"] = True
+        elif (
+            not isinstance(values, dict)
+            or not values.keys() <= knobs(Live).keys()
+            or not isinstance(lab.recipe(run_id), Recipe)
+        ):
+            raise Problem("bad_word", name="change", value=str(values)[:40])
+        else:
+            answer["asked"] = lab.change(run_id, values)
+    except Problem as problem:
+        answer["refusal"] = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
+    return frames.encode(answer, {})
+
+
+async def _listen(
+    socket: WebSocket, hear: Callable[[Mapping[str, object]], Awaitable[None]], awake: asyncio.Event
+) -> None:
+    """Gives each JSON object that the browser sends to `hear`, one after the other, and ignores all other messages.
+    Ends with the connection, which it closes itself after a message of more than LONGEST_WORDS letters."""
     try:
         while True:
             text = await socket.receive_text()
             if len(text) > LONGEST_WORDS:
                 await socket.close(TOO_LONG)
                 return
-            with contextlib.suppress(ValueError, AttributeError):
-                looks["visible"] = json.loads(text).get("visible", looks["visible"]) is not False
-            awake.set()
+            with contextlib.suppress(ValueError):
+                words = json.loads(text)
+                if isinstance(words, dict):
+                    await hear(words)
     except (WebSocketDisconnect, RuntimeError, KeyError, RecursionError):
         pass
     finally:

@@ -16,6 +16,8 @@ def keep_address() -> None:
     status = service.lab().status(run_id)
     view = replace(st.session_state.view, language=texts.language())
     wanted = links.query(tab.recipe(), view, status.update, run_id, status.computed)
+    if texts.language() != texts.of_browser():
+        wanted["lang"] = texts.language()  # for a reload
     st.session_state.live_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -13,7 +13,7 @@ from ladder import i18n, theme
 from ladder.data.datasets import DATASETS
 from ladder.recipe.view import View
 from ladder.settings import MAX_HIDDEN, Structure
-from ladder.ui import layouts, navigation, scripts
+from ladder.ui import layouts, navigation, scripts, stage
 
 
 def _component(name: str, entry: str) -> Callable:
@@ -44,13 +44,20 @@ def uploading(on_refused: Callable[[], None]) -> None:
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:
-    """Returns a dictionary for each layer from the input to the top, L + 1 in all: its `label` in `language`, its
-    `symbol`, such as "l=0", and its `width` in units. `n_features` is the input's width, `n_classes` the top's."""
+    """Returns a dictionary for each layer from the input to the top, L + 1 in all, with its names in `language`:
+    `label` with its width, `name` without it, and `short` for a chart's legend. Further its `symbol`, such as "l=0",
+    and its `width` in units. `n_features` is the input's width, `n_classes` the top's."""
     widths = (n_features, *structure.widths, n_classes)
     top = len(widths) - 1
     names = ["input", *["hidden"] * (top - 1), "top"]
     return [
-        {"label": i18n.text(f"live.layer.{name}", language, l=l, m=width), "symbol": f"l={l}", "width": width}
+        {
+            "label": i18n.text(f"live.layer.{name}", language, l=l, m=width),
+            "short": i18n.text(f"live.layer.{name}_short", language, l=l),
+            "name": i18n.text(f"page.layer.{name}", language, l=l),
+            "symbol": f"l={l}",
+            "width": width,
+        }
         for l, (name, width) in enumerate(zip(names, widths, strict=True))
     ]
 
@@ -60,26 +67,32 @@ def live(
     view: View,
     structure: Structure,
     dataset: str,
+    tab: str,
     keys: str,
     on_news: Callable[[], None],
+    on_changed: Callable[[], None],
     key: str = "live",
 ) -> None:
     """Mounts the live panel for a run of `structure` on `dataset`, in the language of `view`.
 
-    `keys`: the letters of the page's buttons. `on_news` is called when the run's status has changed or something has
-    gone wrong with the run. `key`: Streamlit's key of the component.
+    `tab`: the name by which the server knows the tab, with which the panel changes the run's choices. `keys`: the
+    letters of the page's buttons. `on_news` is called when the run's status has changed or something has gone wrong
+    with the run, and `on_changed` a moment after a person has changed its choices in the panel. `key`: Streamlit's key
+    of the component.
     """
     language, info = view.language, DATASETS[dataset]
     data = _common("live", language, structure.n_layers) | {
         "run": run_id,
+        "tab": tab,
         "keys": keys,
         "texts": i18n.texts("live", language),
+        "stage": stage.stage(structure, language),
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),
         "data": _about(dataset),
         "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
     }
-    _mount(data=data, key=key, on_status_change=on_news)
+    _mount(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed)
 
 
 def race(

@@ -1,4 +1,5 @@
-"""The sidebar: every choice as a widget made from its declaration in settings.py, live and structural ones apart."""
+"""The sidebar of the live page: the choices that a class does not move while it watches, each as a widget made from its
+declaration in settings.py. Labels, noise and weights are sliders of the live panel (live/controls.js)."""
 
 from dataclasses import replace
 
@@ -7,7 +8,6 @@ import streamlit as st
 from ladder import i18n
 from ladder.data import datasets
 from ladder.data.datasets import DATASETS
-from ladder.recipe import defaults
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import notices, tab, texts
 from ladder.ui.fragments import act, part
@@ -17,42 +17,24 @@ LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
 TRAINING = "learning_rate", "batch_size", "n_updates", "decay_from", "stop_error"
 ABLATION = "lateral", "top_down"
-FACTORS = {"÷10": 0.1, "÷2": 0.5, "×2": 2.0, "×10": 10.0}
 
 
 def sidebar() -> None:
     """Draws all controls of the run in view into the sidebar, each group as a part of the page (fragments.part)."""
     with st.sidebar:
         st.caption(texts.say("page.live_note"), help=texts.say("page.live_help"))
-        part("n_labeled", lambda: (tab.recipe().structure.dataset, tab.live().n_labeled), _budget)
         part("preset", lambda: _preset_of(tab.live()), _preset)
-        part("noise_std", lambda: tab.live().noise_std, _noise)
-        part("lambdas", lambda: tab.live().lambdas, _lambdas)
         part("training", lambda: [getattr(tab.live(), name) for name in TRAINING], _training)
         part("ablation", lambda: [getattr(tab.live(), name) for name in ABLATION], _ablation)
         part("structure", lambda: tab.recipe().structure, _structure)
 
 
-def _layer_names() -> list[str]:
-    top = tab.recipe().structure.n_layers
-    places = ["input", *["hidden"] * (top - 1), "top"]
-    return [texts.say(f"page.layer.{place}", l=l) for l, place in enumerate(places)]
-
-
 def _label(name: str) -> str:
-    return texts.say(f"knob.{name}.label")
+    return texts.label(name, texts.language())
 
 
-def _help(name: str, value=None) -> str:
-    """The help of the choice `name`: meaning and formula, range, moment of effect, and the value in force."""
-    words = [texts.say(f"knob.{name}.help")]
-    knob = LIVE.get(name) or STRUCTURE.get(name)
-    if knob and knob.low is not None and knob.kind is not bool:
-        words.append(texts.say("page.range", **knob.limits))
-    words.append(texts.say("page.effect_new" if name in STRUCTURE else "page.effect_live"))
-    if value is not None:
-        words.append(texts.say("page.value", value=value))
-    return "\n\n".join(words)
+def _help(name: str) -> str:
+    return texts.explained(name, texts.language())
 
 
 def _preset_of(live: Live) -> str:
@@ -60,17 +42,10 @@ def _preset_of(live: Live) -> str:
     return next((name for name in PRESETS if preset(live, name, n_layers) == live), CUSTOM)
 
 
-def _apply_live(name: str, l: int | None = None) -> None:
-    """The value of the widget of `name`, or of its layer `l`, becomes the run's choice. Nothing else is sent: while a
-    visitor drags, a widget that follows (a layer's noise, the preset) may still hold an older value."""
-    value = chosen(f"live.{name}" if l is None else f"live.{name}.{l}")
-    if l is not None:
-        value = tuple(value if i == l else one for i, one in enumerate(getattr(tab.live(), name)))
-    tab.change({name: value})
-
-
-def _apply_noise_all() -> None:
-    tab.change({"noise_std": (chosen("noise_all"),) * len(tab.live().noise_std)})
+def _apply_live(name: str) -> None:
+    """The value of the widget of `name` becomes the run's choice. Nothing else is sent: another widget may still hold
+    an older value."""
+    tab.change({name: chosen(f"live.{name}")})
 
 
 def _apply_preset() -> None:
@@ -80,25 +55,9 @@ def _apply_preset() -> None:
         tab.change({"lambdas": wanted.lambdas, "noise_std": wanted.noise_std})
 
 
-def _scale(factor: float) -> None:
-    tab.change({"lambdas": tuple(float(f"{weight * factor:.6g}") for weight in tab.live().lambdas)})
-
-
-def _steps(knob, *values: float) -> list[float]:
-    """1-2-5 steps over a logarithmic knob's range, with the values in use among them; 0 first where it may be 0."""
-    return sorted(one_two_five(knob) | set(values) | ({0.0} if knob.per_layer else set()))
-
-
-def _budget() -> None:
-    dataset, live = tab.recipe().structure.dataset, tab.live()
-    st.select_slider(
-        _label("n_labeled"),
-        sorted({*defaults.label_budgets(dataset, DATASETS[dataset].n_train), live.n_labeled}),
-        on_change=act,
-        args=("n_labeled", _apply_live, "n_labeled"),
-        help=_help("n_labeled", live.n_labeled),
-        **valued("live.n_labeled", live.n_labeled),
-    )
+def _steps(knob, value: float) -> list[float]:
+    """1-2-5 steps over a logarithmic knob's range, with the value in use among them."""
+    return sorted(one_two_five(knob) | {value})
 
 
 def _preset() -> None:
@@ -111,47 +70,6 @@ def _preset() -> None:
         help=_help("preset"),
         **indexed("preset", _preset_of(tab.live()), [CUSTOM, *PRESETS]),
     )
-
-
-def _noise() -> None:
-    """One slider for all layers, or one for each layer. Never both: moved quickly, each would overwrite the other."""
-    knob, now = LIVE["noise_std"], tab.live().noise_std
-    common = {
-        "min_value": knob.low,
-        "max_value": knob.high,
-        "step": knob.step,
-        "on_change": act,
-        "help": _help("noise_std", ", ".join(f"{std:g}" for std in now)),
-    }
-    if not st.session_state.get("noise_each"):
-        label = _label("noise_std") if len(set(now)) == 1 else texts.say("page.noise_differs")
-        st.slider(label, args=("noise_std", _apply_noise_all), **valued("noise_all", max(now)), **common)
-    if st.toggle(texts.say("page.noise_each"), key="noise_each", help=texts.say("page.noise_each_help")):
-        for l, name in enumerate(_layer_names()):
-            own = valued(f"live.noise_std.{l}", now[l])
-            st.slider(f"σ · {name}", args=("noise_std", _apply_live, "noise_std", l), **own, **common)
-
-
-def _lambdas() -> None:
-    now = tab.live().lambdas
-    with st.expander(_label("lambdas"), expanded=True):
-        for l, name in enumerate(_layer_names()):
-            st.select_slider(
-                f"λ · {name}",
-                _steps(LIVE["lambdas"], now[l]),
-                format_func=lambda w: f"{w:g}",
-                on_change=act,
-                args=("lambdas", _apply_live, "lambdas", l),
-                help=_help("lambdas", f"{now[l]:g}"),
-                **valued(f"live.lambdas.{l}", now[l]),
-            )
-        st.caption(texts.say("page.scale_all"), help=texts.say("page.scale_all_help"))
-        knob = LIVE["lambdas"]
-        with st.container(horizontal=True, gap="xsmall"):
-            for sign, factor in FACTORS.items():
-                fits = all(w == 0 or knob.low <= w * factor <= knob.high for w in now)
-                own = {"on_click": act, "args": ("lambdas", _scale, factor), "disabled": not fits}
-                st.button(sign, key=f"scale.{sign}", **own)
 
 
 def _training() -> None:

@@ -45,6 +45,13 @@ def take_news() -> None:
     _draw_again(set())
 
 
+def take_change() -> None:
+    """Closes the notices, which an act always does, and draws again the parts that a change in the live panel concerns.
+    The panel calls this (component.live)."""
+    notices.close_notices("live")
+    _draw_again(set())
+
+
 def _draw_again(names: set[str]) -> None:
     if not tab.present():
         st.rerun()  # the whole page, which begins another run

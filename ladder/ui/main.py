@@ -10,15 +10,16 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
     sys.path.insert(0, str(ROOT))
 
 from ladder import i18n  # noqa: E402
-from ladder.recipe import links  # noqa: E402
-from ladder.ui import fragments, navigation, notices, service  # noqa: E402
+from ladder.recipe import arrivals, links  # noqa: E402
+from ladder.ui import fragments, navigation, notices, service, texts  # noqa: E402
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
 fragments.begin()
 
 if "language" not in st.session_state:
-    st.session_state.language = links.read(st.query_params.to_dict()).view.language
+    params = arrivals.mended(st.query_params.to_dict(), links.KEYS)
+    st.session_state.language = links.read(params).view.language if "lang" in params else texts.of_browser()
 language = st.session_state.language
 
 
@@ -37,6 +38,8 @@ pages = {
     for name, icon in navigation.PAGES.items()
 }
 chosen = st.navigation(list(pages.values()), position="top")
+# The live page's own controls stand beside its charts; what its sidebar has is one press away.
+st.set_page_config(initial_sidebar_state="collapsed" if chosen == pages["live"] else "auto")
 with st.sidebar:
     st.segmented_control(
         i18n.text("page.language", language),

@@ -121,15 +121,7 @@ def live() -> Live:
 
 def change(values: Mapping[str, object]) -> None:
     """Gives the run in view the live choices `values`, by name, from its next update on. A Problem becomes a notice."""
-    notices.close_notices("live")
-
-    def act() -> None:
-        n_labeled = values.get("n_labeled")
-        if isinstance(n_labeled, int):
-            datasets.check(recipe().structure.dataset, n_labeled)
-        service.lab().change(st.session_state.run, values)
-
-    notices.attempt("live", act)
+    notices.attempt_anew("live", lambda: service.lab().change(st.session_state.run, values))
 
 
 def restructure(structure: Structure) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ladder import i18n
+from ladder.settings import Live, Structure, knobs
 
 
 def language() -> str:
@@ -10,6 +11,27 @@ def language() -> str:
     return st.session_state.language
 
 
+def of_browser() -> str:
+    """Returns the language of the visitor's browser, a key of i18n.LANGUAGES; English where that is another one."""
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
 def say(key: str, **values) -> str:
     """Returns the catalogue's text `key` in the visitor's language, with `values` in place of its braces."""
     return i18n.text(key, language(), **values)
+
+
+def label(name: str, language: str) -> str:
+    """Returns what the choice `name` of a run is called."""
+    return i18n.text(f"knob.{name}.label", language)
+
+
+def explained(name: str, language: str) -> str:
+    """Returns the help of the choice `name` of a run: meaning and formula, range, and when it takes effect."""
+    structural = knobs(Structure)
+    knob = knobs(Live).get(name) or structural.get(name)
+    words = [i18n.text(f"knob.{name}.help", language)]
+    if knob and knob.low is not None and knob.kind is not bool:
+        words.append(i18n.text("page.range", language, **knob.limits))
+    words.append(i18n.text("page.effect_new" if name in structural else "page.effect_live", language))
+    return "\n\n".join(words)

@@ -4,7 +4,7 @@ was zoomed into."""
 import re
 
 import pytest
-from browsing import SHOTS, press, status, updates, visit, wait_for_updates
+from browsing import SHOTS, open_sidebar, press, status, updates, visit, wait_for_updates
 from playwright.sync_api import Page, expect
 
 # Without lateral connections a network this narrow soon has units that hardly vary within a batch, whose normalisation
@@ -25,6 +25,7 @@ STOPPED_OR_PAST = """([n, stopped]) => document.querySelector('.ll-pill').textCo
 
 
 def rate_slider(page: Page, language: str):
+    open_sidebar(page)
     page.get_by_text(TRAINING[language]).first.click()
     return page.get_by_role("slider", name=re.compile({"en": "Learning rate", "zh": "学习率"}[language])).first
 

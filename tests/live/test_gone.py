@@ -105,9 +105,9 @@ def test_of_a_replay_that_was_paused_the_page_shows_what_is_in_force(lab, until)
     run_id = lab.create(Recipe(STRUCTURE, LIVE, ((500, later),)), 200)
     until(run_id, paused_at(200))
     page = drawn(run=run_id)
-    assert control(page.select_slider, "live.n_labeled").value == LIVE.n_labeled
-    control(page.select_slider, "live.lambdas.0").set_value(20.0).run()
-    assert lab.recipe(run_id).latest == replace(LIVE, lambdas=(20.0, 1.0, 0.1))
+    assert lab.status(run_id).choices["n_labeled"] == LIVE.n_labeled
+    control(page.select_slider, "live.learning_rate").set_value(0.05).run()
+    assert lab.recipe(run_id).latest == replace(LIVE, learning_rate=0.05)
 
 
 def checkpoint_of(lab, until, **structure) -> bytes:

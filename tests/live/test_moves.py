@@ -325,8 +325,9 @@ def test_impossible_labels_are_refused_and_the_run_goes_on(lab, until):
     run_id = lab.create(RECIPE)
     lab.play(run_id)
     at = until(run_id, lambda told: told.status == "playing" and told.update > 5).update
-    lab.change(run_id, {"n_labeled": 5000})
-    assert eventually(lambda: lab.take_problem(run_id)).key == "labels_too_many"
+    with pytest.raises(Problem) as caught:
+        lab.change(run_id, {"n_labeled": 5000})
+    assert caught.value.key == "labels_too_many"
     assert lab.recipe(run_id) == RECIPE
     until(run_id, lambda told: told.status == "playing" and told.update > at)
     lab.pause(run_id)

@@ -427,6 +427,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path, place):
     for language in i18n.LANGUAGES:
         sentence = i18n.problem(caught.value, language)
         assert str(tmp_path / place) in sentence and "LADDER_RUNS" in sentence
+        assert ("it is a file, not a folder" in sentence) == (language == "en" and place in ("a_file", "/dev/null"))
     store.Store(tmp_path / place).tidy()  # nor does it end the server later
 
 

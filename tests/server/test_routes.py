@@ -18,6 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ladder.live import frames
+from ladder.recipe.contestants import usual
+from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.server import downloads, routes, sockets
 from ladder.server.origins import LOCAL, Origins
@@ -314,3 +316,75 @@ def test_pictures_are_bounded(host, paused, monkeypatch):
 def test_a_download_of_an_unknown_run_is_refused_in_the_visitor_s_language(host, language, word):
     answer = httpx2.post(f"http://{host}/export/nosuch/x?language={language}")
     assert answer.status_code == 404 and word in answer.text
+
+
+# --- changes that a page makes
+
+
+def change(page, values, tab="a_tab", ticket=1, **words) -> dict:
+    """The answer to a change."""
+    say(page, change=values, tab=tab, ticket=ticket, **words)
+    while True:
+        kind, header, _ = news(page)
+        if kind == "answer":
+            return header
+
+
+def test_a_page_changes_what_its_tab_steers_and_is_told_the_choices(lab, address, paused):
+    lab.take(paused, "a_tab")
+    with connect(f"{address}/{paused}") as page:
+        answer = change(page, {"lambdas": [5, 0, 0.1], "n_labeled": 50}, ticket=7)
+        assert (answer["ticket"], answer["refusal"], answer["lost"]) == (7, "", False)
+        found = lab.recipe(paused).latest
+        assert (found.lambdas, found.n_labeled, found.noise_std) == ((5.0, 0.0, 0.1), 50, RECIPE.live.noise_std)
+        told = {}
+        while told.get("choices", {}).get("n_labeled") != 50:
+            _, told, _ = news(page)
+        assert told["choices"]["lambdas"] == [5.0, 0.0, 0.1]
+        while not told.get("changes"):
+            _, told, _ = news(page)
+        assert told["changes"][-1]["update"] == 10
+
+
+@pytest.mark.parametrize("language", ["en", "zh", ["x"], None])
+@pytest.mark.parametrize(
+    "values",
+    [{"n_labeled": 1}, {"n_labeled": 10**6}, {"lambdas": [1, 2]}, {"noise_std": "loud"}, {"weights": 3}, 17, []],
+)
+def test_a_change_that_cannot_be_is_refused_in_a_sentence_and_changes_nothing(lab, address, paused, values, language):
+    lab.take(paused, "a_tab")
+    with connect(f"{address}/{paused}") as page:
+        answer = change(page, values, language=language)
+        assert answer["refusal"] and not answer["lost"] and (language == "zh") == ("。" in answer["refusal"])
+        assert lab.recipe(paused).latest == RECIPE.live
+
+
+def test_only_the_tab_that_steers_a_run_changes_it(lab, address, paused):
+    lab.take(paused, "a_tab")
+    with connect(f"{address}/{paused}") as page:
+        for tab in ("another", "", None, ["a_tab"]):
+            assert change(page, {"n_labeled": 50}, tab)["lost"]
+        assert lab.recipe(paused).latest == RECIPE.live
+
+
+def test_a_comparison_takes_no_changes(lab, address, until):
+    run_id = lab.create(Race(RECIPE.structure, RECIPE.live, (usual("ladder"), usual("supervised"))))
+    until(run_id, lambda told: told.contestants)
+    lab.take(run_id, "a_tab")
+    with connect(f"{address}/{run_id}") as page:
+        assert change(page, {"n_labeled": 50})["refusal"]
+
+
+def test_an_increment_tells_choices_only_where_they_are_new(lab, address, paused):
+    lab.take(paused, "a_tab")
+    with connect(f"{address}/{paused}") as page:
+        kind, header, _ = news(page)
+        while kind != "history":
+            kind, header, _ = news(page)
+        assert header["choices"]["n_labeled"] == RECIPE.live.n_labeled
+        lab.step(paused, 3)
+        headers = []
+        while not headers or headers[-1]["update"] < 13:
+            kind, header, _ = news(page)
+            headers += [header] if kind == "increment" else []
+        assert all("choices" not in header for header in headers)

@@ -57,7 +57,8 @@ def test_an_axis_of_a_layer_that_the_depth_has_not_stays_a_choice(server_jobs):
 def test_a_page_takes_no_more_runs_than_it_can_look_through():
     values = ",".join(f"{k / 100:g}" for k in range(100))
     found, (said,) = design.read({"axes": f"noise_std={values}", "seeds": "21"})
-    assert (found, said.key) == (design.Design(), "sweep_too_large")
+    assert (found, said.key) == (design.Design(), "link_whole")
+    assert said.values["reason"].key == "sweep_too_large"
 
 
 def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(server_jobs, drawn):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import press, slide, status, visit, wait_for_updates
+from browsing import open_sidebar, press, slide, status, visit, wait_for_updates
 from playwright.sync_api import expect
 
 
@@ -13,6 +13,7 @@ def page(browser, address):
     opened = visit(browser, f"{address}/?data=moons&phi=tanh&at=50", height=2600)  # scrolling closes a list
     wait_for_updates(opened, 49)
     status(opened, "Paused")
+    open_sidebar(opened)
     opened.wait_for_timeout(1000)
     yield opened
     assert opened.faults == []
@@ -30,7 +31,8 @@ def value(page, label: str):
 
 
 def test_a_moved_control_costs_few_messages(page):
-    """The whole page is some eighty, and its rendering costs the training a part of its speed."""
+    """The whole page is some seventy, and its rendering costs the training a part of its speed. A slider of the panel
+    costs none while it moves: the script is told when the hand has rested, for the address."""
     messages = []
 
     def listen(socket) -> None:
@@ -42,12 +44,19 @@ def test_a_moved_control_costs_few_messages(page):
     page.wait_for_selector(".ll-n-update .ll-value")
     page.wait_for_timeout(1500)
     assert len(messages) > 60
-    for noise in ("0.11", "0.12"):
-        messages.clear()
-        slide(page, "Noise std", "ArrowRight", 1)
-        expect(page).to_have_url(re.compile(f"noise%3D{re.escape(noise)}"))
-        page.wait_for_timeout(1000)
-        assert 3 < len(messages) < 20
+    messages.clear()
+    slide(page, "Noise std", "ArrowRight", 20)
+    expect(page).to_have_url(re.compile("noise%3D0.3(?!\\d)"))
+    page.wait_for_timeout(1000)
+    assert 1 <= len(messages) < 20
+    open_sidebar(page)
+    page.get_by_text("Optimiser and stop rules").first.click()
+    page.wait_for_timeout(1000)
+    messages.clear()
+    slide(page, "Learning rate", "ArrowRight", 1)
+    expect(page).to_have_url(re.compile("lr%3D0.005"))
+    page.wait_for_timeout(1000)
+    assert 3 < len(messages) < 20
 
 
 def test_controls_that_follow_from_others_follow(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import SHOTS, marks, press, settled, slide, status, updates, visit, wait_for_updates
+from browsing import SHOTS, marks, open_sidebar, press, settled, slide, status, updates, visit, wait_for_updates
 from playwright.sync_api import expect
 
 LINES = "() => document.querySelector('.ll-costs .shapelayer path').getAttribute('d').match(/V/g).length"
@@ -85,6 +85,7 @@ def test_a_finished_run_goes_on_without_its_target_and_nothing_else_changes(brow
     press(page, "Pause")
     status(page, "Paused")
     expect(page).to_have_url(re.compile(r"&h=150%21target%3D0&"))
+    open_sidebar(page)
     page.get_by_text("Optimiser and stop rules").first.click()
     expect(page.get_by_role("spinbutton", name=re.compile("Target"))).to_have_value("0")
     page.screenshot(path=SHOTS / "1_went_on.png")
@@ -114,6 +115,7 @@ def test_the_buttons_letters_work_after_a_list_or_a_number_field_was_used(browse
     page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
     wait_for_updates(page, 49)
     status(page, "Paused")
+    open_sidebar(page)
     preset = page.get_by_role("combobox", name=re.compile("Preset"))
     preset.click()
     page.get_by_role("option", name=re.compile("Bottom")).click()
@@ -126,9 +128,11 @@ def test_the_buttons_letters_work_after_a_list_or_a_number_field_was_used(browse
     expect(preset).to_have_value("sp")
     page.keyboard.press("Escape")
     status(page, "Training")
+    press(page, "View")
     page.get_by_role("spinbutton", name=re.compile("Test samples")).click()
     page.keyboard.press("p")
     status(page, "Paused")
+    page.keyboard.press("Escape")
     page.locator(".ll-labeled").scroll_into_view_if_needed()
     expect(page.locator(".ll-labeled .ll-values").first).to_have_text(re.compile(r"^-?\d\.\d -?\d\.\d$"))
     assert page.faults == []
@@ -138,6 +142,7 @@ def test_the_buttons_letters_work_after_a_list_or_a_number_field_was_used(browse
 def test_a_typed_decimal_comma_is_a_decimal_point_where_fractions_are_asked_for(browser, address):
     page = visit(browser, f"{address}/?data=moons&phi=tanh&target=0&at=50")
     wait_for_updates(page, 49)
+    open_sidebar(page)
     page.get_by_text("Optimiser and stop rules").first.click()
     for label, typed, value in (
         ("Decay of the rate", "0,25", "0.250"),
@@ -257,8 +262,10 @@ def test_what_was_chosen_in_one_language_stays_chosen_in_the_other(browser, addr
     page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50")
     wait_for_updates(page, 49)
     status(page, "Paused")
+    open_sidebar(page)
     page.get_by_role("combobox", name=re.compile("Preset")).click()
-    page.get_by_role("option", name=re.compile("Γ")).click()
+    page.keyboard.type("Γ")  # a list closes when the page scrolls, and with it an option to click
+    page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.3%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
     page.get_by_text("简体中文").click()
     expect(page.get_by_role("button", name=re.compile("^播放"))).to_be_visible()
@@ -296,6 +303,7 @@ def test_a_letter_that_is_held_down_counts_once(browser, address, focus):
 
 def test_a_press_on_the_chosen_language_leaves_it_chosen(browser, address):
     page = visit(browser, f"{address}/?lang=zh")
+    open_sidebar(page)
     chosen = page.get_by_role("radiogroup").filter(has_text="English").get_by_role("radio", checked=True)
     expect(chosen).to_have_text("简体中文")
     chosen.click()
@@ -307,6 +315,7 @@ def test_a_press_on_the_chosen_language_leaves_it_chosen(browser, address):
 
 def seeds_of_the_tab(page) -> list[str]:
     """Weight seed and label seed of each run in the tab's list, the newest first."""
+    open_sidebar(page)
     page.get_by_role("combobox", name=re.compile("Runs of this tab")).click()
     names = page.get_by_role("option")
     expect(names.first).to_be_visible()

@@ -8,13 +8,16 @@ from streamlit.testing.v1 import AppTest
 from widgets import MAIN, control, drawn_late, held
 
 from ladder import arithmetic, i18n
+from ladder.data import datasets
 from ladder.experiments import design
 from ladder.live.runs import PREPARED
 from ladder.live.store import from_bytes, to_bytes
 from ladder.problems import Problem
 from ladder.recipe import links, race
+from ladder.recipe.defaults import default_live
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
+from ladder.ui import stage
 
 N_WORKERS = 1
 PATIENCE = 60  # seconds for a worker on a crowded machine; an idle one answers at once
@@ -43,7 +46,7 @@ def test_the_live_page_opens_in_each_language(lab, language):
     page = opened(lab, lang=language)
     labels = [button.label for button in page.button]
     assert i18n.text("page.button.play", language) in labels
-    assert i18n.text("knob.n_labeled.label", language) in [slider.label for slider in page.select_slider]
+    assert i18n.text("knob.learning_rate.label", language) in [slider.label for slider in page.select_slider]
     assert not page.warning
     assert current(page, lab).structure == Structure()
     assert page.query_params["run"] == page.session_state["run"]
@@ -85,7 +88,7 @@ def test_the_about_page_keeps_language_and_run_for_a_reload(lab):
     page.switch_page("../../pages/live.py").run()
     assert not page.exception
     assert page.session_state["run"] == run_id
-    assert control(page.select_slider, "live.n_labeled").value == 20
+    assert current(page, lab).latest.n_labeled == 20
 
 
 def test_the_about_page_can_be_the_first(lab):
@@ -131,17 +134,11 @@ def test_a_slowed_run_keeps_its_pace_through_the_link_and_other_choices(lab):
 def test_a_live_control_changes_the_run_and_not_the_weights(lab):
     page = opened(lab)
     run_id = page.session_state["run"]
-    control(page.slider, "noise_all").set_value(0.5).run()
+    control(page.select_slider, "live.learning_rate").set_value(0.005).run()
     assert not page.exception
     assert page.session_state["run"] == run_id
-    assert current(page, lab).latest.noise_std == (0.5,) * 5
-    control(page.select_slider, "live.n_labeled").set_value(100).run()
-    control(page.select_slider, "live.lambdas.0").set_value(100.0).run()
-    live = current(page, lab).latest
-    assert live.n_labeled == 100 and live.lambdas[0] == 100.0
+    assert current(page, lab).latest.learning_rate == 0.005
     assert "h" in page.query_params
-    page.button(key="scale.×2").click().run()
-    assert current(page, lab).latest.lambdas[0] == 200.0
     control(page.selectbox, "preset").set_value("gamma").run()
     assert current(page, lab).latest.lambdas == (0.0, 0.0, 0.0, 0.0, 0.5)
 
@@ -157,14 +154,25 @@ def test_the_link_to_share_is_of_the_moment_it_is_looked_at(lab):
 
 def test_one_control_never_brings_back_what_another_said_before(lab):
     page = opened(lab)
-    control(page.slider, "noise_all").set_value(0.5).run()
-    page.toggle(key="noise_each").set_value(True).run()
-    assert [control(page.slider, f"live.noise_std.{l}").value for l in range(5)] == [0.5] * 5
-    control(page.slider, "live.noise_std.2").set_value(0.1).run()
+    lab.change(page.session_state["run"], {"noise_std": (0.5, 0.5, 0.1, 0.5, 0.5)})  # by the panel's sliders
     control(page.toggle, "live.lateral").set_value(False).run()
     live = current(page, lab).latest
     assert live.noise_std == (0.5, 0.5, 0.1, 0.5, 0.5) and not live.lateral
     assert live.lambdas[0] == 1000.0
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("dataset", ["digits", "moons", "wine"])
+def test_the_panel_s_sliders_offer_what_the_run_can_have(dataset, language):
+    structure = Structure(dataset, widths=(8, 6))
+    made, usual = stage.stage(structure, language), default_live(structure)
+    for name in ("n_labeled", "noise_std", "lambdas"):
+        steps, own = made[name]["steps"], made[name]["usual"]
+        assert steps == sorted(set(steps)) and own == getattr(usual, name)
+        for value in steps:
+            changed = usual.having({name: value if name == "n_labeled" else (value,) * 4})
+            datasets.check(dataset, changed.n_labeled)
+    assert all(made["texts"].values())
 
 
 LIVE = {"data": "moons", "phi": "tanh", "lr": "0.01", "noise": "0.2", "topdown": "0", "layer": "2", "log": "0"}
@@ -225,13 +233,14 @@ def test_a_finished_run_goes_on_without_the_rule_that_ended_it(lab, until, rule,
 
 def test_a_widget_whose_value_something_else_changed_is_another_one(lab):
     page = opened(lab)
-    before = control(page.select_slider, "live.lambdas.0").id
-    page.button(key="scale.×2").click().run()
-    after = control(page.select_slider, "live.lambdas.0")
-    assert before != after.id and after.value == 2000.0
-    after.set_value(500.0).run()
-    assert control(page.select_slider, "live.lambdas.0").id == after.id
-    assert current(page, lab).latest.lambdas[0] == 500.0
+    before = control(page.select_slider, "live.learning_rate").id
+    lab.change(page.session_state["run"], {"learning_rate": 0.01})
+    page.run()
+    after = control(page.select_slider, "live.learning_rate")
+    assert before != after.id and after.value == 0.01
+    after.set_value(0.005).run()
+    assert control(page.select_slider, "live.learning_rate").id == after.id
+    assert current(page, lab).latest.learning_rate == 0.005
 
 
 def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
@@ -281,22 +290,12 @@ def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_ha
     run_id = page.session_state["run"]
     until(run_id, lambda told: told.update > 5)
     page.run()
-    assert control(page.select_slider, "live.n_labeled").value == 20
-    control(page.select_slider, "live.lambdas.1").set_value(0.5).run()
+    control(page.select_slider, "live.learning_rate").set_value(0.05).run()
     told = until(run_id, lambda told: told.status == "paused")
     recipe = current(page, lab)
     assert [since for since, _ in recipe.changes] == [5, told.update]
-    assert recipe.latest.lambdas[1] == 0.5 and recipe.latest.n_labeled == 20
+    assert recipe.latest.learning_rate == 0.05 and recipe.latest.n_labeled == 20
     assert recipe.latest.noise_std == (0.2,) * 5
-
-
-@pytest.mark.parametrize("signs", [("÷10", "×10"), ("×10", "÷10", "÷10", "×10")])
-def test_factors_there_and_back_are_the_preset_again(lab, signs):
-    page = opened(lab)
-    before = current(page, lab).latest.lambdas
-    for sign in signs:
-        page.button(key=f"scale.{sign}").click().run()
-    assert current(page, lab).latest.lambdas == before and control(page.selectbox, "preset").value == "full"
 
 
 def test_another_network_chosen_during_a_step_waits_for_its_person(lab):
@@ -306,16 +305,6 @@ def test_another_network_chosen_during_a_step_waits_for_its_person(lab):
     control(page.text_input, "structure.widths").set_value("30-20").run()
     run_id = page.session_state["run"]
     assert lab.wait(run_id, lambda told: told.target is not None, PATIENCE) and lab.status(run_id).status == "paused"
-
-
-def test_factors_that_would_lead_a_weight_out_of_its_range_are_not_offered(lab):
-    page = opened(lab, lam="1000,10,0,0.01,0.1")
-    before = current(page, lab).latest.lambdas
-    for sign in ("×10", "÷10"):
-        page.button(key=f"scale.{sign}").click().run()
-    assert current(page, lab).latest.lambdas == pytest.approx(before)
-    page.button(key="scale.×10").click().run()
-    assert page.button(key="scale.×10").disabled and not page.button(key="scale.÷2").disabled
 
 
 def test_only_pages_of_samples_that_the_data_have_are_offered(lab):

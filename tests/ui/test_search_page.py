@@ -31,8 +31,8 @@ def test_a_link_comes_back_as_the_search(quest):
         ({"seeds": "0"}, "link_value"),
         ({"sampler": "grid"}, "link_value"),
         ({"draw": "x"}, "link_value"),
-        ({"fix": "updates=0"}, "no_target"),
-        ({"space": "noise_std=0..1;noise_std=0..0.5"}, "sweep_axis_twice"),
+        ({"fix": "updates=0"}, "link_whole"),
+        ({"space": "noise_std=0..1;noise_std=0..0.5"}, "link_whole"),
     ],
 )
 def test_what_a_link_cannot_mean_is_a_warning_and_the_usual(params, key):

@@ -3,6 +3,8 @@
 import { Legend } from "./legend.js";
 import { markers } from "./markers.js";
 
+const SMALL = 260; // px of height, below which a chart has room for its curves alone
+
 export class Chart {
   // traces(panel): the Plotly traces over updates. Each also has a `key`; `now`, its value in the legend; and `off`,
   // whether it is hidden until its legend is pressed. `drawn`: the clock at the last drawing (ms). `dirty`: whether to
@@ -21,10 +23,15 @@ export class Chart {
     // All charts of the panel share one zoom. By its revision a chart takes it from here, not from its last click.
     base.xaxis.uirevision = JSON.stringify(panel.zoom);
     base.yaxis.uirevision = [base.yaxis.uirevision, panel.data.run, panel.beginnings].join();
+    if (this.element.clientHeight < SMALL) { // the card's title says what stands on the axes
+      base.margin = { l: 52, r: 12, t: 22, b: 22 };
+      for (const axis of [base.xaxis, base.yaxis]) axis.title = { text: "" };
+      base.yaxis.nticks = 4;
+    }
     if (panel.zoom) Object.assign(base.xaxis, { range: [...panel.zoom], autorange: false });
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     return {
-      ...base, ...markers(panel, x, this.element.clientWidth - 94),
+      ...base, ...markers(panel, x, this.element.clientWidth - base.margin.l - base.margin.r),
       font: { family: panel.font, size: 14, color: panel.color("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
       hoverlabel: { bgcolor: panel.color("background"), font: { size: 14, color: panel.color("text") } },

@@ -12,7 +12,7 @@ const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervis
 // The keys that are read of a message's header, and the only ones of `told`. Their meaning stands in the class Told.
 export const TOLD = [
   ...["status", "update", "until", "target", "reason", "problems", "rate", "measuring"], // of every run
-  ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas"], // of a ladder
+  ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas", "choices", "asked"], // of a ladder
   ...["contestants"], // of a comparison
 ];
 
@@ -22,7 +22,7 @@ export function toldBy(before, header) {
   const told = Object.fromEntries(TOLD.map((key) => [key, header[key]]));
   if (header.kind === "history" || !before) return told;
   const whole = (name) => (header[name] ? [...(before[name] || []).slice(0, header.kept), ...header[name]] : before[name]);
-  return { ...told, changes: whole("changes"), lambdas: whole("lambdas") };
+  return { ...told, changes: whole("changes"), lambdas: whole("lambdas"), choices: header.choices ?? before.choices };
 }
 
 export class Feed {
@@ -81,11 +81,17 @@ export class Feed {
   }
 
   say(words) {
-    // Sends the server a plain object; nothing while the channel is closed.
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(words));
+    // Sends words to the server. Returns whether there is a connection that takes them.
+    const open = this.socket?.readyState === WebSocket.OPEN;
+    if (open) this.socket.send(JSON.stringify(words));
+    return open;
   }
 
   receive({ header, arrays }) {
+    if (header.kind === "answer") {
+      this.onAnswer?.(header);
+      return;
+    }
     if (header.kind === "snapshot") {
       this.snapshot = { header, arrays };
     } else {

@@ -34,13 +34,14 @@ export class Legend {
     const { panel } = this.chart;
     const button = panel.element("button", "ll-series", undefined, { type: "button", "aria-pressed": String(trace.visible) });
     button.dataset.series = trace.key;
-    button.innerHTML = '<svg width="34" height="12" aria-hidden="true"><line x1="1" x2="33" y1="6" y2="6"/></svg>';
+    button.innerHTML = '<svg width="26" height="12" aria-hidden="true"><line x1="1" x2="25" y1="6" y2="6"/></svg>';
     const line = button.querySelector("line");
     const dash = trace.line.dash || "solid";
     line.setAttribute("stroke", trace.line.color);
     line.setAttribute("stroke-width", trace.line.width + 0.5);
     line.setAttribute("stroke-dasharray", DASH_PIXELS[dash] ?? dash.replaceAll("px", ""));
-    button.append(panel.element("span", "", trace.name));
+    button.append(panel.element("span", "", trace.short || trace.name));
+    button.title = trace.name;
     this.items.set(trace.key, button.appendChild(panel.element("b", "", "–")));
     button.addEventListener("click", () => this.chart.toggle(trace));
     return button;

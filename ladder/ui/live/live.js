@@ -1,6 +1,7 @@
 // The live panel: builds its cards once and keeps them. Numbers come from the feed, texts and choices from Streamlit.
 
 import { Chart } from "./charts.js";
+import { Controls } from "./controls.js";
 import { exportAll } from "./export.js";
 import { helpButton } from "./help.js";
 import { mounting } from "./mounting.js";
@@ -10,14 +11,25 @@ import { costTraces, errorTraces, gainTraces } from "./traces.js";
 import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
 
 const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
-const CARDS = ["costs", "strip", "error", "gain", "regions", "projection", "confusion", "layers", "labeled"];
+const FIRST = ["costs", "error", "strip", "gain"]; // in sight without scrolling, of points in the plane with regions for strip
+const OTHERS = ["projection", "confusion", "layers", "labeled"];
+const [NARROW, PHONE] = [560, 700]; // px of width, below which the cards have less room (live.css)
+const MIN_ROOM = 380; // px of the first two rows of cards
 const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
 
 class LivePanel extends Panel {
+  constructor(root) {
+    super(root);
+    this.resized = () => this.measureRoom();
+    window.addEventListener("resize", this.resized);
+    this.above = new ResizeObserver(this.resized); // what stands above the stage may come later, or grow
+    for (const one of document.querySelectorAll(".stMainBlockContainer, .st-key-transport_row")) this.above.observe(one);
+  }
+
   // --- building
 
   shape() {
-    return [this.data.layers, this.data.data];
+    return [this.data.layers, this.data.data, this.data.stage];
   }
 
   restyled() {
@@ -29,12 +41,18 @@ class LivePanel extends Panel {
     this.canvases = {};
     this.root.className = `ll-root ll-is-${this.kind}`;
     for (const name of ["ladder", "twin"]) this.root.style.setProperty(`--ll-${name}`, this.theme[name]);
-    this.root.append(this.buildCounters());
-    const grid = this.root.appendChild(this.element("div", "ll-grid"));
-    for (const name of CARDS) {
-      if (name === "regions" && this.kind !== "plane") continue;
-      grid.append(this.card(name));
-    }
+    this.controls?.close();
+    this.controls = new Controls(this);
+    this.feed.onAnswer = (answer) => this.controls.answer(answer);
+    const stage = this.root.appendChild(this.element("div", "ll-stage"));
+    const main = this.element("div", "ll-main");
+    stage.append(this.controls.element, main);
+    main.append(this.buildCounters());
+    const grid = main.appendChild(this.element("div", "ll-grid"));
+    const plane = this.kind === "plane";
+    const first = plane ? FIRST.with(2, "regions") : FIRST;
+    for (const name of [...first, ...(plane ? ["strip"] : []), ...OTHERS]) grid.append(this.card(name));
+    for (const name of first) grid.querySelector(`.ll-${name}`).classList.add("ll-first");
     const chart = (name, traces) => new Chart(this, name, this.charts[name], traces);
     const charts = [chart("costs", costTraces), chart("error", errorTraces), chart("gain", gainTraces)];
     const drawn = {
@@ -42,6 +60,11 @@ class LivePanel extends Panel {
       regions: drawRegions,
     };
     this.beginDrawing(charts, drawn);
+  }
+
+  get samples() {
+    // How many samples stand side by side.
+    return this.kind === "images" && this.root.clientWidth < NARROW ? 5 : 10;
   }
 
   present(name) {
@@ -109,7 +132,6 @@ class LivePanel extends Panel {
 
   build_strip() {
     const { texts } = this.data;
-    this.verdicts = [];
     this.denoised = null;
     const box = this.element("div", "ll-strip-body");
     if (this.kind === "plane") {
@@ -118,16 +140,13 @@ class LivePanel extends Panel {
       box.append(this.element("p", "ll-key", KINDS.map((kind, i) => `${"✕●○"[i]} ${texts[`path.${kind}`]}`).join("   ")));
       return box;
     }
-    for (let b = 0; b < (this.kind === "images" ? 2 : 1); b++) {
-      const rows = box.appendChild(this.element("div", "ll-paths"));
-      for (const kind of KINDS) {
-        const name = this.kind === "images" ? `${kind}/0/${b}` : `${kind}/0`;
-        rows.append(this.pathLabel(SYMBOLS[kind], texts[`path.${kind}`]));
-        rows.append(this.pathCanvas(kind, 0, name, this.kind === "images" ? "" : "ll-heat"));
-      }
-      this.verdicts.push(this.element("div", "ll-verdicts"));
-      rows.append(this.pathLabel("y", texts["path.y"]), this.verdicts[b]);
+    const rows = box.appendChild(this.element("div", "ll-paths"));
+    for (const kind of KINDS) {
+      rows.append(this.pathLabel(SYMBOLS[kind], texts[`path.${kind}`]));
+      rows.append(this.pathCanvas(kind, 0, `${kind}/0`, this.kind === "images" ? "" : "ll-heat"));
     }
+    this.verdicts = this.element("div", "ll-verdicts");
+    rows.append(this.pathLabel("y", texts["path.y"]), this.verdicts);
     box.append(this.classKey());
     return box;
   }
@@ -201,6 +220,41 @@ class LivePanel extends Panel {
   }
 
   // --- living
+
+  updated(before) {
+    if (!before || before.run !== this.data.run) this.controls.begin();
+    super.updated(before);
+    this.controls.adopt(this.feed.told); // they may be new, as after a change of language
+    this.measureRoom();
+  }
+
+  measureRoom() {
+    // How high the first cards may be: what the window has below their place on the page, as it is before any scrolling.
+    const grid = this.root.querySelector(".ll-grid");
+    if (!grid) return;
+    const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
+    const top = grid.getBoundingClientRect().top + scrolled;
+    const room = window.innerHeight - top;
+    const phone = this.root.clientWidth <= PHONE;
+    this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(220, room / 2)) : Math.max(MIN_ROOM, room - 12)}px`);
+  }
+
+  received(kind) {
+    super.received(kind);
+    if (kind !== "snapshot") this.controls.adopt(this.feed.told);
+  }
+
+  connected(open, reason) {
+    if (open) this.controls.answered = this.controls.sent; // what the old connection did not answer has no answer
+    super.connected(open, reason);
+  }
+
+  close() {
+    window.removeEventListener("resize", this.resized);
+    this.above.disconnect();
+    this.controls.close();
+    super.close();
+  }
 
   counters() {
     const { language, texts } = this.data;

@@ -127,6 +127,12 @@ export class Panel extends Board {
     return told;
   }
 
+  remark(text) {
+    // Shows a sentence in the place of the run's message, until the run says something else.
+    this.notice = text;
+    this.counters();
+  }
+
   say(text) {
     if (this.message.textContent !== text) this.message.textContent = text; // read aloud when it changes, and only then
   }

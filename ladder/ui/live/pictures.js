@@ -4,7 +4,6 @@ import { luminance, mix, pixel, rgb, scale, STEPS } from "./colors.js";
 
 export const KINDS = ["z_tilde", "z_hat", "z"]; // noisy, reconstructed, clean: the order in which they are read
 export const CLIP = 3; // normalised activations have unit variance: three standard deviations fill the scale
-const BLOCK = 5; // images side by side in a card
 const easel = document.createElement("canvas"); // hidden, for pictures that are then copied into the page
 
 function sized(canvas, width, height) {
@@ -80,10 +79,8 @@ export function drawStrip(panel) {
       drawHeat(panel, panel.canvases[`${kind}/0`], values, n, width, true);
       continue;
     }
-    for (let b = 0; b * BLOCK < n; b++) {
-      const block = values.subarray(b * BLOCK * width, (b + 1) * BLOCK * width);
-      drawImages(panel, panel.canvases[`${kind}/0/${b}`], block, BLOCK, shape);
-    }
+    const shown = Math.min(n, panel.samples);
+    drawImages(panel, panel.canvases[`${kind}/0`], values.subarray(0, shown * width), shown, shape);
   }
   drawVerdicts(panel, arrays);
 }
@@ -91,20 +88,17 @@ export function drawStrip(panel) {
 function drawVerdicts(panel, arrays) {
   const { class_names: names } = panel.data.data;
   const { texts } = panel.data;
-  const key = `${arrays.sample_class.join()}:${arrays.sample_predicted.join()}`;
+  const key = `${panel.samples}:${arrays.sample_class.join()}:${arrays.sample_predicted.join()}`;
   if (key === panel.verdictKey) return;
   panel.verdictKey = key;
-  for (const [b, box] of panel.verdicts.entries()) {
-    const part = [...arrays.sample_class].slice(b * BLOCK, panel.verdicts.length > 1 ? (b + 1) * BLOCK : undefined);
-    box.replaceChildren(
-      ...part.map((truth, i) => {
-        const said = arrays.sample_predicted[b * BLOCK + i];
-        const title = `${texts.truth}: ${names[truth]}, ${texts.predicted}: ${names[said]}`;
-        const right = truth === said;
-        return panel.element("span", right ? "ll-right" : "ll-wrong", `${sign(panel, said)}${right ? "✓" : "✗"}`, { title });
-      }),
-    );
-  }
+  panel.verdicts.replaceChildren(
+    ...[...arrays.sample_class].slice(0, panel.samples).map((truth, i) => {
+      const said = arrays.sample_predicted[i];
+      const title = `${texts.truth}: ${names[truth]}, ${texts.predicted}: ${names[said]}`;
+      const right = truth === said;
+      return panel.element("span", right ? "ll-right" : "ll-wrong", `${sign(panel, said)}${right ? "✓" : "✗"}`, { title });
+    }),
+  );
 }
 
 function drawDenoised(panel, arrays, n) {
@@ -146,7 +140,11 @@ function stroke(context, [from, to], width) {
 }
 
 function planeSize(canvas, most) {
-  return Math.max(220, Math.min(canvas.parentElement.clientWidth, most));
+  // The side of a square picture: as large as its card allows, whose height is given where it is one of the first.
+  const card = canvas.closest(".ll-card");
+  const others = [...card.children].filter((child) => !child.contains(canvas)).reduce((sum, child) => sum + child.offsetHeight, 0);
+  const height = card.classList.contains("ll-first") ? card.clientHeight - others - 24 : most;
+  return Math.max(120, Math.min(canvas.parentElement.clientWidth, most, height));
 }
 
 export function drawLayers(panel) {

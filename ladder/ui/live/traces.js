@@ -23,6 +23,7 @@ export function costTraces(panel) {
     return {
       key: `layer${l}`,
       name: `${layer.label}${trained ? "" : " · " + data.texts.untrained}`,
+      short: layer.short + (trained ? "" : " λ=0"),
       now: latest(points, names[l]) * (view === "raw" ? 1 : now[l]),
       x,
       y: view === "raw" ? levels[l] : weighted[l],
@@ -35,7 +36,7 @@ export function costTraces(panel) {
     };
   });
   const loss = {
-    key: "supervised", name: data.texts.supervised, x, y: supervised, now: latest(points, "supervised"), hovertemplate: "%{y:.4g}",
+    key: "supervised", name: data.texts.supervised, short: data.texts.supervised_short, x, y: supervised, now: latest(points, "supervised"), hovertemplate: "%{y:.4g}",
   };
   loss.line = { color: panel.color("text"), width: 1.8 };
   traces.push(loss);
@@ -51,6 +52,7 @@ export function costTraces(panel) {
     traces.push({
       key: "objective",
       name: data.texts.objective,
+      short: data.texts.objective_short,
       now: latest(points, "objective"),
       x,
       y: objective,
@@ -87,6 +89,7 @@ export function gainTraces(panel) {
   return layers.map((layer, l) => ({
     key: `layer${l}`,
     name: layer.label,
+    short: layer.short,
     now: latest(panel.feed.measured, `gain/${l}`),
     x,
     y: levels[l],

@@ -1,0 +1,182 @@
+"""The stage of the live page in a real browser: what a class must see is in sight, on a projector and on a phone."""
+
+import re
+
+import pytest
+from browsing import SHOTS, open_sidebar, press, settled, slide, status, visit, wait_for_updates
+from playwright.sync_api import Page, expect
+
+CARDS = {"digits": ("costs", "error", "strip", "gain"), "moons": ("costs", "error", "regions", "gain")}
+PHONE = {"has_touch": True, "is_mobile": True}
+
+
+def box(page: Page, selector: str, n: int = 0) -> dict[str, float]:
+    found = page.locator(selector).nth(n).bounding_box()
+    assert found, selector
+    return found
+
+
+def in_sight(page: Page, selector: str, n: int = 0) -> bool:
+    """Whether the whole element lies in the window."""
+    found, size = box(page, selector, n), page.viewport_size
+    return (
+        found["y"] >= 0
+        and found["x"] >= 0
+        and (found["y"] + found["height"] <= size["height"] and found["x"] + found["width"] <= size["width"])
+    )
+
+
+@pytest.mark.parametrize("width, height", [(1280, 720), (1440, 900), (1920, 1080)])
+@pytest.mark.parametrize("dataset, language, scheme", [("digits", "en", "light"), ("moons", "zh", "dark")])
+def test_controls_numbers_and_the_four_first_cards_are_in_sight(
+    browser, address, width, height, dataset, language, scheme
+):
+    SHOTS.mkdir(exist_ok=True)
+    page = visit(browser, f"{address}/?data={dataset}&lang={language}&at=60", width, height, color_scheme=scheme)
+    wait_for_updates(page, 59)
+    page.wait_for_selector(".ll-gain .js-plotly-plot .cartesianlayer")
+    page.screenshot(path=SHOTS / f"stage_{dataset}_{width}.png")
+    assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    for card in CARDS[dataset]:
+        assert in_sight(page, f".ll-{card}"), card
+    for number in ("test_error", "twin_error", "supervised", "update", "rate"):
+        assert in_sight(page, f".ll-n-{number} .ll-value"), number
+    sliders = page.locator(".ll-controls > .ll-slider input")
+    expect(sliders).to_have_count(7)
+    for n in range(7):
+        assert in_sight(page, ".ll-controls > .ll-slider input", n), n
+    for key in ("play", "step", "reset", "seed"):
+        assert in_sight(page, f".st-key-button\\.{key} button, .st-key-button-{key} button"), key
+    assert page.faults == []
+    page.context.close()
+
+
+def test_charts_grow_with_the_window(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50", 1280, 720)
+    small = box(page, ".ll-error .ll-chart")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.wait_for_function(
+        "(h) => document.querySelector('.ll-error .ll-chart').clientHeight > h + 100", arg=small["height"]
+    )
+    assert box(page, ".ll-error .ll-chart")["width"] > small["width"] + 100
+    assert in_sight(page, ".ll-gain")
+    page.context.close()
+
+
+@pytest.mark.parametrize("width, height", [(390, 844), (360, 640)])
+def test_on_a_phone_a_chart_stays_in_sight_of_every_control(browser, address, width, height):
+    SHOTS.mkdir(exist_ok=True)
+    page = visit(browser, f"{address}/?at=60&target=0", width, height, **PHONE)
+    wait_for_updates(page, 59)
+    page.locator(".ll-grid").evaluate("(grid) => grid.scrollTo(0, 0)")
+    page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    page.wait_for_selector(".ll-error .js-plotly-plot .cartesianlayer")
+    settled(page, "document.querySelector('.ll-error').getBoundingClientRect().x")
+    page.screenshot(path=SHOTS / f"stage_phone_{width}.png")
+    assert in_sight(page, ".ll-error .ll-chart") and in_sight(page, ".ll-controls > .ll-slider input")
+    for n in range(7):
+        slider = page.locator(".ll-controls > .ll-slider input").nth(n)
+        slider.evaluate("(one) => one.scrollIntoView({ block: 'end' })")
+        chart, own = box(page, ".ll-error .ll-chart"), box(page, ".ll-controls > .ll-slider input", n)
+        assert own["height"] >= 44
+        assert chart["y"] > 0 and chart["y"] + chart["height"] < own["y"], n
+    page.screenshot(path=SHOTS / f"stage_phone_{width}_below.png")
+    length = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    assert length <= 3 * height
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    page.context.close()
+
+
+def swipe(page: Page, x: float, y: float, dx: float, dy: float) -> None:
+    """A finger that touches, moves and is lifted."""
+    session = page.context.new_cdp_session(page)
+    touch = lambda kind, points: session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})  # noqa: E731
+    touch("touchStart", [{"x": x, "y": y}])
+    for i in range(1, 11):
+        touch("touchMove", [{"x": x + dx * i / 10, "y": y + dy * i / 10}])
+        page.wait_for_timeout(16)
+    touch("touchEnd", [])
+
+
+def test_a_swipe_over_a_slider_scrolls_and_never_sets_it(browser, address):
+    page = visit(browser, f"{address}/?at=60&target=0", 390, 844, **PHONE)
+    wait_for_updates(page, 59)
+    page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    slider = page.locator(".ll-controls > .ll-slider input").nth(1)
+    expect(slider).to_be_enabled()
+    before, at = slider.get_attribute("aria-valuetext"), box(page, ".ll-controls > .ll-slider input", 1)
+    swipe(page, at["x"] + 0.8 * at["width"], at["y"] + at["height"] / 2, 0, -150)
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop > 50")
+    assert slider.get_attribute("aria-valuetext") == before
+    at = box(page, ".ll-controls > .ll-slider input", 1)
+    swipe(page, at["x"] + 0.31 * at["width"], at["y"] + at["height"] / 2, 0.4 * at["width"], 0)
+    expect(slider).not_to_have_attribute("aria-valuetext", before)
+    expect(page).to_have_url(re.compile("noise%3D0"))
+    page.context.close()
+
+
+def test_cards_are_swiped_through_on_a_phone(browser, address):
+    page = visit(browser, f"{address}/?at=60&target=0", 390, 844, **PHONE)
+    wait_for_updates(page, 59)
+    page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    page.locator(".ll-grid").evaluate("(grid) => grid.scrollTo(0, 0)")
+    at = box(page, ".ll-error .ll-head")
+    swipe(page, at["x"] + 250, at["y"] + 10, -220, 0)
+    page.wait_for_function("() => document.querySelector('.ll-grid').scrollLeft > 250")
+    page.context.close()
+
+
+def test_sliders_answer_at_once_go_back_to_their_defaults_and_follow_the_server(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50&target=0")
+    wait_for_updates(page, 49)
+    status(page, "Paused")
+    slide(page, "Noise std", "ArrowRight", 12)
+    noise = page.get_by_role("slider", name=re.compile("Noise std")).first
+    expect(noise).to_have_attribute("aria-valuetext", "0.22")
+    page.get_by_role("button", name=re.compile("^Noise std.*Back to the default, 0.10")).first.click()
+    expect(noise).to_have_attribute("aria-valuetext", "0.10")
+    expect(page).not_to_have_url(re.compile("noise"))
+    page.get_by_text("Noise of each layer").click()
+    slide(page, "σ · hidden \\(l = 1\\)", "ArrowRight", 5)
+    expect(page.get_by_role("slider", name="Noise std σ (layers differ; sets all)")).to_be_visible()
+    expect(page).to_have_url(re.compile("noise%3D0.1%2C0.15%2C0.1"))
+    weight = page.get_by_role("slider", name=re.compile("λ · input")).first
+    usual = weight.get_attribute("aria-valuetext")
+    for sign in ("×10", "÷10", "÷10", "×10"):
+        page.get_by_role("button", name=sign).click()
+    expect(weight).to_have_attribute("aria-valuetext", usual)
+    open_sidebar(page)
+    page.get_by_role("combobox", name=re.compile("Preset")).click()
+    page.keyboard.type("Bottom")
+    page.keyboard.press("Enter")
+    expect(weight).to_have_attribute("aria-valuetext", "5000")
+    expect(page.get_by_role("button", name="×10")).to_be_disabled()
+    expect(page.get_by_role("button", name="÷2")).to_be_enabled()
+    assert page.faults == []
+    page.context.close()
+
+
+def test_a_weight_of_zero_is_visibly_off(browser, address):
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=50&target=0")
+    wait_for_updates(page, 49)
+    page.get_by_role("slider", name=re.compile("λ · input")).first.press("Home")
+    expect(page.locator(".ll-slider.ll-off")).to_have_count(1)
+    press(page, "Play")
+    wait_for_updates(page, 100)
+    expect(page.locator(".ll-costs .ll-series", has_text="λ=0")).to_have_count(1)
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    "locale, language, word", [("zh-CN", "", "播放"), ("en-US", "", "Play"), ("zh-CN", "en", "Play")]
+)
+def test_the_first_visit_is_in_the_browser_s_language_unless_the_address_says_another(
+    browser, address, locale, language, word
+):
+    page = visit(
+        browser, f"{address}/?data=moons&phi=tanh&at=50" + (f"&lang={language}" if language else ""), locale=locale
+    )
+    expect(page.get_by_role("button", name=re.compile(f"^{word}")).first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name=re.compile(f"^{word}")).first).to_be_visible()
+    page.context.close()
