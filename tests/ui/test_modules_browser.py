@@ -1,5 +1,7 @@
 """The pure parts of the panels' JavaScript, as modules in the browser that the other tests use."""
 
+import itertools
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page
@@ -205,13 +207,38 @@ def test_luminance_is_that_of_wcag(page):
     assert (white + 0.05) / (grey + 0.05) == pytest.approx(4.48, abs=0.01)  # the contrast of #777777 on white
 
 
+# --- traces
+
+
+def test_a_curve_is_grey_only_where_its_cost_was_not_minimised(page):
+    on, off = run(page, "traces", "m.parts([1, 2, 3, 4, 5], [1, 1, 0, 0, 2])")
+    assert on == [1, 2, 3, None, 5] and off == [None, None, 3, 4, 5]
+
+
 # --- markers
+
+
+@pytest.mark.parametrize(
+    "values, named",
+    [
+        (["1000", "0", "1000"], ["1000", "0", "1000"]),
+        (["20", "10", "50"], ["20", "10", "50"]),
+        (["0.3", "0.4", "0.6"], ["0.3", "0.6"]),
+        (["0.3", "0.5", "0.9", "0.2"], ["0.3", "0.9", "0.2"]),
+        (["1", "0", "1"], ["1", "0", "1"]),
+        (["0.3", "0.3"], ["0.3", "0.3"]),
+    ],
+)
+def test_a_mark_says_where_a_control_went_between(page, values, named):
+    steps = [[["lambdas", 0, *pair]] for pair in itertools.pairwise(values)]
+    (one,) = run(page, "markers", "x.reduce((all, step) => m.together(all, step))", steps)
+    assert run(page, "markers", "m.way(x[2], x[3], x[4])", one) == named
 
 
 def test_a_control_that_was_dragged_is_one_change_from_the_first_value_to_the_last(page):
     later = [["noise_std", None, "0.4", "0.6"], ["lambdas", 0, "1000", "500"]]
     found = run(page, "markers", "m.together([['noise_std', null, '0.3', '0.4']], x)", later)
-    assert found == [["noise_std", None, "0.3", "0.6"], ["lambdas", 0, "1000", "500"]]
+    assert found == [["noise_std", None, "0.3", "0.6", ["0.4"]], ["lambdas", 0, "1000", "500", []]]
     assert run(page, "markers", "m.markerText(['σ 0.3→0.6', 'λ₀ 1000→500'], 3)") == "σ 0.3→0.6 +1 (3×)"
 
 

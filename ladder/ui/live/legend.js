@@ -9,7 +9,9 @@ export class Legend {
     Object.assign(this, { chart, box, items: new Map() });
   }
 
-  update(traces) {
+  update(all) {
+    // A `silent` trace has no entry: it is a part of another one's curve.
+    const traces = all.filter((trace) => !trace.silent);
     // Shows the values `now` of the traces, and builds the entries anew where keys, names or looks have changed.
     const looks = JSON.stringify(traces.map(({ key, name, line, visible }) => [key, name, line, visible]));
     if (looks !== this.looks) this.build(traces);

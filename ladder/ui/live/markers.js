@@ -36,13 +36,13 @@ export function markers(panel, x, pixels) {
 }
 
 export function together(earlier, later) {
-  // Two lists of [knob, layer or null, before, after] as one: a control that was dragged through many values is one
-  // change, from the first value to the last.
+  // Two lists of [knob, layer or null, before, after, visited] as one: a control that was dragged through many values is
+  // one change, from the first value to the last. `visited`: the values between, where there are some.
   const names = earlier.map((one) => [...one]);
-  for (const [name, level, before, after] of later) {
+  for (const [name, level, before, after, visited = []] of later) {
     const same = names.find((one) => one[0] === name && one[1] === level);
-    if (same) same[3] = after;
-    else names.push([name, level, before, after]);
+    if (same) [same[3], same[4]] = [after, [...(same[4] || []), same[3], ...visited]];
+    else names.push([name, level, before, after, visited]);
   }
   return names;
 }
@@ -50,6 +50,14 @@ export function together(earlier, later) {
 export function markerText(words, times) {
   // A marker's text: the change of the first control, how many other controls were moved, and the number of changes.
   return words[0] + (words.length > 1 ? ` +${words.length - 1}` : "") + (times > 1 ? ` (${times}×)` : "");
+}
+
+export function way(before, after, visited = []) {
+  // The values to name of a control: the first, the last and, where it went beyond both, the farthest in between.
+  const [low, high] = [Math.min(before, after), Math.max(before, after)];
+  const beyond = (value) => Math.max(low - value, value - high);
+  const farthest = visited.toSorted((a, b) => beyond(b) - beyond(a))[0];
+  return farthest !== undefined && beyond(farthest) > 0 ? [before, farthest, after] : [before, after];
 }
 
 function placed(panel, label, from, span, pixels) {
@@ -61,11 +69,11 @@ function placed(panel, label, from, span, pixels) {
   return label;
 }
 
-function changeLabel(panel, [name, level, before, after]) {
+function changeLabel(panel, [name, level, before, after, visited]) {
   const { texts } = panel.data;
   const symbol = texts[`marker.${name}`] || name;
   const word = (value) => (name === "lateral" || name === "top_down" ? texts[value === "1" ? "on" : "off"] : value);
-  return `${symbol}${level === null ? "" : subscript(level)} ${word(before)}→${word(after)}`;
+  return `${symbol}${level === null ? "" : subscript(level)} ${way(before, after, visited).map(word).join("→")}`;
 }
 
 function subscript(number) {

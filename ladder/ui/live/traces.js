@@ -18,22 +18,23 @@ export function costTraces(panel) {
   const weights = names.map((_, l) => weightsAt(lambdas, x, l));
   const weighted = levels.map((column, l) => column.map((c, i) => c * weights[l][i]));
   const view = data.view.costs;
-  const traces = data.layers.map((layer, l) => {
+  const traces = data.layers.flatMap((layer, l) => {
     const trained = now[l] > 0;
-    return {
+    const one = {
       key: `layer${l}`,
       name: `${layer.label}${trained ? "" : " · " + data.texts.untrained}`,
       short: layer.short + (trained ? "" : " λ=0"),
       now: latest(points, names[l]) * (view === "raw" ? 1 : now[l]),
       x,
       y: view === "raw" ? levels[l] : weighted[l],
-      line: {
-        color: trained || view === "share" ? panel.color("layers", l) : panel.color("muted"),
-        dash: trained ? panel.theme.dashes[l] : "dot",
-        width: trained ? 2.5 : 1.5,
-      },
+      line: { color: panel.color("layers", l), dash: panel.theme.dashes[l], width: 2.5 },
       hovertemplate: "%{y:.4g}",
     };
+    if (view !== "raw" || weights[l].every((weight) => weight > 0)) return one;
+    // Where the cost was not minimised, its curve is grey; where it was, it stays as it is.
+    const [on, off] = parts(one.y, weights[l]);
+    const grey = { ...one, y: off, silent: true, line: { color: panel.color("muted"), dash: "dot", width: 1.5 } };
+    return [{ ...one, y: on }, grey];
   });
   const loss = {
     key: "supervised", name: data.texts.supervised, short: data.texts.supervised_short, x, y: supervised, now: latest(points, "supervised"), hovertemplate: "%{y:.4g}",
@@ -62,6 +63,14 @@ export function costTraces(panel) {
     });
   }
   return traces;
+}
+
+export function parts(y, weights) {
+  // A curve in two: where its weight is above 0, and where it is 0. Each has null for the other's points; the point where
+  // one begins belongs to both, so that nothing is missing between them.
+  const off = weights.map((weight) => weight === 0);
+  const at = (i, wanted) => off[i] === wanted || (i > 0 && off[i - 1] === wanted);
+  return [y.map((value, i) => (at(i, false) ? value : null)), y.map((value, i) => (at(i, true) ? value : null))];
 }
 
 export function errorTraces(panel) {
