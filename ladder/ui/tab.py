@@ -7,6 +7,7 @@ tab has looked at, by run id; `view`, a View; `live_address`, the link of the ru
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -20,6 +21,7 @@ from ladder.settings import Live, Recipe, Structure
 from ladder.ui import notices, service
 
 STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # the reason of a finished run -> the knob of its stop rule
+FIRST_PACE = 100  # updates a second of a bare address's run: what happens can be seen, and full speed is one press away
 ANSWER_SECONDS = 0.4  # a worker between two chunks answers sooner
 
 
@@ -33,8 +35,11 @@ def enter() -> None:
         if not present():
             notices.attempt("live", lambda: open_run(state.run))
         return
-    link = links.read(state.get("live_address") or st.query_params.to_dict())
-    state.update(view=link.view, live_notices=list(link.warnings), runs=state.get("runs", {}))
+    params = state.get("live_address") or st.query_params.to_dict()
+    link = links.read(params)
+    unsaid = link.bare and not link.run and links.VIEW_KEYS["pace"] not in params
+    view = replace(link.view, pace=FIRST_PACE) if unsaid else link.view
+    state.update(view=view, live_notices=list(link.warnings), runs=state.get("runs", {}))
     if link.run:
         try:
             return open_run(link.run)

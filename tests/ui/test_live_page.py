@@ -131,6 +131,13 @@ def test_a_slowed_run_keeps_its_pace_through_the_link_and_other_choices(lab):
     assert opened(lab, pace="12").session_state["view"].pace == 12
 
 
+@pytest.mark.parametrize(
+    "query, pace", [({}, 100), ({"lang": "zh"}, 100), ({"pace": "7"}, 7), ({"at": "20"}, 0), ({"labels": "50"}, 0)]
+)
+def test_a_bare_address_begins_at_a_speed_that_can_be_watched(lab, query, pace):
+    assert opened(lab, **query).session_state["view"].pace == pace
+
+
 def test_a_live_control_changes_the_run_and_not_the_weights(lab):
     page = opened(lab)
     run_id = page.session_state["run"]
