@@ -141,7 +141,7 @@ def sweep(
         "cells": cells,
         "view": view,
         "picked": picked,
-        "texts": i18n.texts("sweep", language) | {name: i18n.text(f"live.{name}", language) for name in ("ask", "now")},
+        "texts": i18n.texts("sweep", language) | {name: i18n.text(f"live.{name}", language) for name in ("ask", "now", "whole")},
     }
     return _mount_sweep(data=data, key=key, on_picked_change=lambda: None).picked
 

@@ -180,3 +180,24 @@ def test_the_first_visit_is_in_the_browser_s_language_unless_the_address_says_an
     page.reload()
     expect(page.get_by_role("button", name=re.compile(f"^{word}")).first).to_be_visible()
     page.context.close()
+
+
+def test_a_card_takes_the_whole_window_for_the_last_row_and_gives_it_back(browser, address):
+    SHOTS.mkdir(exist_ok=True)
+    page = visit(browser, f"{address}/?data=moons&phi=tanh&at=150&target=0", 1920, 1080)
+    wait_for_updates(page, 149)
+    before = box(page, ".ll-error")
+    button = page.locator(".ll-error .ll-fullness")
+    button.click()
+    expect(page.locator(".ll-error.ll-full")).to_be_visible()
+    assert box(page, ".ll-error") == {"x": 0, "y": 0, "width": 1920, "height": 1080}
+    size = "(one) => parseFloat(getComputedStyle(one).fontSize)"
+    tick = ".ll-error .xtick text"
+    page.wait_for_function(f"() => ({size})(document.querySelector('{tick}')) >= 24")
+    assert page.locator(".ll-error .ll-series").first.evaluate(size) >= 24
+    page.screenshot(path=SHOTS / "stage_full_card.png")
+    page.keyboard.press("Escape")
+    expect(page.locator(".ll-full")).to_have_count(0)
+    assert box(page, ".ll-error") == before
+    assert page.faults == []
+    page.context.close()

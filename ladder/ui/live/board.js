@@ -1,6 +1,7 @@
 // What every panel of this program has: its element, the page's colours, and cards with help.
 
 import { rgb } from "./colors.js";
+import { fullButton } from "./full.js";
 import { helpButton } from "./help.js";
 import { loadPlotly } from "./plotly.js";
 
@@ -129,7 +130,7 @@ export class Board {
     const head = card.appendChild(this.element("header", "ll-head"));
     const [meaning, formula] = [texts[`card.${name}.help`], texts[`card.${name}.formula`]];
     const now = () => this.present(name);
-    head.append(this.element("h3", "", title), helpButton(this, title, { meaning, formula, now }));
+    head.append(this.element("h3", "", title), fullButton(this, card, title), helpButton(this, title, { meaning, formula, now }));
     card.append(this.element("p", "ll-caption", texts[`card.${name}.caption`]));
     card.append(...[this[`build_${name}`]()].flat());
     return card;

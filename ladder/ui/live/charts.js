@@ -3,6 +3,7 @@
 import { Legend } from "./legend.js";
 import { markers } from "./markers.js";
 
+const [FONT, LARGE] = [14, 24]; // px of text; in a card over the whole window it is read from the last row
 const SMALL = 260; // px of height, below which a chart has room for its curves alone
 
 export class Chart {
@@ -17,9 +18,14 @@ export class Chart {
   layout(x) {
     // The Plotly layout for curves at the updates `x`.
     const { panel } = this;
+    const size = this.element.closest(".ll-full") ? LARGE : FONT;
     const base = structuredClone(panel.data.layouts[this.name]);
-    const grid = { gridcolor: panel.color("grid"), linecolor: panel.color("border"), tickfont: { size: 14 } };
+    const grid = { gridcolor: panel.color("grid"), linecolor: panel.color("border"), tickfont: { size } };
     for (const axis of ["xaxis", "yaxis"]) Object.assign(base[axis], grid);
+    if (size === LARGE) {
+      base.margin = { l: 110, r: 24, t: 44, b: 76 };
+      for (const axis of [base.xaxis, base.yaxis]) axis.title.font = { size };
+    }
     // All charts of the panel share one zoom. By its revision a chart takes it from here, not from its last click.
     base.xaxis.uirevision = JSON.stringify(panel.zoom);
     base.yaxis.uirevision = [base.yaxis.uirevision, panel.data.run, panel.beginnings].join();
@@ -32,9 +38,9 @@ export class Chart {
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     return {
       ...base, ...markers(panel, x, this.element.clientWidth - base.margin.l - base.margin.r),
-      font: { family: panel.font, size: 14, color: panel.color("text") },
+      font: { family: panel.font, size, color: panel.color("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
-      hoverlabel: { bgcolor: panel.color("background"), font: { size: 14, color: panel.color("text") } },
+      hoverlabel: { bgcolor: panel.color("background"), font: { size, color: panel.color("text") } },
     };
   }
 
