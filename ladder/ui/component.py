@@ -26,6 +26,8 @@ def _component(name: str, entry: str) -> Callable:
     )
 
 
+ON_CARDS = "ask", "now", "whole"  # texts of live.toml that the cards of every panel have
+
 _mount = _component("ladder_live", "live")
 _mount_race = _component("ladder_race", "race")
 _mount_sweep = _component("ladder_sweep", "sweep")
@@ -141,7 +143,7 @@ def sweep(
         "cells": cells,
         "view": view,
         "picked": picked,
-        "texts": i18n.texts("sweep", language) | {name: i18n.text(f"live.{name}", language) for name in ("ask", "now", "whole")},
+        "texts": i18n.texts("sweep", language) | {name: i18n.text(f"live.{name}", language) for name in ON_CARDS},
     }
     return _mount_sweep(data=data, key=key, on_picked_change=lambda: None).picked
 

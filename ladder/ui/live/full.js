@@ -2,8 +2,12 @@
 
 import { fill } from "./words.js";
 
+const CORNERS = `<svg width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true">
+  <path d="M1 4V1h3M8 1h3v3M11 8v3H8M4 11H1V8"/></svg>`;
+
 export function fullButton(panel, card, title) {
-  const button = panel.element("button", "ll-ask ll-fullness", "⛶", { type: "button", "aria-pressed": "false" });
+  const button = panel.element("button", "ll-ask ll-fullness", undefined, { type: "button", "aria-pressed": "false" });
+  button.innerHTML = CORNERS;
   button.setAttribute("aria-label", fill(panel.data.texts.whole, { title }));
   button.title = button.getAttribute("aria-label");
   const set = (full) => {
