@@ -23,15 +23,20 @@ PATIENCE = 60_000  # ms that a slow machine may take; the page itself answers wi
 expect.set_options(timeout=PATIENCE)
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextmanager
 def served(runs: Path, *options: str, path: str = "", **environment: str) -> Iterator[str]:
     """The address of the real app on a free port of 127.0.0.1, with Streamlit's `options`, its runs in `runs`.
 
     `path` is what the server's baseUrlPath puts before the addresses: "/lab" or nothing.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     words += ["--server.port", str(port), "--server.address", "127.0.0.1", *options]
     around = {**os.environ, "LADDER_RUNS": str(runs), **environment}

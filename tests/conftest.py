@@ -33,6 +33,14 @@ def digits():
 PATIENCE = 25  # seconds that a slow machine may take; nothing waits so long when all is well
 
 
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A runs folder of its own; this process has it too."""
+    monkeypatch.setenv("LADDER_RUNS", str(tmp_path))
+    monkeypatch.delenv("LADDER_RESULTS", raising=False)
+    return tmp_path
+
+
 @pytest.fixture(scope="module")
 def lab(request, tmp_path_factory):
     """A Lab, prepared, with as many workers as its test module says in N_WORKERS."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browsing import ROOT
+from browsing import ROOT, free_port
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 DOCUMENT = ROOT / "docs" / "deployment.md"
@@ -38,13 +38,6 @@ def documented(title: str) -> str:
     """The nginx file of the document that begins with the comment `title`."""
     blocks = re.findall(r"```nginx\n# (.*?)\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     return dict(blocks)[title]
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @contextmanager

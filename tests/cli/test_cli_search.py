@@ -15,14 +15,6 @@ WORDS = ["--range", "noise_std=0..1", "--range", "combinator=gauss,vanilla", "--
 WORDS += ["--widths", "20-12", "--batch-size", "30"]
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A runs folder of its own; this process has it too."""
-    monkeypatch.setenv("LADDER_RUNS", str(tmp_path))
-    monkeypatch.delenv("LADDER_RESULTS", raising=False)
-    return tmp_path
-
-
 def searching(*words) -> subprocess.Popen:
     return started([sys.executable, "-m", "ladder", "search", *WORDS, *words])
 

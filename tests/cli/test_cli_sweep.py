@@ -21,14 +21,6 @@ SWEEP = command("sweep", "--axis", "labels=10,20", "--seeds", "3", "--workers", 
 SWEEP += ["--batch-size", "30", "--updates", "600"]
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A runs folder of its own; this process has it too."""
-    monkeypatch.setenv("LADDER_RUNS", str(tmp_path))
-    monkeypatch.delenv("LADDER_RESULTS", raising=False)
-    return tmp_path
-
-
 def kept(home) -> dict[str, float]:
     """When each result was written."""
     database = Results()

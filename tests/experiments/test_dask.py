@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 import dask
 import numpy as np
 import pytest
+from browsing import free_port
 from farming import ROOT, SMALL, cells_of, check_all, ended, eventually
 
 from ladder import i18n
@@ -18,12 +18,6 @@ from ladder.experiments.dask_crew import DaskCrew
 from ladder.experiments.search import Search
 from ladder.experiments.trials import Setup
 from ladder.problems import Problem
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextmanager
