@@ -160,7 +160,8 @@ def changed(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
     `words`: "change", the choices by name (Live's fields; a list for a value of each layer); "tab", the name of the
     page's tab; "language"; "ticket", a whole number that the answer repeats. The answer's "refusal" is a sentence,
     empty where the change is made. Its "lost" says that the run is no longer the tab's, which then has to begin
-    another.
+    another. Its "asked" is that of Told. A change that is none, or of a comparison, is refused too (Problem
+    "bad_word").
     """
     values, ticket = words["change"], words.get("ticket")
     language = str(words.get("language"))
