@@ -208,10 +208,9 @@ class Lab(Runs):
             return self._known(run_id).take_problem()
 
     def change(self, run_id: str, values: Mapping[str, object]) -> int:
-        """Other live choices by their names, from the run's next update on; the other choices stay as they are.
-        Returns how many changes of the run have been asked for by now. Raises
-        Problem if a value is impossible (Live.having), or if the data have no such number of labels
-        (datasets.check)."""
+        """Gives the run other values of the choices named in `values`, from its next update on; its other choices stay.
+        Returns how many changes of the run have been asked for by now. Raises Problem if a value is impossible
+        (Live.having), or if the data have no such number of labels (datasets.check)."""
         recipe = self.recipe(run_id)
         assert isinstance(recipe, Recipe)
         n_labeled = values.get("n_labeled")

@@ -1,6 +1,5 @@
 """What the server knows of one run: its life, what its worker last said, who looks at it, and how it comes back."""
 
-import dataclasses
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -128,7 +127,7 @@ class Mirror:
     def _choices(self, update: int) -> dict[str, object] | None:
         """The live choices at `update`, those on their way included; None where nobody knows them, or of a race."""
         recipe = self.asked_for()
-        return dataclasses.asdict(recipe.at(update)) if isinstance(recipe, Recipe) else None
+        return dict(vars(recipe.at(update))) if isinstance(recipe, Recipe) else None
 
     def tell(self, told: Told, kind: str = "increment", arrays: Arrays | None = None) -> None:
         """Keep and deliver what the run says now. An increment leaves out the changes: they are many, and told when one

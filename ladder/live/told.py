@@ -32,9 +32,7 @@ class Told:
     changes: tuple[Change, ...] | None = None  # of a ladder's run: its markers, all of them or from number `kept` on
     lambdas: tuple[list[object], ...] | None = None  # [update, weights since then] for the beginning and each change
     asked: int = 0  # changes of the run's choices that people have asked for; `choices` has all of them
-    choices: dict[str, object] | None = (
-        None  # of a ladder's run: Live's fields at this update, with changes on their way
-    )
+    choices: dict[str, object] | None = None  # of a ladder's run: Live's fields in force, changes on their way included
     kept: int | None = None  # in an increment with `changes`: how many of those told before stay
     contestants: tuple[dict[str, object], ...] | None = None  # of a comparison: "parameters" and "parts" of each
 

@@ -60,10 +60,9 @@ export class Controls {
     const row = this.panel.element("div", "ll-scale-all", undefined, named);
     this.factors = factors.map(([text, factor]) => {
       const button = row.appendChild(this.panel.element("button", "ll-button", text, { type: "button" }));
+      button.disabled = true; // until the weights are known
       button.addEventListener("click", () => {
-        this.now.lambdas = this.now.lambdas.map((weight) => +(weight * factor).toPrecision(6));
-        this.send("lambdas");
-        this.show();
+        if (this.now) this.put("lambdas", this.now.lambdas.map((weight) => +(weight * factor).toPrecision(6)));
       });
       return [button, factor];
     });
@@ -75,8 +74,12 @@ export class Controls {
   moved(name, level, value) {
     if (!this.now) return;
     const before = this.now[name];
-    if (!Array.isArray(before)) this.now[name] = value;
-    else this.now[name] = before.map((one, i) => (level === ALL || level === i ? value : one));
+    this.put(name, Array.isArray(before) ? before.map((one, i) => (level === ALL || level === i ? value : one)) : value);
+  }
+
+  put(name, value) {
+    // Shows and sends another value of a choice, or other values of all layers.
+    this.now[name] = value;
     this.send(name);
     this.show();
   }
