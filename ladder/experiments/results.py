@@ -95,11 +95,12 @@ class Sweep:
 def default_url() -> str:
     """Returns LADDER_RESULTS, or the address of results.sqlite in the runs folder (LADDER_RUNS, or runs/). Letters of
     the folder that mean something in an address, such as % and ?, are quoted."""
-    beside = URL.create("sqlite", database=str(_runs_folder() / "results.sqlite"))
+    beside = URL.create("sqlite", database=str(runs_folder() / "results.sqlite"))
     return os.environ.get("LADDER_RESULTS") or beside.render_as_string()
 
 
-def _runs_folder() -> Path:
+def runs_folder() -> Path:
+    """Returns the folder that keeps runs and results: LADDER_RUNS, or runs/ in the working directory."""
     return Path(os.environ.get("LADDER_RUNS") or "runs")
 
 
@@ -144,7 +145,7 @@ class Results:
 
     def _trouble(self, error: Exception) -> Problem:
         if isinstance(error, OSError) and not os.environ.get("LADDER_RESULTS") and self.url == default_url():
-            return Problem("results_folder", folder=str(_runs_folder()), reason=reason_of(error))
+            return Problem("results_folder", folder=str(runs_folder()), reason=reason_of(error))
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         return Problem("results_unreadable", url=self._shown(), reason=reason)
 

@@ -102,7 +102,7 @@ class Lab(Runs):
         """A new run's id. The run replays to update `until` first, then plays or waits. The default recipe at
         PREPARED_UPDATES is there at once."""
         if recipe == Recipe() and until == PREPARED_UPDATES and self.prepared:
-            return self.fork(PREPARED, playing)
+            return self.copy(PREPARED, playing)
         return self._repeat(recipe, until, playing)
 
     def _repeat(self, recipe: Recipe | Race, until: int, playing: bool) -> str:
@@ -112,9 +112,9 @@ class Lab(Runs):
             self._begin(mirror, recipe, until, playing)
             return mirror.run_id
 
-    def fork(self, run_id: str, playing: bool = False) -> str:
-        """The id of a branch: a new run with the state, recipe and history of the last checkpoint of `run_id`. If that
-        cannot be read (comparisons have none, and a full disk takes none), the branch repeats the run from its recipe.
+    def copy(self, run_id: str, playing: bool = False) -> str:
+        """The id of a copy: a new run with the state, recipe and history of the last checkpoint of `run_id`. If that
+        cannot be read (comparisons have none, and a full disk takes none), the copy repeats the run from its recipe.
         Raises Problem as Store.read where the recipe is not known either."""
         with self.lock:
             source = self.mirrors.get(run_id)
@@ -129,7 +129,7 @@ class Lab(Runs):
             mirror, source = self._mirror(secrets.token_urlsafe(8)), self.mirrors.get(run_id)
             mirror.source, mirror.told = run_id, Told(update=saved.states["ladder"]["update"])
             if source and source.history and source.told.update == mirror.told.update:
-                # the same moment: it can be shown before a worker has opened the branch
+                # the same moment: it can be shown before a worker has opened the copy
                 mirror.told = replace(source.told, status="paused", reason=None, problems=0, measuring=False)
                 mirror.history, mirror.snapshot = source.history.copy(), source.snapshot
             self._begin(mirror, saved.recipe, 0, playing)
@@ -168,7 +168,7 @@ class Lab(Runs):
             if self.changed.wait_for(lambda: mirror.is_free_for(tab), OLD_TAB_SECONDS):
                 mirror.take(tab)
                 return run_id
-        copy = self.fork(run_id)
+        copy = self.copy(run_id)
         with self.lock:
             self._mirror(copy).take(tab)
         return copy

@@ -34,7 +34,7 @@ class Mirror:
     run_id: str
     life: Life = Life()
     worker: WorkerHandle | None = None  # while the run is opening, open or closing
-    source: str | None = None  # the run that this one is a branch of
+    source: str | None = None  # the run that this one is a copy of
     goal: tuple[int, bool] = (0, False)  # at its next opening: replay to this update, then play
     losses: list[float] = field(default_factory=list)  # when its worker ended
     recipe: Recipe | Race | None = None

@@ -209,7 +209,7 @@ class Runs:
         self._wanted(mirror)
 
     def _open(self, mirror: Mirror) -> None:
-        """Send the run to the worker that has least to do: from its file; without one from the run that it is a branch
+        """Send the run to the worker that has least to do: from its file; without one from the run that it is a copy
         of, or from its recipe. Then what it had done is repeated."""
         until, playing = mirror.goal
         source = next((one for one in (mirror.run_id, mirror.source) if one and self.store.exists(one)), None)

@@ -1,6 +1,6 @@
 """Training as a pure function of plain data: train(states, settings, data, n_updates) -> states, metrics.
 
-All that a run remembers is in its State, so that pausing, replaying to the same bits, branching, checkpoints and a lost
+All that a run remembers is in its State, so that pausing, replaying to the same bits, copying, checkpoints and a lost
 worker need no further machinery. Noise and batches are functions of (seed, update): noise.py. The supervised twin is
 the same network without its decoder. Its encoder weights, batches and noise are the ladder's, so that with all lambdas
 0 twin and ladder train to the same bits. What a state shows (test error, denoising gain, pictures) is in

@@ -12,6 +12,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ladder import arithmetic, i18n
+from ladder.experiments.results import runs_folder
 from ladder.experiments.server import Jobs
 from ladder.live import store
 from ladder.live.lab import Lab
@@ -21,11 +22,6 @@ from ladder.processes import spawn
 _labs: list[Lab] = []
 _not_kept: list[Problem] = []
 _jobs: list[Jobs] = []
-
-
-def runs_folder() -> Path:
-    """Returns the folder that keeps runs: LADDER_RUNS, or runs/ in the working directory."""
-    return Path(os.environ.get("LADDER_RUNS") or "runs")
 
 
 def make() -> Lab:

@@ -60,7 +60,7 @@ def curves(lab: Lab, run_id: str) -> dict[str, np.ndarray]:
     return frames.decode(lab.history(run_id))[1]
 
 
-def test_a_run_that_the_disk_never_took_can_be_branched(refusing: Lab) -> None:
+def test_a_run_that_the_disk_never_took_can_be_copied(refusing: Lab) -> None:
     lab = refusing
     run_id = lab.create(RECIPE, 20)
     rests_at(lab, run_id, 20)
@@ -68,10 +68,10 @@ def test_a_run_that_the_disk_never_took_can_be_branched(refusing: Lab) -> None:
     lab.step(run_id, 10)
     rests_at(lab, run_id, 30)
     assert not lab.store.exists(run_id)
-    branch = lab.fork(run_id)
-    rests_at(lab, branch, 30)
-    assert lab.recipe(branch) == lab.recipe(run_id)
-    expected, found = curves(lab, run_id), curves(lab, branch)
+    copy = lab.copy(run_id)
+    rests_at(lab, copy, 30)
+    assert lab.recipe(copy) == lab.recipe(run_id)
+    expected, found = curves(lab, run_id), curves(lab, copy)
     assert found["update"].tolist() == list(range(1, 31))
     assert all(np.array_equal(found[name], expected[name]) for name in ("objective", "twin_supervised"))
 
@@ -90,4 +90,4 @@ def test_a_lost_worker_repeats_what_the_disk_did_not_take(refusing: Lab) -> None
 def test_the_default_run_can_be_created_where_the_disk_never_took_the_prepared_one(refusing: Lab) -> None:
     run_id = refusing.create(Recipe(), 1)
     rests_at(refusing, run_id, 1)
-    rests_at(refusing, refusing.fork("prepared"), 300)
+    rests_at(refusing, refusing.copy("prepared"), 300)

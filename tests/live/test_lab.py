@@ -58,9 +58,9 @@ def test_commands_do_what_they_say(lab, until):
     assert told.changes[0]["names"] == [["noise_std", None, "0.3", "0.7"]]
     lab.pause(run_id)
     paused = until(run_id, lambda told: told.status == "paused")
-    branch = lab.fork(run_id)
-    assert until(branch, lambda told: told.target is not None).update == paused.update
-    assert lab.recipe(branch) == lab.recipe(run_id)
+    copy = lab.copy(run_id)
+    assert until(copy, lambda told: told.target is not None).update == paused.update
+    assert lab.recipe(copy) == lab.recipe(run_id)
     lab.reset(run_id)
     until(run_id, lambda told: told.update == 0)
     assert lab.recipe(run_id) == Recipe(RECIPE.structure, live)

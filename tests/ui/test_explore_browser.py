@@ -39,10 +39,10 @@ def point_at(page, across: float, up: float):
 
 def test_a_map_fills_and_its_cells_lead_to_curves_and_to_a_live_run(browser, address):
     page = opened(browser, f"{address}/explore?{SMALL}")
-    expect(page.get_by_text(re.compile("24 runs, 0 of them known"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Runs: 24, of which 0 known"))).to_be_visible()
     button(page, "Start \\(24 runs\\)").click()
     page.wait_for_function(f"() => {CELLS} === 8")
-    expect(page.get_by_text("Nothing is left to train: all 24 runs are kept.")).to_be_visible()
+    expect(page.get_by_text("Nothing is left to train: every run is kept (24 of 24).")).to_be_visible()
     expect(page.locator(".ll-looked-at")).to_have_count(1)
     page.mouse.move(*point_at(page, 3, 1))
     expect(page.locator(".ll-looked-at", has_text="Noise std σ 0.6 · Labels 20")).to_be_visible()
