@@ -40,7 +40,7 @@ def point_at(page, across: float, up: float):
 def test_a_map_fills_and_its_cells_lead_to_curves_and_to_a_live_run(browser, address):
     page = opened(browser, f"{address}/explore?{SMALL}")
     expect(page.get_by_text(re.compile("Runs: 24, of which 0 known"))).to_be_visible()
-    button(page, "Start \\(24 runs\\)").click()
+    button(page, "Start \\(runs: 24\\)").click()
     page.wait_for_function(f"() => {CELLS} === 8")
     expect(page.get_by_text("Nothing is left to train: every run is kept (24 of 24).")).to_be_visible()
     expect(page.locator(".ll-looked-at")).to_have_count(1)
@@ -95,7 +95,7 @@ def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, a
     page.set_default_timeout(PATIENCE)
     fixed = "fix=dataset=moons;updates=100;widths=8-6;labels=10"
     page.goto(f"{address}/search?space=noise_std=0..0.5;learning_rate=0.001..0.02&{fixed}&seeds=3&trials=12")
-    button(page, "Start \\(36 runs\\)").click()
+    button(page, "Start \\(runs: 36\\)").click()
     expect(page.get_by_text("Nothing is left to train")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.get_by_text(re.compile("Lowest validation error"))).to_be_visible()
