@@ -211,7 +211,7 @@ def test_a_recipe_knows_what_is_in_force_when():
     assert [recipe.next_change(u) for u in (0, 10, 20)] == [10, 20, None]
     assert recipe.latest == second
     assert recipe.changed(20, first).changes == recipe.changes[:1]  # back to what it was: no change at all
-    assert recipe.changed(5, second).changes == ((5, second),)  # a branch forgets what came later
+    assert recipe.changed(5, second).changes == ((5, second),)  # a change at an earlier update forgets what came later
 
 
 def test_a_network_has_its_bounds():

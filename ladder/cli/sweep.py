@@ -110,7 +110,7 @@ def points_of(arguments: argparse.Namespace) -> list[Point]:
 
 def _say_cost(cost: costs.Cost) -> None:
     text = i18n.text(
-        "cli.sweeps.cost",
+        "jobs.cost",
         "en",
         runs=cost.runs,
         reused=cost.reused,

@@ -159,7 +159,7 @@ class Lab(Runs):
     def take(self, run_id: str, tab: str) -> str:
         """Returns the run that a tab steers from now on, of which there is one tab at a time: this run, or a copy of it
         if another tab has taken it and looks at it. A reloaded page's old connection may be there for a moment still,
-        and is waited for. Raises Problem "run_unknown" if there is no such run, and those of `fork` if no copy can be
+        and is waited for. Raises Problem "run_unknown" if there is no such run, and those of `copy` if no copy can be
         made."""
         with self.changed:
             if not self.exists(run_id):

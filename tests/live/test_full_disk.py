@@ -1,4 +1,4 @@
-"""Branches and worker losses of runs that the disk never took, on a small disk that is really full or read-only."""
+"""Copies and worker losses of runs that the disk never took, on a small disk that is really full or read-only."""
 
 import shutil
 import subprocess
