@@ -111,10 +111,12 @@ def marks(page: Page) -> str:
 
 
 def open_sidebar(page: Page) -> None:
-    """Open the sidebar, which the live page keeps closed, unless it is open."""
+    """Open the sidebar, which the live page keeps closed, unless it is open, and wait until it has come to rest: a list
+    that is opened in a moving sidebar closes again."""
     if page.get_by_test_id("stExpandSidebarButton").is_visible():
         page.get_by_test_id("stExpandSidebarButton").evaluate("(one) => one.click()")  # a tip may lie over it
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
+    settled(page, "document.querySelector('[data-testid=stSidebar]').getBoundingClientRect().x")
 
 
 def slide(page: Page, label: str, key: str, times: int) -> None:
