@@ -27,9 +27,9 @@ export function toldBy(before, header) {
 
 export class Feed {
   // `told`: see toldBy; null before the first message. `points` and `measured`: the Curves of all updates, and of those
-  // at which the run was measured. `snapshot`: {header, arrays} of the last pictures, or null. onMessage(kind) is
-  // called after each message, onConnection(open, reason) when the channel opens or closes, with the reason "gone" or
-  // "full" where the server gives one.
+  // at which the run was measured. `snapshot`: {header, arrays} of the last pictures, or null. onMessage(kind, rows) is
+  // called after each message, with whether it brought points of curves; onConnection(open, reason) when the channel
+  // opens or closes, with the reason "gone" or "full" where the server gives one.
   constructor(onMessage, onConnection) {
     this.onMessage = onMessage;
     this.onConnection = onConnection;
@@ -100,7 +100,7 @@ export class Feed {
       this.points.add(arrays, POINTS);
       this.measured.add(arrays, Object.keys(arrays).filter((name) => !POINTS.includes(name)));
     }
-    this.onMessage(header.kind);
+    this.onMessage(header.kind, Object.values(arrays).some((array) => array.length));
   }
 
   close() {

@@ -239,8 +239,8 @@ class LivePanel extends Panel {
     this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(220, room / 2)) : Math.max(MIN_ROOM, room - 12)}px`);
   }
 
-  received(kind) {
-    super.received(kind);
+  received(kind, rows) {
+    super.received(kind, rows);
     if (kind !== "snapshot") this.controls.adopt(this.feed.told);
   }
 

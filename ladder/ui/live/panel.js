@@ -12,7 +12,7 @@ export class Panel extends Board {
   // A subclass has build(), shape() and present(name), as of Board, and counters(), which shows the present numbers.
   constructor(root) {
     super(root);
-    this.feed = new Feed((kind) => this.received(kind), (open, reason) => this.connected(open, reason));
+    this.feed = new Feed((kind, rows) => this.received(kind, rows), (open, reason) => this.connected(open, reason));
     this.letters = (event) => passLetters(event, this.data.keys); // each panel's own: two may overlap for a moment
     document.addEventListener("keydown", this.letters, true); // captured, as a closed list would open at a letter
     this.zoom = null; // the updates that all time charts show, or null for all of them
@@ -67,17 +67,19 @@ export class Panel extends Board {
     return line;
   }
 
-  received(kind) {
-    // Takes note of a message: numbers and pictures are stale, and the script is told when status or problems changed.
+  received(kind, rows) {
+    // Takes note of a message: numbers and pictures are stale, charts where it brought `rows` or a change, and the script
+    // is told when status or problems changed.
     if (kind === "snapshot") {
       this.drawer.stale(this.drawer.pictures);
       return;
     }
     this.lookBack(this.feed.told.update);
-    this.drawer.stale([this.drawer.figures, ...this.drawer.charts]);
     const { status, update, problems, changes } = this.feed.told;
     const news = `${status} ${problems}`;
     const answer = `${news} ${changes?.length}`;
+    const charts = rows || kind === "history" || answer !== this.lastAnswer;
+    this.drawer.stale([this.drawer.figures, ...(charts ? this.drawer.charts : [])]);
     if (answer !== this.lastAnswer) {
       this.notice = ""; // it is out of date
       this.counters(); // at once, as a person waits for the answer to a press
