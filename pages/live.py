@@ -1,6 +1,7 @@
 """Train a ladder network and watch it while it trains."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -12,12 +13,13 @@ from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, View, n_pages
 from ladder.settings import Structure, knobs
-from ladder.ui import address_bar, component, controls, notices, service, tab, texts
+from ladder.ui import address_bar, component, controls, notices, run_list, service, tab, texts
 from ladder.ui.fragments import act, part, take_change, take_news
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 PACES = (100, 30, 10, 1)  # updates per second at most
-KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "restore": "B"}
+HALF_LIVES = (10, 50, 200)  # updates, of the smoothing
+KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "undo": "U", "restore": "B"}
 
 
 def transport() -> None:
@@ -33,12 +35,13 @@ def transport() -> None:
         "play": play,
         "step": ("step", "skip_next", tab.command, "step", 1),
         "epoch": ("epoch", "fast_forward", step_epoch),
-        "reset": ("reset", "restart_alt", tab.command, "reset"),
+        "reset": ("reset", "restart_alt", tab.restart),
         "seed": ("seed", "casino", new_seed),
+        "undo": ("undo", "undo", tab.undo),
     }
     stuck = status in ("diverged", "failed")
     if status == "diverged":
-        buttons["restore"] = ("restore", "undo", tab.command, "restore")
+        buttons["restore"] = ("restore", "settings_backup_restore", tab.command, "restore")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         for key, (name, icon, *action) in buttons.items():
             st.button(
@@ -138,6 +141,17 @@ def drawn() -> None:
         **common("costs"),
     )
     st.toggle(texts.say("page.view.log_costs"), **valued("view.log_costs", view.log_costs), **common("log_costs"))
+    halves = {0: texts.say("page.view.smooth_none")}
+    for half in sorted({*HALF_LIVES, view.smooth} - {0}):
+        halves[half] = texts.say("page.view.smooth_of", n=half)
+    st.segmented_control(
+        texts.say("page.view.smooth"),
+        list(halves),
+        required=True,
+        format_func=halves.get,
+        **defaulted("view.smooth", view.smooth),
+        **common("smooth"),
+    )
     st.selectbox(
         texts.say("page.view.layer"),
         layers,
@@ -162,44 +176,19 @@ def change_view(name: str) -> None:
     tab.look(replace(st.session_state.view, **{name: value}))
 
 
-def other_runs() -> None:
-    """Draws the choice among the runs of this tab, the newest first, where there is more than one."""
-    runs = list(st.session_state.runs)
-    if len(runs) < 2:
-        return
-    st.selectbox(
-        texts.say("page.runs"),
-        runs[::-1],
-        help=texts.say("page.runs_help"),
-        format_func={run: run_name(i + 1, run) for i, run in enumerate(runs)}.get,
-        on_change=act,
-        args=("runs", open_chosen),
-        **indexed("runs.choice", st.session_state.run, runs[::-1]),
-    )
-
-
-def open_chosen() -> None:
-    """Puts the chosen run of this tab in view. A Problem becomes a notice."""
-    notices.attempt("live", lambda: tab.open_run(chosen("runs.choice")))
-
-
-def run_name(number: int, run_id: str) -> str:
-    """Returns what tells a run from the tab's others: its number, dataset, widths, combinator and seeds, or its number
-    and that the run is gone."""
-    if not service.lab().exists(run_id):
-        return texts.say("page.run_gone", number=number)
-    structure = st.session_state.runs[run_id]
-    widths, seeds = "-".join(map(str, structure.widths)), f"{structure.weight_seed}/{structure.label_seed}"
-    return f"{number} · {structure.dataset} {widths} · {structure.combinator} · {seeds}"
-
-
 def panel() -> None:
     """Draws the panel with the charts and pictures of the run in view."""
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
-    component.live(
-        run_id, view, structure, structure.dataset, tab.name(), "".join(KEYS.values()), take_news, take_change
-    )
+    letters = "".join(KEYS.values())
+    component.live(run_id, view, structure, run_list.rows(), tab.name(), letters, take_news, take_change, take_wish)
+
+
+def take_wish() -> None:
+    """Does what a person has asked of the list of runs in the panel."""
+    wish = st.session_state.live.runs
+    if isinstance(wish, Mapping):
+        act("panel", tab.act_on_list, wish)
 
 
 def looked_at() -> tuple[str, View, Structure]:
@@ -213,8 +202,6 @@ part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport_row"):
     part("transport", current, transport)
     part("view", lambda: looked_at()[1:], view_row)
-with st.sidebar:
-    part("runs", lambda: (st.session_state.run, list(st.session_state.runs)), other_runs)
 controls.sidebar()
-part("panel", looked_at, panel)
+part("panel", lambda: (looked_at(), st.session_state.entries), panel)
 address_bar.keep_address()

@@ -57,7 +57,7 @@ def test_words_and_curves_stand_out_from_the_background(name):
     palette = theme.PALETTES[name]
     for color in (palette.text, palette.muted, palette.good, palette.bad):
         assert contrast(color, palette.background) >= 4.5, color
-    for color in (*palette.layers, *palette.classes, palette.ladder, palette.twin):
+    for color in (*theme.LAYERS, *theme.RUNS, *palette.classes, palette.ladder, palette.twin):
         assert contrast(color, palette.background) >= 3, color
 
 
@@ -65,17 +65,22 @@ def test_words_and_curves_stand_out_from_the_background(name):
 @pytest.mark.parametrize("name", theme.PALETTES)
 def test_colours_stay_apart_for_every_eye(name, eye):
     palette = theme.PALETTES[name]
-    for n in range(2, MOST + 1):
-        assert nearest(theme.layer_colors(name, n), eye) >= 18, n
+    assert nearest(theme.LAYERS, eye) >= 20
+    assert nearest([*theme.RUNS, palette.ladder, palette.twin], eye) >= 18
     assert nearest(palette.classes, eye) >= 18
     assert nearest([palette.ladder, palette.twin], eye) >= 40
     assert nearest([palette.low, palette.middle, palette.high], eye) >= 30
 
 
+def test_a_layer_keeps_its_colour_whatever_the_number_of_layers_and_the_theme():
+    for n_layers in range(1, MOST):
+        for palette in theme.as_data(n_layers).values():
+            assert palette["layers"] == theme.LAYERS[: n_layers + 1]
+
+
 @pytest.mark.parametrize("name", theme.PALETTES)
-def test_layers_run_one_way_in_lightness(name):
-    light = [lab(color, "normal")[0] for color in theme.layer_colors(name, MOST)]
-    steps = np.diff(light)
+def test_a_ranking_runs_one_way_in_lightness(name):
+    steps = np.diff([lab(color, "normal")[0] for color in theme.rank_colors(name, 8)])
     assert (steps > 2).all() or (steps < -2).all()
 
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from ladder.experiments.axes import Axis, Range
 from ladder.experiments.trials import Setup, Trial
-from ladder.theme import PALETTES, Palette, layer_colors
+from ladder.theme import PALETTES, Palette, rank_colors
 
 FONT_SIZE = 15
 N_COLORS = 8
@@ -27,7 +27,7 @@ def coordinates(
     pointer and cannot be dotted. At least one of `trials` has ended. `labels`: axis -> its label; `theme`: "light" or
     "dark"; `texts`: the catalogue's texts below search.figure.
     """
-    palette, colors, figure = PALETTES[theme], layer_colors(theme, N_COLORS), go.Figure()
+    palette, colors, figure = PALETTES[theme], rank_colors(theme, N_COLORS), go.Figure()
     ended = sorted((t for t in trials if t.state != "running"), key=lambda t: (t.validation_error, t.number))
     finished = [trial for trial in ended if trial.state == "finished"]
     errors = [trial.validation_error for trial in ended if trial.validation_error is not None]

@@ -62,6 +62,18 @@ class Curves:
             for name in names:
                 self.arrays[name] = self.arrays[name][keep]
 
+    def thinned(self, most: int) -> "Curves":
+        """Another one with `most` points of each series or a few more, among them the first and the last. Runs of one
+        length keep the same updates."""
+        found = self.copy()
+        for key, names in self.SERIES.items():
+            at = found.arrays[key]
+            if len(at) > most:
+                keep = _even(at, EVAL_EVERY if key == "eval_update" else 1, most)
+                keep[[0, -1]] = True
+                found.arrays |= {name: found.arrays[name][keep] for name in names}
+        return found
+
     def cut(self, update: int) -> None:
         """Forget all that came after `update`."""
         for key, names in self.SERIES.items():

@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from ladder.arithmetic import difference, key_of, ours
 from ladder.arrays import Arrays
 from ladder.data.datasets import check
+from ladder.live import frames
 from ladder.live.analyst import Study
 from ladder.live.life import State
+from ladder.live.lists import Lists, Summary, summary_of
 from ladder.live.mirror import Answer
 from ladder.live.runs import PREPARED, Runs
 from ladder.live.store import from_bytes, to_bytes
@@ -31,11 +34,18 @@ UNWATCHED_SECONDS = 20.0
 LOOK_AFTER_SECONDS = 2.0
 TIDY_SECONDS = 600.0
 OLD_TAB_SECONDS = 1.0  # a reloaded page's old connection may take so long to end
+POINTS_BEHIND = 240  # of each curve of a run that is drawn behind another
+MOST_SUMMARIES = 2000  # that the server keeps in its memory
 
 
 class Lab(Runs):
     """All live runs of one server; every method is safe from any thread, and returns at once unless it says otherwise.
     Problem "run_unknown" for a run that is not there."""
+
+    def __init__(self, folder: Path, n_workers: int, device: str = "cpu"):
+        super().__init__(folder, n_workers, device)
+        self.lists = Lists(folder)
+        self._summaries: dict[str, tuple[int, Summary]] = {}  # by run, with the time of its file
 
     # --- the server's life
 
@@ -43,7 +53,7 @@ class Lab(Runs):
         """Start the workers and prepare the default run; returns when it is ready. Problem "no_device" if the device is
         missing."""
         self.running = True
-        self.store.tidy()
+        self._tidy()
         with self.lock:
             self.helpers = [self._helper() for _ in range(self.n_workers)]
         threading.Thread(target=self._look_after, daemon=True, name="ladder-caretaker").start()
@@ -94,7 +104,7 @@ class Lab(Runs):
     def _tidy(self) -> None:
         with self.lock:
             used = [PREPARED, *self.mirrors]
-        self.store.tidy(used)
+        self.store.tidy(used, self.lists.tidy())
 
     # --- runs
 
@@ -217,12 +227,27 @@ class Lab(Runs):
         if isinstance(n_labeled, int):
             check(recipe.structure.dataset, n_labeled)
         update = self.status(run_id).update
-        recipe.changed(update, recipe.at(update).having(values))  # raises what is to be said
+        now = recipe.at(update)
+        recipe.changed(update, now.having(values))  # raises what is to be said
         with self.lock:
-            self._command("change", run_id, dict(values))
+            self._known(run_id).acted({name: getattr(now, name) for name in values})
+            return self._send_change(run_id, values)
+
+    def _send_change(self, run_id: str, values: Mapping[str, object]) -> int:
+        self._command("change", run_id, dict(values))
+        mirror = self._known(run_id)
+        mirror.asked += 1
+        return mirror.asked
+
+    def undo(self, run_id: str) -> bool:
+        """Gives the choices that somebody changed last the values that they had before, from the next update on.
+        Returns whether there was such a change. This server knows the changes that were made while it had the run."""
+        with self.lock:
             mirror = self._known(run_id)
-            mirror.asked += 1
-            return mirror.asked
+            if not mirror.acts:
+                return False
+            self._send_change(run_id, mirror.acts.pop().before)
+            return True
 
     def look(self, run_id: str, view: View) -> None:
         """A tab takes the run, or looks at something else of it."""
@@ -273,6 +298,46 @@ class Lab(Runs):
         with self.lock:
             mirror = self._known(run_id)
             return dict(mirror.history.arrays) if mirror.history else {}
+
+    def summary(self, run_id: str) -> Summary:
+        """What a list says of the run. Of a run that no worker has, its file is read once. Raises those of `recipe`,
+        and Problem "run_unknown" for a comparison."""
+        recipe = self.recipe(run_id)
+        if not isinstance(recipe, Recipe):
+            raise Problem("run_unknown", run=run_id[:32])
+        with self.lock:
+            mirror = self._known(run_id)
+            if mirror.history is not None:
+                return summary_of(recipe, mirror.told.update, mirror.history)
+        stamp, known = self.store.stamp(run_id), self._summaries.get(run_id)
+        if not stamp:  # it is just being opened for the first time
+            return Summary(recipe, 0, None, None)
+        if known is None or known[0] != stamp:
+            saved = self.store.read(run_id)
+            known = stamp, summary_of(saved.recipe, saved.states["ladder"]["update"], saved.history)
+            self._summaries[run_id] = known
+            for old in list(self._summaries)[:-MOST_SUMMARIES]:
+                self._summaries.pop(old, None)
+        return known[1]
+
+    def behind(self, run_id: str, until: int = 0) -> bytes:
+        """The "history" message of a run that is drawn behind another, with about POINTS_BEHIND points a curve. A run
+        that no tab steers trains on to update `until`, as long as somebody asks for it. Raises those of `recipe`."""
+        self.recipe(run_id)
+        with self.lock:
+            mirror = self._known(run_id)
+            told, history = mirror.told, mirror.history.copy() if mirror.history else None
+            if told.update < until and mirror.owner is None and told.status not in ("diverged", "failed"):
+                if mirror.life.state is State.ABSENT:
+                    mirror.goal = until, False
+                    self._wanted(mirror)
+                elif mirror.life.state is State.OPEN and not told.active:
+                    self._command("step", run_id, until - told.update)
+                else:
+                    self._wanted(mirror)
+        if history is None and self.store.exists(run_id):
+            history = self.store.read(run_id).history
+        return frames.encode(told.header("history"), history.thinned(POINTS_BEHIND).arrays if history else {})
 
     def checkpoint(self, run_id: str, seconds: float = 10.0) -> bytes:
         """The run as a file, as it is now. Waits for the worker to write it. Problem "no_answer" if that does not

@@ -24,7 +24,18 @@ LOSSES = 3  # of its worker within LOSS_SECONDS: then a run waits for its person
 LOSS_SECONDS = LOSSES * PATIENCE_SECONDS
 CLAIM_SECONDS = 10.0  # from a tab's taking a run to its panel's first message to the server, on a slow machine
 
+SAME_ACT_SECONDS = 1.0  # between two values of one dragged control, which are taken back together
+MOST_ACTS = 100  # that can be taken back
+
 Answer = tuple[Header, Arrays]
+
+
+@dataclass(frozen=True)
+class Act:
+    """A change that somebody made: when by the clock, and the values of the choices before it, by name."""
+
+    when: float
+    before: dict[str, object]
 
 
 @dataclass
@@ -39,6 +50,7 @@ class Mirror:
     losses: list[float] = field(default_factory=list)  # when its worker ended
     recipe: Recipe | Race | None = None
     asked: int = 0  # see Told
+    acts: list[Act] = field(default_factory=list)  # that can be taken back, the oldest first
     view: View = View()
     told: Told = Told()
     history: Curves | None = None
@@ -83,6 +95,17 @@ class Mirror:
                 with suppress(Problem):  # the session will refuse it as well, and say so
                     recipe = recipe.changed(self.told.update, recipe.at(self.told.update).having(values))
         return recipe
+
+    def acted(self, before: dict[str, object]) -> None:
+        """Somebody changed the choices named in `before`, which has their values before the change. Changes of the same
+        choices in quick succession are one act."""
+        now = time.monotonic()
+        if self.acts and self.acts[-1].before.keys() == before.keys():
+            last = self.acts[-1]
+            if now - last.when < SAME_ACT_SECONDS:
+                self.acts[-1] = replace(last, when=now)
+                return
+        self.acts = [*self.acts, Act(now, before)][-MOST_ACTS:]
 
     # --- what went wrong
 

@@ -299,19 +299,27 @@ class Store:
         except OSError as error:
             raise Problem("run_unreadable", reason=error.strerror or str(error)) from error
 
-    def tidy(self, used: Collection[str] = ()) -> None:
+    def stamp(self, run_id: str) -> int:
+        """When the run's file was last written, in nanoseconds since 1970; 0 if there is none."""
+        try:
+            return self.path(run_id).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def tidy(self, used: Collection[str] = (), kept: Collection[str] = ()) -> None:
         """Keep the newest run files, KEPT_RUNS and KEPT_BYTES at most, and remove what lost processes left half done.
 
         Runs in use stay: those of this server, named in `used`, and those of other servers on the same folder. Each
-        server marks its own by their time, so that younger files than USED_SECONDS may be in use. Never raises: what
-        cannot be looked at or removed is left for the next time.
+        server marks its own by their time, so that younger files than USED_SECONDS may be in use. The runs named in
+        `kept` stay too, and count for neither limit. Never raises: what cannot be looked at or removed is left for the
+        next time.
         """
         for run_id in used:
             with suppress(OSError, Problem):
                 os.utime(self.path(run_id))
         now, files = time.time(), self._files()
         newest = sorted(files, key=lambda path: -files[path].st_mtime)
-        runs = [path for path in newest if _RUN_NAME.fullmatch(path.name) and _is_run(path)]
+        runs = [path for path in newest if _RUN_NAME.fullmatch(path.name) and path.stem not in kept and _is_run(path)]
         sizes = accumulate(files[path].st_size for path in runs)
         fits = sum(size <= KEPT_BYTES for size in islice(sizes, KEPT_RUNS))
         gone = [path for path in runs[fits:] if path.stem not in used and files[path].st_mtime < now - USED_SECONDS]

@@ -49,25 +49,29 @@ LIVE_KEYS = {
 VIEW_KEYS = {
     "costs": "costs",
     "log_costs": "log",
+    "smooth": "smooth",
     "layer": "layer",
     "samples": "page",
     "pace": "pace",
     "language": "lang",
 }
-KEYS = frozenset({*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "by", "h", "run"})
+KEYS = frozenset(
+    {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "by", "h", "run", "list"}
+)
 
 
 @dataclass
 class Link:
-    """What a query string says. `at`: the update up to which to repeat the run. `run`: the id of a run on the server.
-    `by`: the key of what computed the run that the link repeats (arithmetic.py), "" where it is not known. `bare`:
-    whether the link names no setting, and so means the prepared run. `empty`: whether it has none of the keys of
-    KEYS."""
+    """What a query string says. `at`: the update up to which to repeat the run. `run`: the id of a run on the server,
+    `runs`: that of a list of runs (live/lists.py). `by`: the key of what computed the run that the link repeats
+    (arithmetic.py), "" where it is not known. `bare`: whether the link names no setting, and so means the prepared run.
+    `empty`: whether it has none of the keys of KEYS."""
 
     recipe: Recipe = Recipe()
     view: View = View()
     at: int = 0
     run: str | None = None
+    runs: str = ""
     by: str = ""
     bare: bool = True
     empty: bool = False
@@ -182,7 +186,7 @@ def read(params: dict[str, str]) -> Link:
     link.recipe = _with_changes(Recipe(structure, live), params.get("h", ""), link)
     link.view = _take(params, View(), VIEW_KEYS, link)
     link.at = _whole(params.get("at", "0"), link)
-    link.run = params.get("run")
+    link.run, link.runs = params.get("run"), params.get("list", "")
     link.by = params["by"] if is_key(params.get("by", "")) else ""
     link.bare = not any(key in params for key in (*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), "h", "at"))
     return link

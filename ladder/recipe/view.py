@@ -26,6 +26,7 @@ class View:
     samples: int = knob(0, 0, n_pages(PROBE_ROWS) - 1, step=1)  # which page of probe samples
     pace: int = knob(0, 0, 1000, step=1)  # updates per second at most; 0: as many as the machine can
     language: str = knob("en", choices=LANGUAGES)
+    smooth: int = knob(0, 0, 1000, step=1)  # half-life of the costs' smoothing in updates; 0: none
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -1,8 +1,9 @@
-"""The routes beside the pages: the live channel, the export, Plotly's script, and a health page.
+"""The routes beside the pages: the live channel, curves, the export, Plotly's script, and a health page.
 
 All lie below the server's base path, where the page's scripts look for them: beside the page's own address.
 """
 
+import asyncio
 import functools
 import gzip
 import hashlib
@@ -13,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ladder.live.lab import Lab
+from ladder.problems import Problem
+from ladder.recipe.links import MAX_AT
 from ladder.server.downloads import Downloads
 from ladder.server.origins import Origins
 from ladder.server.sockets import Sockets
@@ -27,6 +30,7 @@ def routes(lab: Lab, base: str, origins: Origins) -> list[BaseRoute]:
     path, downloads = f"/{base.strip('/')}".rstrip("/"), Downloads(lab, origins)
     return [
         WebSocketRoute(f"{path}/live/{{run_id}}", Sockets(lab, origins).serve),
+        Route(f"{path}/curves/{{run_id}}", functools.partial(_curves, lab, origins)),
         Route(f"{path}/export/{{run_id}}/{{ticket}}", downloads.archive, methods=["POST"]),
         Route(f"{path}/export/{{run_id}}/{{ticket}}/{{name}}", downloads.picture, methods=["POST"]),
         Route(f"{path}/plotly.min.js", _plotly),
@@ -55,6 +59,24 @@ async def _plotly(request: Request) -> Response:
         return Response(status_code=304, headers=headers)
     headers["Content-Encoding"] = "gzip"
     return Response(content, media_type="text/javascript", headers=headers)
+
+
+async def _curves(lab: Lab, origins: Origins, request: Request) -> Response:
+    """Answers with a run's curves, which a page draws behind those of another run: a message of live/frames.py,
+    compressed. The query's `until`: the update up to which the run is trained, at most MAX_AT. 403 for a page of a
+    foreign origin, 400 for another `until`, 404 where there is no such run or its file cannot be read."""
+    if not origins.admit(request):
+        return Response(status_code=403)
+    until = request.query_params.get("until", "0")
+    if not until.isdecimal() or int(until) > MAX_AT:
+        return Response(status_code=400)
+    try:
+        message = await asyncio.to_thread(lab.behind, request.path_params["run_id"], int(until))
+    except Problem:
+        return Response(status_code=404)
+    content = await asyncio.to_thread(gzip.compress, message, 5)
+    headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 async def _health(lab: Lab, request: Request) -> Response:

@@ -18,6 +18,7 @@ def keep_address() -> None:
     wanted = links.query(tab.recipe(), view, status.update, run_id, status.computed)
     if texts.language() != texts.of_browser():
         wanted["lang"] = texts.language()  # for a reload
+    wanted["list"] = st.session_state.list
     st.session_state.live_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -14,6 +14,7 @@ from ladder.data.datasets import DATASETS
 from ladder.recipe.view import View
 from ladder.settings import MAX_HIDDEN, Structure
 from ladder.ui import layouts, navigation, scripts, stage
+from ladder.ui.run_list import Row
 
 
 def _component(name: str, entry: str) -> Callable:
@@ -68,23 +69,27 @@ def live(
     run_id: str,
     view: View,
     structure: Structure,
-    dataset: str,
+    rows: list[Row],
     tab: str,
     keys: str,
     on_news: Callable[[], None],
     on_changed: Callable[[], None],
+    on_wish: Callable[[], None],
     key: str = "live",
 ) -> None:
-    """Mounts the live panel for a run of `structure` on `dataset`, in the language of `view`.
+    """Mounts the live panel for a run of `structure`, in the language of `view`.
 
-    `tab`: the name by which the server knows the tab, with which the panel changes the run's choices. `keys`: the
-    letters of the page's buttons. `on_news` is called when the run's status has changed or something has gone wrong
-    with the run, and `on_changed` a moment after a person has changed its choices in the panel. `key`: Streamlit's key
-    of the component.
+    `rows`: the tab's list of runs. `tab`: the name by which the server knows the tab, with which the panel changes the
+    run's choices. `keys`: the letters of the page's buttons. `on_news` is called when the run's status has changed or
+    something has gone wrong with the run, and `on_changed` a moment after a person has changed its choices in the
+    panel. `on_wish` is called when a person has asked something of the list, which the component's value `runs` then
+    says (tab.act_on_list). `key`: Streamlit's key of the component.
     """
-    language, info = view.language, DATASETS[dataset]
+    language, dataset = view.language, structure.dataset
+    info = DATASETS[dataset]
     data = _common("live", language, structure.n_layers) | {
         "run": run_id,
+        "rows": rows,
         "tab": tab,
         "keys": keys,
         "texts": i18n.texts("live", language),
@@ -94,7 +99,7 @@ def live(
         "data": _about(dataset),
         "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
     }
-    _mount(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed)
+    _mount(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)
 
 
 def race(

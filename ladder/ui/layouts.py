@@ -17,7 +17,6 @@ def _chart(x_title: str, y_title: str, **y_axis) -> dict:
         # Room for "10000", the title and half a label. A margin that Plotly measures itself doubles the cost of every
         # redraw, and a search for labels that lack room takes a tenth of it.
         "margin": {"l": 74, "r": 20, "t": MARKERS, "b": 44},
-        "hovermode": "x unified",
         "showlegend": False,
         "xaxis": {
             "title": {"text": x_title, **title},

@@ -1,8 +1,9 @@
 """One visitor's tab: the run that it looks at and steers, and how it gets one.
 
-Session state holds `tab`, the tab's name; `run`, the id of the run in view; `runs`, the Structure of each run that the
-tab has looked at, by run id; `view`, a View; `live_address`, the link of the run in view as query parameters
-(address_bar.py); and `live_notices` (notices.py).
+Session state holds `tab`, the tab's name; `run`, the id of the run in view; `list` and `entries`, the tab's runs
+(run_list.py); `left`, the ids of the runs that were left for a new one, by a reset, another seed or structure, the last
+one at the end; `view`, a View; `live_address`, the link of the run in view as query parameters (address_bar.py); and
+`live_notices` (notices.py).
 """
 
 import secrets
@@ -17,11 +18,12 @@ from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import View
-from ladder.settings import Live, Recipe, Structure
-from ladder.ui import notices, service
+from ladder.settings import Live, Recipe, Structure, knobs
+from ladder.ui import notices, run_list, service
 
 STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # the reason of a finished run -> the knob of its stop rule
 FIRST_PACE = 100  # updates a second of a bare address's run: what happens can be seen, and full speed is one press away
+REPEATS = 5  # runs with other seeds that one press begins
 ANSWER_SECONDS = 0.4  # a worker between two chunks answers sooner
 
 
@@ -39,7 +41,8 @@ def enter() -> None:
     link = links.read(params)
     unsaid = link.bare and not link.run and links.VIEW_KEYS["pace"] not in params
     view = replace(link.view, pace=FIRST_PACE) if unsaid else link.view
-    state.update(view=view, live_notices=list(link.warnings), runs=state.get("runs", {}))
+    state.update(view=view, live_notices=list(link.warnings), left=state.get("left", []))
+    run_list.begin(link.runs)
     if link.run:
         try:
             return open_run(link.run)
@@ -105,9 +108,11 @@ def open_run(run_id: str) -> None:
     if not service.lab().exists(run_id) or not isinstance(found := service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
     datasets.check(found.structure.dataset, found.latest.n_labeled)
-    run_id = st.session_state.run = take(run_id, "live")
-    st.session_state.runs.setdefault(run_id, found.structure)
-    service.lab().look(run_id, st.session_state.view)
+    taken = st.session_state.run = take(run_id, "live")
+    if taken != run_id and run_list.names(run_id):
+        run_list.part_company()
+    run_list.add(taken)
+    service.lab().look(taken, st.session_state.view)
 
 
 def recipe() -> Recipe:
@@ -138,17 +143,90 @@ def restructure(structure: Structure) -> None:
     """
     if structure == recipe().structure:
         return
-    choices = defaults.carried_over(live(), recipe().structure, structure)
+    _leave_for(Recipe(structure, defaults.carried_over(live(), recipe().structure, structure)))
+
+
+def restart() -> None:
+    """Puts a new run in view with the same initial weights and the choices now in force. The old run is paused and
+    stays in the tab's list. A Problem becomes a notice."""
+    _leave_for(Recipe(recipe().structure, live()))
+
+
+def _leave_for(new: Recipe) -> None:
+    """Puts a new run in view, which plays if the old one did. The old one is paused, and `undo` goes back to it. An old
+    run without any update is taken off the list: a run with the same choices is begun as quickly."""
     lab, old = service.lab(), st.session_state.run
-    playing = lab.status(old).plays
+    before = lab.status(old)
     notices.close_notices("live")
-    if notices.attempt("live", lambda: start(Recipe(structure, choices), playing=playing)):
-        lab.pause(old)
+    if not notices.attempt("live", lambda: start(new, playing=before.plays)):
+        return
+    lab.pause(old)
+    if before.update or before.active:
+        st.session_state.left.append(old)
+    else:
+        run_list.remove(old)
+
+
+def undo() -> None:
+    """Takes back the last change of a choice, from the next update on; or, where none is left to be taken back, the
+    reset, new seed or new structure that began the run in view: the run before is in view again. Problem "undo_nothing"
+    becomes a notice where there is neither."""
+    notices.close_notices("live")
+    if service.lab().undo(st.session_state.run):
+        return
+    left = [run_id for run_id in st.session_state.left if service.lab().exists(run_id)]
+    if not left:
+        return notices.add(Problem("undo_nothing"), "live")
+    last = left.pop()
+    st.session_state.left = left
+    notices.attempt("live", lambda: _go_to(last))
+
+
+def repeat() -> None:
+    """Trains the run in view REPEATS more times, with other seeds for weights and labels, up to its target, or without
+    one to its present update, and adds these runs to the tab's list. Problem "repeat_nothing" becomes a notice where
+    the run has no update yet and no target."""
+    found, update = recipe(), service.lab().status(st.session_state.run).update
+    until = min(found.at(update).n_updates or update, links.MAX_AT)
+    if not until:
+        return notices.add(Problem("repeat_nothing"), "live")
+    high = knobs(Structure)["weight_seed"].high
+    assert high is not None
+    taken = max(found.structure.weight_seed, found.structure.label_seed)
+    for k in range(1, REPEATS + 1):
+        seed = (taken + k) % (int(high) + 1)
+        structure = replace(found.structure, weight_seed=seed, label_seed=seed)
+        run_list.add(service.lab().create(replace(found, structure=structure), until), st.session_state.run, until)
+
+
+def act_on_list(wish: Mapping[str, object]) -> None:
+    """Does what a person asks of a run in the panel's list. `wish`: `do`, one of "open", "edit", "remove" and "repeat";
+    `run`, an id of the list; for "edit" the fields of Entry with their new values. Anything else is ignored. A Problem
+    becomes a notice."""
+    run_id, do = str(wish.get("run")), wish.get("do")
+    if do == "repeat":
+        return repeat()
+    if not run_list.names(run_id):
+        return
+    if do == "open":
+        notices.attempt_anew("live", lambda: _go_to(run_id))
+    elif do == "remove" and run_id != st.session_state.run:
+        run_list.remove(run_id)
+    elif do == "edit":
+        kinds = {"name": str, "note": str, "pinned": bool, "hidden": bool}
+        run_list.edit(run_id, **{k: wish[k] for k, kind in kinds.items() if isinstance(wish.get(k), kind)})
+
+
+def _go_to(run_id: str) -> None:
+    before = st.session_state.run
+    open_run(run_id)
+    if st.session_state.run != before:
+        service.lab().pause(before)
 
 
 def command(name: str, *arguments: object) -> None:
     """Closes the notices and sends the run in view the command `name`: "play", "pause", "step" with a number of
-    updates, "reset" or "restore" (see `ask`)."""
+    updates, or "restore" (see `ask`)."""
     notices.close_notices("live")
     ask(st.session_state.run, name, *arguments)
 

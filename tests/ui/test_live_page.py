@@ -37,6 +37,11 @@ def looked_at(lab, run_id: str):
     return lab.subscribe(run_id, lambda message: None)
 
 
+def listed(page) -> list[str]:
+    """The runs of the tab's list."""
+    return [entry.run for entry in page.session_state["entries"]]
+
+
 def current(page, lab):
     return lab.recipe(page.session_state["run"])
 
@@ -256,10 +261,12 @@ def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
     control(page.text_input, "structure.widths").set_value("30-20").run()
     assert not page.exception
     assert current(page, lab).structure.widths == (30, 20)
-    assert list(page.session_state["runs"]) == [first, page.session_state["run"]]
+    assert listed(page) == [first, page.session_state["run"]]
     control(page.selectbox, "structure.dataset").set_value("moons").run()
     assert current(page, lab).structure.dataset == "moons"
-    control(page.selectbox, "runs.choice").set_value(first).run()
+    page.button(key="button.undo").click().run()
+    assert current(page, lab).structure.widths == (30, 20)
+    page.button(key="button.undo").click().run()
     assert page.session_state["run"] == first
     assert control(page.text_input, "structure.widths").value == "100-50-25"
 
@@ -270,7 +277,7 @@ def test_a_control_that_says_what_is_already_so_starts_no_new_run(lab):
     first = page.session_state["run"]
     control(page.text_input, "structure.widths").set_value("100 - 50 - 25").run()
     assert not page.exception and not page.warning
-    assert list(page.session_state["runs"]) == [first]
+    assert listed(page) == [first]
     assert control(page.text_input, "structure.widths").value == "100-50-25"
 
 
@@ -459,9 +466,12 @@ def test_transport_buttons_drive_the_run(lab):
     page.button(key="button.play").click().run()
     assert lab.wait(run_id, lambda told: told.status == "paused", PATIENCE)
     page.button(key="button.reset").click().run()
-    assert lab.wait(run_id, lambda told: told.update == 0, PATIENCE)
+    again = page.session_state["run"]
+    assert lab.wait(again, lambda told: told.update == 0 and told.target is not None, PATIENCE)
+    assert lab.status(run_id).update > 310 and listed(page) == [run_id, again]
     page.button(key="button.seed").click().run()
     assert current(page, lab).structure.weight_seed == 1
+    assert listed(page) == [run_id, page.session_state["run"]]  # the reset run had no update
 
 
 def test_a_shared_link_repeats_the_run(lab):

@@ -84,7 +84,8 @@ def test_counts_follow_the_page_s_language_and_not_the_browser_s(browser, locale
 def test_no_script_formats_a_number_by_the_browser_s_language():
     text = "\n".join(path.read_text(encoding="utf-8") for path in scripts.FOLDER.glob("*.js"))
     assert "toLocale" not in text
-    assert text.count("Intl.") == text.count("Intl.NumberFormat(language") == 1
+    assert [text.count(f"Intl.{kind}(language") for kind in ("NumberFormat", "DateTimeFormat")] == [1, 1]
+    assert text.count("Intl.") == 2
 
 
 # --- frames and curves
@@ -247,7 +248,7 @@ PANEL = """{ zoom: x.zoom, color: () => "#000000", textWidth: (text) => 8 * text
 
 
 def marks(page, changes, zoom=None, last=100):
-    return run(page, "markers", f"m.markers({PANEL}, [0, {last}], 500)", {"changes": changes, "zoom": zoom})
+    return run(page, "markers", f"m.markers({PANEL}, {last}, 500)", {"changes": changes, "zoom": zoom})
 
 
 def change(update, before, after):
@@ -270,6 +271,65 @@ def test_marks_outside_the_zoom_are_not_drawn(page):
     found = marks(page, [change(10, "0.1", "0.2"), change(60, "0.2", "0.3")], zoom=[50, 90])
     assert [one["x"] for one in found["annotations"]] == [60]
     assert marks(page, [])["shapes"] == []
+
+
+# --- earlier runs, the crosshair, smoothing
+
+CURVE = "{ columns: { eval_update: x.updates, test_error: x.errors }, get(name) { return this.columns[name] || []; } }"
+
+
+@pytest.mark.parametrize(
+    "update, value", [(0, 1.0), (24, 1.0), (26, 2.0), (50, 2.0), (100, 3.0), (100.4, 3.0), (110, None), (-5, None)]
+)
+def test_a_curve_s_value_at_an_update_is_that_of_the_nearest_point(page, update, value):
+    curve = {"x": [0, 50, 100], "y": [1, 2, 3]}
+    assert run(page, "crosshair", "m.valueAt(x[0], x[1]) ?? null", [curve, update]) == value
+
+
+def test_a_part_of_a_curve_is_read_from_the_whole_and_an_empty_one_has_no_value(page):
+    part = {"x": [0, 1], "y": [None, 2], "whole": [7, 2]}
+    assert run(page, "crosshair", "m.valueAt(x, 0)", part) == 7
+    assert run(page, "crosshair", "m.valueAt({ x: [], y: [] }, 0) ?? null") is None
+
+
+def test_an_earlier_run_has_no_value_beyond_its_end(page):
+    found = run(
+        page,
+        "ghosts",
+        f"m.valuesAt([{{ measured: {CURVE} }}], 'measured', x.at, 'test_error')[0].map((y) => y ?? null)",
+        {"updates": [0, 50, 100], "errors": [0.9, 0.5, 0.3], "at": [0, 40, 50, 99, 100, 101]},
+    )
+    assert found == [0.9, 0.9, 0.5, 0.5, 0.3, None]
+
+
+def test_mean_and_standard_deviation_are_numpy_s(page):
+    values = [0.2, 0.25, 0.15, 0.3]
+    assert run(page, "statistics", "[m.mean(x), m.deviation(x)]", values) == pytest.approx(
+        [np.mean(values), np.std(values, ddof=1)]
+    )
+    assert run(page, "statistics", "Number.isNaN(m.deviation([1]))")
+
+
+def test_a_smoothed_curve_weighs_values_by_their_distance_in_updates(page):
+    x, y, half = [1, 2, 4, 10], [8.0, 0.0, 4.0, 1.0], 2.0
+    weights = 0.5 ** ((np.array(x)[:, None] - np.array(x)) / half) * (np.array(x)[:, None] >= np.array(x))
+    expected = (weights @ y) / weights.sum(1)
+    assert run(page, "statistics", "m.smoothed(x.x, x.y, x.half)", {"x": x, "y": y, "half": half}) == pytest.approx(
+        list(expected)
+    )
+    found = run(page, "statistics", "m.smoothed([1, 2, 3], [1, Infinity, 1], 5).map(String)")
+    assert found == ["1", "Infinity", "1"]
+
+
+ROWS = """x.map(([run, more]) => ({ run, gone: false, hidden: false, pinned: false, until: 0, update: 0, ...more }))"""
+
+
+def test_the_last_five_runs_and_pinned_ones_are_drawn_and_hidden_ones_are_not(page):
+    rows = [["a", {"pinned": True}], ["b", {}], ["c", {"hidden": True}], *([k, {}] for k in "defg")]
+    rows += [["view", {}], ["away", {"gone": True}]]
+    script = f"""(() => {{ const behind = new m.Behind(() => {{}}); behind.ask = () => {{}};
+      behind.follow({ROWS}, "view"); return behind.drawn().map((row) => row.run); }})()"""
+    assert run(page, "behind", script, rows) == ["a", "d", "e", "f", "g"]
 
 
 # --- addresses

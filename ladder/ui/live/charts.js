@@ -2,21 +2,23 @@
 
 import { Legend } from "./legend.js";
 import { markers } from "./markers.js";
+import { format, formatGain, formatPercent } from "./words.js";
 
 const [FONT, LARGE] = [14, 24]; // px of text; in a card over the whole window it is read from the last row
 const SMALL = 260; // px of height, below which a chart has room for its curves alone
 
 export class Chart {
-  // traces(panel): the Plotly traces over updates. Each also has a `key`; `now`, its value in the legend; and `off`,
-  // whether it is hidden until its legend is pressed. `drawn`: the clock at the last drawing (ms). `dirty`: whether to
+  // traces(panel): the Plotly traces over updates. Each also has a `key`; `now`, its value in the legend; `off`, whether
+  // it is hidden until its legend is pressed; `silent`, whether it has no entry in the legend; `earlier`, the same curve
+  // of earlier runs ({x, y, color}); and `whole`, all of its values where `y` has a part of them. `drawn`: the clock at the last drawing (ms). `dirty`: whether to
   // draw again.
   constructor(panel, name, element, traces) {
     Object.assign(this, { panel, name, element, traces, drawn: 0, dirty: true, toggled: {} });
     this.legend = new Legend(this, element.nextElementSibling);
   }
 
-  layout(x) {
-    // The Plotly layout for curves at the updates `x`.
+  layout(end) {
+    // The Plotly layout for curves up to the update `end`.
     const { panel } = this;
     const size = this.element.closest(".ll-full") ? LARGE : FONT;
     const base = structuredClone(panel.data.layouts[this.name]);
@@ -36,11 +38,11 @@ export class Chart {
     }
     if (panel.zoom) Object.assign(base.xaxis, { range: [...panel.zoom], autorange: false });
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
+    this.margin = base.margin;
     return {
-      ...base, ...markers(panel, x, this.element.clientWidth - base.margin.l - base.margin.r),
+      ...base, ...markers(panel, end, this.element.clientWidth - base.margin.l - base.margin.r), hovermode: false,
       font: { family: panel.font, size, color: panel.color("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
-      hoverlabel: { bgcolor: panel.color("background"), font: { size, color: panel.color("text") } },
     };
   }
 
@@ -61,21 +63,48 @@ export class Chart {
     const traces = this.traces(this.panel).map((trace) => ({
       mode: "lines", type: "scatter", ...trace, visible: this.shown(trace),
     }));
-    this.legend.update(traces);
+    this.drawnTraces = traces;
     // Plotly's own buttons and tips are in English only. Dragging and double-clicking need neither.
     const config = { displayModeBar: false, showTips: false, doubleClick: "autosize" };
-    await Plotly.react(this.element, traces, this.layout(traces[0].x), config);
+    const end = Math.max(1, ...traces.flatMap(({ x }) => x.findLast((update) => update !== null) ?? []));
+    await Plotly.react(this.element, traces, this.layout(end), config);
     const { texts } = this.panel.data;
     this.element.setAttribute("aria-label", `${texts[`card.${this.name}.title`]}. ${this.panel.present(this.name)}`);
     if (!this.listens) this.listen();
-    if (this.hover !== undefined) Plotly.Fx.hover(this.element, { xval: this.hover }, "xy");
+    this.panel.crosshair.draw(this);
     this.drawn = performance.now();
+  }
+
+  // --- the crosshair's questions
+
+  get span() {
+    // The updates at the plot's edges.
+    return this.element.layout.xaxis.range;
+  }
+
+  updateAt(clientX) {
+    // The update at a place of the window, undefined beside the plot.
+    if (!this.drawnTraces) return undefined;
+    const { left, width } = this.element.getBoundingClientRect();
+    const share = (clientX - left - this.margin.l) / (width - this.margin.l - this.margin.r);
+    return share < 0 || share > 1 ? undefined : this.span[0] + share * (this.span[1] - this.span[0]);
+  }
+
+  placeOf(update) {
+    // The place of an update in pixels from the chart's left edge, undefined beside the plot.
+    const share = (update - this.span[0]) / (this.span[1] - this.span[0]);
+    if (!(share >= 0 && share <= 1)) return undefined;
+    return this.margin.l + share * (this.element.clientWidth - this.margin.l - this.margin.r);
+  }
+
+  say(value) {
+    // A value of this chart as text.
+    if (this.name === "error" || (this.name === "costs" && this.panel.data.view.costs === "share")) return formatPercent(value);
+    return this.name === "gain" ? formatGain(value) : format(value);
   }
 
   listen() {
     this.listens = true;
-    this.element.on("plotly_hover", (event) => (this.hover = event.xvals?.[0]));
-    this.element.on("plotly_unhover", () => (this.hover = undefined));
     this.element.on("plotly_relayout", (change) => {
       if ("xaxis.range[0]" in change) this.panel.zoomTo([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
       else if (change["xaxis.autorange"]) this.panel.zoomTo(null);

@@ -7,7 +7,7 @@ import { decodeFrame } from "./frames.js";
 const GONE = 4404; // the closing code for an unknown run, and below the one for too many pages
 const FULL = 4429; // (ladder/server/sockets.py)
 const LONGEST_WAIT = 5000; // ms between two tries
-const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // the arrays of every update
+export const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // the arrays of every update
 
 // The keys that are read of a message's header, and the only ones of `told`. Their meaning stands in the class Told.
 export const TOLD = [
@@ -15,6 +15,11 @@ export const TOLD = [
   ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas", "choices", "asked"], // of a ladder
   ...["contestants"], // of a comparison
 ];
+
+export function measurements(arrays) {
+  // The names of the arrays that have a row for each measurement.
+  return Object.keys(arrays).filter((name) => !POINTS.includes(name));
+}
 
 export function toldBy(before, header) {
   // `told` after a message with this header, where it was `before`. An increment leaves out changes and lambdas unless
@@ -98,7 +103,7 @@ export class Feed {
       if (header.kind === "history") this.clearCurves();
       this.told = toldBy(this.told, header);
       this.points.add(arrays, POINTS);
-      this.measured.add(arrays, Object.keys(arrays).filter((name) => !POINTS.includes(name)));
+      this.measured.add(arrays, measurements(arrays));
     }
     this.onMessage(header.kind, Object.values(arrays).some((array) => array.length));
   }

@@ -1,6 +1,6 @@
 // A chart's legend in HTML: each curve's line, name and present value. Pressing an entry shows or hides the curve.
 
-import { format, formatGain, formatPercent } from "./words.js";
+import { valueAt } from "./crosshair.js";
 
 export const DASH_PIXELS = { solid: "", dash: "8,5", dot: "2,3", dashdot: "8,4,2,4", longdash: "13,6", longdashdot: "13,4,2,4" };
 
@@ -9,17 +9,16 @@ export class Legend {
     Object.assign(this, { chart, box, items: new Map() });
   }
 
-  update(all) {
-    // A `silent` trace has no entry: it is a part of another one's curve.
+  update(all, at) {
+    // Shows the values `now` of the traces, or those at the update `at`, and builds the entries anew where keys, names or
+    // looks have changed. A `silent` trace has no entry: it is a part of another one's curve, or an earlier run's.
     const traces = all.filter((trace) => !trace.silent);
-    // Shows the values `now` of the traces, and builds the entries anew where keys, names or looks have changed.
     const looks = JSON.stringify(traces.map(({ key, name, line, visible }) => [key, name, line, visible]));
     if (looks !== this.looks) this.build(traces);
     this.looks = looks;
-    for (const { key, now: value } of traces) {
-      const percent = this.chart.name === "error" || (this.chart.name === "costs" && this.chart.panel.data.view.costs === "share");
-      const text = percent ? formatPercent(value) : this.chart.name === "gain" ? formatGain(value) : format(value);
-      const item = this.items.get(key);
+    for (const trace of traces) {
+      const text = this.chart.say(at === undefined ? trace.now : valueAt(trace, at));
+      const item = this.items.get(trace.key);
       if (item.textContent !== text) item.textContent = text;
     }
   }

@@ -1,5 +1,6 @@
 // The live panel: builds its cards once and keeps them. Numbers come from the feed, texts and choices from Streamlit.
 
+import { Behind } from "./behind.js";
 import { Chart } from "./charts.js";
 import { Controls } from "./controls.js";
 import { exportAll } from "./export.js";
@@ -7,12 +8,13 @@ import { helpButton } from "./help.js";
 import { mounting } from "./mounting.js";
 import { Panel } from "./panel.js";
 import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
+import { Runs } from "./runs.js";
 import { costTraces, errorTraces, gainTraces } from "./traces.js";
 import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
 
 const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const FIRST = ["costs", "error", "strip", "gain"]; // in sight without scrolling, of points in the plane with regions for strip
-const OTHERS = ["projection", "confusion", "layers", "labeled"];
+const OTHERS = ["runs", "projection", "confusion", "layers", "labeled"];
 const [NARROW, PHONE] = [560, 700]; // px of width, below which the cards have less room (live.css)
 const MIN_ROOM = 380; // px of the first two rows of cards
 const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
@@ -22,6 +24,10 @@ class LivePanel extends Panel {
     super(root);
     this.resized = () => this.measureRoom();
     window.addEventListener("resize", this.resized);
+    this.behind = new Behind(() => {
+      this.runs.show();
+      this.drawer.stale(this.drawer.charts);
+    });
     this.above = new ResizeObserver(this.resized); // what stands above the stage may come later, or grow
     for (const one of document.querySelectorAll(".stMainBlockContainer, .st-key-transport_row")) this.above.observe(one);
   }
@@ -57,7 +63,7 @@ class LivePanel extends Panel {
     const charts = [chart("costs", costTraces), chart("error", errorTraces), chart("gain", gainTraces)];
     const drawn = {
       strip: drawStrip, layers: drawLayers, confusion: drawConfusion, projection: drawProjection, labeled: drawLabeled,
-      regions: drawRegions,
+      regions: drawRegions, runs: () => this.runs.show(),
     };
     this.beginDrawing(charts, drawn);
   }
@@ -75,7 +81,7 @@ class LivePanel extends Panel {
         .map((layer, l) => `${layer.symbol} ${(key === "gain" ? formatGain : format)(last(curves, `${key}/${l}`))}`)
         .join(" · ");
     const percent = (key) => formatPercent(last(this.feed.measured, key));
-    if (name === "error" || name === "confusion") {
+    if (name === "error" || name === "confusion" || name === "runs") {
       return `${texts.ladder} ${percent("test_error")} · ${texts.twin} ${percent("twin_error")}`;
     }
     if (name === "gain" || name === "strip" || name === "layers") return each(this.feed.measured, "gain");
@@ -214,6 +220,11 @@ class LivePanel extends Panel {
     return box;
   }
 
+  build_runs() {
+    this.runs = new Runs(this);
+    return this.runs.elements;
+  }
+
   build_labeled() {
     this.labeled = this.element("div", "ll-tiles");
     return this.labeled;
@@ -224,6 +235,8 @@ class LivePanel extends Panel {
   updated(before) {
     if (!before || before.run !== this.data.run) this.controls.begin();
     super.updated(before);
+    this.behind.follow(this.data.rows, this.data.run);
+    this.runs.show(); // now, where it is out of sight too; its numbers follow with the pictures
     this.controls.adopt(this.feed.told); // they may be new, as after a change of language
     this.measureRoom();
   }
@@ -253,6 +266,7 @@ class LivePanel extends Panel {
     window.removeEventListener("resize", this.resized);
     this.above.disconnect();
     this.controls.close();
+    this.behind.close();
     super.close();
   }
 

@@ -3,11 +3,11 @@
 export const MARKERS = 24; // changes marked on a chart, the newest ones
 const MARKER_FONT = 14;
 
-export function markers(panel, x, pixels) {
-  // The layout's `shapes` and `annotations` for curves at the updates `x` on a plot `pixels` wide. The lines of all
+export function markers(panel, end, pixels) {
+  // The layout's `shapes` and `annotations` for curves up to the update `end` on a plot `pixels` wide. The lines of all
   // changes in view are one shape, as each shape costs time at every redraw. Labels that would overlap become one,
   // which tells all its changes on hover.
-  const [from, to] = panel.zoom || [0, x.length ? x[x.length - 1] : 1];
+  const [from, to] = panel.zoom || [0, end];
   const span = Math.max(1, to - from);
   const inView = (change) => change.update >= from && change.update <= to;
   const changes = (panel.feed.told?.changes || []).filter(inView).slice(-MARKERS);

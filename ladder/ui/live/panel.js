@@ -1,6 +1,7 @@
 // What every live panel adds to a board: its feed, one zoom for all time charts, and the run's state in words.
 
 import { Board } from "./board.js";
+import { Crosshair } from "./crosshair.js";
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
 import { passLetters } from "./keys.js";
@@ -53,6 +54,7 @@ export class Panel extends Board {
         draw();
       },
     });
+    this.crosshair = new Crosshair(this, charts);
     const pictures = Object.keys(drawn).filter(made);
     const drawings = pictures.map((name) => entry(name, () => this.feed.snapshot, () => drawn[name](this)));
     this.drawer = new Drawer(charts, drawings, entry("top", () => this.feed.told, () => this.counters()));

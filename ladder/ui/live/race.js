@@ -180,7 +180,7 @@ function ghosts(race, key) {
         const same = race.data.contestants.findIndex((one) => one.label === label);
         return {
           key: `pin${p}/${c}`, name: `${pin.name} · ${label}`, x: pin.update, y: pin[key][c], opacity: 0.55,
-          now: pin[key][c][pin[key][c].length - 1], hovertemplate: key === "error" ? "%{y:.1%}" : "%{y:.4g}",
+          now: pin[key][c][pin[key][c].length - 1],
           line: { color: same < 0 ? race.color("muted") : race.color("classes", same), width: 1.3, dash: "dot" },
         };
       })
@@ -193,7 +193,6 @@ function raceErrors(race) {
   const [x, ...columns] = thin(["eval_update", ...names].map((name) => race.feed.measured.get(name)), race.zoom);
   const traces = columns.map((y, c) => ({
     key: `c${c}`, name: race.data.contestants[c].label, x, y, line: race.lineOf(c), now: race.now("error", c),
-    hovertemplate: "%{y:.1%}",
   }));
   return [...traces.filter(({ y }) => !y.length || known(y)), ...ghosts(race, "error")];
 }
@@ -208,7 +207,7 @@ function raceReconstructions(race) {
     return {
       key: `${key}${c}`, name: `${contestants[c].label}, ${texts[noisy ? "from_noisy" : "from_clean"]}`, x, y,
       line: { ...race.lineOf(c), dash: noisy ? "dot" : "solid", width: noisy ? 1.8 : 2.6 },
-      now: race.now(key, c), hovertemplate: "%{y:.4g}",
+      now: race.now(key, c),
     };
   });
   const shown = traces.filter(({ y }) => !y.length || known(y));
@@ -226,7 +225,7 @@ function raceParts(race) {
   const traces = columns.map((y, i) => ({
     key: `${race.shown}:${parts[i]}`, name: partName(race, parts[i]), x, y,
     line: { color: race.color("layers", i), dash: race.theme.dashes[i], width: 2.5 },
-    now: y[y.length - 1], hovertemplate: "%{y:.4g}",
+    now: y[y.length - 1],
   }));
   return traces.length ? traces : [{ key: "none", name: race.data.texts.no_costs, x: [], y: [], line: race.lineOf(0) }];
 }

@@ -33,6 +33,11 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** "14:05" or "02:05 PM": the hour of a moment in milliseconds since 1970, in the browser's time zone. */
+export function hour(moment, language) {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(moment);
+}
+
 /** A text of the catalogue with {name} replaced by the value of that name, or by nothing. */
 export function fill(text, values) {
   return (text || "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
