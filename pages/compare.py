@@ -10,7 +10,7 @@ from ladder.live.history import EVAL_EVERY
 from ladder.live.told import ACTIVE
 from ladder.problems import Problem
 from ladder.recipe import links
-from ladder.ui import address_bar, compare, compare_seeds, component, notices, service, texts
+from ladder.ui import compare, compare_seeds, component, notices, service, sharing, texts
 from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
@@ -47,15 +47,17 @@ def transport(status: str) -> None:
             on_click=compare.pin,
             help=texts.say("compare.pin_help"),
         )
-        with st.popover(texts.say("page.share"), icon=":material/share:"):
-            share()
+        box = st.popover(texts.say("page.share"), icon=":material/share:", key="race.share", on_change="rerun")
+        if box.open:  # the link is of this moment
+            with box:
+                share()
 
 
 def share() -> None:
     """Draws the link that repeats the race in view up to its present update, or as far as a link goes."""
     update = min(service.lab().status(st.session_state.race).update, links.MAX_AT)
     st.caption(texts.say("page.share_note", update=update))
-    address_bar.show_link(compare.address(address_bar.base_address("compare"), update))
+    sharing.show("compare", lambda base: compare.address(base, update))
 
 
 def about_article(race) -> None:

@@ -13,7 +13,7 @@ from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, View, n_pages
 from ladder.settings import Structure, knobs
-from ladder.ui import address_bar, component, controls, notices, run_list, service, tab, texts
+from ladder.ui import address_bar, component, controls, notices, run_list, service, sharing, tab, texts
 from ladder.ui.fragments import act, part, take_change, take_news
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -80,19 +80,18 @@ def new_seed() -> None:
 
 
 def share() -> None:
-    """Draws the link that repeats the run in view, with a warning where the link has no room for all of it, and a field
-    that opens a checkpoint file. Session state `given` holds the id of the last uploaded file, so that each is opened
-    once."""
+    """Draws the link that repeats the run in view, for others, with a warning where the link has no room for all of it,
+    and a field that opens a checkpoint file. Session state `given` holds the id of the last uploaded file, so that each
+    is opened once."""
     recipe, view = tab.recipe(), replace(st.session_state.view, language=texts.language())
     status = service.lab().status(st.session_state.run)
     update = status.update
-    base = address_bar.base_address()
     short = links.shortfall(recipe, update)
     if short:
         st.warning(i18n.problem(short, texts.language()))
     else:
         st.caption(texts.say("page.share_note", update=update))
-    address_bar.show_link(links.address(base, recipe, view, update, status.computed))
+    sharing.show("live", lambda base: links.address(base, recipe, view, update, status.computed))
     given = st.file_uploader(texts.say("page.load"), type="npz", help=texts.say("page.load_help"))
     component.uploading(lambda: act("transport", notices.add, Problem("upload_refused"), "live"))
     if given is not None and st.session_state.get("given") != given.file_id:
@@ -197,6 +196,7 @@ def looked_at() -> tuple[str, View, Structure]:
 
 
 tab.enter()
+sharing.tell()
 notices.gather(st.session_state.run, "live")
 part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport_row"):

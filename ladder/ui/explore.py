@@ -17,7 +17,7 @@ from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
 from ladder.recipe import arrivals
-from ladder.ui import notices, service, shared_settings, texts
+from ladder.ui import navigation, notices, service, shared_settings, texts
 from ladder.ui.axis_field import values_field, words_chosen
 from ladder.ui.axis_words import axis_label, axis_names
 from ladder.ui.widgets import chosen, indexed, valued
@@ -70,7 +70,7 @@ def open_kept(name: str) -> None:
         found = Quest(setup, given="" if name == setup.name else name)
         st.session_state.quest = replace(found, n_trials=max(1, len(service.jobs().trials(found))))
         st.session_state.setdefault("search_notices", [])
-        st.switch_page("../../pages/search.py")
+        st.switch_page(navigation.path("search"))
     service.jobs().results().points(name)
     st.session_state.update(kept=name, picked=None, kind=None)
 
@@ -103,7 +103,7 @@ def _query() -> dict[str, str]:
 def address(base: str) -> str:
     """Returns the link on the page at `base` that opens the sweep in view for another visitor. A sweep of the database
     is found by its name where the database has it; elsewhere the link opens the sidebar's design."""
-    return f"{base}?{urlencode(_query(), safe=',;:=-')}"
+    return f"{base}?{urlencode(_query() | texts.in_link(), safe=',;:=-')}"
 
 
 # --- the sidebar

@@ -12,7 +12,7 @@ from ladder.experiments.background import RETRY_SECONDS
 from ladder.experiments.jobs import Progress
 from ladder.experiments.server import Work
 from ladder.problems import Problem
-from ladder.ui import address_bar, notices, service, texts
+from ladder.ui import notices, service, sharing, texts
 
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
@@ -68,11 +68,13 @@ def _attempt(action: Callable[[], None], key: str) -> None:
 
 
 def share(page: str, address: Callable[[str], str]) -> None:
-    """Draws a button that shows the link to the runs, address(base), to be copied. `base` is the address of this page,
-    whose name is `page` (address_bar.base_address)."""
-    with st.popover(texts.say("page.share"), icon=":material/share:"):
-        st.caption(texts.say("explore.share_note"))
-        address_bar.show_link(address(address_bar.base_address(page)))
+    """Draws a button that opens a box with the link to the runs, address(base), for others (sharing.show). `base` is
+    the address of this page, whose name is `page`."""
+    box = st.popover(texts.say("page.share"), icon=":material/share:", key=f"{page}.share", on_change="rerun")
+    if box.open:
+        with box:
+            st.caption(texts.say("explore.share_note"))
+            sharing.show(page, address)
 
 
 def download(label: str, name: str, rows: Callable[[], list[dict]]) -> None:

@@ -11,7 +11,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n  # noqa: E402
 from ladder.recipe import arrivals, links  # noqa: E402
-from ladder.ui import fragments, navigation, notices, service, texts  # noqa: E402
+from ladder.ui import fragments, navigation, notices, service, sharing, texts  # noqa: E402
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
@@ -33,11 +33,12 @@ pages = {
         title=i18n.text(f"page.{name}.title", language),
         icon=icon,
         url_path=name,
-        default=name == "live",
+        default=name == navigation.FIRST,
     )
     for name, icon in navigation.PAGES.items()
 }
 chosen = st.navigation(list(pages.values()), position="top")
+sharing.take_address()
 # The live page's own controls stand beside its charts; what its sidebar has is one press away.
 st.set_page_config(initial_sidebar_state="collapsed" if chosen == pages["live"] else "auto")
 with st.sidebar:
@@ -51,6 +52,7 @@ with st.sidebar:
         on_change=_switch,
         label_visibility="collapsed",
     )
+    sharing.field()
 if problem := service.not_kept():
     notices.warn(problem)
 chosen.run()

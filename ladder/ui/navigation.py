@@ -7,3 +7,9 @@ PAGES = {
     "compare": ":material/balance:",
     "about": ":material/school:",
 }
+FIRST = "live"
+
+
+def path(page: str) -> str:
+    """Returns the file of the page with this name, from the folder of main.py, as st.switch_page takes it."""
+    return f"../../pages/{page}.py"

@@ -51,7 +51,8 @@ def keep_address() -> None:
 
 def address(base: str) -> str:
     """Returns the link on the page at `base` that describes the search in view, for another visitor."""
-    return f"{base}?{urlencode(design.search_query(st.session_state.quest), safe=',;:=-')}"
+    wanted = design.search_query(st.session_state.quest) | texts.in_link()
+    return f"{base}?{urlencode(wanted, safe=',;:=-')}"
 
 
 # --- the sidebar

@@ -15,6 +15,7 @@ from ladder import arithmetic, i18n
 from ladder.experiments.results import runs_folder
 from ladder.experiments.server import Jobs
 from ladder.live import store
+from ladder.live.codes import Codes
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.processes import spawn
@@ -82,6 +83,11 @@ def use(lab: Lab) -> None:
 def lab() -> Lab:
     """Returns the Lab in use. Where pages run without app.py, as in a test, `use` must be called first."""
     return _labs[0]
+
+
+def codes() -> Codes:
+    """Returns the short codes of links, which are kept beside the runs."""
+    return Codes(lab().store.folder / "codes")
 
 
 def use_jobs(jobs: Jobs) -> None:

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from ladder import i18n
+from ladder.recipe import links
+from ladder.recipe.view import View
 from ladder.settings import Live, Structure, knobs
 
 
@@ -14,6 +16,12 @@ def language() -> str:
 def of_browser() -> str:
     """Returns the language of the visitor's browser, a key of i18n.LANGUAGES; English where that is another one."""
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def in_link() -> dict[str, str]:
+    """Returns the query parameter with the visitor's language, for a link to be shared; none for English, so that such
+    a link is read in the language of whoever opens it."""
+    return {} if language() == View.language else {links.VIEW_KEYS["language"]: language()}
 
 
 def say(key: str, **values) -> str:

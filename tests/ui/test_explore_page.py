@@ -11,6 +11,7 @@ from widgets import control
 from ladder import i18n
 from ladder.experiments import axes, design
 from ladder.experiments.plans import PLANS
+from ladder.live.codes import Codes
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe import race as races
@@ -158,12 +159,14 @@ def test_a_running_sweep_pauses_goes_on_and_is_cancelled(server_jobs, drawn):
     assert (kept.state, kept.total) == ("cancelled", 12)
 
 
-def test_a_kept_sweep_is_looked_at_again(server_jobs, drawn):
+def test_a_kept_sweep_is_looked_at_again(server_jobs, drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(service, "codes", lambda: Codes(tmp_path / "codes"))
     name = axes.name_of(trained(opened("explore", **SMALL), "explore").session_state["design"].points)
     page = opened("explore", sweep=name)
     assert len(drawn["cells"]) == 4
     assert i18n.text("explore.looking_at", "en", name=name) in [one.value for one in page.info]
-    (shared,) = [one.value for one in page.code if "/explore?" in one.value]
+    page.session_state["explore.share"] = True
+    (shared,) = [one.value for one in page.run().code if "/explore?" in one.value]
     assert ("sweep", name) in parse_qsl(urlsplit(shared).query)
     page = opened("explore", sweep="nosuch", colour="1")
     said = [one.value for one in page.warning]
