@@ -380,6 +380,13 @@ def test_a_reload_finds_the_same_run_and_a_second_tab_a_branch_of_it(lab):
     assert [one.value for one in other.warning] == [i18n.text("problem.run_copied", "en")]
 
 
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_who_gets_a_copy_is_told_that_it_waits_and_which_button_goes_on(language):
+    said = i18n.text("problem.run_copied", language)
+    assert i18n.text("page.button.play", language) in said
+    assert {"en": "paused", "zh": "暂停"}[language] in said
+
+
 def test_of_two_tabs_that_are_restored_at_once_one_steers_the_run(lab):
     """Neither has a panel that looks at the run when the other one comes."""
     run_id = lab.create(Recipe(Structure("moons", widths=(4,)), Live(lambdas=(1.0,) * 3, noise_std=(0.1,) * 3)))
