@@ -12,6 +12,7 @@ from typing import Any
 from ladder.problems import Problem
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
+TAGS = {"en": "en", "zh": "zh-CN"}  # what browsers call them (BCP 47)
 FOLDER = Path(__file__).parent / "locales"
 
 

@@ -24,6 +24,10 @@ def test_a_text_is_there_in_both_languages_with_the_same_values(key):
     assert fields[0] == fields[1]
 
 
+def test_every_language_has_a_name_for_browsers():
+    assert set(i18n.TAGS) == set(i18n.LANGUAGES)
+
+
 def test_every_choice_has_its_words():
     wanted = [f"knob.{name}.{part}" for cls in (Structure, Live) for name in knobs(cls) for part in ("label", "help")]
     wanted += [f"combinator.{name}" for name in COMBINATOR_NAMES] + [f"activation.{name}" for name in ACTIVATION_NAMES]

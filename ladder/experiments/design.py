@@ -354,11 +354,11 @@ def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
 def live_address(cell: Cell, language: str) -> str:
     """Returns the relative link that opens a cell's settings in a language: as a live run for a model of the ladder's
     family, else as a comparison of the model with a ladder."""
-    at = min(OPENED_UPDATES, cell.live.n_updates)
+    at, said = min(OPENED_UPDATES, cell.live.n_updates), {links.VIEW_KEYS["language"]: language}
     if cell.contestant.family == "ladder":
-        recipe = Recipe(cell.structure, cell.live)
-        return links.address("./", recipe, View(language=language), at)
+        query = links.query(Recipe(cell.structure, cell.live), View(), at)
+        return f"./?{urlencode(query | said, safe=',;!=-')}"
     # A Cell sets the lambdas of such a model to 0; the ladder beside it would be no ladder with these.
     live = replace(cell.live, lambdas=defaults.default_live(cell.structure).lambdas)
     race = Race(cell.structure, live, (cell.contestant, usual("ladder")))
-    return f"./compare?{urlencode(races.query(race, language, at), safe=',;!=-')}"
+    return f"./compare?{urlencode(races.query(race, language, at) | said, safe=',;!=-')}"

@@ -15,7 +15,7 @@ def keep_address() -> None:
     status = service.lab().status(run_id)
     view = replace(st.session_state.view, language=texts.language())
     wanted = links.query(tab.recipe(), view, status.update, run_id, status.computed)
-    if texts.language() != texts.of_browser():
+    if texts.language() != texts.of_visitor():
         wanted["lang"] = texts.language()  # for a reload
     wanted["list"] = st.session_state.list
     st.session_state.live_address = wanted

@@ -34,6 +34,7 @@ _mount_race = _component("ladder_race", "race")
 _mount_sweep = _component("ladder_sweep", "sweep")
 _mount_copying = _component("ladder_copying", "copying")
 _mount_uploading = _component("ladder_uploading", "uploading")
+_mount_page = _component("ladder_page", "page")
 
 
 def copying() -> None:
@@ -44,6 +45,14 @@ def copying() -> None:
 def uploading(on_refused: Callable[[], None]) -> None:
     """Mounts an invisible component that calls `on_refused` when a proxy refuses an upload as too large."""
     _mount_uploading(key="uploading", on_refused_change=on_refused)
+
+
+def page(language: str, kept: tuple[str, str] | None) -> None:
+    """Mounts an invisible component that tells the browser the page's language and, with `kept`, the name and the value
+    of a cookie, keeps them for a year. `language`: a key of i18n.LANGUAGES."""
+    data = {"lang": i18n.TAGS[language], "kept": kept and dict(zip(("name", "value"), kept, strict=True))}
+    with st.container(key="page_component"):  # page.css hides it
+        _mount_page(data=data, key="page")
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:

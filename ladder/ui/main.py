@@ -11,7 +11,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n  # noqa: E402
 from ladder.recipe import arrivals, links  # noqa: E402
-from ladder.ui import fragments, navigation, notices, service, sharing, texts  # noqa: E402
+from ladder.ui import component, fragments, navigation, notices, service, sharing, texts  # noqa: E402
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
@@ -19,12 +19,12 @@ fragments.begin()
 
 if "language" not in st.session_state:
     params = arrivals.mended(st.query_params.to_dict(), links.KEYS)
-    st.session_state.language = links.read(params).view.language if "lang" in params else texts.of_browser()
+    st.session_state.language = links.read(params).view.language if "lang" in params else texts.of_visitor()
 language = st.session_state.language
 
 
 def _switch() -> None:
-    st.session_state.language = st.session_state.language_choice
+    st.session_state.language = st.session_state.language_kept = st.session_state.language_choice
 
 
 pages = {
@@ -53,6 +53,8 @@ with st.sidebar:
         label_visibility="collapsed",
     )
     sharing.field()
+kept = st.session_state.get("language_kept")
+component.page(language, kept and (texts.COOKIE, kept))
 if problem := service.not_kept():
     notices.warn(problem)
 chosen.run()

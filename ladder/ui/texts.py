@@ -7,14 +7,20 @@ from ladder.recipe import links
 from ladder.recipe.view import View
 from ladder.settings import Live, Structure, knobs
 
+COOKIE = "ladder_language"  # the browser keeps the chosen language under this name
+
 
 def language() -> str:
     """Returns the visitor's language, a key of i18n.LANGUAGES."""
     return st.session_state.language
 
 
-def of_browser() -> str:
-    """Returns the language of the visitor's browser, a key of i18n.LANGUAGES; English where that is another one."""
+def of_visitor() -> str:
+    """Returns the language of a visitor who has said nothing yet: the one that was chosen in this browser before, else
+    the browser's own, a key of i18n.LANGUAGES; English where that is another one."""
+    chosen = st.context.cookies.get(COOKIE, "")
+    if chosen in i18n.LANGUAGES:
+        return chosen
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 

@@ -80,7 +80,7 @@ def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(serve
     }
     link = links.parse(design.live_address(cell, "en"))
     assert (link.recipe.structure, link.recipe.live, link.warnings) == (cell.structure, cell.live, [])
-    assert link.at == 40
+    assert link.at == 40 and design.live_address(cell, "en").endswith("&lang=en")  # also in another one's browser
 
 
 @pytest.mark.parametrize("model", ["denoising", "pseudo_label", "svm"])
