@@ -81,7 +81,7 @@ def test_no_text_is_left_over():
         "about.drawing.",
         "race.axis.",
     )
-    families += ("choice.", "compare.lineups.", "study.", "seeds.chart.", "search.figure.")  # i18n.texts
+    families += ("choice.", "compare.lineups.", "study.", "seeds.chart.", "search.figure.", "streamlit.")  # i18n.texts
     keys = [key for key in CATALOGUE if not key.startswith(families)]
     unused = [
         key

@@ -27,6 +27,7 @@ def _component(name: str, entry: str) -> Callable:
     )
 
 
+STREAMLIT = "en"  # the language of Streamlit's own words
 ON_CARDS = "ask", "now", "whole"  # texts of live.toml that the cards of every panel have
 
 _mount = _component("ladder_live", "live")
@@ -48,11 +49,27 @@ def uploading(on_refused: Callable[[], None]) -> None:
 
 
 def page(language: str, kept: tuple[str, str] | None) -> None:
-    """Mounts an invisible component that tells the browser the page's language and, with `kept`, the name and the value
-    of a cookie, keeps them for a year. `language`: a key of i18n.LANGUAGES."""
-    data = {"lang": i18n.TAGS[language], "kept": kept and dict(zip(("name", "value"), kept, strict=True))}
+    """Mounts an invisible component that tells the browser the page's language, writes Streamlit's own words in it, and
+    with `kept`, the name and the value of a cookie, keeps them for a year. `language`: a key of i18n.LANGUAGES.
+
+    Streamlit has its words in English alone: locales/streamlit.toml has them in other languages, by their text. Out of
+    reach are what is drawn on a table's canvas; the few words that a library of Streamlit's takes from the browser's
+    own language, such as "9 options available." for a screen reader, so that an English page in a Chinese browser has
+    them in Chinese; and the browser's own dialog for files and bubbles at impossible values.
+    """
+    data = {
+        "lang": i18n.TAGS[language],
+        "kept": kept and dict(zip(("name", "value"), kept, strict=True)),
+        "words": _words_of_streamlit(language),
+    }
     with st.container(key="page_component"):  # page.css hides it
         _mount_page(data=data, key="page")
+
+
+def _words_of_streamlit(language: str) -> dict[str, str]:
+    """Streamlit's texts and those in their place; none for Streamlit's own language."""
+    own, wanted = (i18n.texts("streamlit", one) for one in (STREAMLIT, language))
+    return {} if language == STREAMLIT else {own[name]: wanted[name] for name in own}
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:

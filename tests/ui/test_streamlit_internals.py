@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit import config, net_util, runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
+from streamlit.web.server import server_address_is_unix_socket
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette import starlette_websocket
 
@@ -171,3 +172,9 @@ def test_service_py_knows_which_tab_runs_a_script_and_whether_it_is_still_there(
 
 def test_columns_py_knows_the_visitor_s_time_zone():
     assert isinstance(inspect.getattr_static(st.context, "timezone"), property), "ladder/ui/columns.py: times are UTC"
+
+
+def test_hosting_py_knows_how_the_server_listens():
+    assert server_address_is_unix_socket() is False, "ladder/ui/hosting.py: server"
+    assert config.is_manually_set("browser.serverAddress") is False, "ladder/ui/hosting.py: server"
+    assert hosting.server().port == st.get_option("server.port")

@@ -1,6 +1,7 @@
-// What the whole document follows: the page's language.
+// What the whole document follows: the page's language, and Streamlit's own words in it.
 
 import { address } from "./addresses.js";
+import { Translation } from "./translation.js";
 
 const YEAR = 365 * 24 * 3600; // seconds
 
@@ -12,6 +13,8 @@ function keep({ name, value }) {
 function mount({ data }) {
   document.documentElement.lang = data.lang;
   if (data.kept) keep(data.kept);
+  document.wordsOfStreamlit ??= new Translation(document); // one for the document, which each page's component finds
+  document.wordsOfStreamlit.use(data.words);
 }
 
 export default mount;
