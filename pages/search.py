@@ -32,7 +32,7 @@ def draw(quest: Quest) -> None:
     if best:
         error = best.test_error._asdict()
         values = {"best": words_of(best), "test": percent(error), "basis": basis(error)}
-        values["validation"] = f"{100 * best.validation_error:.1f} %"
+        values["validation"] = texts.percent(best.validation_error)
         st.success(texts.say("search.best", **values), icon=":material/trophy:")
     labels = {one.name: axis_label(one.name) for one in setup.space}
     theme, captions = st.context.theme.type or "light", i18n.texts("search.figure", texts.language())

@@ -88,8 +88,9 @@ def _draw_axes(figure: go.Figure, names: list[str], scales: "Sequence[_Even | _W
 
 def _hover(trial: Trial, labels: Mapping[str, str], texts: Mapping[str, str]) -> str:
     lines = [f"<b>{texts['trial']} {trial.number} · {texts[trial.state]}</b>"]
-    lines += [f"{labels[name]}: {word}" for name, word in trial.words]
-    lines.append(f"{texts['validation_error']}: {trial.validation_error:.1%}")
+    pairs = [(labels[name], word) for name, word in trial.words]
+    pairs.append((texts["validation_error"], f"{trial.validation_error:.1%}"))
+    lines += [texts["named"].format(name=name, value=value) for name, value in pairs]
     return "<br>".join(lines)
 
 

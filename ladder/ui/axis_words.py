@@ -74,4 +74,4 @@ def percent(interval: Mapping) -> str:
     if interval["mean"] is None:
         return "–"
     ends = "" if interval["low"] is None else f" [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]"
-    return f"{100 * interval['mean']:.1f} %{ends}"
+    return texts.percent(interval["mean"]) + ends

@@ -28,7 +28,7 @@ def _component(name: str, entry: str) -> Callable:
 
 
 STREAMLIT = "en"  # the language of Streamlit's own words
-ON_CARDS = "ask", "now", "whole"  # texts of live.toml that the cards of every panel have
+ON_CARDS = "ask", "now", "whole", "named", "percent"  # texts of live.toml that the cards of every panel have
 
 _mount = _component("ladder_live", "live")
 _mount_race = _component("ladder_race", "race")

@@ -35,6 +35,11 @@ def say(key: str, **values) -> str:
     return i18n.text(key, language(), **values)
 
 
+def percent(fraction: float) -> str:
+    """Returns a fraction in per cent, such as "4.2 %", as it is written in the visitor's language."""
+    return say("live.percent", n=f"{100 * fraction:.1f}")
+
+
 def label(name: str, language: str) -> str:
     """Returns what the choice `name` of a run is called."""
     return i18n.text(f"knob.{name}.label", language)

@@ -17,7 +17,7 @@ NAMED = {
     r"the last control changed was rate\.",
     "zh": r"第 \d+ 次更新时 (.+ 的重建代价|某个权重|某个权重的梯度平方) 不再是有限值；最后改动的控件是 学习率。",
 }
-PLAY = {"en": "Play", "zh": "播放"}
+PLAY = {"en": "Play", "zh": "训练"}
 TRAINING = {"en": "Optimiser and stop rules", "zh": "优化器与停止条件"}
 
 STOPPED_OR_PAST = """([n, stopped]) => document.querySelector('.ll-pill').textContent === stopped

@@ -270,7 +270,7 @@ def test_what_was_chosen_in_one_language_stays_chosen_in_the_other(browser, addr
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.3%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
     page.get_by_text("简体中文").click()
-    expect(page.get_by_role("button", name=re.compile("^播放"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^训练"))).to_be_visible()
     slide(page, "噪声标准差", "ArrowRight", 1)
     expect(page).to_have_url(re.compile(r"h=50%21noise%3D0\.31%21lam%3D0%2C0%2C0%2C0%2C0\.5&"))
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
@@ -311,7 +311,7 @@ def test_a_press_on_the_chosen_language_leaves_it_chosen(browser, address):
     chosen.click()
     settled(page, "document.querySelector('[data-testid=stApp]').dataset.testScriptState")
     expect(chosen).to_have_text("简体中文")
-    expect(page.get_by_role("button", name=re.compile("^播放"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^训练"))).to_be_visible()
     page.context.close()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from ladder import i18n
 from ladder.live import frames
 from ladder.ui import scripts
 
@@ -54,11 +55,13 @@ def test_numbers_as_people_read_them(page, value, text):
 
 
 def test_percent_gain_difference_and_time(page):
-    assert run(page, "words", "[m.formatPercent(0.1234), m.formatPercent(NaN), m.formatPercent(undefined)]") == [
-        "12.3 %",
-        "–",
-        "–",
-    ]
+    for language, text in (("en", "12.3 %"), ("zh", "12.3%")):
+        words = f"{{ percent: '{i18n.text('live.percent', language)}' }}"
+        assert run(page, "words", f"[0.1234, NaN, undefined].map((one) => m.formatPercent(one, {words}))") == [
+            text,
+            "–",
+            "–",
+        ]
     assert run(page, "words", "[m.formatGain(-0.125), m.formatGain(0.5), m.formatGain(Infinity)]") == [
         "−0.13",
         "0.50",
@@ -244,7 +247,8 @@ def test_a_control_that_was_dragged_is_one_change_from_the_first_value_to_the_la
 
 
 PANEL = """{ zoom: x.zoom, color: () => "#000000", textWidth: (text) => 8 * text.length,
-  data: { texts: { "axis.update": "updates", "marker.noise_std": "σ" } }, feed: { told: { changes: x.changes } } }"""
+  data: { texts: { "axis.update": "updates", "marker.noise_std": "σ", named: "{name}: {value}", comma: ", " } },
+  feed: { told: { changes: x.changes } } }"""
 
 
 def marks(page, changes, zoom=None, last=100):

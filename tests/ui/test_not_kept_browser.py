@@ -4,7 +4,7 @@ import pytest
 from browsing import press, served, updates, visit, wait_for_updates
 from playwright.sync_api import expect
 
-WORDS = {"en": ("cannot be written", "Play", "Pause"), "zh": ("无法写入文件夹", "播放", "暂停")}
+WORDS = {"en": ("cannot be written", "Play", "Pause"), "zh": ("无法写入文件夹", "训练", "暂停")}
 
 
 @pytest.fixture(scope="module")

@@ -168,7 +168,7 @@ def test_a_weight_of_zero_is_visibly_off(browser, address):
 
 
 @pytest.mark.parametrize(
-    "locale, language, word", [("zh-CN", "", "播放"), ("en-US", "", "Play"), ("zh-CN", "en", "Play")]
+    "locale, language, word", [("zh-CN", "", "训练"), ("en-US", "", "Play"), ("zh-CN", "en", "Play")]
 )
 def test_the_first_visit_is_in_the_browser_s_language_unless_the_address_says_another(
     browser, address, locale, language, word

@@ -131,7 +131,8 @@ export class Board {
     const [meaning, formula] = [texts[`card.${name}.help`], texts[`card.${name}.formula`]];
     const now = () => this.present(name);
     head.append(this.element("h3", "", title), fullButton(this, card, title), helpButton(this, title, { meaning, formula, now }));
-    card.append(this.element("p", "ll-caption", texts[`card.${name}.caption`]));
+    const touched = matchMedia("(pointer: coarse)").matches && texts[`card.${name}.caption_touch`];
+    card.append(this.element("p", "ll-caption", touched || texts[`card.${name}.caption`]));
     card.append(...[this[`build_${name}`]()].flat());
     return card;
   }

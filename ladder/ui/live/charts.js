@@ -99,7 +99,7 @@ export class Chart {
 
   say(value) {
     // A value of this chart as text.
-    if (this.name === "error" || (this.name === "costs" && this.panel.data.view.costs === "share")) return formatPercent(value);
+    if (this.name === "error" || (this.name === "costs" && this.panel.data.view.costs === "share")) return formatPercent(value, this.panel.data.texts);
     return this.name === "gain" ? formatGain(value) : format(value);
   }
 

@@ -21,7 +21,7 @@ export function helpButton(panel, title, words) {
   };
   const tell = () => {
     if (!box.isConnected) rest(); // the popover was removed while it was open
-    else if (words.now) now.textContent = `${texts.now}: ${words.now()}`;
+    else if (words.now) now.textContent = fill(texts.named, { name: texts.now, value: words.now() });
   };
   box.addEventListener("beforetoggle", (event) => {
     rest();

@@ -80,7 +80,7 @@ class LivePanel extends Panel {
       layers
         .map((layer, l) => `${layer.symbol} ${(key === "gain" ? formatGain : format)(last(curves, `${key}/${l}`))}`)
         .join(" · ");
-    const percent = (key) => formatPercent(last(this.feed.measured, key));
+    const percent = (key) => formatPercent(last(this.feed.measured, key), texts);
     if (name === "error" || name === "confusion" || name === "runs") {
       return `${texts.ladder} ${percent("test_error")} · ${texts.twin} ${percent("twin_error")}`;
     }
@@ -131,7 +131,7 @@ class LivePanel extends Panel {
   }
 
   pathCanvas(kind, l, name, className) {
-    const alt = `${this.data.texts[`path.${kind}`]}, ${this.data.layers[l].label}`;
+    const alt = [this.data.texts[`path.${kind}`], this.data.layers[l].label].join(this.data.texts.comma);
     this.canvases[name] = this.element("canvas", `ll-pixels ${className}`, undefined, { role: "img", "aria-label": alt });
     return this.canvases[name];
   }
@@ -284,9 +284,9 @@ class LivePanel extends Panel {
     }
     const error = last(this.feed.measured, "test_error");
     const twin = last(this.feed.measured, "twin_error");
-    show("test_error", formatPercent(error));
+    show("test_error", formatPercent(error, texts));
     const points = 100 * (twin - error);
-    show("twin_error", formatPercent(twin), Number.isFinite(points) ? fill(texts.points, { points: signed(points) }) : "");
+    show("twin_error", formatPercent(twin, texts), Number.isFinite(points) ? fill(texts.points, { points: signed(points) }) : "");
     show("supervised", format(last(this.feed.points, "supervised")), fill(texts.of_labels, { n: count(told.n_labeled, language) }));
     show("update", count(told.update, language), fill(texts.epochs, { n: told.epoch.toFixed(1) }));
     const slowed = told.pace ? fill(texts.at_most, { n: told.pace }) : "";

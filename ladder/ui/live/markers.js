@@ -1,5 +1,7 @@
 // The marks on a chart: one for each change of a control.
 
+import { fill } from "./words.js";
+
 export const MARKERS = 24; // changes marked on a chart, the newest ones
 const MARKER_FONT = 14;
 
@@ -16,7 +18,8 @@ export function markers(panel, end, pixels) {
   const labels = [];
   for (const change of changes) {
     const words = change.names.map((one) => changeLabel(panel, one));
-    const full = `${panel.data.texts["axis.update"]} ${change.update}: ${words.join(", ")}`;
+    const { texts } = panel.data;
+    const full = fill(texts.named, { name: `${texts["axis.update"]} ${change.update}`, value: words.join(texts.comma) });
     labels.push(placed(panel, { x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
     while (labels.length > 1 && labels.at(-1).start < labels.at(-2).end + 10) { // a joined label may overlap another
       const label = labels.pop();

@@ -155,7 +155,7 @@ export class Panel extends Board {
     const values = { ...told.reason };
     if (values.change) values.change = texts[`marker.${values.change}`] || values.change;
     if (values.quantity) values.quantity = this.quantity(values.quantity);
-    if (values.stop_error) values.stop_error = formatPercent(values.stop_error);
+    if (values.stop_error) values.stop_error = formatPercent(values.stop_error, texts);
     const alone = told.reason.key === "diverged" && !values.change;
     return fill(texts[`reason.${told.reason.key}${alone ? "_alone" : values.decayed ? "_decayed" : ""}`], values);
   }

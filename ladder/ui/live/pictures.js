@@ -1,6 +1,7 @@
 // Pictures of one moment, on canvases: images, heat maps, decision regions, projection, confusion, labelled samples.
 
 import { luminance, mix, pixel, rgb, scale, STEPS } from "./colors.js";
+import { fill } from "./words.js";
 
 export const KINDS = ["z_tilde", "z_hat", "z"]; // noisy, reconstructed, clean: the order in which they are read
 export const CLIP = 3; // normalised activations have unit variance: three standard deviations fill the scale
@@ -94,7 +95,8 @@ function drawVerdicts(panel, arrays) {
   panel.verdicts.replaceChildren(
     ...[...arrays.sample_class].slice(0, panel.samples).map((truth, i) => {
       const said = arrays.sample_predicted[i];
-      const title = `${texts.truth}: ${names[truth]}, ${texts.predicted}: ${names[said]}`;
+      const named = (name, k) => fill(texts.named, { name, value: names[k] });
+      const title = named(texts.truth, truth) + texts.comma + named(texts.predicted, said);
       const right = truth === said;
       return panel.element("span", right ? "ll-right" : "ll-wrong", `${sign(panel, said)}${right ? "✓" : "✗"}`, { title });
     }),

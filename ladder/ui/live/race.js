@@ -114,7 +114,7 @@ class Race extends Panel {
       if (c !== undefined) title.append(this.swatch(c));
       title.append(this.element("span", "", label));
       for (const kind of ["clean", "noisy"]) {
-        const alt = `${label}, ${texts[`from_${kind}`]}`;
+        const alt = label + texts.comma + texts[`from_${kind}`];
         const canvas = this.element("canvas", "ll-pixels", undefined, { role: "img", "aria-label": alt });
         this.canvases[`${name}/${kind}`] = canvas;
         box.appendChild(this.element("div")).append(canvas);
@@ -138,7 +138,7 @@ class Race extends Panel {
     const words = (key, show) => this.data.contestants.map(({ label }, c) => `${label} ${show(this.now(key, c))}`).join(" · ");
     if (name === "reconstruction" || name === "pictures") return words("clean_error", format);
     if (name === "parts") return this.data.contestants[this.shown].label;
-    return words("error", formatPercent);
+    return words("error", (value) => formatPercent(value, this.data.texts));
   }
 
   now(key, c) {
@@ -158,7 +158,7 @@ class Race extends Panel {
       const { encoder, decoder, head } = told.contestants[c].parameters;
       const total = encoder + decoder + head;
       const parts = { encoder: count(encoder, language), decoder: count(decoder, language), head: count(head, language) };
-      cells.error.textContent = formatPercent(this.now("error", c));
+      cells.error.textContent = formatPercent(this.now("error", c), texts);
       for (const key of ["clean_error", "noisy_error"]) cells[key].textContent = format(this.now(key, c));
       cells.parameters.textContent = total ? count(total, language) : "–";
       cells.parameters.title = fill(texts.parameters_of, parts);
@@ -205,7 +205,7 @@ function raceReconstructions(race) {
     const key = noisy ? "noisy_error" : "clean_error";
     const { texts, contestants } = race.data;
     return {
-      key: `${key}${c}`, name: `${contestants[c].label}, ${texts[noisy ? "from_noisy" : "from_clean"]}`, x, y,
+      key: `${key}${c}`, name: contestants[c].label + texts.comma + texts[noisy ? "from_noisy" : "from_clean"], x, y,
       line: { ...race.lineOf(c), dash: noisy ? "dot" : "solid", width: noisy ? 1.8 : 2.6 },
       now: race.now(key, c),
     };

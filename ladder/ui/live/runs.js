@@ -135,7 +135,7 @@ export class Runs {
     const last = (key) => curves?.measured.get(key).at(-1) ?? row[key];
     const update = row.run === data.run ? (feed.told?.update ?? row.update) : behind.update(row);
     const write = (key, text) => cells[key].textContent === text || (cells[key].textContent = text);
-    for (const key of ["test_error", "twin_error"]) write(key, formatPercent(last(key) ?? NaN));
+    for (const key of ["test_error", "twin_error"]) write(key, formatPercent(last(key) ?? NaN, data.texts));
     const trains = row.run !== data.run && behind.trains(row);
     write("update", row.gone ? "–" : count(update, data.language) + (trains ? ` / ${count(row.until, data.language)}` : ""));
     write("seeds", row.seeds || "–");
@@ -175,8 +175,8 @@ export class Runs {
     cells.head.textContent = fill(this.panel.data.texts["runs.group"], { n: found.length });
     for (const [k, key] of ["test_error", "twin_error"].entries()) {
       const errors = found.map((pair) => pair[k]);
-      const spread = (100 * deviation(errors)).toFixed(1);
-      cells[key].textContent = found.length > 1 ? `${(100 * mean(errors)).toFixed(1)} (${spread}) %` : "–";
+      const numbers = `${(100 * mean(errors)).toFixed(1)} (${(100 * deviation(errors)).toFixed(1)})`;
+      cells[key].textContent = found.length > 1 ? fill(this.panel.data.texts.percent, { n: numbers }) : "–";
     }
   }
 }

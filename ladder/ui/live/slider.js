@@ -18,7 +18,7 @@ export class Slider {
     this.name = head.appendChild(panel.element("span", "ll-slider-name", words.label));
     this.back = head.appendChild(panel.element("button", "ll-back", "↺", { type: "button" }));
     this.back.title = fill(words.back, { value: show(usual) });
-    this.back.setAttribute("aria-label", `${words.label}: ${this.back.title}`);
+    this.back.setAttribute("aria-label", fill(panel.data.texts.named, { name: words.label, value: this.back.title }));
     this.back.addEventListener("click", () => this.choose(this.usual));
     this.output = head.appendChild(panel.element("output", "ll-slider-value", ""));
     head.append(helpButton(panel, words.label, { meaning: words.help, now: () => show(this.value) }));

@@ -5,7 +5,7 @@ import { rgb } from "./colors.js";
 import { mounting } from "./mounting.js";
 import { loadPlotly } from "./plotly.js";
 import { ROW, sweepDots, sweepLines, sweepMap } from "./sweep_charts.js";
-import { fill } from "./words.js";
+import { fill, formatPercent } from "./words.js";
 
 const LOOKED = ["best", "picked", "under"]; // the cells whose learning curves are drawn
 
@@ -90,14 +90,14 @@ class Sweep extends Board {
     const { mean, low, high } = cell[measure];
     if (mean === null) return this.data.texts.diverged;
     const interval = low === null ? "" : ` [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
-    return `${(100 * mean).toFixed(1)} %${interval}`;
+    return formatPercent(mean, this.data.texts) + interval;
   }
 
   present(name) {
     const { texts } = this.data;
     const shown = this.picked || this.best;
     if (!shown) return texts.nothing;
-    return name === "curves" ? this.title(shown) : `${this.title(shown)}: ${this.errorText(shown)}`;
+    return name === "curves" ? this.title(shown) : fill(texts.named, { name: this.title(shown), value: this.errorText(shown) });
   }
 
   // --- drawing

@@ -99,7 +99,7 @@ export function sweepDots(sweep) {
     traces.push({
       type: "scatter", mode: "markers", y: told.map(row), x: told.map((cell) => published(cell).error), name: texts.published,
       error_x: { type: "data", array: told.map((cell) => T_OF_TEN * published(cell).standard_error), color: sweep.color("twin"), thickness: 1.5, width: 4 },
-      marker: { symbol: "diamond", size: 9, color: sweep.color("twin") }, hovertemplate: `%{x:.1%} (${texts.published})<extra></extra>`,
+      marker: { symbol: "diamond", size: 9, color: sweep.color("twin") }, hovertemplate: `%{x:.1%}<br>${texts.published}<extra></extra>`,
     });
   }
   const names = {
@@ -148,7 +148,7 @@ function seedPoints(sweep, cells, place, color) {
   return {
     type: "scatter", mode: "markers", ...place(shown.map(({ cell }) => cell), shown.map(({ error }) => error)),
     marker: { size: 6, color, opacity: 0.5 }, hovertemplate: "%{hovertext}<extra></extra>",
-    hovertext: shown.map(({ error, seed }) => fill(sweep.data.texts.one_seed, { seed, error: formatPercent(error) })),
+    hovertext: shown.map(({ error, seed }) => fill(sweep.data.texts.one_seed, { seed, error: formatPercent(error, sweep.data.texts) })),
     customdata: shown.map(({ cell }) => sweep.data.cells.indexOf(cell)),
   };
 }

@@ -7,9 +7,9 @@ export function format(value) {
   return value !== 0 && (Math.abs(value) >= 1e4 || Math.abs(value) < 1e-3) ? value.toExponential(1) : value.toPrecision(3);
 }
 
-/** "12.3 %" for 0.123; "–" where there is no finite number. */
-export function formatPercent(value) {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : "–";
+/** "12.3 %" for 0.123, as `texts.percent` has it; "–" where there is no finite number. */
+export function formatPercent(value, texts) {
+  return Number.isFinite(value) ? fill(texts.percent, { n: (100 * value).toFixed(1) }) : "–";
 }
 
 /** "−0.12": two decimals and a true minus sign; "–" where there is no finite number. */
