@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ladder import i18n
+from ladder.data.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, PRESETS, Live, Structure, knobs
 
@@ -34,6 +35,12 @@ def test_every_choice_has_its_words():
     wanted += [f"dataset.{name}.{part}" for name in DATASET_NAMES for part in ("label", "about")]
     wanted += [f"preset.{name}" for name in PRESETS] + [f"live.marker.{name}" for name in knobs(Live)]
     assert [key for key in wanted if key not in CATALOGUE] == []
+
+
+def test_every_measured_feature_has_a_name():
+    tables = [info for info in DATASETS.values() if not info.image_shape and not info.generated]
+    wanted = [f"feature.{info.name}.{name}" for info in tables for name in info.feature_names]
+    assert len(wanted) == 47 and [key for key in wanted if key not in CATALOGUE] == []
 
 
 def sources() -> str:
@@ -81,7 +88,15 @@ def test_no_text_is_left_over():
         "about.drawing.",
         "race.axis.",
     )
-    families += ("choice.", "compare.lineups.", "study.", "seeds.chart.", "search.figure.", "streamlit.")  # i18n.texts
+    families += (
+        "choice.",
+        "compare.lineups.",
+        "study.",
+        "seeds.chart.",
+        "search.figure.",
+        "streamlit.",
+        "feature.",
+    )  # i18n.texts
     keys = [key for key in CATALOGUE if not key.startswith(families)]
     unused = [
         key

@@ -138,12 +138,14 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
 def labeled_samples(structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns the samples whose labels the loss uses, at most LABELED_SHOWN: `labeled_x` (n, d) and `labeled_class`
     (n,). Images are uint8, 0 to 255, because they are most of what a page is sent, three times a second; other data are
-    float32. Raises Problem as datasets.labeled_rows does."""
+    float32. Of standardised data also `feature_mean` and `feature_std` (d,), in the units of the table. Raises Problem
+    as datasets.labeled_rows does."""
     rows = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
     x: Numbers = data.x[rows]
     if data.image_shape:
         x = np.round(255 * x).astype(np.uint8)
-    return {"labeled_x": x, "labeled_class": data.y[rows].astype(np.uint8)}
+    found = {"labeled_x": x, "labeled_class": data.y[rows].astype(np.uint8)}
+    return found if data.scale is None else found | dict(zip(("feature_mean", "feature_std"), data.scale, strict=True))
 
 
 def sample_rows(data: Data, page: int) -> Ints:

@@ -31,7 +31,9 @@ GENERATED = 1000  # points of each part
 @dataclass(frozen=True, eq=False)
 class Data:
     """Training rows x (n, d) float32, contiguous, with classes y (n,) int64, and test rows x_test and y_test alike. All
-    training rows may be used without their label. `image_shape`: (height, width), None where the rows are no images."""
+    training rows may be used without their label. `image_shape`: (height, width), None where the rows are no images.
+    `scale`: the mean and the std (d,) by which the rows were standardised, in the units of the table; None for rows
+    that are as they were measured."""
 
     name: str
     x: Floats
@@ -41,6 +43,7 @@ class Data:
     class_names: tuple[str, ...]
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] = ()
+    scale: tuple[Floats, Floats] | None = None
 
     @property
     def n_features(self) -> int:
@@ -59,12 +62,18 @@ def folder() -> Path:
     return Path(os.environ.get("LADDER_DATA") or "data")
 
 
-def _data(info: "Info", x: Numbers, y: Numbers, x_test: Numbers, y_test: Numbers) -> Data:
+def _data(
+    info: "Info",
+    x: Numbers,
+    y: Numbers,
+    x_test: Numbers,
+    y_test: Numbers,
+    scale: tuple[Floats, Floats] | None = None,
+) -> Data:
     rows = [np.ascontiguousarray(part, np.float32) for part in (x, x_test)]
     labels = [np.asarray(part, np.int64) for part in (y, y_test)]
-    return Data(
-        info.name, rows[0], labels[0], rows[1], labels[1], info.class_names, info.image_shape, info.feature_names
-    )
+    names = info.class_names, info.image_shape, info.feature_names
+    return Data(info.name, rows[0], labels[0], rows[1], labels[1], *names, scale)
 
 
 def _split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
@@ -122,7 +131,7 @@ class Plane:
     n_train: int = GENERATED
     n_test: int = GENERATED
     image_shape: tuple[int, int] | None = None
-    feature_names: tuple[str, ...] = ("x1", "x2")
+    feature_names: tuple[str, ...] = ("x", "y")
     generated: bool = True
 
     @property
@@ -168,15 +177,20 @@ def _spirals(t: Floats, y: Ints, rng: np.random.Generator) -> Floats:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table of scikit-learn's, standardised by the training rows' mean and std; 30 % of it are test rows."""
+    """A small table of scikit-learn's, standardised by the training rows' mean and std; 30 % of it are test rows. The
+    catalogue has the features' names, with their units where the table states them (`feature.<name>.<feature>`)."""
 
     name: str
-    n_features: int
+    feature_names: tuple[str, ...]
     n_rows: int
     class_names: tuple[str, ...]
     image_shape: tuple[int, int] | None = None
-    feature_names: tuple[str, ...] = ()
     generated: bool = False
+
+    @property
+    def n_features(self) -> int:
+        """Returns the number of values in a row."""
+        return len(self.feature_names)
 
     @property
     def n_train(self) -> int:
@@ -196,8 +210,22 @@ class Table:
         train, test = _split(bunch.target, self.n_test)
         x = bunch.data.astype(np.float64)
         mean, std = x[train].mean(0), x[train].std(0)
-        x = (x - mean) / np.where(std > 0, std, 1.0)
-        return _data(self, x[train], bunch.target[train], x[test], bunch.target[test])
+        std = np.where(std > 0, std, 1.0)
+        x = (x - mean) / std
+        scale = mean.astype(np.float32), std.astype(np.float32)
+        return _data(self, x[train], bunch.target[train], x[test], bunch.target[test], scale)
+
+
+_IRIS = "sepal_length", "sepal_width", "petal_length", "petal_width"
+_WINE = (
+    *("alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium", "total_phenols", "flavanoids"),
+    *("nonflavanoid_phenols", "proanthocyanins", "color_intensity", "hue", "diluted_wines", "proline"),
+)
+_NUCLEUS = (
+    *("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity"),
+    *("concave_points", "symmetry", "fractal_dimension"),
+)
+_CANCER = tuple(f"{kind}_{feature}" for kind in ("mean", "error", "worst") for feature in _NUCLEUS)
 
 
 _CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
@@ -292,9 +320,9 @@ _ALL = (
     Plane("circles", _circles),
     Plane("blobs", _blobs, 3),
     Plane("spirals", _spirals),
-    Table("iris", 4, 150, ("setosa", "versicolor", "virginica")),
-    Table("wine", 13, 178, ("1", "2", "3")),
-    Table("breast_cancer", 30, 569, ("malignant", "benign")),
+    Table("iris", _IRIS, 150, ("setosa", "versicolor", "virginica")),
+    Table("wine", _WINE, 178, ("1", "2", "3")),
+    Table("breast_cancer", _CANCER, 569, ("malignant", "benign")),
     Idx("mnist"),
     Idx("fashion-mnist", _CLOTHES, torchvision="FashionMNIST"),
 )
@@ -337,6 +365,7 @@ def holdout(data: Data, n: int) -> Data:
         data.class_names,
         data.image_shape,
         data.feature_names,
+        data.scale,
     )
 
 

@@ -122,7 +122,7 @@ def live(
         "stage": stage.stage(structure, language),
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),
-        "data": _about(dataset),
+        "data": _about(dataset, language),
         "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
     }
     _mount(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)
@@ -151,7 +151,7 @@ def race(
         "contestants": [{"label": name, "note": note} for name, note in zip(names, notes, strict=True)],
         "pins": pins,
         "view": {"costs": "raw"},
-        "data": _about(dataset),
+        "data": _about(dataset, language),
         "layouts": layouts.race_layouts(i18n.texts("race.axis", language)),
     }
     _mount_race(data=data, key=key, on_status_change=lambda: None)
@@ -184,13 +184,15 @@ def _common(page: str, language: str, n_layers: int = MAX_HIDDEN + 1) -> dict:
     return {"page": page, "pages": list(navigation.PAGES), "language": language, "theme": theme.as_data(n_layers)}
 
 
-def _about(dataset: str) -> dict:
-    """What the panels show of a dataset: its numbers of features and classes, the names of its classes, and the shape
-    (rows, columns) of its images, None for other data."""
+def _about(dataset: str, language: str) -> dict:
+    """What the panels show of a dataset: its numbers of features and classes, the names of its classes and, in
+    `language`, of its features, none for images, and the shape (rows, columns) of its images, None for other data."""
     info = DATASETS[dataset]
+    words = i18n.texts(f"feature.{dataset}", language)
     return {
         "n_features": info.n_features,
         "n_classes": len(info.class_names),
         "class_names": list(info.class_names),
+        "feature_names": [words.get(name, name) for name in info.feature_names],
         "image_shape": info.image_shape,
     }

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -229,3 +230,15 @@ def test_mnist_is_read_from_the_data_folder():
     data = load("mnist")
     assert data.x.shape == (60000, 784) and data.x_test.shape == (10000, 784)
     assert data.x.max() == 1.0 and np.bincount(data.y)[1] == 6742
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer"])
+def test_a_table_s_features_have_their_names_and_their_values_as_measured(name):
+    bunch = getattr(sklearn.datasets, f"load_{name}")()
+    names = [re.sub(r" \(cm\)|od280/od315_of_", "", one).replace(" ", "_") for one in bunch.feature_names]
+    names = [re.sub(r"(\w+)_error$", r"error_\1", one) for one in names]
+    assert tuple(names) == DATASETS[name].feature_names
+    data = load(name)
+    measured = data.x * data.scale[1] + data.scale[0]
+    assert all(np.isclose(bunch.data, row, rtol=1e-4, atol=1e-5).all(1).any() for row in measured)
+    assert holdout(data, 20).scale is data.scale and load("moons").scale is None

@@ -6,6 +6,8 @@ import pytest
 from browsing import SHOTS, marks, open_sidebar, press, settled, slide, status, updates, visit, wait_for_updates
 from playwright.sync_api import expect
 
+from ladder.data.datasets import labeled_rows, load
+
 LINES = "() => document.querySelector('.ll-costs .shapelayer path').getAttribute('d').match(/V/g).length"
 
 
@@ -134,7 +136,24 @@ def test_the_buttons_letters_work_after_a_list_or_a_number_field_was_used(browse
     status(page, "Paused")
     page.keyboard.press("Escape")
     page.locator(".ll-labeled").scroll_into_view_if_needed()
-    expect(page.locator(".ll-labeled .ll-values").first).to_have_text(re.compile(r"^-?\d\.\d -?\d\.\d$"))
+    expect(page.locator(".ll-samples th[scope=col]")).to_have_text(["class", "x", "y"])
+    point = re.compile(r"^−?\d\.\d\d$")
+    expect(page.locator(".ll-samples tr").nth(1).locator("td")).to_have_text([point, point])
+    assert page.faults == []
+    page.context.close()
+
+
+def test_a_table_s_labelled_samples_have_names_units_and_the_measured_values(browser, address):
+    page = visit(browser, f"{address}/?data=iris&labels=6&at=0")
+    page.locator(".ll-labeled").scroll_into_view_if_needed()
+    heads = ["class", "sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
+    expect(page.locator(".ll-samples th[scope=col]")).to_have_text(heads)
+    data = load("iris")
+    rows = labeled_rows(data, 6, 0)
+    mean, std = data.scale
+    cells = page.locator(".ll-samples td")
+    assert cells.all_inner_texts() == [f"{value:.3g}" for value in (data.x[rows] * std + mean).ravel()]
+    expect(cells.first).to_have_attribute("title", re.compile(f"{data.x[rows[0], 0]:.2f}".replace("-", "−")))
     assert page.faults == []
     page.context.close()
 

@@ -54,6 +54,13 @@ def test_numbers_as_people_read_them(page, value, text):
     assert run(page, "words", f"m.format({value})") == text
 
 
+def test_measured_values_have_no_exponent_no_idle_zero_and_no_negative_zero(page):
+    found = run(page, "words", "[14.2300005, 1065, 0.0063994, -0.6, -0.00001, 0].map((one) => m.digits(one, 4))")
+    assert found == ["14.23", "1065", "0.006399", "−0.6", "−0.00001", "0"]
+    assert run(page, "words", "m.digits(-0, 3)") == "0"
+    assert run(page, "words", "[1.5, -0.0804, -0.001].map((one) => m.fixed(one, 2))") == ["1.50", "−0.08", "0.00"]
+
+
 def test_percent_gain_difference_and_time(page):
     for language, text in (("en", "12.3 %"), ("zh", "12.3%")):
         words = f"{{ percent: '{i18n.text('live.percent', language)}' }}"

@@ -1,7 +1,7 @@
 // Pictures of one moment, on canvases: images, heat maps, decision regions, projection, confusion, labelled samples.
 
 import { luminance, mix, pixel, rgb, scale, STEPS } from "./colors.js";
-import { fill } from "./words.js";
+import { digits, fill, fixed } from "./words.js";
 
 export const KINDS = ["z_tilde", "z_hat", "z"]; // noisy, reconstructed, clean: the order in which they are read
 export const CLIP = 3; // normalised activations have unit variance: three standard deviations fill the scale
@@ -265,26 +265,46 @@ export function drawRegion(panel, canvas, classes, confidence, points, [x0, x1, 
 }
 
 export function drawLabeled(panel) {
-  // A tile for each labelled sample: its image, or its first four values, and its class.
+  // The labelled samples: a tile with its class for each image, for other data a table.
   const { labeled_x: x, labeled_class: classes } = panel.feed.snapshot.arrays;
   const key = `${classes.join()}:${x.slice(0, 256).join()}:${panel.dark}`;
   const width = x.length / classes.length;
   if (key === panel.labeledKey || width !== panel.data.data.n_features) return; // they change only with the label budget
   panel.labeledKey = key;
-  const shape = panel.data.data.image_shape;
-  const names = panel.data.data.class_names;
-  panel.labeled.replaceChildren(
-    ...[...classes].map((k, i) => {
-      const tile = panel.element("figure", "ll-tile");
-      if (shape) {
-        const values = [...x.slice(i * width, (i + 1) * width)].map((step) => step / 255);
-        tile.append(still(panel, "ll-pixels", (canvas) => drawImages(panel, canvas, values, 1, shape)));
-      } else {
-        const values = [...x.slice(i * width, i * width + Math.min(width, 4))].map((value) => value.toFixed(1)).join(" ");
-        tile.append(panel.element("span", "ll-values", values + (width > 4 ? " …" : "")));
-      }
-      tile.append(panel.element("figcaption", "", names[k]));
-      return tile;
-    }),
-  );
+  const parts = panel.data.data.image_shape ? labeledTiles(panel, x, classes) : [labeledTable(panel)];
+  panel.labeled.replaceChildren(...parts);
+}
+
+function labeledTiles(panel, x, classes) {
+  const { image_shape: shape, class_names: names, n_features: width } = panel.data.data;
+  return [...classes].map((k, i) => {
+    const tile = panel.element("figure", "ll-tile");
+    const values = [...x.slice(i * width, (i + 1) * width)].map((step) => step / 255);
+    tile.append(still(panel, "ll-pixels", (canvas) => drawImages(panel, canvas, values, 1, shape)));
+    tile.append(panel.element("figcaption", "", names[k]));
+    return tile;
+  });
+}
+
+function labeledTable(panel) {
+  // A row for each sample: its class, and its values as they were measured. What the network is given where the data
+  // are standardised is told on hover.
+  const { labeled_x: x, labeled_class: classes, feature_mean: mean, feature_std: std } = panel.feed.snapshot.arrays;
+  const { texts, data } = panel.data;
+  const { class_names: names, feature_names: features, n_features: width } = data;
+  const table = panel.element("table", "ll-samples");
+  const head = table.appendChild(panel.element("tr"));
+  for (const name of [texts.class_name, ...features]) head.append(panel.element("th", "", name, { scope: "col" }));
+  for (const [i, k] of [...classes].entries()) {
+    const row = table.appendChild(panel.element("tr"));
+    row.append(panel.element("th", "", names[k], { scope: "row" }));
+    for (let j = 0; j < width; j++) {
+      const value = x[i * width + j];
+      const cell = row.appendChild(panel.element("td", "", mean ? digits(value * std[j] + mean[j], 4) : fixed(value, 2)));
+      if (mean) cell.title = fill(texts.standardised, { value: fixed(value, 2) });
+    }
+  }
+  const box = panel.element("div", "ll-samples-box", undefined, { tabindex: 0, role: "region", "aria-label": texts["card.labeled.title"] });
+  box.append(table);
+  return box;
 }

@@ -7,6 +7,20 @@ export function format(value) {
   return value !== 0 && (Math.abs(value) >= 1e4 || Math.abs(value) < 1e-3) ? value.toExponential(1) : value.toPrecision(3);
 }
 
+/** A number in at most `n` digits, without an exponent or zeros at its end: "14.23", "−0.6", "1065". */
+export function digits(value, n) {
+  return new Intl.NumberFormat("en", { maximumSignificantDigits: n, useGrouping: false, signDisplay: "negative" })
+    .format(value)
+    .replace("-", "−");
+}
+
+/** A number with `n` decimals: "1.50", "−0.08", and never "−0.00". */
+export function fixed(value, n) {
+  return new Intl.NumberFormat("en", { minimumFractionDigits: n, maximumFractionDigits: n, useGrouping: false, signDisplay: "negative" })
+    .format(value)
+    .replace("-", "−");
+}
+
 /** "12.3 %" for 0.123, as `texts.percent` has it; "–" where there is no finite number. */
 export function formatPercent(value, texts) {
   return Number.isFinite(value) ? fill(texts.percent, { n: (100 * value).toFixed(1) }) : "–";
