@@ -143,13 +143,10 @@ notices.show_notices("race")
 status = service.lab().status(st.session_state.race).status
 transport(status)
 compare.sidebar()
-notes = [
-    texts.say(f"choice.{one.classify}") if "classify" in compare.OPTIONS[one.model] else "" for one in race.contestants
-]
 component.race(
     st.session_state.race,
     compare.names(race),
-    notes,
+    compare.notes(race),
     compare.pins_for_panel(),
     texts.language(),
     race.structure.dataset,

@@ -9,7 +9,7 @@ from ladder.cli import options, sweep
 from ladder.experiments import axes
 from ladder.experiments.summaries import summarise
 from ladder.problems import Problem
-from ladder.recipe.contestants import CONTESTANTS
+from ladder.recipe.contestants import CONTESTANTS, on_equal_terms
 from ladder.settings import PRESETS
 
 SHOWN = ("ladder", "gamma", "supervised", "plain", "denoising", "contractive")
@@ -64,11 +64,12 @@ def compare(arguments: argparse.Namespace) -> int:
 
 def points_of(models: list[str], base: dict[str, str], n_seeds: int) -> list[axes.Point]:
     """Returns a point for each model and each seed from 0 to n_seeds - 1. `base`: the words that all models share, by
-    name. A model with a preset keeps the lambdas and the noise of that preset, as on the page (race.Race.live_of).
-    Raises Problem as axes.axis and axes.grid do."""
+    name. A model with a preset keeps the lambdas of that preset, and its noise where it cannot take the others', as on
+    the page (race.Race.live_of). Raises Problem as axes.axis and axes.grid do."""
     points = []
     for model in axes.axis("model", models).words:
-        own = ("lambdas", "noise_std", "preset") if model in PRESETS else ()
+        own = {"lambdas", "preset"} if model in PRESETS else set()
+        own |= {"noise_std"} if own and not on_equal_terms(model).takes_noise else set()
         shared = {name: word for name, word in base.items() if name.partition(".")[0] not in own}
         points += axes.grid([axes.axis("model", [model])], shared, range(n_seeds))
     return points

@@ -26,8 +26,8 @@ MOST_RUNS = 20_000
 SEARCH = 64  # stream of noise.py
 RENAMED = {"n_labeled": "labels", "n_updates": "updates"}  # the words people use
 
-# Seeds are given beside the axes, a cell trains to its end, and "model" stands in NAMES itself.
-_NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "model"}
+# Seeds are given beside the axes, a cell trains to its end and has its own noise, and "model" stands in NAMES itself.
+_NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "shared_noise", "model"}
 _KNOBS: dict[str, Knob] = {
     name: one for cls in (Structure, Live, Contestant) for name, one in knobs(cls).items() if name not in _NOT_SWEPT
 }

@@ -65,6 +65,8 @@ class Cell:
             live = replace(defaults.default_live(structure), n_labeled=live.n_labeled)
         object.__setattr__(self, "structure", structure)
         object.__setattr__(self, "live", live)
+        # `live` has the noise that it trains with, whether a comparison shares it or not.
+        object.__setattr__(self, "contestant", replace(self.contestant, shared_noise=Contestant.shared_noise))
 
     @cached_property
     def key(self) -> str:

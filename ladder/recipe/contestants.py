@@ -36,8 +36,9 @@ CONTESTANTS = {
     "svm": "reference",
     "pca": "reference",
 }
-# The models that train with the noise of a comparison. The others of the family "ladder" have the noise of
-# settings.PRESETS, autoencoders have corruptions of their own, references have no noise.
+# The models that always train with the noise of a comparison. Those with the option `shared_noise` do so where it is
+# on. The others of the family "ladder" have the noise of settings.PRESETS, autoencoders have noise of their own,
+# references have none.
 SHARED_NOISE = ("ladder", "twin", "pseudo_label", "vat")
 AUTOENCODERS = ("plain", "denoising", "contractive", "contractive_hessian", "variational")
 CODE_ACTIVATION_NAMES = ("sigmoid", "relu", "leaky_relu", "tanh", "linear")
@@ -47,6 +48,7 @@ _RECONSTRUCTION = ("classify", "alpha", "loss", "output")
 _CODE = (*_RECONSTRUCTION, "tied", "code_activation", "weight_decay")
 OPTIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(CONTESTANTS, ()),
+    **dict.fromkeys(("bottom", "gamma"), ("shared_noise",)),
     "plain": (*_CODE, "dropout", "code_noise"),
     "denoising": (*_CODE, "corruption", "corruption_level"),
     "contractive": (*_CODE, "contraction", "stale_weights"),
@@ -93,6 +95,7 @@ class Contestant:
     ramp: int = knob(1000, 1, 100000, step=1)  # updates over which that weight grows
     epsilon: float = knob(0.2, 0.01, 20.0, step=0.01)  # length of the adversarial step, in units of the input
     xi: float = knob(0.1, 1e-3, 10.0, log=True)  # length of the step that looks for its direction
+    shared_noise: bool = knob(False, 0, 1)  # trains with a comparison's noise; off: with that of settings.PRESETS
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -107,10 +110,22 @@ class Contestant:
         """Returns the model's family: "ladder", "network" or "reference"."""
         return CONTESTANTS[self.model]
 
+    @property
+    def takes_noise(self) -> bool:
+        """Returns whether the model trains with the noise of a comparison."""
+        return self.shared_noise or self.model in SHARED_NOISE
+
 
 def usual(model: str) -> Contestant:
     """Returns a model with its usual choices. Raises Problem bad_choice for a name that is not in CONTESTANTS."""
     return Contestant(model, **USUAL.get(model, {}))
+
+
+def on_equal_terms(model: str) -> Contestant:
+    """Returns a model with its usual choices and, where it has the option, with the noise that a comparison shares. A
+    link of an earlier version names such a model without the option, and means its own noise: `usual`. Raises Problem
+    as `usual` does."""
+    return replace(usual(model), shared_noise=True)
 
 
 def check(contestant: Contestant, structure: Structure) -> None:

@@ -49,10 +49,41 @@ class Race:
 
     def live_of(self, contestant: Contestant) -> Live:
         """Returns the live choices of a contestant: the race's, and for a model with a preset the race's with the
-        lambdas and noise of that preset."""
+        lambdas of that preset, and with its noise unless the contestant takes the race's."""
         if contestant.model not in PRESETS:
             return self.live
-        return preset(self.live, contestant.model, self.structure.n_layers)
+        own = preset(self.live, contestant.model, self.structure.n_layers)
+        return replace(own, noise_std=self.live.noise_std) if contestant.takes_noise else own
+
+    def own_terms(self, contestant: Contestant) -> dict[str, dict[str, object]]:
+        """Returns what a contestant does not share with the others, in their order: the names of texts of the catalogue
+        below compare.terms, with their values. Per-layer values are tuples, from the input up."""
+        if contestant.family == "reference":
+            return {"fitted": {}}
+        found: dict[str, dict[str, object]] = {}
+        live = self.live_of(contestant)
+        if contestant.model in PRESETS and any(live.lambdas):
+            found["lambdas"] = {"lambdas": live.lambdas}
+        if "classify" in OPTIONS[contestant.model]:
+            found |= _noise_of_autoencoder(contestant)
+        elif not contestant.takes_noise:
+            found |= {"noise": {"noise_std": live.noise_std}} if any(live.noise_std) else {"no_noise": {}}
+        if "code_activation" in OPTIONS[contestant.model]:
+            found["code"] = {"activation": contestant.code_activation}
+        return found
+
+
+def _noise_of_autoencoder(contestant: Contestant) -> dict[str, dict[str, object]]:
+    if contestant.model == "variational":
+        return {"drawn_code": {}}
+    found: dict[str, dict[str, object]] = {}
+    if contestant.model == "denoising" and contestant.corruption_level:
+        found["corruption"] = {"kind": contestant.corruption, "level": contestant.corruption_level}
+    if contestant.dropout:
+        found["dropout"] = {"share": contestant.dropout}
+    if contestant.code_noise:
+        found["code_noise"] = {"std": contestant.code_noise}
+    return found or {"no_noise": {}}
 
 
 def check(race: Race) -> None:

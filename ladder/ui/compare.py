@@ -17,9 +17,9 @@ from ladder.live.history import EVAL_EVERY
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe import race as races
-from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, SHARED_NOISE, Contestant, article, usual
+from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, on_equal_terms, usual
 from ladder.recipe.race import Race
-from ladder.settings import ACTIVATION_NAMES, PRESETS, Knob, Live, Structure, knobs, parse_widths
+from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import notices, service, tab, texts
 from ladder.ui.widgets import chosen, defaulted, indexed, one_two_five, valued
 
@@ -146,7 +146,7 @@ def sidebar() -> None:
             **defaulted("race.models", [one.model for one in race.contestants]),
         )
         for c, contestant in enumerate(race.contestants):
-            _options(c, contestant, race.live_of(contestant))
+            _options(c, contestant, race)
         _shared(race)
 
 
@@ -213,7 +213,7 @@ def _apply_lineup() -> None:
     if name in ARTICLES:
         change_if(lambda: article_race(name, current().structure.dataset))
     elif name in LINEUPS:
-        change(contestants=tuple(map(usual, LINEUPS[name])))
+        change(contestants=tuple(map(on_equal_terms, LINEUPS[name])))
 
 
 def _apply_models() -> None:
@@ -222,7 +222,7 @@ def _apply_models() -> None:
     for one in current().contestants:  # an article's line-up has a model twice
         before.setdefault(one.model, []).append(one)
     models = chosen("race.models")
-    change(contestants=tuple(before[name].pop(0) if before.get(name) else usual(name) for name in models))
+    change(contestants=tuple(before[name].pop(0) if before.get(name) else on_equal_terms(name) for name in models))
 
 
 def _apply_option(c: int, name: str) -> None:
@@ -236,14 +236,26 @@ def _apply_option(c: int, name: str) -> None:
         change(contestants=tuple(contestants))
 
 
-def _options(c: int, contestant: Contestant, live: Live) -> None:
-    """Contestant number `c` in a box: what it is, what it does not share with the others, and its own choices. `live`:
-    the live choices that it trains with."""
-    with st.expander(names(current())[c]):
+def notes(race: Race) -> list[str]:
+    """Returns for each contestant what it does not share with the others and how an autoencoder classifies, in the
+    visitor's language, to stand beside its name; "" where there is nothing to say."""
+    words, found = i18n.texts("choice", texts.language()), []
+    for one in race.contestants:
+        parts = [words[one.classify]] if "classify" in OPTIONS[one.model] else []
+        for term, values in race.own_terms(one).items():
+            shown = {name: _levels(v) if isinstance(v, tuple) else words.get(v, v) for name, v in values.items()}
+            parts.append(texts.say(f"compare.terms.{term}", **shown))
+        found.append(texts.say("compare.between").join(parts))
+    return found
+
+
+def _options(c: int, contestant: Contestant, race: Race) -> None:
+    """Contestant number `c` of the race in a box: what it is, what it does not share with the others, and its own
+    choices."""
+    with st.expander(names(race)[c]):
         st.caption(texts.say(f"contestant.{contestant.model}.help"))
-        if contestant.model in PRESETS:
-            own = {name: _levels(getattr(live, name)) for name in ("noise_std", "lambdas")}
-            st.caption(texts.say("compare.own", **own))
+        if note := notes(race)[c]:
+            st.caption(note)
         for name in OPTIONS[contestant.model]:
             if _matters(contestant, name):
                 _widget(KNOBS[name], f"race.{c}.{name}", getattr(contestant, name), _apply_option, (c, name))
@@ -313,9 +325,11 @@ def _shared(race: Race) -> None:
         knob.high,
         step=knob.step,
         on_change=_apply_noise,
-        help=texts.say("compare.noise_help", models=_listed(SHARED_NOISE)),
+        help=texts.say("compare.noise_help"),
         **valued("race.noise", max(race.live.noise_std)),
     )
+    moved = [name for name, one in zip(names(race), race.contestants, strict=True) if one.takes_noise]
+    st.caption(texts.say("compare.noise_moves", models=texts.say("compare.comma").join(moved)))
     now = valued("race.widths", "-".join(map(str, structure.widths)))
     st.text_input(texts.say("knob.widths.label"), **now, **common("widths"))
     st.selectbox(
@@ -330,11 +344,6 @@ def _shared(race: Race) -> None:
     for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
         with column:
             _widget(knobs(Structure)[name], f"race.{name}", getattr(structure, name), _apply_structure, (name,))
-
-
-def _listed(models: tuple[str, ...]) -> str:
-    """The models' names in the visitor's language."""
-    return i18n.text("compare.comma", texts.language()).join(texts.say(f"contestant.{name}.label") for name in models)
 
 
 def _apply_live(name: str) -> None:

@@ -129,9 +129,9 @@ def test_compared_relatives_keep_what_makes_them_what_they_are():
     words = {"lambdas": "1000,10,0.1", "noise_std": "0.4", "lambdas.top": "5", "updates": "10"}
     lives = {dict(point.axes)["model"]: point.cell.live for point in compare.points_of(models, words, 1)}
     assert lives["ladder"].lambdas == (1000.0, 10.0, 0.1, 0.1, 5.0) and lives["ladder"].noise_std == (0.4,) * 5
-    for name in ("gamma", "supervised"):
-        assert lives[name] == preset(lives[name], name, 4)
-    assert lives["pseudo_label"].noise_std == (0.4,) * 5
+    assert lives["supervised"] == preset(lives["supervised"], "supervised", 4)
+    assert lives["gamma"].lambdas == preset(lives["gamma"], "gamma", 4).lambdas
+    assert lives["pseudo_label"].noise_std == lives["gamma"].noise_std == (0.4,) * 5
 
 
 @pytest.mark.parametrize(

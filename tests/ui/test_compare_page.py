@@ -60,6 +60,38 @@ def test_another_line_up_and_an_option_start_the_race_anew(lab):
     assert "denoising!corruption=masking" in page.query_params["with"]
 
 
+def test_the_shared_noise_moves_all_that_it_can_and_names_them(lab):
+    page = opened(lab)
+    control(page.selectbox, "race.lineup").set_value("ladders").run()
+    control(page.slider, "race.noise").set_value(0.6).run()
+    assert not page.exception
+    shown = current(page, lab)
+    noise = {one.model: shown.live_of(one).noise_std for one in shown.contestants}
+    assert noise == {**dict.fromkeys(("ladder", "bottom", "gamma", "twin"), (0.6,) * 5), "supervised": (0.0,) * 5}
+    captions = [one.value for one in page.caption]
+    moved = "Ladder, Ladder, bottom only, Γ-model, Supervised twin"
+    assert i18n.text("compare.noise_moves", "en", models=moved) in captions
+    assert i18n.text("compare.terms.no_noise", "en") in captions  # in the box of "supervised"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_what_a_contestant_does_not_share_stands_beside_its_name(lab, language):
+    page = opened(lab, lang=language)
+    models = ("ladder", "gamma", "denoising", "variational", "svm")
+    page.session_state["race"] = lab.create(Race(contestants=tuple(map(usual, models))))
+    page.run()
+    said = " ".join(one.value for one in page.caption)
+    corruption = {"kind": i18n.text("choice.gaussian", language), "level": 0.5}
+    for term, values in {
+        "lambdas": {"lambdas": "0, 0, 0, 0, 0.5"},
+        "noise": {"noise_std": "0.3"},
+        "corruption": corruption,
+        "drawn_code": {},
+        "fitted": {},
+    }.items():
+        assert i18n.text(f"compare.terms.{term}", language, **values) in said
+
+
 def test_a_control_that_says_what_is_already_so_starts_no_new_race(lab):
     page = opened(lab)
     before = page.session_state["race"]
