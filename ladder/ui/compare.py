@@ -14,8 +14,9 @@ import streamlit as st
 from ladder import i18n
 from ladder.data.datasets import DATASETS
 from ladder.live.history import EVAL_EVERY
+from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
-from ladder.recipe import defaults
+from ladder.recipe import defaults, links
 from ladder.recipe import race as races
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, on_equal_terms, usual
 from ladder.recipe.race import Race
@@ -36,31 +37,34 @@ LINEUPS = {
 
 def enter() -> None:
     """Puts a race in view. At a tab's first visit that is the race that the address names, or a new one with the
-    address's settings, or the usual one where that cannot be run. Later the race in view stays if it exists, as a copy
-    if another tab steers it by now; a race that is gone begins anew from the tab's last address."""
+    address's settings, or the usual one where that cannot be run. A new one has done PREPARED_UPDATES updates, or those
+    that the address names. Later the race in view stays if it exists, as a copy if another tab steers it by now; a race
+    that is gone begins anew from the tab's last address."""
     state, lab = st.session_state, service.lab()
     if "race" in state and lab.exists(state.race):
         if not lab.steers(state.race, tab.name()):
             state.race = tab.take(state.race, "race")
         return
-    link, race = races.read(state.get("race_address") or st.query_params.to_dict())
+    params = state.get("race_address") or st.query_params.to_dict()
+    link, race = races.read(params)
     state.update(pins=state.get("pins", []), race_notices=[], race=None)
     with suppress(Problem):  # the race ended with its server: its settings begin a new one
         if link.run and isinstance(lab.recipe(link.run), Race):
             state.race = tab.take(link.run, "race")
     if not state.race:
-        if not notices.attempt_anew("race", lambda: start(race, link.at)):
-            start(Race())
+        if not notices.attempt_anew("race", lambda: start(race, link.at if "at" in params else PREPARED_UPDATES)):
+            start(Race(), PREPARED_UPDATES)
         if foreign := lab.foreign(race, link.by):
             link.warnings.append(foreign)
     state.race_notices += link.warnings
 
 
-def start(race: Race, until: int = 0, playing: bool = False) -> None:
-    """Creates a race that first repeats `until` updates and then plays or waits, and puts it in view. Raises those of
-    race.check: Problem "data_missing", "labels_too_few", "labels_too_many", or that of a contestant that cannot run on
-    these data."""
+def start(race: Race, until: int, playing: bool = False) -> None:
+    """Creates a race that first does `until` updates, or all of its own where these are fewer, and then plays or waits,
+    and puts it in view. Raises those of race.check: Problem "data_missing", "labels_too_few", "labels_too_many", or
+    that of a contestant that cannot run on these data."""
     races.check(race)
+    until = min(until, race.live.n_updates or until)
     st.session_state.race = tab.take(service.lab().create(race, until, playing), "race")
 
 
@@ -85,7 +89,8 @@ def names(race: Race) -> list[str]:
 
 def change(**values) -> None:
     """Puts a new race in view, which has the choices of the present one but for `values`, fields of Race by name. It
-    starts from the initial weights and plays if the old race did; the old one is paused. A Problem becomes a notice.
+    starts from the initial weights and plays if the old race did, else it rests after PREPARED_UPDATES updates; the old
+    one is paused. A Problem becomes a notice.
 
     Nothing happens where all choices stay the same: Streamlit may call the callback of a widget that nobody moved
     (tab.restructure).
@@ -95,7 +100,8 @@ def change(**values) -> None:
     def act():
         race = replace(current(), **values)
         if race != current():
-            start(race, playing=lab.status(old).plays)
+            playing = lab.status(old).plays
+            start(race, 0 if playing else PREPARED_UPDATES, playing)
             lab.pause(old)
 
     notices.attempt_anew("race", act)
@@ -400,12 +406,13 @@ def pins_key() -> str:
 
 
 def restore() -> None:
-    """Starts the pinned race whose row is chosen in the table of pins, and puts it in view. A Problem becomes a
-    notice."""
+    """Repeats the pinned race whose row is chosen in the table of pins, as far as it was pinned, and puts it in view. A
+    Problem becomes a notice."""
     rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
     if rows and rows[0] < len(pins):
         st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
-        notices.attempt_anew("race", lambda: start(pins[rows[0]]["race"]))
+        pin = pins[rows[0]]
+        notices.attempt_anew("race", lambda: start(pin["race"], min(pin["update"][-1], links.MAX_AT)))
 
 
 def pins_for_panel() -> list[dict]:

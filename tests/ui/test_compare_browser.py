@@ -29,6 +29,38 @@ def shot(page, name: str) -> None:
     page.screenshot(path=SHOTS / f"{name}.png")
 
 
+def test_the_page_opens_with_curves_on_an_axis_of_what_they_reach(browser, address):
+    page = opened(browser, f"{address}/compare")
+    expect(page.locator(".ll-pill")).to_have_text("Paused")
+    assert updates(page) == 300
+    drawn = "document.querySelector('.ll-error .js-plotly-plot')"
+    page.wait_for_function(f"() => {drawn}.data.length === 3 && {drawn}.data.every((one) => one.x.at(-1) === 300)")
+    top = page.evaluate(f"{drawn}.layout.yaxis.range[1]")
+    late = page.evaluate(f"Math.max(...{drawn}.data.flatMap((one) => one.y.filter((y, i) => one.x[i] >= 75)))")
+    assert late <= top < late + 0.15 < 0.9 < page.evaluate(f"{drawn}.data[0].y[0]")  # chance is above
+    page.get_by_role("button", name="Reset").first.click()
+    page.wait_for_function(f"() => {drawn}.data.every((one) => one.x.length === 1)")
+    assert page.evaluate(f"{drawn}.layout.yaxis.range[1]") <= 1
+    assert page.faults == []
+
+
+def test_the_page_says_for_whom_the_others_wait(browser, address):
+    page = opened(browser, f"{address}/compare?with=supervised,contractive&labels=10&at=50")
+    expect(page.locator(".ll-slow")).to_have_text(re.compile(r"wait for Contractive autoencoder, which takes \d+ %"))
+    page = opened(browser, f"{address}/compare?with=knn,svm")
+    expect(page.locator(".ll-slow")).to_have_text("")
+    assert page.faults == []
+
+
+def test_a_phone_shows_the_whole_table(browser, address):
+    page = opened(browser, f"{address}/compare?at=50", 390, 844)
+    card, table = page.locator(".ll-standings").first, page.locator("table.ll-standings")
+    settled(page, HEIGHT)
+    assert table.bounding_box()["height"] < card.bounding_box()["height"]
+    assert page.locator(".ll-grid").evaluate("(grid) => grid.scrollWidth <= grid.clientWidth")
+    assert page.faults == []
+
+
 def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address):
     page = opened(browser, f"{address}/compare?with=ladder,supervised_noise,denoising,label_spreading")
     expect(page.locator(".ll-standings tr")).to_have_count(5)

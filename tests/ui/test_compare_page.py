@@ -13,6 +13,7 @@ from ladder.analysis.figures import STUDY_NAMES
 from ladder.experiments import tournament
 from ladder.experiments.cells import Result
 from ladder.live import frames
+from ladder.live.lab import PREPARED_UPDATES
 from ladder.recipe import race
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, article, usual
 from ladder.recipe.race import Race
@@ -33,6 +34,13 @@ def opened(lab, **query) -> AppTest:
     page.switch_page("../../pages/compare.py").run()
     assert not page.exception
     return page
+
+
+def rests_at(lab, run_id: str, update: int) -> bool:
+    """Whether the race comes to rest at that update."""
+    return lab.wait(
+        run_id, lambda told: told.update == update and told.status == "paused" and not told.measuring, PATIENCE
+    )
 
 
 def current(page, lab) -> Race:
@@ -130,14 +138,12 @@ def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
     described = Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "plain", "vat", "knn"))))
     run_id = lab.create(described)
     lab.step(run_id, 100)
-    assert lab.wait(
-        run_id, lambda told: told.update == 100 and told.status == "paused" and not told.measuring, PATIENCE
-    )
+    assert rests_at(lab, run_id, 100)
     curves = lab.curves(run_id)
     assert list(curves["eval_update"]) == [0, 50, 100]
     assert np.isfinite(curves["error"]).all()
     again = lab.create(described, until=100)
-    assert lab.wait(again, lambda told: told.update == 100 and told.status == "paused" and not told.measuring, PATIENCE)
+    assert rests_at(lab, again, 100)
     for name in ("error", "clean_error", "parts"):
         assert np.array_equal(lab.curves(again)[name], curves[name], equal_nan=True)
 
@@ -145,26 +151,23 @@ def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
 def test_a_race_whose_worker_is_killed_is_repeated(lab):
     run_id = lab.create(Race(SMALL, SMALL_LIVE, tuple(map(usual, ("ladder", "supervised")))))
     lab.step(run_id, 150)
-    assert lab.wait(
-        run_id, lambda told: told.update == 150 and told.status == "paused" and not told.measuring, PATIENCE
-    )
+    assert rests_at(lab, run_id, 150)
     curves = lab.curves(run_id)
     told: list[int] = []  # every update that is told: the replay may be over before anybody looks
     leave = lab.subscribe(run_id, lambda message: told.append(frames.decode(message)[0].get("update", 150)))
     lab.helpers[0].process.kill()
     eventually(lambda: min(told, default=150) < 150)
     leave()
-    assert lab.wait(
-        run_id, lambda told: told.update == 150 and told.status == "paused" and not told.measuring, PATIENCE
-    )
+    assert rests_at(lab, run_id, 150)
     assert np.array_equal(lab.curves(run_id)["error"], curves["error"])
 
 
 def test_a_second_tab_gets_a_copy_of_a_comparison_and_says_so(lab):
     page = opened(lab, data="moons", widths="6-4", labels="10")
     run_id = page.session_state["race"]
+    assert rests_at(lab, run_id, PREPARED_UPDATES)
     lab.step(run_id, 50)
-    assert lab.wait(run_id, lambda told: told.update == 50 and told.status == "paused" and not told.measuring, PATIENCE)
+    assert rests_at(lab, run_id, PREPARED_UPDATES + 50)
     leave = lab.subscribe(run_id, lambda message: None)
     other = AppTest.from_file(MAIN, default_timeout=60)
     other.query_params.update(dict(page.query_params))
@@ -173,27 +176,26 @@ def test_a_second_tab_gets_a_copy_of_a_comparison_and_says_so(lab):
     copy = other.session_state["race"]
     assert not other.exception and copy != run_id and current(other, lab) == current(page, lab)
     assert [one.value for one in other.warning] == [i18n.text("problem.run_copied", "en")]
-    assert lab.wait(
-        copy, lambda told: told.update == 50 and told.status == "paused" and not told.measuring, PATIENCE
-    )  # repeated
+    assert rests_at(lab, copy, PREPARED_UPDATES + 50)  # repeated
     other.run().button(key="race.button.step").click().run()
-    assert lab.wait(copy, lambda told: told.update == 100, PATIENCE)
-    assert lab.status(run_id).update == 50
+    assert lab.wait(copy, lambda told: told.update == PREPARED_UPDATES + 100, PATIENCE)
+    assert lab.status(run_id).update == PREPARED_UPDATES + 50
     leave()
     page.button(key="race.button.step").click().run()
-    assert lab.wait(run_id, lambda told: told.update == 100, PATIENCE)
+    assert lab.wait(run_id, lambda told: told.update == PREPARED_UPDATES + 100, PATIENCE)
 
 
 def test_a_button_of_a_tab_that_steers_no_more_moves_nobody_s_comparison(lab):
     page = opened(lab, data="moons", widths="6-4", labels="10")
     run_id = page.session_state["race"]
+    assert rests_at(lab, run_id, PREPARED_UPDATES)
     lab.subscribe(run_id, lambda message: None)()  # its panel came and went
     assert lab.take(run_id, "another tab") == run_id
     leave = lab.subscribe(run_id, lambda message: None)
     page.button(key="race.button.step").click().run()
     leave()
     assert not page.exception and page.session_state["race"] != run_id
-    assert lab.status(run_id).update == 0 and len(page.warning) == 1
+    assert lab.status(run_id).update == PREPARED_UPDATES and len(page.warning) == 1
 
 
 @pytest.mark.parametrize("model", CONTESTANTS)

@@ -10,15 +10,16 @@ const SMALL = 260; // px of height, below which a chart has room for its curves 
 export class Chart {
   // traces(panel): the Plotly traces over updates. Each also has a `key`; `now`, its value in the legend; `off`, whether
   // it is hidden until its legend is pressed; `silent`, whether it has no entry in the legend; `earlier`, the same curve
-  // of earlier runs ({x, y, color}); and `whole`, all of its values where `y` has a part of them. `drawn`: the clock at the last drawing (ms). `dirty`: whether to
-  // draw again.
-  constructor(panel, name, element, traces) {
-    Object.assign(this, { panel, name, element, traces, drawn: 0, dirty: true, toggled: {} });
+  // of earlier runs ({x, y, color}); and `whole`, all of its values where `y` has a part of them. heights(traces), where
+  // there is one: the range of the y axis, [low, high], until a person zooms. `drawn`: the clock at the last drawing (ms).
+  // `dirty`: whether to draw again.
+  constructor(panel, name, element, traces, heights) {
+    Object.assign(this, { panel, name, element, traces, heights, drawn: 0, dirty: true, toggled: {} });
     this.legend = new Legend(this, element.nextElementSibling);
   }
 
-  layout(end) {
-    // The Plotly layout for curves up to the update `end`.
+  layout(traces) {
+    // The Plotly layout for these traces.
     const { panel } = this;
     const size = this.element.closest(".ll-full") ? LARGE : FONT;
     const base = structuredClone(panel.data.layouts[this.name]);
@@ -36,9 +37,11 @@ export class Chart {
       for (const axis of [base.xaxis, base.yaxis]) axis.title = { text: "" };
       base.yaxis.nticks = 4;
     }
+    if (this.heights) Object.assign(base.yaxis, { range: this.heights(traces), autorange: false });
     if (panel.zoom) Object.assign(base.xaxis, { range: [...panel.zoom], autorange: false });
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     this.margin = base.margin;
+    const end = Math.max(1, ...traces.flatMap(({ x }) => x.findLast((update) => update !== null) ?? []));
     return {
       ...base, ...markers(panel, end, this.element.clientWidth - base.margin.l - base.margin.r), hovermode: false,
       font: { family: panel.font, size, color: panel.color("text") },
@@ -66,8 +69,7 @@ export class Chart {
     this.drawnTraces = traces;
     // Plotly's own buttons and tips are in English only. Dragging and double-clicking need neither.
     const config = { displayModeBar: false, showTips: false, doubleClick: "autosize" };
-    const end = Math.max(1, ...traces.flatMap(({ x }) => x.findLast((update) => update !== null) ?? []));
-    await Plotly.react(this.element, traces, this.layout(end), config);
+    await Plotly.react(this.element, traces, this.layout(traces), config);
     const { texts } = this.panel.data;
     this.element.setAttribute("aria-label", `${texts[`card.${this.name}.title`]}. ${this.panel.present(this.name)}`);
     if (!this.listens) this.listen();

@@ -8,6 +8,8 @@ import { Panel } from "./panel.js";
 import { drawHeat, drawImages, drawRegion } from "./pictures.js";
 import { count, fill, format, formatPercent } from "./words.js";
 
+const LOWEST_TOP = 0.1; // of the axis of errors
+const SLOW = 1.5; // times its equal share of the training time: then the others wait for a contestant
 const COLUMNS = ["error", "clean_error", "noisy_error", "parameters", "seconds"];
 
 class Race extends Panel {
@@ -38,7 +40,8 @@ class Race extends Panel {
     const pictures = this.kind === "plane" ? "planes" : "pictures";
     for (const name of ["standings", "error", "reconstruction", pictures, "parts"]) grid.append(this.card(name));
     const traces = { error: raceErrors, reconstruction: raceReconstructions, parts: raceParts };
-    const charts = Object.entries(traces).map(([name, of]) => new Chart(this, name, this.charts[name], of));
+    const heights = { error: errorRange };
+    const charts = Object.entries(traces).map(([name, of]) => new Chart(this, name, this.charts[name], of, heights[name]));
     this.beginDrawing(charts, { pictures: drawRacePictures, planes: drawRacePlanes });
   }
 
@@ -93,7 +96,8 @@ class Race extends Panel {
     });
     const box = this.element("div", "ll-scroll");
     box.append(table);
-    return box;
+    this.slow = this.element("p", "ll-slow", "");
+    return [box, this.slow];
   }
 
   build_planes() {
@@ -164,6 +168,18 @@ class Race extends Panel {
       cells.parameters.title = fill(texts.parameters_of, parts);
       cells.seconds.textContent = Number.isFinite(this.now("seconds", c)) ? `${this.now("seconds", c).toFixed(2)} s` : "–";
     }
+    this.slow.textContent = this.waitedFor(told);
+  }
+
+  waitedFor(told) {
+    // A sentence on the contestant for which the others wait, "" where all take about as long. Those that were fitted
+    // once (without costs) keep nobody waiting.
+    const trained = told.contestants.map((one, c) => ({ c, n: one.parts.length })).filter(({ n }) => n);
+    const seconds = trained.map(({ c }) => this.now("seconds", c) || 0);
+    const [total, most] = [seconds.reduce((sum, one) => sum + one, 0), Math.max(...seconds)];
+    if (trained.length < 2 || !total || most < (SLOW * total) / trained.length) return "";
+    const { label } = this.data.contestants[trained[seconds.indexOf(most)].c];
+    return fill(this.data.texts.waited_for, { contestant: label, share: Math.round((100 * most) / total) });
   }
 }
 
@@ -195,6 +211,14 @@ function raceErrors(race) {
     key: `c${c}`, name: race.data.contestants[c].label, x, y, line: race.lineOf(c), now: race.now("error", c),
   }));
   return [...traces.filter(({ y }) => !y.length || known(y)), ...ghosts(race, "error")];
+}
+
+function errorRange(traces) {
+  // The heights in which the errors lie after the first quarter of the drawn updates: before, all curves fall from
+  // chance. In steps of 5 %, so that the axis rests.
+  const last = Math.max(...traces.map(({ x }) => x[x.length - 1] ?? 0));
+  const late = traces.filter(({ visible }) => visible).flatMap(({ x, y }) => y.filter((v, i) => x[i] >= last / 4 && Number.isFinite(v)));
+  return [0, late.length ? Math.min(1, Math.max(LOWEST_TOP, Math.ceil(22 * Math.max(...late)) / 20)) : 1];
 }
 
 function raceReconstructions(race) {
