@@ -53,9 +53,9 @@ def change_view(name: str) -> None:
 
 
 def results(points, view: dict) -> None:
-    """Draws the chart of the results so far, the verdict, and the table with its download. A click on a cell puts its
-    words into session state `picked` and runs the page again. `view`: as from `view_controls`. Raises those of
-    Jobs.found."""
+    """Draws the chart of the results so far, the chosen cell, the verdict, and the table with its download. A click on
+    a cell opens it in another tab; here its words become session state `picked`, and the page runs again. `view`: as
+    from `view_controls`. Raises those of Jobs.found."""
     found = service.jobs().found(points)
     axes = [
         axis
@@ -63,14 +63,22 @@ def results(points, view: dict) -> None:
         | {"labels": {word: word_label(axis["name"], word) for word in axis["words"]}}
         for axis in maps.axes_of(points)
     ]
-    cells = maps.cells_of(points, found)
+    first = {tuple(word for _, word in point.axes): point.cell for point in reversed(points)}  # of the first seed
+    cells = [
+        cell | {"address": design.live_address(first[tuple(cell["words"])], texts.language())}
+        for cell in maps.cells_of(points, found)
+    ]
     clicked = component.sweep(axes, cells, view, st.session_state.picked, texts.language())
     if clicked and clicked != st.session_state.picked:
         st.session_state.picked = clicked
         st.rerun()
+    picked(points)
     if not cells:
         return
-    verdict(axes, cells, len({point.axes for point in points}))
+    if maps.complete(points, found):
+        verdict(axes, cells)
+    else:
+        st.info(texts.say("explore.unfinished", done=len(found), total=len({point.cell.key for point in points})))
     with st.expander(texts.say("explore.table"), icon=":material/table:"):
         table(axes, cells)
         job_bar.download(texts.say("explore.download"), sweeps.name_of(points), lambda: tables.rows(points, found))
@@ -84,9 +92,9 @@ def title(axes: list[dict], cell: dict, given: bool = False) -> str:
     return texts.say("explore.between.settings").join(words)
 
 
-def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
-    """For each combination of given values (`by_given`), such as a label budget, draws the best cell by validation
-    error, its test error, and the cells that may be as good. `n_cells`: how many cells the sweep will have."""
+def verdict(axes: list[dict], cells: list[dict]) -> None:
+    """For a finished sweep and each combination of given values (`by_given`), such as a label budget, draws the best
+    cell by validation error, its test error, and the cells that may be as good."""
     lines, doubtful = [], False
     for given, some in by_given(axes, cells).items():
         best = next((cell for cell in some if cell["choice"] == "best"), None)
@@ -107,8 +115,6 @@ def verdict(axes: list[dict], cells: list[dict], n_cells: int) -> None:
     if all(cell["test_error"]["mean"] is None for cell in cells):
         st.warning(texts.say("explore.all_diverged"), icon=":material/warning:")
     elif lines:
-        if len(cells) < n_cells:
-            lines.append(texts.say("explore.unfinished", n=n_cells - len(cells)))
         (st.warning if doubtful else st.success)("\n\n".join(lines), icon=":material/trophy:")
 
 
@@ -227,7 +233,6 @@ def main() -> None:
     for axis in maps.idle(points):
         st.warning(texts.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
     view = view_controls(maps.axes_of(points))
-    picked(points)
     job_bar.follow(work, "explore", lambda: results(points, view))
     kept()
     explore.keep_address()

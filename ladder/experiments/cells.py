@@ -35,6 +35,7 @@ _KEYED = frozenset(
 )
 VALIDATION_SHARE, MOST_VALIDATION = 0.2, 10_000  # rows held out of the training set
 MOST_LANES = 8  # in a block: what training takes together on a processor
+SOON_WORK = 2e10  # multiply-adds (Cell.work): some three seconds of the default network
 WITH_DECODER = ("ladder", "bottom", "gamma")  # the models that use lambdas and a combinator
 
 
@@ -200,17 +201,36 @@ class Glance:
     curves: tuple[tuple[tuple[int, float | None], ...], ...] = ()
 
 
-def blocks_of(cells: Iterable[Cell], n_lanes: int) -> list[tuple[Cell, ...]]:
+def blocks_of(cells: Iterable[Cell], n_lanes: int, n_places: int = 0) -> list[tuple[Cell, ...]]:
     """Returns blocks that have each cell once, those with the most work first. A block has up to `n_lanes` cells of
     equal shape; a reference has a block of its own. The cells of a shape are spread evenly over blocks, and cells of
-    equal seeds stand next to each other, as these share their draws."""
+    equal seeds stand next to each other, as these share their draws.
+
+    Where a block takes more than SOON_WORK, and somebody would wait for the first results, there come before them
+    `n_places` blocks with one cell, which train beside each other, as many with two, and as many with four:
+    see `_growing`."""
+    every = list(dict.fromkeys(cells))
+    first = _growing(every, n_lanes, n_places)
+    taken = set(itertools.chain.from_iterable(first))
     by_shape: dict[tuple[object, ...], list[Cell]] = {}
-    for cell in dict.fromkeys(cells):
-        by_shape.setdefault(cell.shape, []).append(cell)
+    for cell in every:
+        if cell not in taken:
+            by_shape.setdefault(cell.shape, []).append(cell)
     parts = []
     for together in by_shape.values():
         together.sort(key=lambda cell: (cell.structure.weight_seed, cell.structure.label_seed))
         n_parts = math.ceil(len(together) / (1 if together[0].contestant.family == "reference" else n_lanes))
         edges = [round(i * len(together) / n_parts) for i in range(n_parts + 1)]
         parts += [tuple(together[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
-    return sorted(parts, key=lambda part: -sum(cell.work for cell in part))
+    return [*first, *sorted(parts, key=lambda part: -sum(cell.work for cell in part))]
+
+
+def _growing(cells: list[Cell], n_lanes: int, n_places: int) -> list[tuple[Cell, ...]]:
+    """Returns blocks of 1, 2, 4 ... cells (below `n_lanes`), `n_places` of each size, from the shape whose training
+    takes the least work, in the order of `cells`: all seeds of a combination before those of the next."""
+    quickest = min((cell for cell in cells if cell.work), key=lambda cell: cell.work, default=None)
+    if quickest is None or n_lanes * quickest.work <= SOON_WORK:
+        return []
+    left = iter([cell for cell in cells if cell.shape == quickest.shape])
+    sizes = (2**i for i in range(n_lanes.bit_length()) if 2**i < n_lanes for _ in range(n_places))
+    return list(filter(None, (tuple(itertools.islice(left, size)) for size in sizes)))

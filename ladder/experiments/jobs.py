@@ -196,7 +196,8 @@ class Job(Steered):
 
     def _run(self) -> None:
         n_lanes = self._n_lanes or lanes_for(len(self._open), self._crew.size)
-        self._waiting.extend(_Part(cells) for cells in blocks_of(self._open.values(), n_lanes))
+        n_places = max(1, self._crew.size)
+        self._waiting.extend(_Part(cells) for cells in blocks_of(self._open.values(), n_lanes, n_places))
         while (self._waiting or self._training or self._resting) and self._wish != "cancelled":
             if self._wish == "running":
                 self._submit()

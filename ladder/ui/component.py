@@ -164,7 +164,7 @@ def sweep(
 
     `axes`: the dictionaries of maps.axes_of, each with `label`, `labels` (word -> label) and `given`, whether the axis
     is one of summaries.GIVEN.
-    `cells`: the dictionaries of maps.cells_of.
+    `cells`: the dictionaries of maps.cells_of, each with `address`, the link that a click opens.
     `view`: `kind` "map", "lines" or "dots"; `measure` "test_error" or "validation_error"; `seeds`, whether to draw the
     error of each seed.
     `picked`: the words of the cell that was clicked before, or None. `key`: Streamlit's key of the component.

@@ -24,7 +24,7 @@ from ladder.ui.widgets import chosen, indexed, valued
 
 NONE = "none"
 KINDS = ("map", "lines", "dots")
-MEASURES = ("test_error", "validation_error")
+MEASURES = ("validation_error", "test_error")
 
 
 def enter() -> None:

@@ -109,11 +109,16 @@ def _state(work: Work) -> str:
 def _look(work: Work, key: str, draw: Callable[[], None], before: str) -> None:
     if _state(work) != before:
         st.rerun()  # other buttons now, or nothing more to wait for
-    for part in (lambda: _tell(work, key, before), draw):
-        try:
-            part()
-        except Problem as problem:  # of the crew, or of the database
-            notices.warn(problem)
+    with st.container(key=f"job_state.{key}"):  # of a height of its own, so that what `draw` draws stays in place
+        _attempted(lambda: _tell(work, key, before))
+    _attempted(draw)
+
+
+def _attempted(part: Callable[[], None]) -> None:
+    try:
+        part()
+    except Problem as problem:  # of the crew, or of the database
+        notices.warn(problem)
 
 
 def _tell(work: Work, key: str, state: str) -> None:

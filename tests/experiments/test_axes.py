@@ -102,6 +102,19 @@ def test_blocks_have_each_cell_once_with_equals_evenly_and_the_most_work_first()
     assert cells.MOST_LANES == train.LANES_TOGETHER
 
 
+def test_the_first_blocks_are_small_and_have_all_seeds_of_a_combination(monkeypatch):
+    """So that the first results come after the training of one run, and not of eight that train together."""
+    assert len(blocks_of([small(seed) for seed in range(16)], 8, 2)) == 2  # which take a moment
+    monkeypatch.setattr(cells, "SOON_WORK", 0)
+    wanted = [small(seed, noise_std=std, labels=n) for std in ("0.1", "0.2") for n in ("20", "10") for seed in range(9)]
+    parts = blocks_of(wanted, 8, 2)
+    assert [len(part) for part in parts[:6]] == [1, 1, 2, 2, 4, 4]
+    light = [cell for cell in wanted if cell.live.n_labeled == 10]  # of the least work
+    assert [cell for part in parts[:6] for cell in part] == light[:14]
+    assert sorted(cell.key for part in parts for cell in part) == sorted(cell.key for cell in wanted)
+    assert blocks_of(wanted[:3], 1, 2) == blocks_of(wanted[:3], 1) and blocks_of([small(0, model="knn")], 8, 2)
+
+
 # --- axes
 
 

@@ -41,19 +41,30 @@ def test_a_map_fills_and_its_cells_lead_to_curves_and_to_a_live_run(browser, add
     page = opened(browser, f"{address}/explore?{SMALL}")
     expect(page.get_by_text(re.compile("Runs: 24, of which 0 known"))).to_be_visible()
     button(page, "Start \\(runs: 24\\)").click()
+    place = "document.querySelector('.ll-errors .js-plotly-plot .nsewdrag').getBoundingClientRect()"
+    seen = [page.evaluate(f"(({{x, y, width, height}}) => [x, y, width, height])({place})")]
+    page.wait_for_function(f"() => {CELLS} > 0")
+    seen.append(page.evaluate(f"(({{x, y, width, height}}) => [x, y, width, height])({place})"))
     page.wait_for_function(f"() => {CELLS} === 8")
+    seen.append(page.evaluate(f"(({{x, y, width, height}}) => [x, y, width, height])({place})"))
+    assert seen[0] == seen[1] == seen[2]  # nothing moved under the pointer
     expect(page.get_by_text("Nothing is left to train: every run is kept (24 of 24).")).to_be_visible()
     expect(page.locator(".ll-looked-at")).to_have_count(1)
     page.mouse.move(*point_at(page, 3, 1))
     expect(page.locator(".ll-looked-at", has_text="Noise std σ 0.6 · Labels 20")).to_be_visible()
     page.mouse.move(*point_at(page, 2, 0))
     expect(page.locator(".ll-looked-at", has_text="Noise std σ 0.3 · Labels 10")).to_be_visible()
-    page.mouse.down()
-    page.mouse.up()
+    place = page.locator(".ll-errors .js-plotly-plot .nsewdrag").first.bounding_box()
+    with page.context.expect_page() as opening:
+        page.mouse.down()
+        page.mouse.up()
+    assert "noise=0.3" in opening.value.url and "labels=10" in opening.value.url
+    opening.value.close()
     link = page.get_by_role("link", name="Open as a live run")
     expect(link).to_be_visible()
     page.mouse.move(5, 5)
     expect(page.locator(".ll-looked-at", has_text="Noise std σ 0.3 · Labels 10")).to_be_visible()
+    assert page.locator(".ll-errors .js-plotly-plot .nsewdrag").first.bounding_box() == place
     shot(page, "explore")
     there = link.get_attribute("href").removeprefix("./")
     page.reload()

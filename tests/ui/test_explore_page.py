@@ -78,9 +78,24 @@ def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(serve
         for p in page.session_state["design"].points
         if p.seed == 0 and p.axes[0][1] == "0.3" and p.axes[1][1] == "20"
     }
-    link = links.parse(design.live_address(cell, "en"))
+    (address,) = [one["address"] for one in drawn["cells"] if one["words"] == ["0.3", "20"]]
+    assert address == design.live_address(cell, "en")
+    link = links.parse(address)
     assert (link.recipe.structure, link.recipe.live, link.warnings) == (cell.structure, cell.live, [])
     assert link.at == 40 and design.live_address(cell, "en").endswith("&lang=en")  # also in another one's browser
+
+
+def test_the_best_is_named_when_every_run_has_a_result(server_jobs, drawn, monkeypatch):
+    page = trained(opened("explore", **SMALL), "explore")
+    assert "best" in [cell["choice"] for cell in drawn["cells"]]
+    points = page.session_state["design"].points
+    found = server_jobs.found(points)
+    found.pop(points[-1].cell.key)
+    monkeypatch.setattr(server_jobs, "found", lambda _: found)
+    page.run()
+    assert {cell["choice"] for cell in drawn["cells"]} == {"only"}
+    assert not page.success and not page.warning
+    assert i18n.text("explore.unfinished", "en", done=11, total=12) in [one.value for one in page.info]
 
 
 @pytest.mark.parametrize("model", ["denoising", "pseudo_label", "svm"])
@@ -181,10 +196,11 @@ def test_a_database_that_cannot_be_used_is_a_sentence(server_jobs, monkeypatch):
 
 def test_the_measure_that_is_drawn_is_kept_in_the_address(server_jobs):
     page = opened("explore")
-    control(page.get("button_group"), "explore.measure").set_value("validation_error").run()
+    assert page.session_state["measure"] == "validation_error"  # settings are chosen by it
+    control(page.get("button_group"), "explore.measure").set_value("test_error").run()
     control(page.get("button_group"), "explore.kind").set_value("lines").run()
     assert not page.exception
-    assert (page.query_params["measure"], page.query_params["kind"]) == ("validation_error", "lines")
+    assert (page.query_params["measure"], page.query_params["kind"]) == ("test_error", "lines")
 
 
 def test_tables_sort_numbers_as_numbers(server_jobs, drawn):

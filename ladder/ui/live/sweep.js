@@ -151,7 +151,10 @@ class Sweep extends Board {
     chart.on("plotly_unhover", () => this.look(null));
     chart.on("plotly_click", (event) => {
       const cell = cellOf(event);
-      if (cell) this.tell("picked", cell.words);
+      if (!cell) return;
+      // A finger cannot point without pressing: its first tap shows the cell, and the second opens it.
+      if (!matchMedia("(pointer: coarse)").matches || cell === this.picked) open(cell.address, "_blank", "noopener");
+      this.tell("picked", cell.words);
     });
   }
 

@@ -55,7 +55,8 @@ export function sweepMap(sweep) {
     if (cell === sweep.picked) drawn.push(outline(cell, { color: sweep.color("text"), width: 3, dash: "dash" }));
     return drawn;
   });
-  return { traces: [trace], layout: sweep.layout(ticks(0), ticks(1), { shapes }) };
+  const margin = { l: 60, r: narrow ? 16 : 130, t: 12, b: 48 }; // whatever the scale's numbers are, the cells stay in place
+  return { traces: [trace], layout: sweep.layout(ticks(0), ticks(1), { shapes, margin }) };
 }
 
 export function sweepLines(sweep) {
