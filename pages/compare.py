@@ -10,7 +10,7 @@ from ladder.live.history import EVAL_EVERY
 from ladder.live.told import ACTIVE
 from ladder.problems import Problem
 from ladder.recipe import links
-from ladder.ui import compare, compare_seeds, component, notices, service, sharing, texts
+from ladder.ui import compare, compare_seeds, component, notices, service, sharing, still_charts, texts
 from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
@@ -133,7 +133,7 @@ def draw_study(name: str) -> None:
     )
     figure = figures.portrait(name, arrays, frame)
     with st.container(key="side_by_side" if name in figures.SIDE_BY_SIDE else None):
-        st.plotly_chart(figure, key="race.portrait", config={"displayModeBar": False})
+        still_charts.draw(figure, "race.portrait")
 
 
 compare.enter()

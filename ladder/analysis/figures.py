@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ladder.analysis.plotting import finished
 from ladder.analysis.statistics import mean_interval
 from ladder.arrays import Arrays, Numbers
 from ladder.theme import DASHES, PALETTES, Palette
 
-FONT_SIZE = 15
 ROW = 96  # px of a row of small images
 SPECTRUM_DECADES = 6  # singular values below a millionth of the greatest are rounding
 SYMBOLS = "circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagram", "bowtie", "hourglass"
@@ -44,10 +44,8 @@ def portrait(name: str, arrays: Arrays, frame: Frame) -> go.Figure:
     """Returns the figure of the study `name` (one of STUDY_NAMES). `arrays`: see studies.study; at least one contestant
     has an answer."""
     figure = _DRAWN[name](arrays, frame)
-    figure.update_layout(
-        font={"size": FONT_SIZE}, margin={"l": 70, "r": 20, "t": 40, "b": 60}, legend={"orientation": "h", "y": -0.2}
-    )
-    return figure
+    figure.update_layout(margin={"l": 70, "r": 20, "t": 40, "b": 60}, legend={"orientation": "h", "y": -0.2})
+    return finished(figure, frame.theme)
 
 
 def _of_each(arrays: Arrays, name: str, frame: Frame) -> list[tuple[int, Numbers]]:
@@ -267,9 +265,9 @@ def efficiency(
         )
     figure.update_xaxes(title=texts["x"], type="log", tickvals=list(errors), ticktext=[str(n) for n in errors])
     figure.update_yaxes(title=texts["y"], tickformat=".0%", rangemode="tozero")
-    figure.update_layout(height=440, hovermode="x unified", font={"size": FONT_SIZE})
+    figure.update_layout(height=440, hovermode="x unified")
     figure.update_layout(margin={"l": 70, "r": 20, "t": 20, "b": 60}, legend={"orientation": "h", "y": -0.2})
-    return figure
+    return finished(figure, theme)
 
 
 _DRAWN: dict[str, Callable[[Arrays, Frame], go.Figure]] = {

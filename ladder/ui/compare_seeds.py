@@ -11,7 +11,7 @@ from ladder.experiments.cells import n_validation
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe.race import Race
-from ladder.ui import columns, compare, job_bar, notices, service, texts
+from ladder.ui import columns, compare, job_bar, notices, service, still_charts, texts
 
 MOST_SEEDS = 50
 COLUMNS = ("model", "labels", "mean", "seeds", "diverged", "each")
@@ -59,9 +59,7 @@ def _results(name: str, points, race: Race) -> None:
     labels = dict(zip(words, compare.names(race), strict=True))
     theme = st.context.theme.type or "light"
     captions = i18n.texts("seeds.chart", texts.language())
-    st.plotly_chart(
-        figures.efficiency(errors, labels, theme, captions), key="seeds.chart", config={"displayModeBar": False}
-    )
+    still_charts.draw(figures.efficiency(errors, labels, theme, captions), "seeds.chart")
     diverged = tournament.diverged_of(points, found)
     for n_labeled, by_model in errors.items():
         _verdict(n_labeled, by_model, diverged[n_labeled], words[0], labels)

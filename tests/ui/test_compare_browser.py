@@ -125,6 +125,10 @@ def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, addr
     settled(page, HEIGHT)  # charts above it find theirs
     picture = page.locator(".stPlotlyChart .main-svg").first
     assert picture.bounding_box()["width"] >= 640  # its titles keep apart
+    words = page.locator(".stPlotlyChart text").evaluate_all(
+        "(all) => all.map((one) => [parseFloat(getComputedStyle(one).fontSize), getComputedStyle(one).fill])"
+    )
+    assert words and all(size >= 14 and fill == "rgb(17, 24, 39)" for size, fill in words)  # ours, not Streamlit's
     top = "document.querySelector('.stMain').scrollTop"
     before, box = page.evaluate(top), chart.bounding_box()
     swipe(page, 195, box["y"] + 150, 0, 100)

@@ -1,0 +1,32 @@
+"""How every figure that is computed on demand looks: the type, the colours and the lines of the live charts."""
+
+import plotly.graph_objects as go
+
+from ladder.theme import PALETTES
+
+FAMILY = '"Source Sans", "Source Sans Pro", sans-serif'  # the page's
+FONT_SIZE = 15  # px of the legend and of words in the figure
+AXIS_SIZE = 14  # px of the numbers and titles of axes
+
+
+def finished(figure: go.Figure, theme: str) -> go.Figure:
+    """Returns the figure with the looks of the theme `theme` ("light" or "dark"). Sizes and colours that the figure has
+    set itself stay."""
+    palette = PALETTES[theme]
+    axis = {
+        "gridcolor": palette.grid,
+        "linecolor": palette.muted,
+        "tickcolor": palette.muted,
+        "zerolinecolor": palette.grid,
+        "tickfont": {"size": AXIS_SIZE, "color": palette.text},
+        "title": {"font": {"size": AXIS_SIZE, "color": palette.text}},
+    }
+    figure.update_xaxes(overwrite=False, **axis).update_yaxes(overwrite=False, **axis)
+    figure.update_annotations(font={"color": palette.text, "size": FONT_SIZE})
+    return figure.update_layout(
+        template="none",
+        font={"family": FAMILY, "size": FONT_SIZE, "color": palette.text},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hoverlabel={"bgcolor": palette.background, "font": {"size": AXIS_SIZE, "color": palette.text}},
+    )
