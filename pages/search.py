@@ -7,7 +7,7 @@ import streamlit as st
 from ladder import i18n
 from ladder.experiments import design, figures, trials
 from ladder.experiments.design import Quest
-from ladder.ui import columns, job_bar, notices, search, service, texts
+from ladder.ui import columns, job_bar, notices, search, service, still_charts, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 
 MOST_ROWS = 1000
@@ -33,14 +33,15 @@ def draw(quest: Quest) -> None:
         error = best.test_error._asdict()
         values = {"best": words_of(best), "test": percent(error), "basis": basis(error)}
         values["validation"] = texts.percent(best.validation_error)
-        st.success(texts.say("search.best", **values), icon=":material/trophy:")
+        with st.container(key="search_best"):
+            st.success(texts.say("search.best", **values), icon=":material/trophy:")
+            live_link(quest, best)
     labels = {one.name: axis_label(one.name) for one in setup.space}
     theme, captions = st.context.theme.type or "light", i18n.texts("search.figure", texts.language())
-    plain = {"displayModeBar": False}
     with st.container(border=True):
         st.subheader(texts.say("search.coordinates"), help=texts.say("search.coordinates_help"))
         figure = figures.coordinates(setup, found, labels, theme, captions)
-        st.plotly_chart(figure, key="search.coordinates", config=plain)
+        still_charts.draw(figure, "search.coordinates")
     with st.container(border=True):
         st.subheader(texts.say("search.importances"), help=texts.say("search.importances_help"))
         matters = what_matters(quest, found)
@@ -48,8 +49,19 @@ def draw(quest: Quest) -> None:
             st.caption(i18n.problem(matters.reason, texts.language()))
         else:
             figure = figures.shares(matters.shares, labels, theme, captions)
-            st.plotly_chart(figure, key="search.importances", config=plain)
+            still_charts.draw(figure, "search.importances")
     table(quest, ended)
+
+
+def live_link(quest: Quest, trial: trials.Trial) -> None:
+    """Draws the button that opens a trial's settings, with seed 0, as a live run in another tab."""
+    st.link_button(
+        texts.say("search.open", n=trial.number),
+        design.live_address(quest.setup.cell(trial.words, 0), texts.language()),
+        icon=":material/monitoring:",
+        type="primary",
+        help=texts.say("explore.open_help"),
+    )
 
 
 def what_matters(quest: Quest, found: list[trials.Trial]) -> trials.Importances:
@@ -87,14 +99,7 @@ def table(quest: Quest, ended: list[trials.Trial]) -> None:
         picked = st.session_state.get("search.picked")
         for trial in ordered:
             if (quest.name, trial.number) == picked:
-                cell = quest.setup.cell(trial.words, 0)
-                st.link_button(
-                    texts.say("search.open", n=trial.number),
-                    design.live_address(cell, texts.language()),
-                    icon=":material/monitoring:",
-                    type="primary",
-                    help=texts.say("explore.open_help"),
-                )
+                live_link(quest, trial)
         job_bar.download(texts.say("search.download"), quest.name, lambda: [trials.record(trial) for trial in ended])
 
 

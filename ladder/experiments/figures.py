@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from ladder.analysis.plotting import finished
 from ladder.experiments.axes import Axis, Range
 from ladder.experiments.trials import Setup, Trial
 from ladder.theme import PALETTES, Palette, rank_colors
 
-FONT_SIZE = 15
-N_COLORS = 8
+QUARTERS = ("first", "second", "third", "fourth")  # of the finished trials by their error, the lowest first
 TICKS = 5  # of an axis
 BAND = 0.5  # share of a listed value's room on its axis over which the lines through it are spread, by their rank
 ROW = 42  # px for each bar
@@ -20,16 +20,17 @@ def coordinates(
     setup: Setup, trials: Iterable[Trial], labels: Mapping[str, str], theme: str, texts: Mapping[str, str]
 ) -> go.Figure:
     """Returns parallel coordinates: a line for each trial that has ended, through its settings to its validation error.
-    The lines of finished trials have one of N_COLORS colours by their rank, the best in the strongest contrast; the
-    very best line is thick. The lines of pruned trials are dotted, and lead to the error at which they were pruned.
+    The lines of finished trials have a colour for each of QUARTERS, which the legend names, the lowest errors in the
+    strongest contrast; the very best line is thick. The lines of pruned trials are dotted, and lead to the error at
+    which they were pruned.
 
     The figure is made of scatter lines, because those of Plotly's parcoords are one pixel wide, have no names under the
     pointer and cannot be dotted. At least one of `trials` has ended. `labels`: axis -> its label; `theme`: "light" or
     "dark"; `texts`: the catalogue's texts below search.figure.
     """
-    palette, colors, figure = PALETTES[theme], rank_colors(theme, N_COLORS), go.Figure()
+    palette, colors, figure = PALETTES[theme], rank_colors(theme, len(QUARTERS)), go.Figure()
     ended = sorted((t for t in trials if t.state != "running"), key=lambda t: (t.validation_error, t.number))
-    finished = [trial for trial in ended if trial.state == "finished"]
+    whole = [trial for trial in ended if trial.state == "finished"]
     errors = [trial.validation_error for trial in ended if trial.validation_error is not None]
     scales = [_scale(one) for one in setup.space] + [_error_scale(errors)]
     ranks = {trial.number: i / len(ended) for i, trial in enumerate(ended)}
@@ -47,21 +48,20 @@ def coordinates(
     pruned = [trial for trial in ended if trial.state == "pruned"]
     if pruned:
         draw(pruned, texts["pruned"], {"color": palette.muted, "width": 1.5, "dash": "dot"}, opacity=0.7)
-    for i in reversed(range(N_COLORS)):  # the best on top
-        some = [trial for rank, trial in enumerate(finished) if rank * N_COLORS // len(finished) == i]
+    for i, quarter in reversed(list(enumerate(QUARTERS))):  # the best on top
+        some = [trial for rank, trial in enumerate(whole) if rank * len(QUARTERS) // len(whole) == i]
         if some:
-            draw(some, texts["finished"], {"color": colors[i], "width": 2}, legendgroup="finished", showlegend=not i)
-    if finished:
-        draw(finished[:1], texts["best"], {"color": palette.good, "width": 5})
+            draw(some, texts[f"quarter.{quarter}"], {"color": colors[i], "width": 2})
+    if whole:
+        draw(whole[:1], texts["best"], {"color": palette.good, "width": 5})
     _draw_axes(figure, [*(labels[one.name] for one in setup.space), texts["validation_error"]], scales, palette)
     figure.update_layout(
         height=480,
         margin={"l": 20, "r": 20, "t": 60, "b": 20},
-        font={"size": FONT_SIZE},
         hovermode="closest",
-        legend={"orientation": "h", "y": -0.04},
+        legend={"orientation": "h", "y": -0.04, "traceorder": "reversed"},
     )
-    return figure
+    return finished(figure, theme)
 
 
 def _draw_axes(figure: go.Figure, names: list[str], scales: "Sequence[_Even | _Words]", palette: Palette) -> None:
@@ -168,8 +168,6 @@ def shares(
     figure.update_xaxes(
         title=texts["share"], tickformat=".0%", range=[0, max(values) * 1.15], gridcolor=palette.grid, zeroline=False
     )
-    figure.update_layout(
-        height=120 + ROW * len(names), margin={"l": 20, "r": 40, "t": 20, "b": 60}, font={"size": FONT_SIZE}
-    )
+    figure.update_layout(height=120 + ROW * len(names), margin={"l": 20, "r": 40, "t": 20, "b": 60})
     figure.update_yaxes(automargin=True, ticks="outside", ticklen=8, tickcolor="rgba(0,0,0,0)")
-    return figure
+    return finished(figure, theme)

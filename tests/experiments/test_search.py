@@ -302,7 +302,11 @@ def test_pictures_of_a_search(database, language, theme):
     ended(job)
     texts, labels = i18n.texts("search.figure", language), {one.name: f"<{one.name}>" for one in setup.space}
     figure = figures.coordinates(setup, job.trials, labels, theme, texts)
-    assert {trace.name for trace in figure.data} <= {texts[name] for name in ("finished", "pruned", "best")}
+    quarters = [texts[f"quarter.{name}"] for name in figures.QUARTERS]
+    drawn_as = {trace.name: trace.line.color for trace in figure.data}
+    assert set(drawn_as) <= {*quarters, texts["pruned"], texts["best"]}
+    assert all(trace.showlegend is None for trace in figure.data)  # the legend names each colour
+    assert len(set(drawn_as.values())) == len(drawn_as) == len(figure.data)
     drawn = [[y for y in trace.y if y is not None] for trace in figure.data]
     assert sum(len(ys) for ys in drawn) == 5 * (16 + 1)  # and the best once more
     assert min(map(min, drawn)) >= -1e-9 and max(map(max, drawn)) <= 1 + 1e-9
@@ -324,7 +328,7 @@ def test_a_picture_of_one_trial(database):
     texts = i18n.texts("search.figure", "en")
     labels = {"noise_std": "a", "learning_rate": "b"}
     figure = figures.coordinates(job.setup, job.trials, labels, "light", texts)
-    assert [trace.name for trace in figure.data] == [texts["finished"], texts["best"]]
+    assert [trace.name for trace in figure.data] == [texts["quarter.first"], texts["best"]]
 
 
 # --- how long it takes

@@ -110,14 +110,24 @@ def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, a
     expect(page.get_by_text("Nothing is left to train")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.get_by_text(re.compile("Lowest validation error"))).to_be_visible()
+    best = page.locator(".st-key-search_best").get_by_role("link", name=re.compile(r"Open trial \d+ as a live run"))
+    assert "data=moons" in best.get_attribute("href")  # where it is announced
+    legend = ".js-plotly-plot .legend .traces"
+    shown = page.locator(legend).evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one.querySelector('.legendlines path')).stroke)"
+    )
+    drawn = page.locator(".js-plotly-plot .scatterlayer .js-line").evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).stroke)"
+    )
+    assert set(drawn) == set(shown) and len(set(shown)) == len(shown)
     settled(page, HEIGHT)
     shot(page, "search")
     page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
     at = page.get_by_test_id("stDataFrame").bounding_box()
     page.mouse.click(at["x"] + 20, at["y"] + 52)  # the first row's box
-    link = page.get_by_role("link", name=re.compile(r"Open trial \d+ as a live run"))
+    link = page.get_by_test_id("stExpander").get_by_role("link", name=re.compile(r"Open trial \d+ as a live run"))
     expect(link).to_be_visible()
-    assert "data=moons" in link.get_attribute("href")
+    assert link.get_attribute("href") == best.get_attribute("href")
     page.set_viewport_size({"width": 390, "height": 844})
     settled(page, HEIGHT)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
