@@ -13,20 +13,22 @@ def finished(figure: go.Figure, theme: str) -> go.Figure:
     """Returns the figure with the looks of the theme `theme` ("light" or "dark"). Sizes and colours that the figure has
     set itself stay."""
     palette = PALETTES[theme]
+    words = {"size": AXIS_SIZE, "color": palette.text}
     axis = {
         "gridcolor": palette.grid,
         "linecolor": palette.muted,
         "tickcolor": palette.muted,
         "zerolinecolor": palette.grid,
-        "tickfont": {"size": AXIS_SIZE, "color": palette.text},
-        "title": {"font": {"size": AXIS_SIZE, "color": palette.text}},
+        "tickfont": words,
+        "title": {"font": words},
     }
-    figure.update_xaxes(overwrite=False, **axis).update_yaxes(overwrite=False, **axis)
-    figure.update_annotations(font={"color": palette.text, "size": FONT_SIZE})
-    return figure.update_layout(
-        template="none",
+    layout = go.Layout(
         font={"family": FAMILY, "size": FONT_SIZE, "color": palette.text},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        hoverlabel={"bgcolor": palette.background, "font": {"size": AXIS_SIZE, "color": palette.text}},
+        hoverlabel={"bgcolor": palette.background, "font": words},
+        annotationdefaults={"font": {"size": FONT_SIZE, "color": palette.text}},
+        xaxis=axis,
+        yaxis=axis,
     )
+    return figure.update_layout(template=go.layout.Template(layout=layout))
