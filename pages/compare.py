@@ -10,7 +10,7 @@ from ladder.live.history import EVAL_EVERY
 from ladder.live.told import ACTIVE
 from ladder.problems import Problem
 from ladder.recipe import links
-from ladder.ui import compare, compare_seeds, component, notices, service, sharing, still_charts, texts
+from ladder.ui import compare, compare_pins, compare_seeds, component, notices, service, sharing, still_charts, texts
 from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
@@ -44,7 +44,7 @@ def transport(status: str) -> None:
             texts.say("compare.pin_button"),
             icon=":material/push_pin:",
             key="race.button.pin",
-            on_click=compare.pin,
+            on_click=compare_pins.pin,
             help=texts.say("compare.pin_help"),
         )
         box = st.popover(texts.say("page.share"), icon=":material/share:", key="race.share", on_change="rerun")
@@ -79,11 +79,11 @@ def pinned() -> None:
         return
     st.subheader(texts.say("compare.pins"), help=texts.say("compare.pins_help"))
     st.dataframe(
-        compare.pin_table(),
+        compare_pins.pin_table(),
         hide_index=True,
-        on_select=compare.restore,
+        on_select=compare_pins.restore,
         selection_mode="single-row",
-        key=compare.pins_key(),
+        key=compare_pins.pins_key(),
     )
     if st.button(texts.say("compare.unpin"), icon=":material/delete:"):
         st.session_state.pins = []
@@ -147,7 +147,7 @@ component.race(
     st.session_state.race,
     compare.names(race),
     compare.notes(race),
-    compare.pins_for_panel(),
+    compare_pins.pins_for_panel(),
     texts.language(),
     race.structure.dataset,
     "".join(KEYS.values()),

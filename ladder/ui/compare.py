@@ -1,7 +1,7 @@
-"""One visitor's comparison: the race in view, the sidebar that describes it, and the races that were pinned.
+"""One visitor's comparison: the race in view, and the sidebar that describes it.
 
 Session state holds `race`, the run id of the race in view; `race_address`, its link as query parameters; `race_notices`
-(notices.py); `pins`, the pinned races; and `race_restored`, how often a pinned race was brought back.
+(notices.py); and `pins`, the pinned races (compare_pins.py).
 """
 
 from contextlib import suppress
@@ -16,7 +16,7 @@ from ladder.data.datasets import DATASETS
 from ladder.live.history import EVAL_EVERY
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
-from ladder.recipe import defaults, links
+from ladder.recipe import defaults
 from ladder.recipe import race as races
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, on_equal_terms, usual
 from ladder.recipe.race import Race
@@ -24,7 +24,6 @@ from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, pars
 from ladder.ui import notices, service, tab, texts
 from ladder.ui.widgets import chosen, defaulted, indexed, one_two_five, valued
 
-PINS = 6
 KNOBS = knobs(Contestant)
 LINEUPS = {
     "first": ("ladder", "twin", "denoising"),
@@ -249,7 +248,7 @@ def notes(race: Race) -> list[str]:
     for one in race.contestants:
         parts = [words[one.classify]] if "classify" in OPTIONS[one.model] else []
         for term, values in race.own_terms(one).items():
-            shown = {name: _levels(v) if isinstance(v, tuple) else words.get(v, v) for name, v in values.items()}
+            shown = {name: levels(v) if isinstance(v, tuple) else words.get(v, v) for name, v in values.items()}
             parts.append(texts.say(f"compare.terms.{term}", **shown))
         found.append(texts.say("compare.between").join(parts))
     return found
@@ -267,8 +266,8 @@ def _options(c: int, contestant: Contestant, race: Race) -> None:
                 _widget(KNOBS[name], f"race.{c}.{name}", getattr(contestant, name), _apply_option, (c, name))
 
 
-def _levels(values: tuple[float, ...]) -> str:
-    """A number for each layer from the input up, or the one number of all."""
+def levels(values: tuple[float, ...]) -> str:
+    """Returns a number for each layer from the input up, or the one number of all."""
     return ", ".join(f"{value:g}" for value in (values if len(set(values)) > 1 else values[:1]))
 
 
@@ -380,72 +379,3 @@ def change_if(values) -> None:
     found = {}
     if notices.attempt_anew("race", lambda: found.update(values())):
         change(**found)
-
-
-# --- races kept as ghost lines
-
-
-def pin() -> None:
-    """Keeps the curves of the race in view in session state `pins`, of which the newest PINS stay. Does nothing before
-    the first measurement. Each pin is a dictionary: `number`, `race`, `update` (n,), and the curves `error`, fractions,
-    and `clean_error`, both (contestants, n), None where there is no value. Raises those of Lab.recipe."""
-    race, curves = current(), service.lab().curves(st.session_state.race)
-    if not len(curves.get("eval_update", ())):
-        return
-    number = 1 + max((one["number"] for one in st.session_state.pins), default=0)
-    kept = {"number": number, "race": race, "update": curves["eval_update"].tolist()}
-    for key in ("error", "clean_error"):
-        kept[key] = [[None if np.isnan(v) else float(v) for v in column] for column in curves[key].T]
-    st.session_state.pins = [*st.session_state.pins, kept][-PINS:]
-
-
-def pins_key() -> str:
-    """Returns the widget key of the table of pins. It is another key after each choice, so that the table then has no
-    row chosen."""
-    return f"race.pins.{st.session_state.get('race_restored', 0)}"
-
-
-def restore() -> None:
-    """Repeats the pinned race whose row is chosen in the table of pins, as far as it was pinned, and puts it in view. A
-    Problem becomes a notice."""
-    rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
-    if rows and rows[0] < len(pins):
-        st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
-        pin = pins[rows[0]]
-        notices.attempt_anew("race", lambda: start(pin["race"], min(pin["update"][-1], links.MAX_AT)))
-
-
-def pins_for_panel() -> list[dict]:
-    """Returns for each pin a dictionary for component.race: `name`, its number; `contestants`, their names in the
-    visitor's language; and `update`, `error` and `clean_error` as `pin` keeps them."""
-    return [
-        {
-            "name": str(one["number"]),
-            "contestants": names(one["race"]),
-            "update": one["update"],
-            "error": one["error"],
-            "clean_error": one["clean_error"],
-        }
-        for one in st.session_state.pins
-    ]
-
-
-def pin_table() -> list[dict]:
-    """Returns a table's row, column -> text, for each pin and for the race in view. The columns are the settings in
-    which these races differ. Raises those of Lab.recipe."""
-    rows = [(str(one["number"]), _settings(one["race"])) for one in st.session_state.pins]
-    rows.append((texts.say("compare.now"), _settings(current())))
-    keys = [key for key in rows[0][1] if len({values.get(key) for _, values in rows}) > 1]
-    return [{texts.say("compare.pin"): name} | {key: values.get(key, "") for key in keys} for name, values in rows]
-
-
-def _settings(race: Race) -> dict[str, str]:
-    """Every choice of a race: label -> value in words."""
-    found = {texts.say("compare.contestants"): ", ".join(map(races.written, race.contestants))}
-    for choices in (race.structure, race.live):
-        for name in knobs(type(choices)):
-            value = getattr(choices, name)
-            found[texts.say(f"knob.{name}.label")] = (
-                ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
-            )
-    return found

@@ -15,7 +15,7 @@ from ladder.experiments.cells import Result
 from ladder.live import frames
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.recipe import race
-from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, article, usual
+from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, usual
 from ladder.recipe.race import Race
 from ladder.settings import Live, Structure
 from ladder.ui import compare
@@ -132,6 +132,33 @@ def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
     (table,) = page.dataframe
     assert list(table.value.columns) == [i18n.text("compare.pin", "en"), i18n.text("knob.weight_seed.label", "en")]
     assert list(table.value.iloc[:, 1]) == ["0", "3"]
+    assert list(table.value.iloc[:, 0]) == ["Weight seed 0", i18n.text("compare.now", "en")]
+
+
+@pytest.mark.parametrize(
+    "change, name",
+    [
+        ({}, "the same settings"),
+        ({"live": Live(noise_std=(0.6,) * 5)}, "Noise std σ, all layers 0.3"),
+        (
+            {"contestants": tuple(map(usual, ("ladder", "twin", "svm")))},
+            "with Denoising autoencoder · without SVM (RBF)",
+        ),
+        (
+            {"contestants": (*map(usual, ("ladder", "twin")), Contestant("denoising", corruption="masking"))},
+            "Denoising autoencoder: Activation of the code tanh · Denoising autoencoder: Corruption Gaussian · "
+            "Denoising autoencoder: Corruption level 0.5",
+        ),
+    ],
+)
+def test_a_pin_is_named_by_its_difference_from_the_comparison_in_view(lab, change, name):
+    page = opened(lab)
+    lab.wait(page.session_state["race"], lambda told: told.contestants and not told.measuring, PATIENCE)
+    page.button(key="race.button.pin").click().run()
+    page.session_state["race"] = lab.create(replace(Race(), **change))
+    page.run()
+    assert not page.exception
+    assert list(page.dataframe[0].value.iloc[:, 0])[0] == name
 
 
 def test_a_race_plays_pauses_and_replays_to_the_same_numbers(lab):
