@@ -96,7 +96,7 @@ def share() -> None:
     component.uploading(lambda: act("transport", notices.add, Problem("upload_refused"), "live"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id
-        notices.attempt("live", lambda: tab.open_file(given.getvalue()))
+        notices.attempt_anew("live", lambda: tab.open_file(given.getvalue()))
         st.rerun()
 
 

@@ -4,6 +4,8 @@ All numbers come from `training.train`; this file decides when to measure, when 
 updates are cut into chunks changes nothing in them.
 """
 
+import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -23,6 +25,11 @@ from ladder.settings import Live, Recipe
 from ladder.training.train import State, device_of, initial, train
 
 GOOD_EVERY, MOST_GOOD = 50, 3  # updates between weights that are kept to go back to, and how many of them
+TRIED = 20  # updates that such weights must do without harm before the run goes back to them
+HIGH_RATE = 0.1  # a learning rate that ruins most networks
+RUINED_LOSS = 1.75  # times the supervised loss of a guess among all classes: then the weights are spoilt
+RUINED_ERROR = 0.75  # times the test error of such a guess
+RUINED_OVER = 20  # last updates over which the loss is averaged
 
 
 class Session(Playing):
@@ -47,10 +54,14 @@ class Session(Playing):
             self.measure()
 
     def _begin(self) -> None:
-        structure = self.recipe.structure
-        self.state, self.twin = (initial(structure, self.data, model) for model in ("ladder", "supervised"))
+        self.state, self.twin = self._initial()
         self.computed = (self.here,)  # what has trained it, one after the other; empty where that is not known
-        self._begin_history(History(structure.n_layers + 1))
+        self._begin_history(History(self.recipe.structure.n_layers + 1))
+
+    def _initial(self) -> tuple[State, State]:
+        """Ladder and twin before the first update."""
+        structure = self.recipe.structure
+        return initial(structure, self.data), initial(structure, self.data, "supervised")
 
     @property
     def good(self) -> tuple[State, State]:
@@ -92,18 +103,36 @@ class Session(Playing):
         self.measure()
 
     def restore(self) -> None:
-        """Back to the last weights known to be finite, or to older ones where these led nowhere: finite weights may be
-        beyond help already. The choices now in force stay."""
+        """Back to the last weights from which training goes on, or to older ones where these led nowhere. Finite
+        weights may be beyond help already, so each of those that are kept is tried first; where none goes on, the run
+        is back at its beginning. The choices now in force stay."""
         live = self.recipe.at(self.update)
         if self._restored is not None and self.good[0].update - self._restored < GOOD_EVERY:
             self._good = [pair for pair in self._good if pair[0].update < self._restored] or self._good[:1]
+        while self._good and not self._goes_on(*self.good, live):
+            self._good.pop()
+        self._good = self._good or [self._initial()]
         self.state, self.twin = self.good
         self._restored = self.update
         self.history.cut(self.update)
         self.recipe = self.recipe.changed(self.update, live)
-        self.status, self.reason, self.until = "paused", None, 0
+        rate = live.rate_at(self.update)
+        self.status, self.until = "paused", 0
+        self.reason = {"key": "restored", "rate": rate} if rate >= HIGH_RATE else None
         self._tick()
         self.news = []
+
+    def _goes_on(self, state: State, twin: State, live: Live) -> bool:
+        """Whether TRIED updates from these weights stay finite and do not ruin them, at the default learning rate
+        where the one in force is higher."""
+        gentle = replace(live, learning_rate=min(live.learning_rate, Live.learning_rate))
+        for model, at in (("ladder", state), ("supervised", twin)):
+            _, (metrics,) = train(
+                [at], [self.recipe.structure], [gentle], self.data, TRIED, model=model, device=self.device
+            )
+            if metrics.bad or metrics["supervised"].mean() > self._ruined_loss:
+                return False
+        return True
 
     # --- training
 
@@ -167,10 +196,44 @@ class Session(Playing):
         return None
 
     def _diverged(self, update: int, quantity: str) -> Reason:
-        done = [live for since, live in self.recipe.changes if since < update]
-        changed = differences(*[self.recipe.live, *done][-2:]) if done else []
-        change = changed[-1][0] if changed else None
-        return {"key": "diverged", "quantity": quantity, "update": update, "change": change}
+        reason: Reason = {
+            "key": "diverged",
+            "quantity": quantity,
+            "update": update,
+            "change": self._last_change(update),
+        }
+        rate = self.recipe.at(update - 1).rate_at(update - 1)
+        return reason | {"rate": rate} if rate >= HIGH_RATE else reason
+
+    def _last_change(self, update: int) -> str | None:
+        """The choice that was changed last before an update, None where none was. A lowered learning rate does not
+        count: it makes nothing diverge."""
+        lives = [self.recipe.live, *(live for since, live in self.recipe.changes if since < update)]
+        for before, after in reversed(list(itertools.pairwise(lives))):
+            names = [str(change[0]) for change in differences(before, after)]
+            if after.learning_rate < before.learning_rate:
+                names.remove("learning_rate")
+            if names:
+                return names[-1]
+        return None
+
+    @property
+    def _ruined_loss(self) -> float:
+        return RUINED_LOSS * math.log(self.data.n_classes)
+
+    def _ruined(self) -> dict[str, float]:
+        """For weights that are finite but spoilt, the `loss` (the mean supervised loss of the last RUINED_OVER updates)
+        and the test `error` that show it, and the learning `rate` where it is HIGH_RATE or more; empty for all
+        others."""
+        curves = self.history.arrays
+        losses, errors = curves["supervised"][-RUINED_OVER:], curves["test_error"]
+        if len(losses) < RUINED_OVER or not len(errors) or losses.mean() <= self._ruined_loss:
+            return {}
+        if errors[-1] < RUINED_ERROR * (1 - 1 / self.data.n_classes):
+            return {}
+        rate = self.recipe.at(self.update).learning_rate
+        found = {"loss": float(losses.mean()), "error": float(errors[-1])}
+        return found | {"rate": rate} if rate >= HIGH_RATE else found
 
     # --- what is told
 
@@ -179,7 +242,7 @@ class Session(Playing):
         live = self.recipe.at(self.update)
         epoch = self.state.seen_unlabeled / len(self.data.x)
         found = replace(super().told(), epoch=epoch, target=live.n_updates, n_labeled=live.n_labeled)
-        return replace(found, computed=key_of(self.computed))
+        return replace(found, computed=key_of(self.computed), ruined=self._ruined())
 
     def snapshot(self) -> tuple[Header, Arrays]:
         """snapshot.inspect of this moment, with the labelled samples."""

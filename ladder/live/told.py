@@ -29,6 +29,7 @@ class Told:
     measuring: bool = False  # another thread measures this update, and the next one waits for it
     computed: str = ""  # the key of what has trained it (arithmetic.py); "": not known
     epoch: float | None = None  # of a ladder's run
+    ruined: dict[str, float] | None = None  # of a ladder's run: "loss", "error" and a high "rate" of spoilt weights
     changes: tuple[Change, ...] | None = None  # of a ladder's run: its markers, all of them or from number `kept` on
     lambdas: tuple[list[object], ...] | None = None  # [update, weights since then] for the beginning and each change
     asked: int = 0  # changes of the run's choices that people have asked for; `choices` has all of them

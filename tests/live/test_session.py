@@ -193,7 +193,7 @@ def test_a_slowed_run_ends_by_its_error_where_a_fast_one_does(pace):
 def test_a_blow_up_stops_the_run_and_names_the_last_change():
     session = blown_up()
     assert session.status == "diverged"
-    assert session.reason["key"] == "diverged" and session.reason["change"] == "learning_rate"
+    assert session.reason["key"] == "diverged" and session.reason["rate"] == 1.0
     assert session.reason["update"] == 31
     assert session.history.arrays["update"][-1] == 30
     session.play()
@@ -232,6 +232,55 @@ def test_the_way_back_leads_to_finite_weights():
     session.advance(5.0)
     assert session.state.update == 31
     assert np.isfinite(session.history.arrays["objective"]).all()
+
+
+def spoilt_at_130() -> Session:
+    """A run that diverged right after weights that are finite, and from which nothing goes on."""
+    session = train_to(Session(RECIPE), 130)
+    session.state = replace(session.state, theta=np.full_like(session.state.theta, 3e38))
+    session._keep()
+    session.play()
+    session.advance(5.0)
+    return session
+
+
+def test_the_way_back_leads_at_once_to_weights_that_go_on():
+    session = spoilt_at_130()
+    session.restore()
+    assert session.update < 130 and np.abs(session.state.theta).max() < 100
+    assert train_to(session, 200).status == "paused"
+
+
+def test_where_no_weights_go_on_the_way_back_leads_to_the_beginning():
+    session = spoilt_at_130()
+    session._good = session._good[-1:]
+    session.restore()
+    assert session.update == 0 and list(session.history.arrays["update"]) == []
+    assert train_to(session, 60).status == "paused"
+
+
+def test_a_lowered_learning_rate_is_not_the_cause_of_what_diverges():
+    session = train_to(Session(RECIPE), 30)
+    session.change({"lambdas": (10000.0, 1.0, 0.1)})
+    train_to(session, 40)
+    session.change({"learning_rate": 0.001})
+    session.state = replace(session.state, theta=np.full_like(session.state.theta, 3e38))
+    session.play()
+    session.advance(5.0)
+    assert session.status == "diverged"
+    assert session.reason["change"] == "lambdas" and "rate" not in session.reason
+
+
+def test_finite_weights_that_are_spoilt_are_told():
+    usual = train_to(Session(RECIPE), 100)
+    assert usual.told().ruined == {}
+    session = Session(replace(RECIPE, live=replace(RECIPE.live, learning_rate=1.0)))
+    assert session.told().ruined == {}  # nothing is trained yet
+    told = train_to(session, 100).told().ruined
+    assert session.status == "paused" and told["rate"] == 1.0
+    assert told["loss"] > session._ruined_loss and told["error"] > 0.6
+    session.change({"learning_rate": 0.01})
+    assert "rate" not in session.told().ruined
 
 
 def test_a_gentler_choice_made_after_a_blow_up_is_in_force_when_its_file_is_opened():

@@ -254,11 +254,17 @@ def test_the_export_is_a_zip_with_charts(browser, address, tmp_path):
         (tmp_path / "checkpoint.npz").write_bytes(archive.read("checkpoint.npz"))
     before = page.url
     press(page, "Share")
-    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(tmp_path / "checkpoint.npz")
+    (tmp_path / "foreign.npz").write_bytes(b"hello")
+    field = page.locator("[data-testid=stFileUploader] input[type=file]")
+    field.set_input_files(tmp_path / "foreign.npz")
+    refused = page.get_by_text("This file is not a checkpoint of Ladder Lab")
+    expect(refused).to_be_visible()
+    field.set_input_files(tmp_path / "checkpoint.npz")
     page.wait_for_function(
         "(url) => location.href.match(/run=([\\w-]+)/)[1] !== url.match(/run=([\\w-]+)/)[1]", arg=before
     )
     wait_for_updates(page, 299)
+    expect(refused).to_have_count(0)  # it was said of another file
     page.context.close()
 
 

@@ -12,7 +12,7 @@ export const POINTS = ["update", "supervised", "denoising", "objective", "twin_s
 // The keys that are read of a message's header, and the only ones of `told`. Their meaning stands in the class Told.
 export const TOLD = [
   ...["status", "update", "until", "target", "reason", "problems", "rate", "measuring"], // of every run
-  ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas", "choices", "asked"], // of a ladder
+  ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas", "choices", "asked", "ruined"], // of a ladder
   ...["contestants"], // of a comparison
 ];
 

@@ -124,7 +124,7 @@ export class Panel extends Board {
     this.pill.hidden = this.progress.hidden = !told;
     if (!told) return null;
     this.pill.textContent = texts[`status.${told.status}`];
-    this.pill.className = `ll-pill ll-is-${told.status}`;
+    this.pill.className = `ll-pill ll-is-${told.ruined?.loss ? "diverged" : told.status}`;
     const until = (told.status === "replaying" && told.until) || told.target;
     this.progress.hidden = !until;
     this.progress.value = until ? Math.min(1, told.update / until) : 0;
@@ -145,7 +145,14 @@ export class Panel extends Board {
     // Why the run rests, and whether a change waits for its next update, in words.
     const rests = told.update && ["paused", "finished"].includes(told.status);
     const waits = rests && told.changes?.some((change) => change.update === told.update);
-    return [this.stopped(told), waits && this.data.texts.waiting].filter(Boolean).join(" ");
+    return [this.spoilt(told), this.stopped(told), waits && this.data.texts.waiting].filter(Boolean).join(" ");
+  }
+
+  spoilt(told) {
+    // What is wrong with weights that are finite but of no more use, in words.
+    if (!told.ruined?.loss) return "";
+    const { loss, error, rate } = told.ruined;
+    return fill(this.data.texts[rate ? "ruined_rate" : "ruined"], { loss: loss.toFixed(1), error: formatPercent(error), rate });
   }
 
   stopped(told) {
@@ -156,8 +163,9 @@ export class Panel extends Board {
     if (values.change) values.change = texts[`marker.${values.change}`] || values.change;
     if (values.quantity) values.quantity = this.quantity(values.quantity);
     if (values.stop_error) values.stop_error = formatPercent(values.stop_error, texts);
-    const alone = told.reason.key === "diverged" && !values.change;
-    return fill(texts[`reason.${told.reason.key}${alone ? "_alone" : values.decayed ? "_decayed" : ""}`], values);
+    const diverged = told.reason.key === "diverged";
+    const kind = diverged && values.rate ? "_rate" : diverged && !values.change ? "_alone" : values.decayed ? "_decayed" : "";
+    return fill(texts[`reason.${told.reason.key}${kind}`], values);
   }
 
   quantity(name) {
