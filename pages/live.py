@@ -11,7 +11,7 @@ from ladder.data.datasets import DATASETS
 from ladder.live.told import ACTIVE
 from ladder.problems import Problem
 from ladder.recipe import links
-from ladder.recipe.view import COST_MODES, View, n_pages
+from ladder.recipe.view import COST_MODES, PRESENTED, View, mask_of, n_pages, presented
 from ladder.settings import Structure, knobs
 from ladder.ui import address_bar, component, controls, notices, run_list, service, sharing, tab, texts
 from ladder.ui.fragments import act, part, take_change, take_news
@@ -19,13 +19,15 @@ from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 PACES = (100, 30, 10, 1)  # updates per second at most
 HALF_LIVES = (10, 50, 200)  # updates, of the smoothing
-KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "undo": "U", "restore": "B"}
+KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "undo": "U", "present": "F", "restore": "B"}
+PRESENTING = ("play", "reset", "seed", "restore")  # the buttons that stay while the page is shown to a class
 
 
 def transport() -> None:
     """Draws the buttons that play, pause, step and reset the run in view, start it from other weights, and share its
-    link. A run that has diverged has one more, which restores its last finite weights."""
-    _, status = current()
+    link. A run that has diverged has one more, which restores its last finite weights. While the page is shown to a
+    class only PRESENTING are there, and the choice of cards."""
+    _, status, present = current()
     play = "play", "play_arrow", tab.command, "play"
     if status in ACTIVE:
         play = "pause", "pause", tab.command, "pause"
@@ -42,8 +44,10 @@ def transport() -> None:
     stuck = status in ("diverged", "failed")
     if status == "diverged":
         buttons["restore"] = ("restore", "settings_backup_restore", tab.command, "restore")
+    shown = [key for key in buttons if not present or key in PRESENTING]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        for key, (name, icon, *action) in buttons.items():
+        for key in shown:
+            name, icon, *action = buttons[key]
             st.button(
                 texts.say(f"page.button.{name}"),
                 icon=f":material/{icon}:",
@@ -55,16 +59,58 @@ def transport() -> None:
                 help=texts.say(f"page.button_help.{name}"),
                 disabled=stuck and key in ("play", "step", "epoch"),
             )
+        if present:
+            presenting(present)
+            return
         box = st.popover(texts.say("page.share"), icon=":material/share:", key="share", on_change="rerun")
         if box.open:  # the link is of this moment
             with box:
                 share()
 
 
-def current() -> tuple[str, str]:
-    """Returns the id of the run in view, and its status as in Told."""
+def presenting(present: int) -> None:
+    """Draws the choice of the cards that a class is shown, of which at least one stays, and the way back."""
+    st.pills(
+        texts.say("page.view.present"),
+        PRESENTED,
+        selection_mode="multi",
+        format_func=lambda name: texts.say(f"live.card.{name}.short"),
+        label_visibility="collapsed",
+        on_change=act,
+        args=("transport", show_cards),
+        **defaulted("view.present", presented(present)),
+    )
+    present_button("leave", "fullscreen_exit", 0)
+
+
+def present_button(name: str, icon: str, mask: int) -> None:
+    """Draws the button that shows the page to a class with the cards of `mask` (View.present), or ends that for 0."""
+    st.button(
+        texts.say(f"page.button.{name}"),
+        icon=f":material/{icon}:",
+        key=f"button.{name}",
+        shortcut=KEYS["present"],
+        on_click=act,
+        args=("transport", present_cards, mask),
+        help=texts.say(f"page.button_help.{name}"),
+    )
+
+
+def present_cards(mask: int) -> None:
+    """Shows the page to a class with the cards of `mask`, or as usual for 0."""
+    tab.look(replace(st.session_state.view, present=mask))
+
+
+def show_cards() -> None:
+    """Shows a class the cards that were chosen."""
+    if cards := chosen("view.present"):
+        present_cards(mask_of(cards))
+
+
+def current() -> tuple[str, str, int]:
+    """Returns the id of the run in view, its status as in Told, and View.present."""
     run_id = st.session_state.run
-    return run_id, service.lab().status(run_id).status
+    return run_id, service.lab().status(run_id).status, st.session_state.view.present
 
 
 def step_epoch() -> None:
@@ -110,6 +156,8 @@ def view_row() -> None:
     """Draws the controls of the view, which change nothing in the training except its pace: the speed beside a box with
     the others and with the letters of the buttons."""
     view = st.session_state.view
+    if view.present:
+        return
     paces = {0: texts.say("page.view.pace_full")}
     for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
         paces[pace] = texts.say("page.view.pace_of", pace=pace)
@@ -125,6 +173,7 @@ def view_row() -> None:
         )
         with st.popover(texts.say("page.view.title"), icon=":material/tune:"):
             drawn()
+        present_button("present", "present_to_all", mask_of(PRESENTED))
 
 
 def drawn() -> None:

@@ -50,6 +50,7 @@ VIEW_KEYS = {
     "costs": "costs",
     "log_costs": "log",
     "smooth": "smooth",
+    "present": "present",
     "layer": "layer",
     "samples": "page",
     "pace": "pace",

@@ -1,5 +1,6 @@
 """What a page shows of a run, and how fast the run may go: part of the link, and without effect on any number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ladder.settings import MAX_HIDDEN, check_fields, knob
@@ -7,12 +8,23 @@ from ladder.settings import MAX_HIDDEN, check_fields, knob
 COST_MODES = ("raw", "weighted", "share")
 LANGUAGES = ("en", "zh")
 PROBE_ROWS = 200  # test rows whose activations are shown, at most
+PRESENTED = ("error", "costs", "strip", "gain")  # cards that can be shown to a class, large and alone
 SAMPLES = 10  # of these rows shown at a time
 
 
 def n_pages(n_test: int) -> int:
     """Returns the number of pages of SAMPLES samples that `n_test` test rows give, 1 at least."""
     return max(1, min(n_test, PROBE_ROWS) // SAMPLES)
+
+
+def presented(mask: int) -> list[str]:
+    """Returns the cards of View.present, in the order of PRESENTED."""
+    return [name for k, name in enumerate(PRESENTED) if mask >> k & 1]
+
+
+def mask_of(cards: Iterable[str]) -> int:
+    """Returns the View.present that shows these cards of PRESENTED."""
+    return sum(2 ** PRESENTED.index(name) for name in set(cards))
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,9 @@ class View:
     pace: int = knob(0, 0, 1000, step=1)  # updates per second at most; 0: as many as the machine can
     language: str = knob("en", choices=LANGUAGES)
     smooth: int = knob(0, 0, 1000, step=1)  # half-life of the costs' smoothing in updates; 0: none
+    present: int = knob(
+        0, 0, 2 ** len(PRESENTED) - 1, step=1
+    )  # sum of 2^k for the cards PRESENTED[k]; 0: the usual page
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -259,7 +259,7 @@ PANEL = """{ zoom: x.zoom, color: () => "#000000", textWidth: (text) => 8 * text
 
 
 def marks(page, changes, zoom=None, last=100):
-    return run(page, "markers", f"m.markers({PANEL}, {last}, 500)", {"changes": changes, "zoom": zoom})
+    return run(page, "markers", f"m.markers({PANEL}, {last}, 500, 14)", {"changes": changes, "zoom": zoom})
 
 
 def change(update, before, after):

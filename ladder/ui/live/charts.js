@@ -5,7 +5,9 @@ import { markers } from "./markers.js";
 import { format, formatGain, formatPercent } from "./words.js";
 
 const [FONT, LARGE] = [14, 24]; // px of text; in a card over the whole window it is read from the last row
-const SMALL = 260; // px of height, below which a chart has room for its curves alone
+const PRESENTED = 80; // of the window's width for each px of text while the page is shown to a class, LARGE at most
+const BOLD = 1.6; // times the lines' width there
+const SMALL = 260; // px of height, below which a chart in text of FONT has room for its curves alone
 
 export class Chart {
   // traces(panel): the Plotly traces over updates. Each also has a `key`; `now`, its value in the legend; `off`, whether
@@ -21,19 +23,20 @@ export class Chart {
   layout(traces) {
     // The Plotly layout for these traces.
     const { panel } = this;
-    const size = this.element.closest(".ll-full") ? LARGE : FONT;
+    const size = this.size;
     const base = structuredClone(panel.data.layouts[this.name]);
     const grid = { gridcolor: panel.color("grid"), linecolor: panel.color("border"), tickfont: { size } };
     for (const axis of ["xaxis", "yaxis"]) Object.assign(base[axis], grid);
     if (size === LARGE) {
-      base.margin = { l: 110, r: 24, t: 44, b: 76 };
+      base.margin = { l: 110, r: 32, t: 44, b: 76 };
       for (const axis of [base.xaxis, base.yaxis]) axis.title.font = { size };
     }
     // All charts of the panel share one zoom. By its revision a chart takes it from here, not from its last click.
     base.xaxis.uirevision = JSON.stringify(panel.zoom);
     base.yaxis.uirevision = [base.yaxis.uirevision, panel.data.run, panel.beginnings].join();
-    if (this.element.clientHeight < SMALL) { // the card's title says what stands on the axes
-      base.margin = { l: 52, r: 20, t: 22, b: 22 }; // right: half of the last number
+    if (this.element.clientHeight < (SMALL * size) / FONT) { // the card's title says what stands on the axes
+      const em = size / FONT;
+      base.margin = { l: 52 * em, r: 20 * em, t: 22 * em, b: 22 * em }; // right: half of the last number
       for (const axis of [base.xaxis, base.yaxis]) axis.title = { text: "" };
       base.yaxis.nticks = 4;
     }
@@ -43,10 +46,16 @@ export class Chart {
     this.margin = base.margin;
     const end = Math.max(1, ...traces.flatMap(({ x }) => x.findLast((update) => update !== null) ?? []));
     return {
-      ...base, ...markers(panel, end, this.element.clientWidth - base.margin.l - base.margin.r), hovermode: false,
+      ...base, ...markers(panel, end, this.element.clientWidth - base.margin.l - base.margin.r, size), hovermode: false,
       font: { family: panel.font, size, color: panel.color("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
     };
+  }
+
+  get size() {
+    // px of text.
+    if (this.element.closest(".ll-full")) return LARGE;
+    return this.element.closest(".ll-present") ? Math.round(Math.min(LARGE, Math.max(FONT, window.innerWidth / PRESENTED))) : FONT;
   }
 
   shown(trace) {
@@ -65,6 +74,7 @@ export class Chart {
     const { Plotly } = window;
     const traces = this.traces(this.panel).map((trace) => ({
       mode: "lines", type: "scatter", ...trace, visible: this.shown(trace),
+      line: { ...trace.line, width: trace.line.width * (this.size > FONT ? BOLD : 1) },
     }));
     this.drawnTraces = traces;
     // Plotly's own buttons and tips are in English only. Dragging and double-clicking need neither.

@@ -8,6 +8,7 @@ import { helpButton } from "./help.js";
 import { mounting } from "./mounting.js";
 import { Panel } from "./panel.js";
 import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
+import { Presenter } from "./present.js";
 import { Runs } from "./runs.js";
 import { costTraces, errorTraces, gainTraces } from "./traces.js";
 import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
@@ -66,6 +67,9 @@ class LivePanel extends Panel {
       regions: drawRegions, runs: () => this.runs.show(),
     };
     this.beginDrawing(charts, drawn);
+    this.presenter?.close();
+    const shown = ["error", "costs", plane ? "regions" : "strip", "gain"];
+    this.presenter = new Presenter(this, shown.map((name) => grid.querySelector(`.ll-${name}`)));
   }
 
   get samples() {
@@ -236,6 +240,7 @@ class LivePanel extends Panel {
     if (!before || before.run !== this.data.run) this.controls.begin();
     super.updated(before);
     this.behind.follow(this.data.rows, this.data.run);
+    this.presenter.show(this.data.view.present);
     this.runs.show(); // now, where it is out of sight too; its numbers follow with the pictures
     this.controls.adopt(this.feed.told); // they may be new, as after a change of language
     this.measureRoom();
@@ -267,6 +272,7 @@ class LivePanel extends Panel {
     this.above.disconnect();
     this.controls.close();
     this.behind.close();
+    this.presenter.close();
     super.close();
   }
 

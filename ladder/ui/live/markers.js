@@ -3,10 +3,10 @@
 import { fill } from "./words.js";
 
 export const MARKERS = 24; // changes marked on a chart, the newest ones
-const MARKER_FONT = 14;
 
-export function markers(panel, end, pixels) {
-  // The layout's `shapes` and `annotations` for curves up to the update `end` on a plot `pixels` wide. The lines of all
+export function markers(panel, end, pixels, size) {
+  // The layout's `shapes` and `annotations` for curves up to the update `end` on a plot `pixels` wide,
+  // in letters of `size` px. The lines of all
   // changes in view are one shape, as each shape costs time at every redraw. Labels that would overlap become one,
   // which tells all its changes on hover.
   const [from, to] = panel.zoom || [0, end];
@@ -20,19 +20,19 @@ export function markers(panel, end, pixels) {
     const words = change.names.map((one) => changeLabel(panel, one));
     const { texts } = panel.data;
     const full = fill(texts.named, { name: `${texts["axis.update"]} ${change.update}`, value: words.join(texts.comma) });
-    labels.push(placed(panel, { x: change.update, names: change.names, words, full: [full] }, from, span, pixels));
+    labels.push(placed(panel, { x: change.update, names: change.names, words, full: [full] }, from, span, pixels, size));
     while (labels.length > 1 && labels.at(-1).start < labels.at(-2).end + 10) { // a joined label may overlap another
       const label = labels.pop();
       const last = labels.at(-1);
       last.names = together(last.names, label.names);
       last.words = last.names.map((one) => changeLabel(panel, one));
       last.full.push(...label.full);
-      placed(panel, last, from, span, pixels);
+      placed(panel, last, from, span, pixels, size);
     }
   }
   const annotations = labels.map(({ x: at, words, full, left }) => ({
     x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
-    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: MARKER_FONT, color: panel.color("text") },
+    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: size, color: panel.color("text") },
     xshift: left ? -4 : 4, captureevents: true,
   }));
   return { shapes: path ? [{ type: "path", path, yref: "paper", line }] : [], annotations };
@@ -63,9 +63,9 @@ export function way(before, after, visited = []) {
   return farthest !== undefined && beyond(farthest) > 0 ? [before, farthest, after] : [before, after];
 }
 
-function placed(panel, label, from, span, pixels) {
+function placed(panel, label, from, span, pixels, size) {
   // The label with its place: right of its line, or left of it near the chart's end.
-  const width = panel.textWidth(markerText(label.words, label.full.length), MARKER_FONT);
+  const width = panel.textWidth(markerText(label.words, label.full.length), size);
   const at = ((label.x - from) / span) * pixels;
   label.left = at + width < pixels;
   [label.start, label.end] = label.left ? [at, at + width] : [at - width, at];
