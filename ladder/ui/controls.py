@@ -8,6 +8,8 @@ import streamlit as st
 from ladder import i18n
 from ladder.data import datasets
 from ladder.data.datasets import DATASETS
+from ladder.recipe.defaults import default_live
+from ladder.recipe.words import write
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import notices, tab, texts
 from ladder.ui.fragments import act, part
@@ -22,11 +24,46 @@ ABLATION = "lateral", "top_down"
 def sidebar() -> None:
     """Draws all controls of the run in view into the sidebar, each group as a part of the page (fragments.part)."""
     with st.sidebar:
+        part("unusual", lambda: (tab.recipe().structure, tab.live()), _unusual)
         st.caption(texts.say("page.live_note"), help=texts.say("page.live_help"))
         part("preset", lambda: _preset_of(tab.live()), _preset)
         part("training", lambda: [getattr(tab.live(), name) for name in TRAINING], _training)
         part("ablation", lambda: [getattr(tab.live(), name) for name in ABLATION], _ablation)
         part("structure", lambda: tab.recipe().structure, _structure)
+
+
+def _unusual() -> None:
+    """Draws the settings that are not at their default, each with a button that puts it back."""
+    structure, live = tab.recipe().structure, tab.live()
+    usual = {**vars(Structure()), **vars(default_live(structure))}
+    now = {**vars(structure), **vars(live)}
+    names = [name for name, value in now.items() if value != usual[name]]
+    if not names:
+        st.caption(texts.say("page.all_usual"))
+        return
+    with st.expander(texts.say("page.unusual", n=len(names))):
+        for name in names:
+            knob = (LIVE | STRUCTURE)[name]
+            words = {"label": _label(name), "now": write(knob, now[name]), "usual": write(knob, usual[name])}
+            st.button(
+                texts.say("page.put_back", **words),
+                icon=":material/settings_backup_restore:",
+                key=f"unusual.{name}",
+                on_click=act,
+                args=("unusual", _put_back, name),
+                help=texts.say(
+                    "page.put_back_help", effect=texts.say(f"page.effect_{'live' if name in LIVE else 'new'}")
+                ),
+            )
+
+
+def _put_back(name: str) -> None:
+    """The choice `name` of the run in view takes its default, one of the structure in a new run."""
+    structure = tab.recipe().structure
+    if name in STRUCTURE:
+        tab.restructure(replace(structure, **{name: getattr(Structure(), name)}))
+    else:
+        tab.change({name: getattr(default_live(structure), name)})
 
 
 def _label(name: str) -> str:

@@ -265,10 +265,22 @@ def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
     control(page.selectbox, "structure.dataset").set_value("moons").run()
     assert current(page, lab).structure.dataset == "moons"
     page.button(key="button.undo").click().run()
-    assert current(page, lab).structure.widths == (30, 20)
-    page.button(key="button.undo").click().run()
-    assert page.session_state["run"] == first
+    assert page.session_state["run"] == first  # the run between had no update
     assert control(page.text_input, "structure.widths").value == "100-50-25"
+
+
+def test_what_is_not_at_its_default_is_listed_with_a_way_back(lab):
+    page = opened(lab, lr="0.01", seed="3", data="digits")
+    labels = {button.key: button.label for button in page.button if str(button.key).startswith("unusual.")}
+    assert labels == {
+        "unusual.weight_seed": f"{i18n.text('knob.weight_seed.label', 'en')}: 3 → 0",
+        "unusual.learning_rate": f"{i18n.text('knob.learning_rate.label', 'en')}: 0.01 → 0.002",
+    }
+    page.button(key="unusual.learning_rate").click().run()
+    assert current(page, lab).latest == Live() and current(page, lab).structure.weight_seed == 3
+    page.button(key="unusual.weight_seed").click().run()
+    assert current(page, lab).structure == Structure()
+    assert i18n.text("page.all_usual", "en") in [one.value for one in page.caption]
 
 
 def test_a_control_that_says_what_is_already_so_starts_no_new_run(lab):
