@@ -6,7 +6,7 @@ from ladder.experiments import axes as sweeps
 from ladder.experiments import design, maps, tables
 from ladder.experiments.cells import Cell
 from ladder.experiments.summaries import GIVEN
-from ladder.ui import columns, component, explore, job_bar, notices, service, texts
+from ladder.ui import columns, component, explore, job_bar, kept, notices, service, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 from ladder.ui.widgets import chosen, defaulted
 
@@ -190,42 +190,14 @@ def picked(points) -> None:
         )
 
 
-def kept() -> None:
-    """Draws the list of the sweeps in the database, and a button that puts the chosen one in view. Raises Problem
-    "results_unreadable" or "results_schema"."""
-    every = service.jobs().results().sweeps()
-    with st.expander(texts.say("explore.kept", n=len(every)), icon=":material/history:"):
-        zone = columns.zone()
-        names = [texts.say(f"explore.column.{name}") for name in ("name", "done", "total")]
-        begun = texts.say("explore.column.created", zone=zone)
-        rows = [
-            dict(zip(names, (one.name, one.done, one.total), strict=True))
-            | {begun: columns.local_time(one.created, zone)}
-            for one in every
-        ]
-        marked = st.dataframe(
-            rows,
-            hide_index=True,
-            on_select="rerun",
-            selection_mode="single-row",
-            key="explore.list",
-            column_config={name: columns.whole() for name in names[1:]} | {begun: columns.time()},
-        )
-        if marked.selection.rows and marked.selection.rows[0] < len(every):
-            name = every[marked.selection.rows[0]].name
-            if st.button(texts.say("explore.look_at", name=name), icon=":material/visibility:"):
-                notices.attempt_anew("explore", lambda: explore.open_kept(name))
-                st.rerun()
-
-
 def main() -> None:
-    """Draws the page. Raises those of explore.current, Jobs.sweep and `kept`."""
+    """Draws the page. Raises those of explore.current, Jobs.sweep and kept.section."""
     explore.sidebar()
     name, points = explore.current()
     work = service.jobs().sweep(name, points)
     if st.session_state.kept:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(texts.say("explore.looking_at", name=name), icon=":material/history:")
+            st.info(texts.say("explore.looking_at", name=kept.title_of(name)), icon=":material/history:")
             st.button(texts.say("explore.back"), on_click=lambda: st.session_state.update(kept=None, picked=None))
     with st.container(horizontal=True, vertical_alignment="center"):
         job_bar.buttons(work, "explore")
@@ -234,7 +206,7 @@ def main() -> None:
         st.warning(texts.say("explore.same", axis=axis_label(axis)), icon=":material/info:")
     view = view_controls(maps.axes_of(points))
     job_bar.follow(work, "explore", lambda: results(points, view))
-    kept()
+    kept.section("sweep", "explore", lambda one: explore.open_kept(one.name))
     explore.keep_address()
 
 

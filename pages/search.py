@@ -7,7 +7,7 @@ import streamlit as st
 from ladder import i18n
 from ladder.experiments import design, figures, trials
 from ladder.experiments.design import Quest
-from ladder.ui import columns, job_bar, notices, search, service, still_charts, texts
+from ladder.ui import columns, job_bar, kept, notices, search, service, still_charts, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 
 MOST_ROWS = 1000
@@ -118,6 +118,7 @@ def main() -> None:
         job_bar.buttons(work, "search")
         job_bar.share("search", search.address)
     job_bar.follow(work, "search", lambda: draw(quest))
+    kept.section("search", "search", lambda one: search.open_kept(one.name))
     search.keep_address()
 
 

@@ -1,6 +1,9 @@
 """A page's widgets in tests: by name, whichever of them it is now (ui/widgets.py), and as a browser draws them."""
 
 from pathlib import Path
+from types import SimpleNamespace
+
+import streamlit as st
 
 MAIN = Path(__file__).parents[1] / "ladder" / "ui" / "main.py"  # for AppTest.from_file
 KINDS = ("select_slider", "slider", "number_input", "selectbox", "text_input", "toggle", "multiselect", "button_group")
@@ -10,6 +13,17 @@ def control(widgets, name: str):
     """The one of these widgets that has this name now."""
     (found,) = (widget for widget in widgets if (widget.key or "").split("~")[0] == name)
     return found
+
+
+def choose_first_kept(monkeypatch) -> None:
+    """From now on the first row of each list of kept sweeps, searches or comparisons is chosen: AppTest cannot."""
+    real = st.dataframe
+
+    def dataframe(*args, key=None, **options):
+        found = real(*args, key=key, **options)
+        return SimpleNamespace(selection=SimpleNamespace(rows=[0])) if str(key).startswith("kept.") else found
+
+    monkeypatch.setattr(st, "dataframe", dataframe)
 
 
 def held(page) -> list:

@@ -32,8 +32,8 @@ def results(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         for one in database.sweeps():
             created = datetime.datetime.fromtimestamp(one.created).astimezone().isoformat(timespec="seconds")
-            line = {"name": one.name, "state": one.state, "done": one.done, "total": one.total, "created": created}
-            print(json.dumps(line))
+            line = {name: getattr(one, name) for name in ("name", "title", "kind", "state", "done", "total")}
+            print(json.dumps(line | {"created": created}))
     elif arguments.action == "export":
         points = database.points(arguments.name)
         ending = "" if arguments.format == "tensorboard" else f".{arguments.format}"

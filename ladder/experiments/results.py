@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result, from_json, to_json
-from ladder.experiments.names import checked
+from ladder.experiments.names import checked, readable
 from ladder.problems import Problem, reason_of
 
 SCHEMA = 1  # raise it with every change of the tables
 BUSY_SECONDS = 30  # how long a writer waits for another process's writer
+# Of a sweep, and the note that describes one of the other two kinds.
+KINDS = {"search": "about", "comparison": "comparison", "sweep": ""}
 MANY = 500  # keys asked for at a time: databases bound the length of a statement
 
 _META = MetaData()
@@ -83,13 +85,20 @@ _NOTES = Table(
 @dataclass(frozen=True)
 class Sweep:
     """A named list of cells. `state`: new, running, cancelled, failed or finished, as Results.tell noted it last, and
-    finished also where all runs have a result; `done`: how many of its `total` runs have a result."""
+    finished also where all runs have a result; `done`: how many of its `total` runs have a result. `kind`: one of
+    KINDS. `title`: what a person has called it, "" where nobody has. `axes`: what it varies. `dataset`: that of its
+    first run, "" where it has none. `about`: the description of a search or of a comparison as plain data."""
 
     name: str
     state: str
     created: float  # seconds since 1970
     done: int
     total: int
+    kind: str = "sweep"
+    title: str = ""
+    axes: tuple[str, ...] = ()
+    dataset: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def default_url() -> str:
@@ -263,6 +272,15 @@ class Results:
         with contextlib.suppress(IntegrityError), self._transaction() as connection:
             connection.execute(_NOTES.insert().values(sweep=name, name=key, value=json.dumps(value)))
 
+    def entitle(self, name: str, title: str) -> None:
+        """Keep what a person calls a sweep, in place of an earlier title; "" for none. Raises Problem "sweep_name" for
+        more than names.MOST_LETTERS letters, and for letters that cannot be printed."""
+        title = title.strip() and readable(title.strip())
+        mine = (_NOTES.c.sweep == name) & (_NOTES.c.name == "title")
+        with self._transaction() as connection:
+            connection.execute(delete(_NOTES).where(mine))
+            connection.execute(_NOTES.insert().values(sweep=name, name="title", value=json.dumps(title)))
+
     def notes(self, name: str) -> dict[str, object]:
         """Returns all data that are kept with a sweep, by key: "about" for one that grows, and those of `note`. Empty
         for any other sweep, and for a name that no sweep has."""
@@ -284,12 +302,13 @@ class Results:
             .group_by(*_SWEEPS.c)
             .order_by(_SWEEPS.c.created.desc())
         )
+        noted = select(_NOTES).where(_NOTES.c.name.in_(("title", *filter(None, KINDS.values()))))
+        first = select(_POINTS.c.sweep, _POINTS.c.axes, _POINTS.c.cell).where(_POINTS.c.position == 0)
         with self._transaction() as connection:
             rows = connection.execute(counted).all()
-        return [
-            Sweep(row.name, "finished" if row.done == row.total > 0 else row.state, row.created, row.done, row.total)
-            for row in rows
-        ]
+            notes = {(row.sweep, row.name): json.loads(row.value) for row in connection.execute(noted)}
+            begun = {row.sweep: row for row in connection.execute(first)}
+        return [_sweep(row, notes, begun.get(row.name)) for row in rows]
 
     def points(self, name: str) -> list[Point]:
         """Returns the points of a sweep in their order. Raises Problem "sweep_unknown" if there is no such sweep, and
@@ -333,6 +352,19 @@ class Results:
                 shared = select(_POINTS.c.key)
                 gone += connection.execute(delete(_RESULTS).where(some, _RESULTS.c.key.not_in(shared))).rowcount
         return gone
+
+
+def _sweep(row: Row[Any], notes: Mapping[tuple[str, str], Any], first: Any) -> Sweep:
+    """A sweep from its row, the notes of all sweeps, and the row of its first point, None where it has none."""
+    state = "finished" if row.done == row.total > 0 else row.state
+    kind = next(kind for kind, note in KINDS.items() if not note or (row.name, note) in notes)
+    return Sweep(
+        *(row.name, state, row.created, row.done, row.total, kind),
+        title=notes.get((row.name, "title"), ""),
+        axes=tuple(name for name, _ in json.loads(first.axes)) if first else (),
+        dataset=json.loads(first.cell)["structure"].get("dataset", "") if first else "",
+        about=notes.get((row.name, KINDS[kind]), {}),
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ from ladder.experiments.cells import Result
 from ladder.experiments.costs import Cost
 from ladder.experiments.design import Quest
 from ladder.experiments.jobs import Progress
-from ladder.experiments.results import Results
+from ladder.experiments.results import KINDS, Results
 from ladder.experiments.search import Search, setup_of, trials_of
 from ladder.experiments.tasks import Crew
 from ladder.problems import Problem
@@ -271,12 +271,15 @@ class Jobs:
 
     # --- what can be started
 
-    def sweep(self, name: str, points: list[Point]) -> Work:
-        """Returns the Work of a sweep's runs. Raises Problem as `found` does."""
+    def sweep(self, name: str, points: list[Point], comparison: Mapping[str, object] | None = None) -> Work:
+        """Returns the Work of a sweep's runs. `comparison`: for those of a comparison, its description as plain data,
+        which is kept with them (Sweep.about). Raises Problem as `found` does."""
         cells = [point.cell for point in points]
 
         def begin(crew: Crew, results: Results) -> jobs.Job:
             results.start(name, points)
+            if comparison is not None:
+                results.note(name, KINDS["comparison"], comparison)
             return jobs.Job(cells, crew, results, name=name)
 
         complete = len(self.found(points)) == len({cell.key for cell in cells})

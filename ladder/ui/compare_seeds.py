@@ -8,39 +8,78 @@ from ladder.analysis.statistics import mean_interval
 from ladder.data.datasets import DATASETS
 from ladder.experiments import axes, tables, tournament
 from ladder.experiments.cells import n_validation
+from ladder.experiments.results import Sweep
+from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
 from ladder.recipe import defaults
+from ladder.recipe import race as races
 from ladder.recipe.race import Race
-from ladder.ui import columns, compare, job_bar, notices, service, still_charts, texts
+from ladder.ui import columns, compare, job_bar, kept, notices, service, still_charts, texts
+from ladder.ui.widgets import chosen, defaulted, valued
 
-MOST_SEEDS = 50
+MOST_SEEDS, USUAL_SEEDS = 50, 5
 COLUMNS = ("model", "labels", "mean", "seeds", "diverged", "each")
 LEAST_P = 0.001  # a smaller p-value is shown as "< 0.001"
 
 
 def section(race: Race) -> None:
     """Draws a switch and, while it is on, the comparison of `race` over seeds and label budgets: the choice of both,
-    the job's buttons, cost and progress, and the results so far. A Problem is shown in their place. The widgets write
-    to session state `seeds.open`, `seeds.n` and `seeds.budgets.<dataset>`."""
+    the job's buttons, cost and progress, and the results so far; then the list of the kept comparisons. A Problem is
+    shown in their place. Session state `seeds` holds what was chosen: "open", "n_seeds", and the budgets under the name
+    of each dataset."""
     st.subheader(texts.say("seeds.title"), help=texts.say("seeds.help"), divider="gray")
-    if not st.toggle(texts.say("seeds.open"), key="seeds.open"):
-        return
-    info = DATASETS[race.structure.dataset]
+    choice = st.session_state.setdefault("seeds", {"open": False, "n_seeds": USUAL_SEEDS})
+    st.toggle(texts.say("seeds.open"), on_change=_choose, args=("open",), **valued("seeds.open", choice["open"]))
+    if choice["open"]:
+        _over_seeds(race, choice)
+    try:
+        kept.section("comparison", "race", open_kept)
+    except Problem as problem:
+        notices.warn(problem)
+
+
+def _choose(name: str) -> None:
+    st.session_state.seeds[name] = chosen(f"seeds.{name}")
+
+
+def open_kept(one: Sweep) -> None:
+    """Puts the race of a kept comparison in view, with its seeds and its label budgets. Raises Problem as compare.start
+    does."""
+    _, race = races.read(dict(one.about["race"]))
+    compare.start(race, PREPARED_UPDATES)
+    chosen_then = {"n_seeds": one.about["n_seeds"], race.structure.dataset: list(one.about["budgets"])}
+    st.session_state.seeds = {**st.session_state.seeds, "open": True, **chosen_then}
+
+
+def _over_seeds(race: Race, choice: dict) -> None:
+    info, dataset = DATASETS[race.structure.dataset], race.structure.dataset
     every = info.n_train - n_validation(info.n_train)
-    choices = defaults.label_budgets(race.structure.dataset, every)
+    choices = defaults.label_budgets(dataset, every)
+    usual = [budget for budget in choices if budget // len(info.class_names) in (1, 2, 5, 10)]
+    budgets, n_seeds = choice.get(dataset, usual), choice["n_seeds"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        budgets = st.multiselect(
+        st.multiselect(
             texts.say("seeds.budgets"),
-            sorted({*choices, race.live.n_labeled}),
-            default=[budget for budget in choices if budget // len(info.class_names) in (1, 2, 5, 10)],
+            sorted({*choices, race.live.n_labeled, *budgets}),
+            on_change=_choose,
+            args=(dataset,),
             help=texts.say("seeds.budgets_help"),
-            key=f"seeds.budgets.{race.structure.dataset}",
+            **defaulted(f"seeds.{dataset}", budgets),
         )
-        n_seeds = st.number_input(texts.say("seeds.seeds"), 2, MOST_SEEDS, 5, key="seeds.n", width=150)
+        st.number_input(
+            texts.say("seeds.seeds"),
+            2,
+            MOST_SEEDS,
+            on_change=_choose,
+            args=("n_seeds",),
+            width=150,
+            **valued("seeds.n_seeds", n_seeds),
+        )
     try:
         points = tournament.points_of(race, budgets, n_seeds)
         name = axes.name_of(points)
-        work = service.jobs().sweep(name, points)
+        about = {"race": races.query(race, texts.language(), 0), "budgets": budgets, "n_seeds": n_seeds}
+        work = service.jobs().sweep(name, points, about)
         with st.container(horizontal=True):
             job_bar.buttons(work, "seeds")
         job_bar.follow(work, "seeds", lambda: _results(name, points, race))

@@ -13,11 +13,11 @@ import streamlit as st
 from ladder.experiments import axes as sweeps
 from ladder.experiments import design as designs
 from ladder.experiments.axes import Axis, Point
-from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design, Quest
+from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
 from ladder.recipe import arrivals
-from ladder.ui import navigation, notices, service, shared_settings, texts
+from ladder.ui import navigation, notices, search, service, shared_settings, texts
 from ladder.ui.axis_field import values_field, words_chosen
 from ladder.ui.axis_words import axis_label, axis_names
 from ladder.ui.widgets import chosen, indexed, valued
@@ -65,10 +65,8 @@ def open_kept(name: str) -> None:
     """Puts a sweep of the database in view. For a search, writes session state `quest` and opens the search page
     instead, which ends this run of the script. Raises Problem "sweep_unknown" if there is none of this name,
     "cell_foreign" if another version of the program made it, and "results_unreadable" or "results_schema"."""
-    setup = setup_of(service.jobs().results(), name)
-    if setup:
-        found = Quest(setup, given="" if name == setup.name else name)
-        st.session_state.quest = replace(found, n_trials=max(1, len(service.jobs().trials(found))))
+    if setup_of(service.jobs().results(), name):
+        search.open_kept(name)
         st.session_state.setdefault("search_notices", [])
         st.switch_page(navigation.path("search"))
     service.jobs().results().points(name)

@@ -11,10 +11,11 @@ import streamlit as st
 from ladder.experiments import axes, design
 from ladder.experiments.axes import Axis, Range
 from ladder.experiments.design import Quest
+from ladder.experiments.search import setup_of
 from ladder.experiments.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
 from ladder.problems import Problem
 from ladder.recipe.words import DECIMAL_COMMA
-from ladder.ui import notices, shared_settings, texts
+from ladder.ui import notices, service, shared_settings, texts
 from ladder.ui.axis_field import values_field, words_chosen
 from ladder.ui.axis_words import axis_label, axis_names
 from ladder.ui.widgets import chosen, defaulted, valued
@@ -27,6 +28,16 @@ def enter() -> None:
         return
     found, warnings = design.read_search(st.query_params.to_dict())
     st.session_state.update(quest=found, search_notices=warnings)
+
+
+def open_kept(name: str) -> None:
+    """Puts a search of the database in view. Raises Problem "sweep_unknown" if there is none of this name, and those of
+    Jobs.trials."""
+    setup = setup_of(service.jobs().results(), name)
+    if setup is None:
+        raise Problem("sweep_unknown", sweep=name[:80])
+    found = Quest(setup, given="" if name == setup.name else name)
+    st.session_state.quest = replace(found, n_trials=max(1, len(service.jobs().trials(found))))
 
 
 def change(n_trials: int | None = None, **values) -> None:

@@ -269,3 +269,30 @@ def test_a_row_says_which_of_two_of_the_same_model_it_is():
 
 def test_rows_are_plain_values():
     json.dumps(tables.rows(POINTS, FOUND), allow_nan=False)
+
+
+def test_a_sweep_s_title_is_what_it_was_called_last(database):
+    points = axes.grid([axes.axis("labels", ["10", "20"])], {"dataset": "moons", "updates": "20"}, range(2))
+    database.start("some-12345678", points)
+    (kept,) = database.sweeps()
+    assert (kept.kind, kept.title, kept.axes, kept.dataset, kept.about) == ("sweep", "", ("labels",), "moons", {})
+    for title in ("Mine", "  Noise, week 3 ", "噪声", ""):
+        database.entitle(kept.name, title)
+        assert database.sweeps()[0].title == title.strip()
+    for title in ("x" * 81, "a\nb"):
+        with pytest.raises(Problem) as caught:
+            database.entitle(kept.name, title)
+        assert caught.value.key == "sweep_name"
+
+
+def test_a_comparison_and_a_search_are_known_as_such(database):
+    points = axes.grid([axes.axis("labels", ["10"])], {"dataset": "moons", "updates": "20"}, range(2))
+    database.start("a", points)
+    database.note("a", "comparison", {"n_seeds": 2})
+    database.open("b", {"space": []})
+    database.start("c", points)
+    assert {one.name: (one.kind, one.about) for one in database.sweeps()} == {
+        "a": ("comparison", {"n_seeds": 2}),
+        "b": ("search", {"space": []}),
+        "c": ("sweep", {}),
+    }

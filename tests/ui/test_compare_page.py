@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from farming import eventually
 from streamlit.testing.v1 import AppTest
-from widgets import MAIN, control
+from widgets import MAIN, choose_first_kept, control
 
 from ladder import i18n
 from ladder.analysis.figures import STUDY_NAMES
@@ -259,21 +259,44 @@ def test_a_tournament_counts_its_runs_and_says_what_is_true(lab, server_jobs):
     described = Race(SMALL, live, tuple(map(usual, ("ladder", "supervised_noise", "knn"))))
     page.session_state["race"] = lab.create(described)
     page.run()
-    page.toggle(key="seeds.open").set_value(True).run()
-    page.multiselect(key="seeds.budgets.moons").set_value([]).run()
+    control(page.toggle, "seeds.open").set_value(True).run()
+    control(page.multiselect, "seeds.moons").set_value([]).run()
     assert i18n.text("problem.tournament_empty", "en") in [one.value for one in page.warning]
-    page.multiselect(key="seeds.budgets.moons").set_value([10]).run()
-    page.number_input(key="seeds.n").set_value(3).run()
+    control(page.multiselect, "seeds.moons").set_value([10]).run()
+    control(page.number_input, "seeds.n_seeds").set_value(3).run()
     assert page.button(key="seeds.start").label == i18n.text("jobs.start", "en", n=9)
     page.button(key="seeds.start").click().run()
     assert not page.exception
     assert (server_jobs.ended().state, server_jobs.ended().done) == ("finished", 9)
     page.run()
     assert not page.exception
-    table = page.dataframe[-1].value
+    table = page.dataframe[-2].value  # above the list of kept comparisons
     assert list(table[i18n.text("seeds.column.seeds", "en")]) == [3, 3, 3]
     verdicts = [one.value for one in page.markdown if "10 labels" in one.value]
     assert len(verdicts) == 1 and "3 seeds" in verdicts[0]
+
+
+def test_a_kept_comparison_is_in_a_list_of_its_own_and_comes_back(lab, server_jobs, monkeypatch):
+    page = opened(lab)
+    described = Race(SMALL, replace(SMALL_LIVE, n_updates=20), tuple(map(usual, ("knn", "svm"))))
+    page.session_state["race"] = lab.create(described)
+    page.run()
+    control(page.toggle, "seeds.open").set_value(True).run()
+    control(page.multiselect, "seeds.moons").set_value([20]).run()
+    control(page.number_input, "seeds.n_seeds").set_value(3).run()
+    page.button(key="seeds.start").click().run()
+    assert server_jobs.ended().state == "finished"
+    (one,) = server_jobs.results().sweeps()
+    assert (one.kind, one.about["budgets"], one.about["n_seeds"]) == ("comparison", [20], 3)
+    other = opened(lab)
+    assert list(other.dataframe[-1].value.iloc[:, 0]) == ["Nearest neighbour, SVM (RBF), Two moons (2-D)"]
+    assert not control(other.toggle, "seeds.open").value and current(other, lab) == Race()
+    choose_first_kept(monkeypatch)
+    other.run()
+    other.button(key="kept.look.comparison").click().run()
+    assert not other.exception and current(other, lab) == described
+    assert control(other.toggle, "seeds.open").value and control(other.number_input, "seeds.n_seeds").value == 3
+    assert control(other.multiselect, "seeds.moons").value == [20]
 
 
 def test_of_models_that_diverged_nothing_is_said_but_that(lab, server_jobs, monkeypatch):
@@ -284,9 +307,9 @@ def test_of_models_that_diverged_nothing_is_said_but_that(lab, server_jobs, monk
     results[first.key] = Result(first, None, None, 3, 1.0, diverged=(3, "objective"))
     assert tournament.diverged_of(points, results) == {10: {"ladder": 1, "twin": 0, "denoising": 0}}
     monkeypatch.setattr(server_jobs, "found", lambda _: results)
-    page.toggle(key="seeds.open").set_value(True).run()
-    page.multiselect(key="seeds.budgets.moons").set_value([10]).run()
-    page.number_input(key="seeds.n").set_value(3).run()
+    control(page.toggle, "seeds.open").set_value(True).run()
+    control(page.multiselect, "seeds.moons").set_value([10]).run()
+    control(page.number_input, "seeds.n_seeds").set_value(3).run()
     assert not page.exception
     (verdict,) = [one.value for one in page.markdown if "10 labels" in one.value]
     assert verdict.count("1 of their runs diverged") == 2 and "interval" not in verdict

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from farming import WatchedJobs, eventually, opened, restart, trained
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
-from widgets import control
+from widgets import choose_first_kept, control
 
 from ladder import i18n
 from ladder.experiments import axes, design
@@ -179,13 +179,35 @@ def test_a_kept_sweep_is_looked_at_again(server_jobs, drawn, tmp_path, monkeypat
     name = axes.name_of(trained(opened("explore", **SMALL), "explore").session_state["design"].points)
     page = opened("explore", sweep=name)
     assert len(drawn["cells"]) == 4
-    assert i18n.text("explore.looking_at", "en", name=name) in [one.value for one in page.info]
+    named = "Noise std σ × Labels, Two moons (2-D)"
+    assert i18n.text("explore.looking_at", "en", name=named) in [one.value for one in page.info]
     page.session_state["explore.share"] = True
     (shared,) = [one.value for one in page.run().code if "/explore?" in one.value]
     assert ("sweep", name) in parse_qsl(urlsplit(shared).query)
     page = opened("explore", sweep="nosuch", colour="1")
     said = [one.value for one in page.warning]
     assert any("nosuch" in one for one in said) and any("colour" in one for one in said) and not page.exception
+
+
+def test_a_kept_sweep_has_a_name_that_can_be_changed_and_a_list_without_searches(server_jobs, drawn, monkeypatch):
+    quest, _ = design.read_search({"space": "noise_std=0..0.5", "fix": SMALL["fix"] + ";labels=10", "trials": "1"})
+    server_jobs.start(server_jobs.search(quest), "a tab")
+    assert server_jobs.ended().state == "finished"
+    page = trained(opened("explore", **SMALL), "explore")
+    name, named = axes.name_of(page.session_state["design"].points), i18n.text("kept.column.name", "en")
+    assert list(page.dataframe[-1].value[named]) == ["Noise std σ × Labels, Two moons (2-D)"]
+    choose_first_kept(monkeypatch)
+    page.run()
+    control(page.text_input, f"kept.title.{name}").set_value("My noise, week 3").run()
+    assert not page.exception and server_jobs.results().sweeps()[0].title == "My noise, week 3"
+    control(page.text_input, f"kept.title.{name}").set_value("x" * 81).run()
+    assert not page.exception and server_jobs.results().sweeps()[0].title == "My noise, week 3"
+    assert any("80" in one.value for one in page.warning)
+    page = opened("explore", sweep=name)
+    assert list(page.dataframe[-1].value[named]) == ["My noise, week 3"]
+    assert any("My noise, week 3" in one.value for one in page.info)
+    page = opened("search")
+    assert list(page.dataframe[-1].value[named]) == ["Noise std σ, Two moons (2-D)"]
 
 
 def test_a_database_that_cannot_be_used_is_a_sentence(server_jobs, monkeypatch):
@@ -217,12 +239,8 @@ def test_tables_sort_numbers_as_numbers(server_jobs, drawn):
     error = i18n.text("explore.column.test_error", "en")
     low, high = (table[i18n.text(f"explore.column.{end}", "en", of=error)] for end in ("low", "high"))
     assert (low <= table[error]).all() and (table[error] <= high).all() and table[error].max() > 1  # in per cent
-    assert (
-        list(kept[i18n.text("explore.column.done", "en")])
-        == list(kept[i18n.text("explore.column.total", "en")])
-        == [18]
-    )
-    assert is_datetime64_any_dtype(kept[i18n.text("explore.column.created", "en", zone="UTC")])
+    assert list(kept[i18n.text("kept.column.done", "en")]) == list(kept[i18n.text("kept.column.total", "en")]) == [18]
+    assert is_datetime64_any_dtype(kept[i18n.text("kept.column.created", "en", zone="UTC")])
 
 
 def test_a_kept_sweep_s_time_is_the_visitor_s(monkeypatch):
