@@ -12,8 +12,9 @@ import streamlit as st
 from ladder import i18n, theme
 from ladder.data.datasets import DATASETS
 from ladder.recipe.view import View
-from ladder.settings import MAX_HIDDEN, Structure
-from ladder.ui import layouts, navigation, scripts, stage
+from ladder.recipe.words import write
+from ladder.settings import MAX_HIDDEN, Live, Structure, knobs
+from ladder.ui import layouts, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 
 
@@ -116,6 +117,7 @@ def live(
     data = _common("live", language, structure.n_layers) | {
         "run": run_id,
         "rows": rows,
+        "settings": _settings(structure, language),
         "tab": tab,
         "keys": keys,
         "texts": i18n.texts("live", language),
@@ -182,6 +184,16 @@ def sweep(
 def _common(page: str, language: str, n_layers: int = MAX_HIDDEN + 1) -> dict:
     """The data of every panel: its page, the names of all pages, the language, and colours for `n_layers` layers."""
     return {"page": page, "pages": list(navigation.PAGES), "language": language, "theme": theme.as_data(n_layers)}
+
+
+def _settings(structure: Structure, language: str) -> dict:
+    """The words of the saved page's table: `structure`, [label, value] of each choice of the structure, and `labels`,
+    what each live choice is called."""
+    choices = knobs(Structure)
+    return {
+        "structure": [[texts.label(k, language), write(one, getattr(structure, k))] for k, one in choices.items()],
+        "labels": {name: texts.label(name, language) for name in knobs(Live)},
+    }
 
 
 def _about(dataset: str, language: str) -> dict:

@@ -112,3 +112,28 @@ def test_smoothed_costs_have_the_raw_curves_behind_them(page):
         "() => document.querySelector('.ll-costs .js-plotly-plot').data.filter((one) => one.ghost).length === 5"
     )
     expect(page).to_have_url(re.compile("smooth%3D50|smooth=50"))
+
+
+def test_a_run_leaves_as_one_page_that_opens_without_a_server(page, browser, tmp_path):
+    page.keyboard.press("n")
+    press(page, "Play")
+    status(page, "Finished")
+    slide(page, "Noise std", "Home", 1)
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Save as a page").click()
+    file = tmp_path / "run.html"
+    waited.value.save_as(file)
+    context = browser.new_context(offline=True)
+    saved = context.new_page()
+    faults = []
+    saved.on("pageerror", lambda error: faults.append(str(error)))
+    saved.goto(file.as_uri())
+    expect(saved.locator(".chart .main-svg").first).to_be_visible()
+    assert saved.locator(".js-plotly-plot").count() == 3 and saved.locator("img").count() >= 3
+    assert saved.evaluate("() => [...document.images].every((image) => image.naturalWidth > 0)")
+    expect(saved.locator("body")).to_contain_text("Weight seed")
+    expect(saved.locator("body")).to_contain_text("σ 0.1→0")
+    link = saved.locator("a").get_attribute("href")
+    assert "at=120" in link and "seed=1" in link and "run=" not in link and "list=" not in link
+    assert faults == []
+    context.close()

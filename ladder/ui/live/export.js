@@ -51,7 +51,7 @@ async function chartPicture(panel, name) {
   await chart.draw();
   const { data, layout } = chart.element;
   const figure = {
-    data: data.map((trace) => (trace.visible === false ? { ...trace, showlegend: false } : trace)),
+    data: data.map((trace) => ({ ...trace, showlegend: trace.visible !== false && !trace.silent })),
     layout: {
       ...layout, font: { ...layout.font, family: "sans-serif" }, // a picture cannot use the page's own font files
       paper_bgcolor: panel.color("background"), showlegend: true,
@@ -63,7 +63,7 @@ async function chartPicture(panel, name) {
   return (await fetch(picture)).blob();
 }
 
-async function cardPicture(panel, name) {
+export async function cardPicture(panel, name) {
   // The card as it stands on the page: its pictures, filled boxes and words, each where the browser put it.
   const picture = panel.drawer.pictures.find((one) => one.name === name);
   if (!panel.feed.snapshot) return null;

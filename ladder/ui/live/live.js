@@ -6,6 +6,7 @@ import { Controls } from "./controls.js";
 import { exportAll } from "./export.js";
 import { helpButton } from "./help.js";
 import { mounting } from "./mounting.js";
+import { savePage } from "./page_export.js";
 import { Panel } from "./panel.js";
 import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
 import { Presenter } from "./present.js";
@@ -111,6 +112,8 @@ class LivePanel extends Panel {
     const line = this.buildLine();
     const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button", title: texts.export_help }));
     save.addEventListener("click", () => exportAll(this, save));
+    const page = line.appendChild(this.element("button", "ll-button ll-page", texts["page.save"], { type: "button", title: texts["page.help"] }));
+    page.addEventListener("click", () => savePage(this, page));
     const top = this.element("div", "ll-top");
     top.append(bar, line, this.progress);
     return top;

@@ -63,6 +63,11 @@ export function way(before, after, visited = []) {
   return farthest !== undefined && beyond(farthest) > 0 ? [before, farthest, after] : [before, after];
 }
 
+export function changeWords(panel, change) {
+  // What was changed, in words.
+  return change.names.map((one) => changeLabel(panel, one)).join(", ");
+}
+
 function placed(panel, label, from, span, pixels, size) {
   // The label with its place: right of its line, or left of it near the chart's end.
   const width = panel.textWidth(markerText(label.words, label.full.length), size);
