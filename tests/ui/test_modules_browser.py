@@ -61,6 +61,20 @@ def test_measured_values_have_no_exponent_no_idle_zero_and_no_negative_zero(page
     assert run(page, "words", "[1.5, -0.0804, -0.001].map((one) => m.fixed(one, 2))") == ["1.50", "−0.08", "0.00"]
 
 
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_weights_that_are_spoilt_are_said_with_their_error(page, language):
+    texts = i18n.texts("live", language)
+    told = {"ruined": {"loss": 76.2, "error": 0.9, "rate": 1}}
+    said = run(
+        page,
+        "panel",
+        "m.Panel.prototype.spoilt.call({ data: { texts: x.texts } }, x.told)",
+        {"texts": texts, "told": told},
+    )
+    percent = i18n.text("live.percent", language, n="90.0")
+    assert said == i18n.text("live.ruined_rate", language, loss="76.2", error=percent, rate=1)
+
+
 def test_percent_gain_difference_and_time(page):
     for language, text in (("en", "12.3 %"), ("zh", "12.3%")):
         words = f"{{ percent: '{i18n.text('live.percent', language)}' }}"

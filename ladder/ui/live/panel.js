@@ -152,7 +152,7 @@ export class Panel extends Board {
     // What is wrong with weights that are finite but of no more use, in words.
     if (!told.ruined?.loss) return "";
     const { loss, error, rate } = told.ruined;
-    return fill(this.data.texts[rate ? "ruined_rate" : "ruined"], { loss: loss.toFixed(1), error: formatPercent(error), rate });
+    return fill(this.data.texts[rate ? "ruined_rate" : "ruined"], { loss: loss.toFixed(1), error: formatPercent(error, this.data.texts), rate });
   }
 
   stopped(told) {

@@ -195,7 +195,7 @@ function ghosts(race, key) {
       .map((label, c) => {
         const same = race.data.contestants.findIndex((one) => one.label === label);
         return {
-          key: `pin${p}/${c}`, name: `${label}, ${pin.name}`, x: pin.update, y: pin[key][c], opacity: 0.55,
+          key: `pin${p}/${c}`, name: label + race.data.texts.comma + pin.name, x: pin.update, y: pin[key][c], opacity: 0.55,
           now: pin[key][c][pin[key][c].length - 1],
           line: { color: same < 0 ? race.color("muted") : race.color("classes", same), width: 1.3, dash: "dot" },
         };
