@@ -1,6 +1,7 @@
 """A newcomer's journey in a real browser: open, train, move controls, share, reload; it leaves screenshots."""
 
 import re
+import zipfile
 
 import pytest
 from browsing import SHOTS, marks, open_sidebar, press, settled, slide, status, updates, visit, wait_for_updates
@@ -241,9 +242,20 @@ def test_a_rerun_of_the_script_redraws_and_fades_nothing(browser, address):
     page.context.close()
 
 
-def test_the_export_is_a_zip_with_charts(browser, address, tmp_path):
-    import zipfile
+@pytest.mark.parametrize("data", ["moons", "wine"])
+def test_data_that_are_no_images_are_exported_with_their_pictures(browser, address, tmp_path, data):
+    page = visit(browser, f"{address}/?data={data}&phi=tanh&widths=8-6&at=10")
+    wait_for_updates(page, 9)
+    status(page, "Paused")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download everything").click()
+    waiting.value.save_as(tmp_path / "run.zip")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert {"charts/strip.png", "charts/projection.png", "charts/labeled.png"} <= set(archive.namelist())
+    page.context.close()
 
+
+def test_the_export_is_a_zip_with_charts(browser, address, tmp_path):
     page = visit(browser, address)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download everything").click()

@@ -9,7 +9,7 @@ import { count, formatPercent } from "./words.js";
 
 const STYLE = `body { font: 16px/1.5 sans-serif; max-width: 1100px; margin: 24px auto; padding: 0 16px; color: #111827; background: #ffffff; }
 h2 { margin-top: 32px; } table { border-collapse: collapse; } :is(th, td) { text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid #d4dae2; vertical-align: top; font-weight: 400; }
-img { max-width: 100%; } .chart { height: 420px; } a { overflow-wrap: anywhere; }`;
+img { max-width: min(100%, 760px); } .chart { height: 420px; } a { overflow-wrap: anywhere; }`;
 
 export async function savePage(panel, button) {
   // Saves the page of the panel's run. The panel's message says why where that fails.
@@ -88,8 +88,9 @@ function figure(chart) {
 function settings(panel) {
   // [label, value] of each setting in force.
   const { structure, labels } = panel.data.settings;
-  const choices = Object.entries(panel.feed.told.choices ?? {});
-  return [...structure, ...choices.map(([name, value]) => [labels[name] ?? name, Array.isArray(value) ? value.join(", ") : String(value)])];
+  const { texts } = panel.data;
+  const word = (value) => (typeof value === "boolean" ? texts[value ? "on" : "off"] : [value].flat().join(", "));
+  return [...structure, ...Object.entries(panel.feed.told.choices ?? {}).map(([name, value]) => [labels[name], word(value)])];
 }
 
 function table(add, title, rows) {

@@ -68,12 +68,16 @@ export function drawHeat(panel, canvas, values, n, width, upright = false) {
 }
 
 export function drawStrip(panel) {
-  // The samples at the input as noisy, reconstructed and clean, and below each the predicted class.
+  // The samples at the input as noisy, reconstructed and clean, and below each the predicted class; points of the plane
+  // in one picture, without their classes.
   const { arrays } = panel.feed.snapshot;
   const { image_shape: shape, n_features: width } = panel.data.data;
   const n = arrays.sample_class.length;
-  if (panel.denoised) drawDenoised(panel, arrays, n);
-  for (const kind of panel.denoised ? [] : KINDS) {
+  if (panel.denoised) {
+    drawDenoised(panel, arrays, n);
+    return;
+  }
+  for (const kind of KINDS) {
     const values = arrays[`${kind}/0`];
     if (values.length !== n * width) return; // the pictures are still those of the run before
     if (!shape) {
