@@ -152,13 +152,20 @@ def restart() -> None:
     _leave_for(Recipe(recipe().structure, live()))
 
 
-def _leave_for(new: Recipe) -> None:
-    """Puts a new run in view, which plays if the old one did. The old one is paused, and `undo` goes back to it. An old
-    run without any update is taken off the list: a run with the same choices is begun as quickly."""
+def begin_lesson() -> None:
+    """Puts the run of the first lesson in view: the usual one without a target, at rest, at FIRST_PACE."""
+    st.session_state.view = replace(st.session_state.view, pace=FIRST_PACE)
+    _leave_for(Recipe(live=replace(Live(), n_updates=0)), playing=False)
+
+
+def _leave_for(new: Recipe, playing: bool | None = None) -> None:
+    """Puts a new run in view, which plays if the old one did, or as `playing` says. The old one is paused, and `undo`
+    goes back to it. An old run without any update is taken off the list: a run with the same choices is begun as
+    quickly."""
     lab, old = service.lab(), st.session_state.run
     before = lab.status(old)
     notices.close_notices("live")
-    if not notices.attempt("live", lambda: start(new, playing=before.plays)):
+    if not notices.attempt("live", lambda: start(new, playing=before.plays if playing is None else playing)):
         return
     lab.pause(old)
     if before.update or before.active:
@@ -200,12 +207,14 @@ def repeat() -> None:
 
 
 def act_on_list(wish: Mapping[str, object]) -> None:
-    """Does what a person asks of a run in the panel's list. `wish`: `do`, one of "open", "edit", "remove" and "repeat";
-    `run`, an id of the list; for "edit" the fields of Entry with their new values. Anything else is ignored. A Problem
-    becomes a notice."""
+    """Does what a person asks of the tab's runs in the panel. `wish`: `do`, one of "open", "edit", "remove", "repeat"
+    and "lesson"; `run`, an id of the list, for the first three; for "edit" the fields of Entry with their new values.
+    Anything else is ignored. A Problem becomes a notice."""
     run_id, do = str(wish.get("run")), wish.get("do")
     if do == "repeat":
         return repeat()
+    if do == "lesson":
+        return begin_lesson()
     if not run_list.names(run_id):
         return
     if do == "open":

@@ -20,6 +20,7 @@ from ladder.recipe.race import Race
 from ladder.settings import Live, Structure
 from ladder.ui import compare
 
+pytestmark = pytest.mark.usefixtures("server_jobs")  # of the list of kept comparisons
 N_WORKERS = 1
 SMALL = Structure(dataset="moons", widths=(6, 4))
 SMALL_LIVE = Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20)

@@ -11,6 +11,7 @@ import { Panel } from "./panel.js";
 import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
 import { Presenter } from "./present.js";
 import { Runs } from "./runs.js";
+import { Steps } from "./steps.js";
 import { costTraces, errorTraces, gainTraces } from "./traces.js";
 import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
 
@@ -25,6 +26,7 @@ class LivePanel extends Panel {
   constructor(root) {
     super(root);
     this.resized = () => this.measureRoom();
+    this.steps = new Steps(this);
     window.addEventListener("resize", this.resized);
     this.behind = new Behind(() => {
       this.runs.show();
@@ -110,12 +112,14 @@ class LivePanel extends Panel {
       this.numbers[`${name}_note`] = box.appendChild(this.element("span", "ll-note", ""));
     }
     const line = this.buildLine();
+    const steps = this.steps.build();
+    line.append(this.steps.start);
     const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button", title: texts.export_help }));
     save.addEventListener("click", () => exportAll(this, save));
     const page = line.appendChild(this.element("button", "ll-button ll-page", texts["page.save"], { type: "button", title: texts["page.help"] }));
     page.addEventListener("click", () => savePage(this, page));
     const top = this.element("div", "ll-top");
-    top.append(bar, line, this.progress);
+    top.append(bar, line, this.progress, steps);
     return top;
   }
 
@@ -282,6 +286,7 @@ class LivePanel extends Panel {
   counters() {
     const { language, texts } = this.data;
     const told = this.tellStatus();
+    this.steps.check();
     const last = (curves, name) => curves.get(name)[curves.get(name).length - 1];
     const show = (name, value, note = "") => {
       this.numbers[name].textContent = value;
