@@ -42,7 +42,8 @@ def enter() -> None:
     unsaid = link.bare and not link.run and links.VIEW_KEYS["pace"] not in params
     view = replace(link.view, pace=FIRST_PACE) if unsaid else link.view
     state.update(view=view, live_notices=list(link.warnings), left=state.get("left", []))
-    run_list.begin(link.runs)
+    if "entries" not in state:
+        run_list.begin(link.runs)
     if link.run:
         try:
             return open_run(link.run)

@@ -82,7 +82,7 @@ def test_a_code_opens_a_link_in_place_of_the_run_in_view(lab):
     drawn.text_input(key="code.field.0").set_value(code).run()
     assert not drawn.exception and drawn.session_state["run"] != before
     assert lab.recipe(drawn.session_state["run"]).structure.dataset == "moons"
-    assert list(drawn.session_state["runs"])[0] == before and not lab.status(before).plays
+    assert drawn.session_state["entries"][0].run == before and not lab.status(before).plays
     assert drawn.text_input(key="code.field.1").value == ""
 
 
