@@ -300,18 +300,18 @@ class Lab(Runs):
             return dict(mirror.history.arrays) if mirror.history else {}
 
     def summary(self, run_id: str) -> Summary:
-        """What a list says of the run. Of a run that no worker has, its file is read once. Raises those of `recipe`,
-        and Problem "run_unknown" for a comparison."""
-        recipe = self.recipe(run_id)
-        if not isinstance(recipe, Recipe):
-            raise Problem("run_unknown", run=run_id[:32])
-        with self.lock:
-            mirror = self._known(run_id)
-            if mirror.history is not None:
-                return summary_of(recipe, mirror.told.update, mirror.history)
+        """What a list says of the run. Of a run that no worker has, its file is read, once for each time that it was
+        written. Problem "run_unknown" for a comparison, or those of Store.read if the file cannot be read."""
         stamp, known = self.store.stamp(run_id), self._summaries.get(run_id)
-        if not stamp:  # it is just being opened for the first time
-            return Summary(recipe, 0, None, None)
+        with self.lock:
+            mirror = self.mirrors.get(run_id)
+            recipe = mirror.asked_for() if mirror else None
+            if isinstance(recipe, Race) or (recipe is None and not stamp):
+                raise Problem("run_unknown", run=run_id[:32])
+            if mirror and recipe and mirror.history is not None:
+                return summary_of(recipe, mirror.told.update, mirror.history)
+            if recipe and not stamp:  # it is just being opened for the first time
+                return Summary(recipe, 0, None, None)
         if known is None or known[0] != stamp:
             saved = self.store.read(run_id)
             known = stamp, summary_of(saved.recipe, saved.states["ladder"]["update"], saved.history)
