@@ -12,6 +12,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+from ladder.live.store import files_in
 from ladder.problems import Problem, reason_of
 
 # No letter looks like another or like a digit, and without vowels no code is a word.
@@ -70,13 +71,10 @@ class Codes:
 
     def _forget(self) -> None:
         """Removes the codes that are too many."""
-        ages = []
-        for entry in os.scandir(self.folder):
+        files = files_in(self.folder)
+        for path in sorted(files, key=lambda path: files[path].st_mtime_ns)[:-KEPT]:
             with suppress(OSError):
-                ages.append((entry.stat().st_mtime_ns, entry.path))
-        for _, path in sorted(ages)[:-KEPT]:
-            with suppress(OSError):
-                os.remove(path)
+                path.unlink()
 
 
 def cleaned(written: str) -> str:

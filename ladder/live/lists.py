@@ -7,7 +7,6 @@ names is never tidied away.
 
 import json
 import logging
-import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,7 +14,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from ladder.live.history import Curves
-from ladder.live.store import write_whole
+from ladder.live.store import files_in, write_whole
 from ladder.settings import Recipe
 
 KEPT_LISTS = 500  # files; the oldest go, and their runs become like all others
@@ -128,13 +127,8 @@ class Lists:
     def tidy(self) -> set[str]:
         """Removes all lists but the KEPT_LISTS newest ones. Returns the runs that these name. Never raises: what cannot
         be looked at or removed is left for the next time."""
-        found: list[tuple[float, Path]] = []
-        with suppress(OSError), os.scandir(self.folder) as files:
-            for file in files:
-                with suppress(OSError):
-                    if file.name.endswith(_ENDING) and file.is_file(follow_symlinks=False):
-                        found.append((file.stat(follow_symlinks=False).st_mtime, Path(file.path)))
-        newest = [path for _, path in sorted(found, reverse=True)]
+        files = files_in(self.folder)
+        newest = sorted((path for path in files if path.name.endswith(_ENDING)), key=lambda path: -files[path].st_mtime)
         for path in newest[KEPT_LISTS:]:
             with suppress(OSError):
                 path.unlink()

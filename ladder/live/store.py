@@ -242,6 +242,18 @@ def write_whole(path: Path, content: bytes) -> None:
             temporary.unlink()
 
 
+def files_in(folder: Path) -> dict[Path, os.stat_result]:
+    """The files of a folder, without directories, links and pipes, and without those that vanish meanwhile; none where
+    the folder cannot be looked at."""
+    found = {}
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.is_file(follow_symlinks=False):
+                    found[Path(entry.path)] = entry.stat(follow_symlinks=False)
+    return found
+
+
 def check_folder(folder: Path) -> None:
     """Make the folder of runs where there is none. Problem runs_folder where it cannot be made, or cannot be written; a
     full disk is no such problem, as its folder can be written again later."""
@@ -317,7 +329,7 @@ class Store:
         for run_id in used:
             with suppress(OSError, Problem):
                 os.utime(self.path(run_id))
-        now, files = time.time(), self._files()
+        now, files = time.time(), files_in(self.folder)
         newest = sorted(files, key=lambda path: -files[path].st_mtime)
         runs = [path for path in newest if _RUN_NAME.fullmatch(path.name) and path.stem not in kept and _is_run(path)]
         sizes = accumulate(files[path].st_size for path in runs)
@@ -330,16 +342,6 @@ class Store:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 log.warning("%s cannot be removed: %s", path, error)
-
-    def _files(self) -> dict[Path, os.stat_result]:
-        """The files of the folder, without directories, links and pipes, and without those that vanish meanwhile."""
-        found = {}
-        with suppress(OSError), os.scandir(self.folder) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    if entry.is_file(follow_symlinks=False):
-                        found[Path(entry.path)] = entry.stat(follow_symlinks=False)
-        return found
 
 
 def _is_run(path: Path) -> bool:
