@@ -35,6 +35,12 @@ def test_the_first_lesson_works_when_it_is_followed(browser, address):
     reached("Pull λ of the input to 0", 4)
     page.get_by_role("slider", name=re.compile("^λ · input")).press("Home")
     reached("Put λ of the input back", 5)
+    back("λ · input")
+    reached("Give it more labels", 6)
+    page.get_by_role("slider", name=re.compile("^Labelled samples")).press("End")
+    reached("Press “New seed”", 7)
+    page.keyboard.press("n")
+    reached("Press “Share”", 8)
     page.get_by_role("button", name="End", exact=True).click()
     expect(page.locator(".ll-steps")).to_be_hidden()
     assert page.faults == []

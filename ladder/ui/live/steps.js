@@ -28,19 +28,18 @@ export class Steps {
     // The button that begins the lesson, and the lesson's line.
     const { panel } = this;
     const { texts } = panel.data;
-    const button = (text, className, pressed) => {
-      const made = panel.element("button", `ll-button ${className}`, text, { type: "button" });
+    const button = (text, pressed) => {
+      const made = panel.element("button", "ll-button", text, { type: "button" });
       made.addEventListener("click", pressed);
       return made;
     };
-    this.start = button(texts["steps.start"], "ll-steps-start", () => this.begin());
+    this.start = button(texts["steps.start"], () => this.begin());
     this.start.title = texts["steps.start_help"];
     this.line = panel.element("section", "ll-steps", undefined, { "aria-label": texts["steps.start"] });
     this.count = this.line.appendChild(panel.element("b"));
     this.text = this.line.appendChild(panel.element("span", "ll-step", "", { role: "status" }));
     this.seen = this.line.appendChild(panel.element("span", "ll-step-seen"));
-    this.next = button(texts["steps.skip"], "", () => this.go(this.at + 1));
-    this.line.append(this.next, button(texts["steps.end"], "", () => this.go(null)));
+    this.line.append(button(texts["steps.skip"], () => this.go(this.at + 1)), button(texts["steps.end"], () => this.go(null)));
     this.show();
     return this.line;
   }
@@ -72,7 +71,7 @@ export class Steps {
     if (!now) return;
     const { acted, shown } = STEPS[this.at];
     this.begun ??= now;
-    if (now.update < this.begun.update) this.begun = now; // another run is in view
+    if (now.update < this.begun.update) this.begun = { ...now, runs: this.begun.runs }; // another run is in view
     if (!this.since && acted(now, this.begun)) this.since = now;
     else if (this.since && !acted(now, this.begun)) this.since = null; // it was taken back
     if (this.since && shown(now, this.since)) this.go(this.at + 1);
