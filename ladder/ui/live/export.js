@@ -32,10 +32,7 @@ export async function exportAll(panel, button) {
     }
     say(texts.exporting);
     const answer = await post(`${place}?language=${panel.data.language}`);
-    const link = panel.element("a", "", "", { download: `ladder-lab-${panel.data.run}.zip` });
-    link.href = URL.createObjectURL(await answer.blob());
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    saveAs(`ladder-lab-${panel.data.run}.zip`, await answer.blob());
   } catch (error) {
     console.error(error);
     panel.notice = refusal;
@@ -43,6 +40,13 @@ export async function exportAll(panel, button) {
   say(texts.export);
   button.disabled = false;
   panel.counters();
+}
+
+export function saveAs(name, content) {
+  // Has the browser save a Blob as a file of this name.
+  const link = Object.assign(document.createElement("a"), { download: name, href: URL.createObjectURL(content) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 async function chartPicture(panel, name) {

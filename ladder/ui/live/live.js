@@ -116,7 +116,7 @@ class LivePanel extends Panel {
     line.append(this.steps.start);
     const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button", title: texts.export_help }));
     save.addEventListener("click", () => exportAll(this, save));
-    const page = line.appendChild(this.element("button", "ll-button ll-page", texts["page.save"], { type: "button", title: texts["page.help"] }));
+    const page = line.appendChild(this.element("button", "ll-button", texts["page.save"], { type: "button", title: texts["page.help"] }));
     page.addEventListener("click", () => savePage(this, page));
     const top = this.element("div", "ll-top");
     top.append(bar, line, this.progress, steps);

@@ -2,7 +2,7 @@
 // changes, seeds, and the link that repeats it.
 
 import { address } from "./addresses.js";
-import { cardPicture } from "./export.js";
+import { cardPicture, saveAs } from "./export.js";
 import { changeWords } from "./markers.js";
 import { loadPlotly } from "./plotly.js";
 import { count, formatPercent } from "./words.js";
@@ -16,11 +16,7 @@ export async function savePage(panel, button) {
   button.disabled = true;
   panel.notice = "";
   try {
-    const page = await runPage(panel);
-    const link = panel.element("a", "", "", { download: `ladder-lab-${panel.data.run}.html` });
-    link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    saveAs(`ladder-lab-${panel.data.run}.html`, new Blob([await runPage(panel)], { type: "text/html" }));
   } catch (error) {
     console.error(error);
     panel.notice = panel.data.texts.export_failed;

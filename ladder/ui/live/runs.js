@@ -3,7 +3,8 @@
 import { deviation, mean } from "./statistics.js";
 import { count, fill, formatPercent, hour } from "./words.js";
 
-const COLUMNS = ["test_error", "twin_error", "update", "seeds", "made"];
+const ERRORS = ["test_error", "twin_error"]; // of the ladder and of its twin
+const COLUMNS = [...ERRORS, "update", "seeds", "made"];
 const ICONS = {
   hide: '<path d="M1 6s2-3.5 5-3.5S11 6 11 6 9 9.5 6 9.5 1 6 1 6z"/><circle cx="6" cy="6" r="1.6"/>',
   show: '<path d="M1 6s2-3.5 5-3.5S11 6 11 6 9 9.5 6 9.5 1 6 1 6zM1.5 10.5l9-9"/>',
@@ -130,34 +131,36 @@ export class Runs {
   }
 
   fillIn(row, cells) {
-    const { feed, behind, data } = this.panel;
-    const curves = row.run === data.run ? feed : behind.curves.get(row.run);
-    const last = (key) => curves?.measured.get(key).at(-1) ?? row[key];
-    const update = row.run === data.run ? (feed.told?.update ?? row.update) : behind.update(row);
+    const { behind, data } = this.panel;
+    const { update, errors } = this.reached(row);
     const write = (key, text) => cells[key].textContent === text || (cells[key].textContent = text);
-    for (const key of ["test_error", "twin_error"]) write(key, formatPercent(last(key) ?? NaN, data.texts));
+    for (const [k, key] of ERRORS.entries()) write(key, formatPercent(errors[k], data.texts));
     const trains = row.run !== data.run && behind.trains(row);
     write("update", row.gone ? "–" : count(update, data.language) + (trains ? ` / ${count(row.until, data.language)}` : ""));
     write("seeds", row.seeds || "–");
     write("made", hour(row.made, data.language));
   }
 
+  reached(row) {
+    // How far a run of the list has come, as this page knows: {update, errors}, those of ladder and twin.
+    const { feed, behind, data } = this.panel;
+    const live = row.run === data.run;
+    const curves = live ? feed : behind.curves.get(row.run);
+    const update = live ? (feed.told?.update ?? row.update) : behind.update(row);
+    return { update, errors: ERRORS.map((key) => curves?.measured.get(key).at(-1) ?? row[key]) };
+  }
+
   // --- a run and its repeats
 
   members(leader) {
     // The errors of a run and of its repeats, of those that have come as far as the repeats go: [[ladder, twin], ...].
-    const { feed, behind, data } = this.panel;
-    const until = Math.max(...data.rows.filter((row) => row.leader === leader).map((row) => row.until));
-    return data.rows
+    const { rows } = this.panel.data;
+    const until = Math.max(...rows.filter((row) => row.leader === leader).map((row) => row.until));
+    return rows
       .filter((row) => (row.leader === leader || row.run === leader) && !row.gone)
-      .map((row) => {
-        const live = row.run === data.run;
-        const curves = live ? feed : behind.curves.get(row.run);
-        const update = live ? (feed.told?.update ?? 0) : behind.update(row);
-        const errors = ["test_error", "twin_error"].map((key) => curves?.measured.get(key).at(-1) ?? row[key]);
-        return update >= until && errors.every(Number.isFinite) ? errors : null;
-      })
-      .filter(Boolean);
+      .map((row) => this.reached(row))
+      .filter(({ update, errors }) => update >= until && errors.every(Number.isFinite))
+      .map(({ errors }) => errors);
   }
 
   group(leader) {
@@ -173,7 +176,7 @@ export class Runs {
   sum(leader, cells) {
     const found = this.members(leader);
     cells.head.textContent = fill(this.panel.data.texts["runs.group"], { n: found.length });
-    for (const [k, key] of ["test_error", "twin_error"].entries()) {
+    for (const [k, key] of ERRORS.entries()) {
       const errors = found.map((pair) => pair[k]);
       const numbers = `${(100 * mean(errors)).toFixed(1)} (${(100 * deviation(errors)).toFixed(1)})`;
       cells[key].textContent = found.length > 1 ? fill(this.panel.data.texts.percent, { n: numbers }) : "–";
