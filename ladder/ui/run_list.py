@@ -138,7 +138,7 @@ def named(recipe: Recipe, before: Recipe | None, language: str) -> str:
     words = _of_structure(before.structure, structure, language)
     if before.structure.n_layers == structure.n_layers:
         words += _of_live(differences(before.latest, recipe.latest), language)
-    return ("，" if language == "zh" else ", ").join(words) or i18n.text("runs.same", language)
+    return i18n.text("live.comma", language).join(words) or i18n.text("runs.same", language)
 
 
 def _of_structure(before: Structure, after: Structure, language: str) -> list[str]:

@@ -5,10 +5,9 @@ import { fill } from "./words.js";
 export const MARKERS = 24; // changes marked on a chart, the newest ones
 
 export function markers(panel, end, pixels, size) {
-  // The layout's `shapes` and `annotations` for curves up to the update `end` on a plot `pixels` wide,
-  // in letters of `size` px. The lines of all
-  // changes in view are one shape, as each shape costs time at every redraw. Labels that would overlap become one,
-  // which tells all its changes on hover.
+  // The layout's `shapes` and `annotations` for curves up to the update `end` on a plot `pixels` wide, in letters of
+  // `size` px. The lines of all changes in view are one shape, as each shape costs time at every redraw. Labels that
+  // would overlap become one, which tells all its changes on hover.
   const [from, to] = panel.zoom || [0, end];
   const span = Math.max(1, to - from);
   const inView = (change) => change.update >= from && change.update <= to;
@@ -32,7 +31,7 @@ export function markers(panel, end, pixels, size) {
   }
   const annotations = labels.map(({ x: at, words, full, left }) => ({
     x: at, y: 1, yref: "paper", yanchor: "bottom", xanchor: left ? "left" : "right", showarrow: false, borderpad: 2,
-    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size: size, color: panel.color("text") },
+    text: markerText(words, full.length), hovertext: full.join("<br>"), font: { size, color: panel.color("text") },
     xshift: left ? -4 : 4, captureevents: true,
   }));
   return { shapes: path ? [{ type: "path", path, yref: "paper", line }] : [], annotations };
@@ -65,7 +64,7 @@ export function way(before, after, visited = []) {
 
 export function changeWords(panel, change) {
   // What was changed, in words.
-  return change.names.map((one) => changeLabel(panel, one)).join(", ");
+  return change.names.map((one) => changeLabel(panel, one)).join(panel.data.texts.comma);
 }
 
 function placed(panel, label, from, span, pixels, size) {
