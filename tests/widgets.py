@@ -4,9 +4,30 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 MAIN = Path(__file__).parents[1] / "ladder" / "ui" / "main.py"  # for AppTest.from_file
 KINDS = ("select_slider", "slider", "number_input", "selectbox", "text_input", "toggle", "multiselect", "button_group")
+
+
+def opened_live(**query) -> AppTest:
+    """The live page as Streamlit runs it, at an address with this query."""
+    page = AppTest.from_file(MAIN, default_timeout=30)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def listed(page) -> list[str]:
+    """The runs of the tab's list."""
+    return [entry.run for entry in page.session_state["entries"]]
+
+
+def current(page, lab):
+    """The Recipe of the run in view."""
+    return lab.recipe(page.session_state["run"])
 
 
 def control(widgets, name: str):

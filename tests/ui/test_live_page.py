@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from widgets import MAIN, control, drawn_late, held
+from widgets import MAIN, control, current, drawn_late, held, listed, opened_live
 
 from ladder import arithmetic, i18n
 from ladder.data import datasets
@@ -23,32 +23,14 @@ N_WORKERS = 1
 PATIENCE = 60  # seconds for a worker on a crowded machine; an idle one answers at once
 
 
-def opened(lab, **query) -> AppTest:
-    page = AppTest.from_file(MAIN, default_timeout=30)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
 def looked_at(lab, run_id: str):
     """A panel looks at the run; returns the way to end it."""
     return lab.subscribe(run_id, lambda message: None)
 
 
-def listed(page) -> list[str]:
-    """The runs of the tab's list."""
-    return [entry.run for entry in page.session_state["entries"]]
-
-
-def current(page, lab):
-    return lab.recipe(page.session_state["run"])
-
-
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_the_live_page_opens_in_each_language(lab, language):
-    page = opened(lab, lang=language)
+    page = opened_live(lang=language)
     labels = [button.label for button in page.button]
     assert i18n.text("page.button.play", language) in labels
     assert i18n.text("knob.learning_rate.label", language) in [slider.label for slider in page.select_slider]
@@ -59,7 +41,7 @@ def test_the_live_page_opens_in_each_language(lab, language):
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_the_about_page_opens_in_each_language(lab, language):
-    page = opened(lab, lang=language)
+    page = opened_live(lang=language)
     page.switch_page("../../pages/about.py").run()
     assert not page.exception
     assert i18n.text("about.lateral.claim", language) in " ".join(one.value for one in page.markdown)
@@ -72,7 +54,7 @@ def experiments(page) -> list[str]:
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_experiment_s_link_sets_something_that_is_understood(lab, language):
-    page = opened(lab, lang=language)
+    page = opened_live(lang=language)
     page.switch_page("../../pages/about.py").run()
     addresses = experiments(page)
     found = [links.parse(address) for address in addresses if address.startswith("./?")]
@@ -85,7 +67,7 @@ def test_every_experiment_s_link_sets_something_that_is_understood(lab, language
 
 
 def test_the_about_page_keeps_language_and_run_for_a_reload(lab):
-    page = opened(lab, lang="zh")
+    page = opened_live(lang="zh")
     run_id = page.session_state["run"]
     page.switch_page("../../pages/about.py").run()
     assert page.query_params["run"] == run_id
@@ -104,7 +86,7 @@ def test_the_about_page_can_be_the_first(lab):
 
 
 def test_the_language_switch_changes_the_words_and_nothing_else(lab):
-    page = opened(lab)
+    page = opened_live()
     recipe = current(page, lab)
     page.session_state["language_choice"] = "zh"
     page.session_state["language"] = "zh"
@@ -114,7 +96,7 @@ def test_the_language_switch_changes_the_words_and_nothing_else(lab):
 
 
 def test_the_view_is_kept_in_the_address_and_touches_no_recipe(lab):
-    page = opened(lab, costs="share", log="0", layer="3", page="4")
+    page = opened_live(costs="share", log="0", layer="3", page="4")
     assert not page.warning
     assert control(page.selectbox, "view.layer").value == 3
     control(page.number_input, "view.samples").set_value(7).run()
@@ -124,7 +106,7 @@ def test_the_view_is_kept_in_the_address_and_touches_no_recipe(lab):
 
 
 def test_a_slowed_run_keeps_its_pace_through_the_link_and_other_choices(lab):
-    page = opened(lab, pace="30")
+    page = opened_live(pace="30")
     assert not page.warning and current(page, lab) == Recipe()  # the prepared run, as nothing of it is set
     assert lab.mirrors[page.session_state["run"]].view.pace == 30
     control(page.number_input, "structure.weight_seed").set_value(4).run()
@@ -133,18 +115,18 @@ def test_a_slowed_run_keeps_its_pace_through_the_link_and_other_choices(lab):
     assert group.options[0] == "Full" and "30/s" in group.options
     group.set_value(0).run()
     assert not page.exception and "pace" not in page.query_params
-    assert opened(lab, pace="12").session_state["view"].pace == 12
+    assert opened_live(pace="12").session_state["view"].pace == 12
 
 
 @pytest.mark.parametrize(
     "query, pace", [({}, 100), ({"lang": "zh"}, 100), ({"pace": "7"}, 7), ({"at": "20"}, 0), ({"labels": "50"}, 0)]
 )
 def test_a_bare_address_begins_at_a_speed_that_can_be_watched(lab, query, pace):
-    assert opened(lab, **query).session_state["view"].pace == pace
+    assert opened_live(**query).session_state["view"].pace == pace
 
 
 def test_a_live_control_changes_the_run_and_not_the_weights(lab):
-    page = opened(lab)
+    page = opened_live()
     run_id = page.session_state["run"]
     control(page.select_slider, "live.learning_rate").set_value(0.005).run()
     assert not page.exception
@@ -156,7 +138,7 @@ def test_a_live_control_changes_the_run_and_not_the_weights(lab):
 
 
 def test_the_link_to_share_is_of_the_moment_it_is_looked_at(lab):
-    page = opened(lab)
+    page = opened_live()
     assert not page.code
     page.button(key="button.step").click().run()
     assert lab.wait(page.session_state["run"], lambda told: told.update == 301, PATIENCE)
@@ -165,7 +147,7 @@ def test_the_link_to_share_is_of_the_moment_it_is_looked_at(lab):
 
 
 def test_one_control_never_brings_back_what_another_said_before(lab):
-    page = opened(lab)
+    page = opened_live()
     lab.change(page.session_state["run"], {"noise_std": (0.5, 0.5, 0.1, 0.5, 0.5)})  # by the panel's sliders
     control(page.toggle, "live.lateral").set_value(False).run()
     live = current(page, lab).latest
@@ -215,7 +197,7 @@ def test_a_browser_that_missed_a_message_draws_every_widget_as_it_is(lab, server
 
 
 def test_a_comparison_s_address_is_no_run_of_the_live_page(lab):
-    page = opened(lab, run=lab.create(race.Race()))
+    page = opened_live(run=lab.create(race.Race()))
     assert len(page.warning) == 1 and current(page, lab) == Recipe()
 
 
@@ -224,7 +206,7 @@ def test_a_comparison_s_address_is_no_run_of_the_live_page(lab):
     [({"target": "310"}, "n_updates"), ({"target": "300"}, "n_updates"), ({"stop": "0.9"}, "stop_error")],
 )
 def test_a_finished_run_goes_on_without_the_rule_that_ended_it(lab, until, rule, knob):
-    page = opened(lab, **rule, data="moons", at="300")
+    page = opened_live(**rule, data="moons", at="300")
     run_id = page.session_state["run"]
     told = until(run_id, lambda told: told.update == 300 and told.status in ("paused", "finished"))
     assert told.status == ("paused" if rule == {"target": "310"} else "finished")
@@ -244,7 +226,7 @@ def test_a_finished_run_goes_on_without_the_rule_that_ended_it(lab, until, rule,
 
 
 def test_a_widget_whose_value_something_else_changed_is_another_one(lab):
-    page = opened(lab)
+    page = opened_live()
     before = control(page.select_slider, "live.learning_rate").id
     lab.change(page.session_state["run"], {"learning_rate": 0.01})
     page.run()
@@ -256,7 +238,7 @@ def test_a_widget_whose_value_something_else_changed_is_another_one(lab):
 
 
 def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
-    page = opened(lab)
+    page = opened_live()
     first = page.session_state["run"]
     control(page.text_input, "structure.widths").set_value("30-20").run()
     assert not page.exception
@@ -270,7 +252,7 @@ def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
 
 
 def test_what_is_not_at_its_default_is_listed_with_a_way_back(lab):
-    page = opened(lab, lr="0.01", seed="3", data="digits")
+    page = opened_live(lr="0.01", seed="3", data="digits")
     labels = {button.key: button.label for button in page.button if str(button.key).startswith("unusual.")}
     assert labels == {
         "unusual.weight_seed": f"{i18n.text('knob.weight_seed.label', 'en')}: 3 → 0",
@@ -285,7 +267,7 @@ def test_what_is_not_at_its_default_is_listed_with_a_way_back(lab):
 
 def test_a_control_that_says_what_is_already_so_starts_no_new_run(lab):
     """Streamlit also calls the callbacks of widgets that nobody moved: a new seed by its key was made twice."""
-    page = opened(lab)
+    page = opened_live()
     first = page.session_state["run"]
     control(page.text_input, "structure.widths").set_value("100 - 50 - 25").run()
     assert not page.exception and not page.warning
@@ -295,7 +277,7 @@ def test_a_control_that_says_what_is_already_so_starts_no_new_run(lab):
 
 @pytest.mark.parametrize("typed", ["ten", "0-5", "1-2-3-4-5-6-7-8", ""])
 def test_an_impossible_width_is_a_sentence_and_loses_nothing(lab, typed):
-    page = opened(lab)
+    page = opened_live()
     run_id = page.session_state["run"]
     control(page.text_input, "structure.widths").set_value(typed).run()
     assert not page.exception and len(page.warning) == 1
@@ -306,13 +288,13 @@ def test_an_impossible_width_is_a_sentence_and_loses_nothing(lab, typed):
 
 
 def test_nobody_steers_the_run_that_all_bare_addresses_open(lab):
-    page = opened(lab, run=PREPARED)
+    page = opened_live(run=PREPARED)
     assert not page.exception and len(page.warning) == 1 and PREPARED in page.warning[0].value
     assert page.session_state["run"] != PREPARED and current(page, lab) == Recipe()
 
 
 def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_has_in_store(lab, until):
-    page = opened(lab, data="moons", phi="tanh", h="5!noise=0.2;90000!labels=100", at="95000")
+    page = opened_live(data="moons", phi="tanh", h="5!noise=0.2;90000!labels=100", at="95000")
     run_id = page.session_state["run"]
     until(run_id, lambda told: told.update > 5)
     page.run()
@@ -325,7 +307,7 @@ def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_ha
 
 
 def test_another_network_chosen_during_a_step_waits_for_its_person(lab):
-    page = opened(lab, target="0")
+    page = opened_live(target="0")
     lab.step(page.session_state["run"], 100_000)
     assert lab.wait(page.session_state["run"], lambda told: told.status == "playing", PATIENCE)
     control(page.text_input, "structure.widths").set_value("30-20").run()
@@ -334,14 +316,14 @@ def test_another_network_chosen_during_a_step_waits_for_its_person(lab):
 
 
 def test_only_pages_of_samples_that_the_data_have_are_offered(lab):
-    page = opened(lab, data="iris", labels="15", page="12")
+    page = opened_live(data="iris", labels="15", page="12")
     field = control(page.number_input, "view.samples")
     assert (field.max, field.value) == (4, 4)
 
 
 def test_missing_files_are_a_sentence(lab, tmp_path, monkeypatch):
     monkeypatch.setenv("LADDER_DATA", str(tmp_path))
-    page = opened(lab)
+    page = opened_live()
     control(page.selectbox, "structure.dataset").set_value("fashion-mnist").run()
     assert not page.exception
     assert "train-images-idx3-ubyte" in page.warning[0].value
@@ -349,7 +331,7 @@ def test_missing_files_are_a_sentence(lab, tmp_path, monkeypatch):
 
 
 def test_a_notice_stays_until_it_is_closed_or_out_of_date(lab):
-    page = opened(lab, lr="fast")
+    page = opened_live(lr="fast")
     assert len(page.run().warning) == 1
     page.button(key="live.close").click().run()
     assert not page.warning
@@ -361,7 +343,7 @@ def test_a_notice_stays_until_it_is_closed_or_out_of_date(lab):
 
 def test_a_new_run_that_cannot_be_leaves_the_old_one_training(lab, tmp_path, monkeypatch):
     monkeypatch.setenv("LADDER_DATA", str(tmp_path))
-    page = opened(lab, target="0")
+    page = opened_live(target="0")
     run_id = page.session_state["run"]
     page.button(key="button.play").click().run()
     assert lab.wait(run_id, lambda told: told.status == "playing", PATIENCE)
@@ -373,7 +355,7 @@ def test_a_new_run_that_cannot_be_leaves_the_old_one_training(lab, tmp_path, mon
 
 
 def test_a_link_brings_its_settings_and_names_what_is_wrong(lab):
-    page = opened(lab, data="moons", labels="10", noise="0.4", lr="fast", widths="20-10")
+    page = opened_live(data="moons", labels="10", noise="0.4", lr="fast", widths="20-10")
     recipe = current(page, lab)
     assert recipe.structure.dataset == "moons" and recipe.latest.n_labeled == 10
     assert recipe.latest.noise_std == (0.4,) * 4
@@ -381,12 +363,12 @@ def test_a_link_brings_its_settings_and_names_what_is_wrong(lab):
 
 
 def test_a_reload_finds_the_same_run_and_a_second_tab_a_branch_of_it(lab):
-    run_id = opened(lab).session_state["run"]
+    run_id = opened_live().session_state["run"]
     looked_at(lab, run_id)()
-    reloaded = opened(lab, run=run_id)
+    reloaded = opened_live(run=run_id)
     assert reloaded.session_state["run"] == run_id and not reloaded.warning
     leave = looked_at(lab, run_id)
-    other = opened(lab, run=run_id)
+    other = opened_live(run=run_id)
     leave()
     assert other.session_state["run"] != run_id and current(other, lab) == lab.recipe(run_id)
     assert [one.value for one in other.warning] == [i18n.text("problem.run_copied", "en")]
@@ -403,7 +385,7 @@ def test_of_two_tabs_that_are_restored_at_once_one_steers_the_run(lab):
     """Neither has a panel that looks at the run when the other one comes."""
     run_id = lab.create(Recipe(Structure("moons", widths=(4,)), Live(lambdas=(1.0,) * 3, noise_std=(0.1,) * 3)))
     assert lab.wait(run_id, lambda told: told.target is not None, PATIENCE)
-    first, second = opened(lab, run=run_id), opened(lab, run=run_id)
+    first, second = opened_live(run=run_id), opened_live(run=run_id)
     assert first.session_state["run"] == run_id != second.session_state["run"]
     first.button(key="button.step").click().run()
     assert lab.wait(run_id, lambda told: told.update == 1, PATIENCE)
@@ -412,10 +394,10 @@ def test_of_two_tabs_that_are_restored_at_once_one_steers_the_run(lab):
 
 def test_a_tab_whose_run_another_one_took_meanwhile_goes_on_with_a_copy(lab):
     """A laptop slept: its panel was gone, and somebody opened the run's address."""
-    page = opened(lab)
+    page = opened_live()
     run_id = page.session_state["run"]
     looked_at(lab, run_id)()
-    assert opened(lab, run=run_id).session_state["run"] == run_id
+    assert opened_live(run=run_id).session_state["run"] == run_id
     leave = looked_at(lab, run_id)
     page.button(key="button.step").click().run()
     leave()
@@ -425,7 +407,7 @@ def test_a_tab_whose_run_another_one_took_meanwhile_goes_on_with_a_copy(lab):
 
 
 def test_a_value_that_cannot_be_is_a_sentence_and_changes_nothing(lab):
-    page = opened(lab)
+    page = opened_live()
     before = current(page, lab)
     for values in ({"noise_std": (2.0,) * 5}, {"n_labeled": 1}, {"lambdas": (1.0,)}):
         with pytest.raises(Problem):
@@ -438,7 +420,7 @@ def test_a_link_from_another_kind_of_processor_says_that_its_curves_drift(lab, l
     here = arithmetic.ours(child=True).key
     told = i18n.text("problem.computed_elsewhere", language)
     for by, sentences in (("aarch64-12ab.123456", [told]), (here, []), ("", []), ("<b>", [])):
-        page = opened(lab, seed="3", at="5", by=by, lang=language)
+        page = opened_live(seed="3", at="5", by=by, lang=language)
         assert [one.value for one in page.warning] == sentences
         assert lab.wait(page.session_state["run"], lambda told: told.update == 5, PATIENCE)
         page.run()
@@ -458,7 +440,7 @@ def opens_a_file():
 
 
 def test_a_file_from_another_kind_of_processor_says_that_its_curves_drift(lab):
-    saved = from_bytes(lab.checkpoint(opened(lab).session_state["run"]))
+    saved = from_bytes(lab.checkpoint(opened_live().session_state["run"]))
     arm = (replace(saved.computed[0], processor="aarch64-12ab"),)
     for computed, sentences in ((arm, 1), (saved.computed, 0), ((), 0)):
         page = AppTest.from_function(opens_a_file, default_timeout=30)
@@ -469,12 +451,12 @@ def test_a_file_from_another_kind_of_processor_says_that_its_curves_drift(lab):
 
 
 def test_a_run_that_is_gone_is_replaced_and_said(lab):
-    page = opened(lab, run="gone_forever")
+    page = opened_live(run="gone_forever")
     assert len(page.warning) == 1 and "gone_forever" in page.warning[0].value
 
 
 def test_transport_buttons_drive_the_run(lab):
-    page = opened(lab)
+    page = opened_live()
     run_id = page.session_state["run"]
     page.button(key="button.step").click().run()
     assert lab.wait(run_id, lambda told: told.update == 301, PATIENCE)
@@ -497,7 +479,7 @@ def test_a_shared_link_repeats_the_run(lab):
     live = replace(Live(), n_labeled=50)
     recipe = Recipe().changed(20, live)
     query = links.query(recipe, View(), 60)
-    page = opened(lab, **query)
+    page = opened_live(**query)
     run_id = page.session_state["run"]
     assert lab.wait(run_id, lambda told: told.update == 60 and told.status == "paused", PATIENCE)
     assert lab.recipe(run_id) == recipe

@@ -4,8 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from widgets import MAIN
+from widgets import current, listed, opened_live
 
 from ladder import i18n
 from ladder.live.lists import Entry
@@ -16,26 +15,8 @@ N_WORKERS = 1
 PATIENCE = 60  # seconds for a worker on a crowded machine; an idle one answers at once
 
 
-def opened(lab, **query) -> AppTest:
-    page = AppTest.from_file(MAIN, default_timeout=30)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def listed(page) -> list[str]:
-    """The runs of the tab's list."""
-    return [entry.run for entry in page.session_state["entries"]]
-
-
-def current(page, lab) -> Recipe:
-    return lab.recipe(page.session_state["run"])
-
-
 def test_undo_takes_back_a_change_then_a_reset_and_says_when_nothing_is_left(lab):
-    page = opened(lab)
+    page = opened_live()
     first, rate = page.session_state["run"], Live().learning_rate
     page.button(key="button.reset").click().run()
     lab.change(page.session_state["run"], {"learning_rate": 0.01})
@@ -48,13 +29,13 @@ def test_undo_takes_back_a_change_then_a_reset_and_says_when_nothing_is_left(lab
 
 
 def test_a_list_outlasts_the_tab_and_a_second_tab_has_a_copy_of_it(lab):
-    page = opened(lab)
+    page = opened_live()
     page.button(key="button.step").click().run()
     page.button(key="button.seed").click().run()
     runs, query = listed(page), dict(page.query_params)
     assert len(runs) == 2
     leave = lab.subscribe(page.session_state["run"], lambda message: None)
-    second = opened(lab, **{key: value[0] if isinstance(value, list) else value for key, value in query.items()})
+    second = opened_live(**{key: value[0] if isinstance(value, list) else value for key, value in query.items()})
     leave()
     assert listed(second)[:2] == runs and second.session_state["list"] != page.session_state["list"]
     lab.take(page.session_state["run"], "nobody")
@@ -69,7 +50,7 @@ def named(page, lab) -> list[str]:
 
 
 def test_runs_are_named_by_what_differs_from_the_run_before(lab):
-    page = opened(lab)
+    page = opened_live()
     for std, key in ((0.0, "button.seed"), (0.5, "button.reset")):
         page.button(key="button.step").click().run()
         lab.change(page.session_state["run"], {"noise_std": (std,) * 5, "lambdas": (0.0, 10.0, 0.1, 0.1, 0.1)})
