@@ -39,9 +39,7 @@ class View:
     pace: int = knob(0, 0, 1000, step=1)  # updates per second at most; 0: as many as the machine can
     language: str = knob("en", choices=LANGUAGES)
     smooth: int = knob(0, 0, 1000, step=1)  # half-life of the costs' smoothing in updates; 0: none
-    present: int = knob(
-        0, 0, 2 ** len(PRESENTED) - 1, step=1
-    )  # sum of 2^k for the cards PRESENTED[k]; 0: the usual page
+    present: int = knob(0, 0, 2 ** len(PRESENTED) - 1, step=1)  # cards shown to a class (mask_of); 0: the usual page
 
     def __post_init__(self) -> None:
         check_fields(self)
