@@ -12,7 +12,7 @@ from ladder.live.told import ACTIVE
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, PRESENTED, View, mask_of, n_pages, presented
-from ladder.settings import Structure, knobs
+from ladder.settings import Structure
 from ladder.ui import address_bar, component, controls, notices, run_list, service, sharing, tab, texts
 from ladder.ui.fragments import act, part, take_change, take_news
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
@@ -120,9 +120,9 @@ def step_epoch() -> None:
 
 
 def new_seed() -> None:
-    """Puts a new run in view with the same choices and the next weight seed; after the highest seed comes 0."""
-    structure, knob = tab.recipe().structure, knobs(Structure)["weight_seed"]
-    tab.restructure(replace(structure, weight_seed=(structure.weight_seed + 1) % (int(knob.high) + 1)))
+    """Puts a new run in view with the same choices and the next weight seed."""
+    structure = tab.recipe().structure
+    tab.restructure(replace(structure, weight_seed=tab.next_seed(structure.weight_seed)))
 
 
 def share() -> None:

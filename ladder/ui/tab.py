@@ -198,13 +198,18 @@ def repeat() -> None:
     until = min(found.at(update).n_updates or update, links.MAX_AT)
     if not until:
         return notices.add(Problem("repeat_nothing"), "live")
-    high = knobs(Structure)["weight_seed"].high
-    assert high is not None
-    taken = max(found.structure.weight_seed, found.structure.label_seed)
-    for k in range(1, REPEATS + 1):
-        seed = (taken + k) % (int(high) + 1)
+    seed = max(found.structure.weight_seed, found.structure.label_seed)
+    for _ in range(REPEATS):
+        seed = next_seed(seed)
         structure = replace(found.structure, weight_seed=seed, label_seed=seed)
         run_list.add(service.lab().create(replace(found, structure=structure), until), st.session_state.run, until)
+
+
+def next_seed(seed: int) -> int:
+    """Returns the seed after this one; after the highest comes 0."""
+    high = knobs(Structure)["weight_seed"].high
+    assert high is not None
+    return (seed + 1) % (int(high) + 1)
 
 
 def act_on_list(wish: Mapping[str, object]) -> None:
