@@ -64,8 +64,10 @@ def results(points, view: dict) -> None:
         for axis in maps.axes_of(points)
     ]
     first = {tuple(word for _, word in point.axes): point.cell for point in reversed(points)}  # of the first seed
+    decided = maps.complete(points, found)
+    unmarked = {} if decided else {"choice": "only"}  # what is best so far may be best by what is missing
     cells = [
-        cell | {"address": design.live_address(first[tuple(cell["words"])], texts.language())}
+        cell | unmarked | {"address": design.live_address(first[tuple(cell["words"])], texts.language())}
         for cell in maps.cells_of(points, found)
     ]
     clicked = component.sweep(axes, cells, view, st.session_state.picked, texts.language())
@@ -75,7 +77,7 @@ def results(points, view: dict) -> None:
     picked(points)
     if not cells:
         return
-    if maps.complete(points, found):
+    if decided:
         verdict(axes, cells)
     else:
         st.info(texts.say("explore.unfinished", done=len(found), total=len({point.cell.key for point in points})))

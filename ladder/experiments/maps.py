@@ -54,17 +54,15 @@ def complete(points: list[Point], results: Mapping[str, Result]) -> bool:
 
 def cells_of(points: list[Point], results: Mapping[str, Result]) -> list[dict[str, object]]:
     """Returns the dictionary of summaries.summarise for each combination that has a result, and in it two more entries.
-    Until every run has a result its `choice` is "only": what is best so far may be best by what is missing. `words`:
-    the axes' words. `curve`: lists of equal length, `update` and the validation error's `mean`, `low` and
+    `words`: the axes' words. `curve`: lists of equal length, `update` and the validation error's `mean`, `low` and
     `high` (the extremes) over the seeds, at the updates at which every seed has one. `results`: by cell key."""
     by_axes: dict[tuple[tuple[str, str], ...], list[Result]] = {}
     for point in points:
         if point.cell.key in results:
             by_axes.setdefault(point.axes, []).append(results[point.cell.key])
     summaries = summarise(points, results)
-    undecided = {} if complete(points, results) else {"choice": "only"}
     return [
-        summary | {"words": [word for _, word in axes], "curve": _curve(found)} | undecided
+        summary | {"words": [word for _, word in axes], "curve": _curve(found)}
         for summary, (axes, found) in zip(summaries, by_axes.items(), strict=True)
     ]
 
