@@ -10,7 +10,18 @@ from ladder.live.history import EVAL_EVERY
 from ladder.live.told import ACTIVE
 from ladder.problems import Problem
 from ladder.recipe import links
-from ladder.ui import compare, compare_pins, compare_seeds, component, notices, service, sharing, still_charts, texts
+from ladder.ui import (
+    compare,
+    compare_pins,
+    compare_seeds,
+    component,
+    letters,
+    notices,
+    service,
+    sharing,
+    still_charts,
+    texts,
+)
 from ladder.ui.widgets import chosen, indexed
 
 KEYS = {"play": "P", "step": "S", "reset": "Z"}
@@ -34,7 +45,7 @@ def transport(status: str) -> None:
                 label,
                 icon=f":material/{icon}:",
                 key=f"race.button.{key}",
-                shortcut=KEYS[key],
+                shortcut=letters.of(KEYS[key]),
                 type="primary" if key == "play" else "secondary",
                 on_click=compare.ask,
                 args=(name, *arguments),
@@ -150,7 +161,7 @@ component.race(
     compare_pins.pins_for_panel(),
     texts.language(),
     race.structure.dataset,
-    "".join(KEYS.values()),
+    letters.joined(KEYS),
 )
 about_article(race)
 pinned()

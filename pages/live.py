@@ -13,7 +13,7 @@ from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, PRESENTED, View, mask_of, n_pages, presented
 from ladder.settings import Structure
-from ladder.ui import address_bar, component, controls, notices, run_list, service, sharing, tab, texts
+from ladder.ui import address_bar, component, controls, letters, notices, run_list, service, sharing, tab, texts
 from ladder.ui.fragments import act, part, take_change, take_news
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -52,7 +52,7 @@ def transport() -> None:
                 texts.say(f"page.button.{name}"),
                 icon=f":material/{icon}:",
                 key=f"button.{key}",
-                shortcut=KEYS[key],
+                shortcut=letters.of(KEYS[key]),
                 on_click=act,
                 args=("transport", *action),
                 type="primary" if key in ("play", "restore") else "secondary",
@@ -89,7 +89,7 @@ def present_button(name: str, icon: str, mask: int) -> None:
         texts.say(f"page.button.{name}"),
         icon=f":material/{icon}:",
         key=f"button.{name}",
-        shortcut=KEYS["present"],
+        shortcut=letters.of(KEYS["present"]),
         on_click=act,
         args=("transport", present_cards, mask),
         help=texts.say(f"page.button_help.{name}"),
@@ -213,7 +213,12 @@ def drawn() -> None:
         **valued("view.samples", min(view.samples, pages - 1) + 1),
         **common("samples", n=pages),
     )
-    st.caption(texts.say("page.keys"))
+    st.toggle(
+        texts.say("page.keys"),
+        on_change=letters.switch,
+        help=texts.say("page.keys_help"),
+        **valued("letters.pressing", letters.pressing()),
+    )
     st.markdown("  \n".join(f"**{letter}** — {texts.say(f'page.key.{key}')}" for key, letter in KEYS.items()))
 
 
@@ -228,8 +233,8 @@ def panel() -> None:
     """Draws the panel with the charts and pictures of the run in view."""
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
-    letters = "".join(KEYS.values())
-    component.live(run_id, view, structure, run_list.rows(), tab.name(), letters, take_news, take_change, take_wish)
+    keys = letters.joined(KEYS)
+    component.live(run_id, view, structure, run_list.rows(), tab.name(), keys, take_news, take_change, take_wish)
 
 
 def take_wish() -> None:

@@ -49,9 +49,9 @@ def uploading(on_refused: Callable[[], None]) -> None:
     _mount_uploading(key="uploading", on_refused_change=on_refused)
 
 
-def page(language: str, kept: tuple[str, str] | None) -> None:
+def page(language: str, kept: dict[str, str]) -> None:
     """Mounts an invisible component that tells the browser the page's language, writes Streamlit's own words in it, and
-    with `kept`, the name and the value of a cookie, keeps them for a year. `language`: a key of i18n.LANGUAGES.
+    keeps the cookies `kept`, value by name, for a year. `language`: a key of i18n.LANGUAGES.
 
     Streamlit has its words in English alone: locales/streamlit.toml has them in other languages, by their text. Out of
     reach are what is drawn on a table's canvas; the few words that a library of Streamlit's takes from the browser's
@@ -60,7 +60,7 @@ def page(language: str, kept: tuple[str, str] | None) -> None:
     """
     data = {
         "lang": i18n.TAGS[language],
-        "kept": kept and dict(zip(("name", "value"), kept, strict=True)),
+        "kept": kept,
         "words": _words_of_streamlit(language),
     }
     with st.container(key="page_component"):  # page.css hides it

@@ -11,7 +11,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n  # noqa: E402
 from ladder.recipe import arrivals, links  # noqa: E402
-from ladder.ui import component, fragments, navigation, notices, service, sharing, texts  # noqa: E402
+from ladder.ui import component, cookies, fragments, navigation, notices, service, sharing, texts  # noqa: E402
 
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
@@ -24,7 +24,8 @@ language = st.session_state.language
 
 
 def _switch() -> None:
-    st.session_state.language = st.session_state.language_kept = st.session_state.language_choice
+    st.session_state.language = st.session_state.language_choice
+    cookies.keep(texts.COOKIE, st.session_state.language)
 
 
 pages = {
@@ -53,8 +54,7 @@ with st.sidebar:
         label_visibility="collapsed",
     )
     sharing.field()
-kept = st.session_state.get("language_kept")
-component.page(language, kept and (texts.COOKIE, kept))
+component.page(language, cookies.kept())
 if problem := service.not_kept():
     notices.warn(problem)
 chosen.run()

@@ -6,6 +6,7 @@ from ladder import i18n
 from ladder.recipe import links
 from ladder.recipe.view import View
 from ladder.settings import Live, Structure, knobs
+from ladder.ui import cookies
 
 COOKIE = "ladder_language"  # the browser keeps the chosen language under this name
 
@@ -18,7 +19,7 @@ def language() -> str:
 def of_visitor() -> str:
     """Returns the language of a visitor who has said nothing yet: the one that was chosen in this browser before, else
     the browser's own, a key of i18n.LANGUAGES; English where that is another one."""
-    chosen = st.context.cookies.get(COOKIE, "")
+    chosen = cookies.read(COOKIE)
     if chosen in i18n.LANGUAGES:
         return chosen
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"

@@ -43,6 +43,18 @@ def run(page: Page, module: str, expression: str, argument=None):
     return page.evaluate(program, argument)
 
 
+# --- for those who do not see the page, or type on another keyboard
+
+
+@pytest.mark.parametrize(
+    "key, code, letter",
+    [("p", "KeyP", "P"), ("P", "KeyP", "P"), ("з", "KeyP", "P"), ("Process", "KeyP", "P"), ("z", "KeyY", "Z")]
+    + [("1", "Digit1", ""), ("Enter", "Enter", ""), ("ArrowUp", "ArrowUp", "")],
+)
+def test_a_key_stands_for_the_letter_that_it_types_else_for_the_one_at_its_place(page, key, code, letter):
+    assert run(page, "keys", "m.letterOf(x)", {"key": key, "code": code}) == letter
+
+
 # --- numbers
 
 

@@ -5,14 +5,14 @@ import { Translation } from "./translation.js";
 
 const YEAR = 365 * 24 * 3600; // seconds
 
-/** Keeps the chosen language for the browser's next visit, where the server reads it (component.page). */
-function keep({ name, value }) {
+/** Keeps a choice for the browser's next visit, where the server reads it (ui/cookies.py). */
+function keep([name, value]) {
   document.cookie = `${name}=${value}; path=${address("")}; max-age=${YEAR}; SameSite=Lax`;
 }
 
 function mount({ data }) {
   document.documentElement.lang = data.lang;
-  if (data.kept) keep(data.kept);
+  Object.entries(data.kept).forEach(keep);
   document.wordsOfStreamlit ??= new Translation(document); // one for the document, which each page's component finds
   document.wordsOfStreamlit.use(data.words);
 }
