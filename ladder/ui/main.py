@@ -55,6 +55,9 @@ with st.sidebar:
     )
     sharing.field()
 component.page(language, cookies.kept())
+if chosen != pages["about"]:  # whose text begins with its own heading
+    with st.container(key="page_heading"):  # page.css hides it from the eye: the navigation says it there
+        st.html(f"<h1>Ladder Lab · {chosen.title}</h1>")
 if problem := service.not_kept():
     notices.warn(problem)
 chosen.run()

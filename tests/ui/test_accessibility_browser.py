@@ -1,7 +1,72 @@
-"""The page for everyone: letters that can be switched off, and that work on every keyboard."""
+"""The page for everyone: what charts and pictures say, and the letters of the buttons."""
 
-from browsing import press, updates, visit, wait_for_updates
-from playwright.sync_api import expect
+import re
+
+import pytest
+from browsing import PATIENCE, press, settled, updates, visit, wait_for_updates
+from playwright.sync_api import Page, expect
+
+from ladder.ui.navigation import FIRST
+
+
+def opened(browser, address: str, name: str, language: str, **options) -> Page:
+    """A page when all of it has been drawn."""
+    place = f"{address}/{'' if name == FIRST else name}?lang={language}"
+    if name == FIRST:
+        page = visit(browser, f"{place}&at=60", **options)
+    else:
+        page = browser.new_context(viewport={"width": 1440, "height": 900}, **options).new_page()
+        page.set_default_timeout(PATIENCE)
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.goto(place)
+    expect(page.locator("h1")).to_be_attached()
+    settled(page, "[document.body.innerText.length, document.querySelectorAll('[data-stale=true], .stSpinner').length]")
+    return page
+
+
+SAID = "[...document.querySelectorAll('.ll-root [role=img]')].map((one) => one.ariaLabel)"
+
+
+@pytest.mark.parametrize("data", ["digits", "moons"])
+def test_charts_and_pictures_say_what_they_show_now_off_the_screen_too(browser, address, data):
+    page = visit(browser, f"{address}/?data={data}&at=60&pace=30", height=500)
+    known = "every((text) => /[0-9]/.test(text.split(':').slice(1).join()))"
+    page.wait_for_function(f"() => {SAID}.{known}")
+    before = page.evaluate(SAID)
+    press(page, "Play")
+    wait_for_updates(page, 100)
+    changed = "filter((text, i) => text === before[i]).length <= 1"  # the clean input stays what it was
+    page.wait_for_function(f"(before) => {SAID}.{changed}", arg=before)
+    assert page.faults == []
+    page.context.close()
+
+
+def test_the_curves_of_a_chart_open_as_a_table(browser, address):
+    page = visit(browser, f"{address}/?data=moons&at=60")
+    card = page.locator(".ll-error")
+    assert page.locator(".ll-numbers").count() == 0  # it is made when it is opened
+    card.get_by_role("button", name="What is this?").press("Enter")
+    card.get_by_text("Numbers as a table").press("Enter")
+    rows = card.locator(".ll-numbers tr")
+    expect(rows.first).to_have_text("updatesladdersupervised twin")
+    assert 3 < rows.count() <= 21
+    assert re.fullmatch(r"60\d+\.\d %\d+\.\d %", rows.last.inner_text().replace("\t", ""))
+    card.get_by_text("Numbers as a table").press("Enter")
+    expect(page.locator(".ll-numbers")).to_have_count(0)
+    assert page.faults == []
+    page.context.close()
+
+
+def test_a_comparison_says_what_it_shows_and_has_its_curves_as_tables(browser, address):
+    page = opened(browser, address, "compare", "zh")
+    chart = page.locator(".ll-reconstruction .ll-chart")
+    expect(chart).to_have_attribute("aria-label", re.compile(r"：.*\d"))
+    card = page.locator(".ll-error")
+    card.get_by_role("button", name="这是什么？").press("Enter")
+    card.get_by_text("数据表").press("Enter")
+    expect(card.locator(".ll-numbers tr").nth(2)).to_be_attached()
+    page.context.close()
 
 
 def test_letters_can_be_switched_off_for_the_next_visits_too(browser, address):

@@ -55,6 +55,28 @@ def test_a_key_stands_for_the_letter_that_it_types_else_for_the_one_at_its_place
     assert run(page, "keys", "m.letterOf(x)", {"key": key, "code": code}) == letter
 
 
+def test_what_pictures_show_is_put_into_words(page):
+    texts = i18n.texts("live", "en")
+    off = run(page, "spoken", "m.offText(x, [1, 2, 3], [1, 0, 1])", texts)
+    assert off == "1.63 away from the clean values (root mean square)"
+    clean = run(page, "spoken", "((z) => [m.offText(x, z, z), m.offText(x, [], z)])([-1, 0, 2.5])", texts)
+    assert clean == ["values from -1.00 to 2.50", None]
+    arrays = "{'z/0': [0, 0, 1, 1], 'z_tilde/0': [3, 4, 1, 2], 'z_hat/0': [0, 1, 1, 1], sample_class: [0, 1]}"
+    moved = run(page, "spoken", f"m.movedText(x, {arrays})", texts)
+    assert moved == "noise moves the points by 3.00 on average; the ladder leaves them 0.500 from where they were"
+    points = "{projection: [0, 0, 1, 0, 9, 9, 1, 1], projection_class: [0, 0, 1, 1], projection_labeled: [1, 0, 1, 0]}"
+    told = run(page, "spoken", f"m.projectionText(x, {points}, 'en')", texts)
+    assert told == "4 samples, 2 of them labelled; 75.0 % lie nearest to the centre of their own class"
+    panel = "{data: {texts: x, data: {class_names: ['a', 'b']}}}"
+    regions = run(page, "spoken", f"m.regionText({panel}, [0, 0, 0, 1], [1, 1, 0.5, 0.5])", texts)
+    assert regions == "a 75.0 % · b 25.0 % of the area; the prediction is 75.0 % certain on average"
+
+
+def test_a_table_has_evenly_spread_updates_with_both_ends(page):
+    assert run(page, "numbers", "m.spread([[1, 2], [...Array(100).keys()]], 4)") == [0, 33, 66, 99]
+    assert run(page, "numbers", "[m.spread([[5, 6]], 20), m.spread([[7]], 20), m.spread([], 20)]") == [[5, 6], [7], []]
+
+
 # --- numbers
 
 

@@ -122,6 +122,8 @@ export class Board {
 
   restyled() {} // after the page's colours have changed
 
+  numbersOf(_name) {} // a function that returns the table of a card's past numbers; undefined where there is none
+
   card(name) {
     // The element of a card: title, help, caption, and what build_<name>() returns.
     const { texts } = this.data;
@@ -130,7 +132,7 @@ export class Board {
     const head = card.appendChild(this.element("header", "ll-head"));
     const [meaning, formula] = [texts[`card.${name}.help`], texts[`card.${name}.formula`]];
     const now = () => this.present(name);
-    head.append(this.element("h3", "", title), fullButton(this, card, title), helpButton(this, title, { meaning, formula, now }));
+    head.append(this.element("h3", "", title), fullButton(this, card, title), helpButton(this, title, { meaning, formula, now, numbers: this.numbersOf(name) }));
     const touched = matchMedia("(pointer: coarse)").matches && texts[`card.${name}.caption_touch`];
     card.append(this.element("p", "ll-caption", touched || texts[`card.${name}.caption`]));
     card.append(...[this[`build_${name}`]()].flat());

@@ -80,8 +80,6 @@ export class Chart {
     // Plotly's own buttons and tips are in English only. Dragging and double-clicking need neither.
     const config = { displayModeBar: false, showTips: false, doubleClick: "autosize" };
     await Plotly.react(this.element, traces, this.layout(traces), config);
-    const { texts } = this.panel.data;
-    this.element.setAttribute("aria-label", `${texts[`card.${this.name}.title`]}. ${this.panel.present(this.name)}`);
     if (!this.listens) this.listen();
     this.panel.crosshair.draw(this);
     this.drawn = performance.now();

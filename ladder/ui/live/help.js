@@ -4,14 +4,16 @@
 import { fill } from "./words.js";
 
 export function helpButton(panel, title, words) {
-  // A fragment with the button and its popover. words: {meaning, formula?, now?}, two texts and a function that returns
-  // the present numbers as text, asked twice a second while the popover is open.
+  // A fragment with the button and its popover. words: {meaning, formula?, now?, numbers?}, two texts, a function that
+  // returns the present numbers as text, asked twice a second while the popover is open, and one that returns a table of
+  // past numbers, which is made when a person opens it.
   const { texts } = panel.data;
   const button = panel.element("button", "ll-ask", "?", { type: "button", "aria-label": fill(texts.ask, { title }) });
   const box = panel.element("div", "ll-help", undefined, { popover: "auto" });
   box.append(panel.element("p", "ll-help-title", title), panel.element("p", "", words.meaning));
   if (words.formula) box.append(panel.element("p", "ll-formula", words.formula));
   const now = box.appendChild(panel.element("p", "ll-now"));
+  if (words.numbers) box.append(numbersLine(panel, words.numbers));
   button.popoverTargetElement = box;
   const leave = (event) => box.contains(event.target) || box.hidePopover();
   let ticking;
@@ -34,6 +36,17 @@ export function helpButton(panel, title, words) {
   const both = document.createDocumentFragment();
   both.append(button, box);
   return both;
+}
+
+function numbersLine(panel, made) {
+  // A line that opens a table.
+  const line = panel.element("details");
+  line.append(panel.element("summary", "", panel.data.texts.numbers));
+  line.addEventListener("toggle", () => {
+    line.querySelector("summary ~ *")?.remove(); // its numbers are of the moment at which it was opened
+    if (line.open) line.append(made());
+  });
+  return line;
 }
 
 function place(box, at) {

@@ -11,6 +11,7 @@ import { Panel } from "./panel.js";
 import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
 import { Presenter } from "./present.js";
 import { Runs } from "./runs.js";
+import { pictureWords } from "./spoken.js";
 import { Steps } from "./steps.js";
 import { costTraces, errorTraces, gainTraces } from "./traces.js";
 import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
@@ -69,7 +70,7 @@ class LivePanel extends Panel {
       strip: drawStrip, layers: drawLayers, confusion: drawConfusion, projection: drawProjection, labeled: drawLabeled,
       regions: drawRegions, runs: () => this.runs.show(),
     };
-    this.beginDrawing(charts, drawn);
+    this.beginDrawing(charts, drawn, pictureWords(this));
     this.presenter?.close();
     const shown = ["error", "costs", plane ? "regions" : "strip", "gain"];
     this.presenter = new Presenter(this, shown.map((name) => grid.querySelector(`.ll-${name}`)));

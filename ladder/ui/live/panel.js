@@ -5,6 +5,8 @@ import { Crosshair } from "./crosshair.js";
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
 import { passLetters } from "./keys.js";
+import { numbersTable } from "./numbers.js";
+import { chartWords, Spoken } from "./spoken.js";
 import { count, fill, formatPercent } from "./words.js";
 
 const PICTURE_MS = 250; // between two drawings of one picture, or of the figures: each frame costs the browser much besides
@@ -24,6 +26,11 @@ export class Panel extends Board {
 
   dismantle() {
     this.drawer?.close();
+    this.spoken?.close();
+  }
+
+  numbersOf(name) {
+    return name in this.data.layouts ? () => numbersTable(this, this.drawer.charts.find((chart) => chart.name === name)) : undefined;
   }
 
   updated(before) {
@@ -34,6 +41,7 @@ export class Panel extends Board {
     }
     this.feed.follow(this.data.run);
     this.drawer.stale([...this.drawer.charts, ...this.drawer.pictures]);
+    this.spoken.stale = true;
     this.counters();
   }
 
@@ -42,8 +50,9 @@ export class Panel extends Board {
     return this.data.data.image_shape ? "images" : this.data.data.n_features === 2 ? "plane" : "table";
   }
 
-  beginDrawing(charts, drawn) {
+  beginDrawing(charts, drawn, words) {
     // Begins to draw the Charts, and the pictures: drawn[name](panel) draws the card of that name, where there is one.
+    // `words`: what is told of the pictures, as Spoken takes it.
     const made = (name) => this.root.querySelector(`.ll-${name}`);
     const entry = (name, known, draw) => ({
       name, element: made(name), every: PICTURE_MS, drawn: -Infinity, dirty: true,
@@ -55,6 +64,7 @@ export class Panel extends Board {
       },
     });
     this.crosshair = new Crosshair(this, charts);
+    this.spoken = new Spoken([...chartWords(this, charts), ...words]);
     const pictures = Object.keys(drawn).filter(made);
     const drawings = pictures.map((name) => entry(name, () => this.feed.snapshot, () => drawn[name](this)));
     this.drawer = new Drawer(charts, drawings, entry("top", () => this.feed.told, () => this.counters()));
@@ -72,6 +82,7 @@ export class Panel extends Board {
   received(kind, rows) {
     // Takes note of a message: numbers and pictures are stale, charts where it brought `rows` or a change, and the script
     // is told when status or problems changed.
+    this.spoken.stale = true;
     if (kind === "snapshot") {
       this.drawer.stale(this.drawer.pictures);
       return;
@@ -180,5 +191,6 @@ export class Panel extends Board {
     document.removeEventListener("keydown", this.letters, true);
     this.feed.close();
     this.drawer.close();
+    this.spoken.close();
   }
 }

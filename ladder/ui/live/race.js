@@ -6,6 +6,7 @@ import { DASH_PIXELS } from "./legend.js";
 import { mounting } from "./mounting.js";
 import { Panel } from "./panel.js";
 import { drawHeat, drawImages, drawRegion } from "./pictures.js";
+import { raceWords } from "./spoken.js";
 import { count, fill, format, formatPercent } from "./words.js";
 
 const LOWEST_TOP = 0.1; // of the axis of errors
@@ -42,7 +43,7 @@ class Race extends Panel {
     const traces = { error: raceErrors, reconstruction: raceReconstructions, parts: raceParts };
     const heights = { error: errorRange };
     const charts = Object.entries(traces).map(([name, of]) => new Chart(this, name, this.charts[name], of, heights[name]));
-    this.beginDrawing(charts, { pictures: drawRacePictures, planes: drawRacePlanes });
+    this.beginDrawing(charts, { pictures: drawRacePictures, planes: drawRacePlanes }, raceWords(this));
   }
 
   build_error() {
@@ -141,7 +142,7 @@ class Race extends Panel {
   present(name) {
     const words = (key, show) => this.data.contestants.map(({ label }, c) => `${label} ${show(this.now(key, c))}`).join(" · ");
     if (name === "reconstruction" || name === "pictures") return words("clean_error", format);
-    if (name === "parts") return this.data.contestants[this.shown].label;
+    if (name === "parts") return [this.data.contestants[this.shown].label, ...raceParts(this).map((one) => `${one.name} ${format(one.now)}`)].join(" · ");
     return words("error", (value) => formatPercent(value, this.data.texts));
   }
 

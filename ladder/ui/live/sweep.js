@@ -165,7 +165,10 @@ class Sweep extends Board {
 
   async drawCurves(Plotly) {
     const { texts } = this.data;
-    this.charts.errors.setAttribute("aria-label", `${texts["card.errors.title"]}. ${this.present("errors")}`);
+    for (const name of ["errors", "curves"]) {
+      const said = fill(texts.named, { name: texts[`card.${name}.title`], value: this.present(name) });
+      this.charts[name].setAttribute("aria-label", said);
+    }
     const shown = new Map(); // each cell once, under the first of its names in LOOKED
     for (const name of LOOKED) {
       const cell = this[name];
