@@ -1,4 +1,4 @@
-"""The page for everyone: what charts and pictures say, and the letters of the buttons."""
+"""The page for everyone: what charts and pictures say, the letters of the buttons, and print."""
 
 import re
 
@@ -97,4 +97,31 @@ def test_letters_work_by_their_place_on_a_keyboard_that_types_others(browser, ad
     session.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
     wait_for_updates(page, 20)
     assert updates(page) == 21
+    page.context.close()
+
+
+CUT = """() => [...document.querySelectorAll('.ll-card')].filter((card) => {
+  const { right } = card.getBoundingClientRect();
+  const drawn = [...card.querySelectorAll('.main-svg, canvas, table')];
+  const beyond = drawn.some((one) => one.getBoundingClientRect().right > right + 1);
+  return beyond || card.scrollHeight > card.clientHeight + 1 || getComputedStyle(card).breakInside !== 'avoid';
+}).map((card) => card.className)"""
+
+
+def test_on_paper_every_card_is_drawn_and_whole_and_nothing_is_to_press(browser, address):
+    page = visit(browser, f"{address}/?data=digits&at=60", height=500)
+    page.set_viewport_size({"width": 718, "height": 1047})  # A4 within its margins
+    page.emulate_media(media="print")
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".ll-chart .cartesianlayer")).to_have_count(3)
+    expect(page.locator(".ll-tile img")).to_have_count(20)
+    assert any(page.locator(".ll-matrix td").all_inner_texts())
+    assert page.evaluate(CUT) == []
+    for gone in ("stHeader", "stSidebar"):
+        expect(page.get_by_test_id(gone)).to_be_hidden()
+    assert page.locator("button:not(.ll-series, .ll-link):visible, input:visible").count() == 0
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(page.locator(".ll-printing")).to_have_count(0)
+    assert page.faults == []
     page.context.close()

@@ -4,19 +4,22 @@ import { rgb } from "./colors.js";
 import { fullButton } from "./full.js";
 import { helpButton } from "./help.js";
 import { loadPlotly } from "./plotly.js";
+import { Printing } from "./printing.js";
 
 const LEAVING_MS = 3000; // after a link was pressed: the other page begins within this time, on a slow machine too
 const WAIT_MS = 200;
 
 export class Board {
   // A subclass has build(), which fills the root; shape(), the data whose change has the board built anew;
-  // updated(before), called after each update with the data before it; present(name), a card's present numbers as text;
+  // updated(before), called after each update with the data before it; redraw(), which draws everything at once, what is
+  // out of sight too; present(name), a card's present numbers as text;
   // and for each card build_<name>(), its element or elements. this.data is what Python gave (component.py).
   constructor(root) {
     this.root = root;
     this.followed = -Infinity; // when a link to another page was last pressed
     this.pressed = (event) => this.follows(event.target.closest?.("a[href]"));
     document.addEventListener("click", this.pressed, true);
+    this.printing = new Printing(this);
     loadPlotly().catch(() => {}); // it is large, so it is asked for now; where that fails, the charts ask again
   }
 
@@ -116,6 +119,7 @@ export class Board {
   close() {
     clearTimeout(this.telling);
     document.removeEventListener("click", this.pressed, true);
+    this.printing.close();
   }
 
   dismantle() {} // before the board is built anew

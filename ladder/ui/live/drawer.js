@@ -61,6 +61,11 @@ export class Drawer {
     else this.rest = performance.now() + Math.min(REDRAW_MS, cost * (1 / SHARE - 1));
   }
 
+  drawAll() {
+    // Draws everything now, what is out of sight too. Nothing waits in between, so that all is there when this returns.
+    for (const one of [this.figures, ...(window.Plotly ? this.charts : []), ...this.pictures]) this.attempt(one);
+  }
+
   async attempt(one) {
     try {
       await one.draw();

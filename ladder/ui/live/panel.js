@@ -33,6 +33,10 @@ export class Panel extends Board {
     return name in this.data.layouts ? () => numbersTable(this, this.drawer.charts.find((chart) => chart.name === name)) : undefined;
   }
 
+  redraw() {
+    this.drawer.drawAll();
+  }
+
   updated(before) {
     if (!before || before.run !== this.data.run) {
       this.lastNews = this.lastAnswer = this.zoom = null;

@@ -43,6 +43,10 @@ class Sweep extends Board {
     this.dismantle();
   }
 
+  redraw() {
+    this.updated();
+  }
+
   updated() {
     this.stale = true;
     this.draw();
