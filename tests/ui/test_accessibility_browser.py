@@ -1,12 +1,26 @@
-"""The page for everyone: what charts and pictures say, the letters of the buttons, and print."""
+"""The page by WCAG 2.2 AA: axe-core's rules, what charts and pictures say, the letters of the buttons, and print."""
 
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browsing import PATIENCE, press, settled, updates, visit, wait_for_updates
 from playwright.sync_api import Page, expect
 
+from ladder import i18n
 from ladder.ui.navigation import FIRST
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # by axe-core's tags
+# What Streamlit's own widgets break: axe-core's rule, and the nearest data-testid.
+STREAMLIT: set[tuple[str, str]] = set()
+FOUND = """async (rules) => {
+  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, html, failureSummary }) => {
+    const one = document.querySelector(target[0]);
+    const owner = one.closest('.ll-root') ? '' : one.closest('[data-testid]')?.dataset.testid ?? '';
+    return [id, owner, `${target.join(' ')} ${html.slice(0, 240)} ${failureSummary}`];
+  }));
+}"""
 
 
 def opened(browser, address: str, name: str, language: str, **options) -> Page:
@@ -23,6 +37,23 @@ def opened(browser, address: str, name: str, language: str, **options) -> Page:
     expect(page.locator("h1")).to_be_attached()
     settled(page, "[document.body.innerText.length, document.querySelectorAll('[data-stale=true], .stSpinner').length]")
     return page
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("name", [FIRST, "about"])
+def test_a_page_breaks_no_rule_in_light_and_dark(browser, address, name, language):
+    page = opened(browser, address, name, language, color_scheme="light")
+    page.evaluate(Axe().axe_script)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "(scheme) => getComputedStyle(document.querySelector('.stApp')).colorScheme === scheme", arg=scheme
+        )
+        settled(page, "getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        found = page.evaluate(FOUND, RULES)
+        assert [text for rule, owner, text in found if (rule, owner) not in STREAMLIT] == [], scheme
+    assert page.faults == []
+    page.context.close()
 
 
 SAID = "[...document.querySelectorAll('.ll-root [role=img]')].map((one) => one.ariaLabel)"
