@@ -25,6 +25,7 @@ from ladder.live.runs import PREPARED, Runs
 from ladder.live.store import from_bytes, to_bytes
 from ladder.live.told import Told
 from ladder.problems import Problem
+from ladder.recipe.defaults import OPENING
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.settings import Recipe, Structure
@@ -57,15 +58,18 @@ class Lab(Runs):
         with self.lock:
             self.helpers = [self._helper() for _ in range(self.n_workers)]
         threading.Thread(target=self._look_after, daemon=True, name="ladder-caretaker").start()
+        with suppress(OSError):
+            self.store.path(PREPARED).unlink()  # an earlier version's may be another run
         mirror = self._mirror(PREPARED)
-        self._begin(mirror, Recipe(), PREPARED_UPDATES, False)
+        self._begin(mirror, OPENING, PREPARED_UPDATES, False)
         self.wait(PREPARED, lambda told: told.update == PREPARED_UPDATES or mirror.has("no_device"), 120)
         if mirror.problem and mirror.has("no_device"):
             raise mirror.problem
         self._command("look", PREPARED, View())  # its pictures are what the first visitor sees first
         with suppress(Problem):
             self.checkpoint(PREPARED)  # what is told may not be on disk yet
-            self.prepared = self.status(PREPARED).update == PREPARED_UPDATES
+            kept = self.store.read(PREPARED)
+            self.prepared = kept.recipe == OPENING and kept.states["ladder"]["update"] == PREPARED_UPDATES
 
     def stop(self) -> None:
         """End the workers and wait for them; every run is saved as it is."""
@@ -109,9 +113,9 @@ class Lab(Runs):
     # --- runs
 
     def create(self, recipe: Recipe | Race, until: int = 0, playing: bool = False) -> str:
-        """A new run's id. The run replays to update `until` first, then plays or waits. The default recipe at
-        PREPARED_UPDATES is there at once."""
-        if recipe == Recipe() and until == PREPARED_UPDATES and self.prepared:
+        """A new run's id. The run replays to update `until` first, then plays or waits. OPENING at PREPARED_UPDATES
+        is there at once."""
+        if recipe == OPENING and until == PREPARED_UPDATES and self.prepared:
             return self.copy(PREPARED, playing)
         return self._repeat(recipe, until, playing)
 

@@ -15,7 +15,7 @@ from ladder.arithmetic import is_key
 from ladder.data import datasets
 from ladder.problems import Problem
 from ladder.recipe import arrivals
-from ladder.recipe.defaults import default_live
+from ladder.recipe.defaults import OPENING, default_live
 from ladder.recipe.view import View
 from ladder.recipe.words import Choices, with_words, write
 from ladder.settings import Live, Recipe, Structure, knobs
@@ -65,7 +65,7 @@ KEYS = frozenset(
 class Link:
     """What a query string says. `at`: the update up to which to repeat the run. `run`: the id of a run on the server,
     `runs`: that of a list of runs (live/lists.py). `by`: the key of what computed the run that the link repeats
-    (arithmetic.py), "" where it is not known. `bare`: whether the link names no setting, and so means the prepared run.
+    (arithmetic.py), "" where it is not known. `bare`: whether the link names no setting, and so means OPENING.
     `empty`: whether it has none of the keys of KEYS."""
 
     recipe: Recipe = Recipe()
@@ -190,6 +190,8 @@ def read(params: dict[str, str]) -> Link:
     link.run, link.runs = params.get("run"), params.get("list", "")
     link.by = params["by"] if is_key(params.get("by", "")) else ""
     link.bare = not any(key in params for key in (*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), "h", "at"))
+    if link.bare:
+        link.recipe = OPENING
     return link
 
 

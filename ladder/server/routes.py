@@ -1,4 +1,4 @@
-"""The routes beside the pages: the live channel, curves, the export, Plotly's script, and a health page.
+"""The routes beside the pages: the live channel, curves, the export, Plotly's script, pictures, and a health page.
 
 All lie below the server's base path, where the page's scripts look for them: beside the page's own address.
 """
@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from ladder.data.datasets import DATASETS
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe.links import MAX_AT
+from ladder.server import pictures
 from ladder.server.downloads import Downloads
 from ladder.server.origins import Origins
 from ladder.server.sockets import Sockets
@@ -34,6 +36,7 @@ def routes(lab: Lab, base: str, origins: Origins) -> list[BaseRoute]:
         Route(f"{path}/export/{{run_id}}/{{ticket}}", downloads.archive, methods=["POST"]),
         Route(f"{path}/export/{{run_id}}/{{ticket}}/{{name}}", downloads.picture, methods=["POST"]),
         Route(f"{path}/plotly.min.js", _plotly),
+        Route(f"{path}/datasets/{{name}}.svg", _dataset),
         Route(f"{path}/health", functools.partial(_health, lab)),
     ]
 
@@ -59,6 +62,21 @@ async def _plotly(request: Request) -> Response:
         return Response(status_code=304, headers=headers)
     headers["Content-Encoding"] = "gzip"
     return Response(content, media_type="text/javascript", headers=headers)
+
+
+async def _dataset(request: Request) -> Response:
+    """Answers with the small picture of a dataset; 404 for an unknown name, and where its files are missing or
+    damaged."""
+    name = request.path_params["name"]
+    if name not in DATASETS:
+        return Response(status_code=404)
+    try:
+        drawn = await asyncio.to_thread(pictures.picture, name)
+    except Problem:
+        return Response(status_code=404)
+    content = await asyncio.to_thread(gzip.compress, drawn.encode(), 6)
+    headers = {"Content-Encoding": "gzip", "Cache-Control": "public, max-age=3600"}
+    return Response(content, media_type="image/svg+xml", headers=headers)
 
 
 async def _curves(lab: Lab, origins: Origins, request: Request) -> Response:

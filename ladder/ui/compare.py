@@ -22,6 +22,7 @@ from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant
 from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import notices, service, tab, texts
+from ladder.ui.dataset_choice import dataset_choice
 from ladder.ui.widgets import chosen, defaulted, indexed, one_two_five, valued
 
 KNOBS = knobs(Contestant)
@@ -52,7 +53,7 @@ def enter() -> None:
             state.race = tab.take(link.run, "race")
     if not state.race:
         if not notices.attempt_anew("race", lambda: start(race, link.at if "at" in params else PREPARED_UPDATES)):
-            start(Race(), PREPARED_UPDATES)
+            start(Race(defaults.OPENING.structure), PREPARED_UPDATES)
         if foreign := lab.foreign(race, link.by):
             link.warnings.append(foreign)
     state.race_notices += link.warnings
@@ -310,13 +311,7 @@ def _shared(race: Race) -> None:
     def common(name: str, apply=_apply_structure, help_text: str | None = None) -> dict:
         return {"on_change": apply, "args": (name,), "help": texts.say(help_text or f"knob.{name}.help")}
 
-    st.selectbox(
-        texts.say("knob.dataset.label"),
-        list(DATASETS),
-        format_func={name: texts.say(f"dataset.{name}.label") for name in DATASETS}.get,
-        **indexed("race.dataset", structure.dataset, DATASETS),
-        **common("dataset"),
-    )
+    dataset_choice("race.dataset", structure.dataset, **common("dataset"))
     st.select_slider(
         texts.say("knob.n_labeled.label"),
         sorted({*defaults.label_budgets(structure.dataset, info.n_train), race.live.n_labeled}),

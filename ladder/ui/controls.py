@@ -6,12 +6,12 @@ from dataclasses import replace
 import streamlit as st
 
 from ladder import i18n
-from ladder.data import datasets
 from ladder.data.datasets import DATASETS
 from ladder.recipe.defaults import default_live
 from ladder.recipe.words import write
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import notices, tab, texts
+from ladder.ui.dataset_choice import dataset_choice
 from ladder.ui.fragments import act, part
 from ladder.ui.widgets import chosen, indexed, one_two_five, valued
 
@@ -19,6 +19,7 @@ LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
 TRAINING = "learning_rate", "batch_size", "n_updates", "decay_from", "stop_error"
 ABLATION = "lateral", "top_down"
+SEEDS = "weight_seed", "label_seed"
 
 
 def sidebar() -> None:
@@ -33,11 +34,11 @@ def sidebar() -> None:
 
 
 def _unusual() -> None:
-    """Draws the settings that are not at their default, each with a button that puts it back."""
+    """Draws the settings that are not at their default, each with a button that puts it back. No seed is usual."""
     structure, live = tab.recipe().structure, tab.live()
     usual = {**vars(Structure()), **vars(default_live(structure))}
     now = {**vars(structure), **vars(live)}
-    names = [name for name, value in now.items() if value != usual[name]]
+    names = [name for name, value in now.items() if value != usual[name] and name not in SEEDS]
     if not names:
         st.caption(texts.say("page.all_usual"))
         return
@@ -147,20 +148,13 @@ def _ablation() -> None:
 
 def _structure() -> None:
     structure = tab.recipe().structure
-    info = DATASETS[structure.dataset]
     st.subheader(texts.say("page.structure"), help=texts.say("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:
         return {"on_change": act, "args": ("structure", _apply_structure, name), "help": _help(name)}
 
-    st.selectbox(
-        _label("dataset"),
-        list(DATASETS),
-        format_func={name: _dataset_name(name) for name in DATASETS}.get,
-        **common("dataset") | {"help": f"{texts.say(f'dataset.{structure.dataset}.about')}\n\n{_help('dataset')}"},
-        **indexed("structure.dataset", structure.dataset, DATASETS),
-    )
-    if info.generated:
+    dataset_choice("structure.dataset", structure.dataset, **common("dataset"))
+    if DATASETS[structure.dataset].generated:
         knob = STRUCTURE["data_noise"]
         now = valued("structure.data_noise", structure.data_noise)
         st.slider(_label("data_noise"), knob.low, knob.high, step=knob.step, **now, **common("data_noise"))
@@ -170,19 +164,13 @@ def _structure() -> None:
         now = indexed(f"structure.{name}", getattr(structure, name), options)
         words = i18n.texts(name, texts.language())
         st.selectbox(_label(name), options, format_func=words.get, **now, **common(name))
-    for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
+    for column, name in zip(st.columns(2), SEEDS, strict=True):
         knob, now = STRUCTURE[name], valued(f"structure.{name}", getattr(structure, name))
         column.number_input(_label(name), knob.low, knob.high, step=knob.step, **now, **common(name))
 
 
-def _dataset_name(name: str) -> str:
-    missing = "" if datasets.available(name) else f" · {texts.say('page.missing')}"
-    return texts.say(f"dataset.{name}.label") + missing
-
-
 def _apply_structure(name: str) -> None:
     """A new run with this structural widget's value. An impossible value becomes a notice and changes nothing."""
-
     notices.close_notices("live")
 
     def act():

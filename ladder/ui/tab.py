@@ -54,7 +54,7 @@ def enter() -> None:
     at = PREPARED_UPDATES if link.bare else link.at
     tell_origin(link.recipe.structure, link.by)
     if not notices.attempt("live", lambda: start(link.recipe, at)):
-        start(Recipe(), PREPARED_UPDATES)
+        start(defaults.OPENING, PREPARED_UPDATES)
 
 
 def tell_origin(structure: Structure, by: str) -> None:
@@ -156,7 +156,7 @@ def restart() -> None:
 def begin_lesson() -> None:
     """Puts the run of the first lesson in view: the usual one without a target, at rest, at FIRST_PACE."""
     st.session_state.view = replace(st.session_state.view, pace=FIRST_PACE)
-    _leave_for(Recipe(live=replace(Live(), n_updates=0)), playing=False)
+    _leave_for(replace(defaults.OPENING, live=replace(defaults.OPENING.live, n_updates=0)), playing=False)
 
 
 def _leave_for(new: Recipe, playing: bool | None = None) -> None:

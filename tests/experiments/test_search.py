@@ -106,10 +106,12 @@ N_STRETCHES = 10
 
 class Pretended:
     """A crew that trains nothing: a cell's validation error is `error(cell)`, from 0.5 more at first on; its test
-    error is 1 less that. `begun`: the keys of the cells of every block."""
+    error is 1 less that. `begun`: the keys of the cells of every block. While `going` is not set, nothing ends."""
 
     def __init__(self, error, size=1, seconds=0.02):
         self.error, self.size, self.seconds, self.begun = error, size, seconds, []
+        self.going = threading.Event()
+        self.going.set()
 
     def submit(self, work):
         if isinstance(work, tuple):
@@ -117,6 +119,7 @@ class Pretended:
         return Stretch(self, work, 1) if isinstance(work, tuple) else Stretch(self, work.cells, work.n + 1)
 
     def wait(self, tasks, seconds):
+        self.going.wait()
         time.sleep(self.seconds)
         return tasks
 
@@ -235,10 +238,12 @@ def test_two_processes_search_together(database):
 
 
 def test_trials_run_beside_each_other_as_the_crew_has_places(database):
-    crew = Pretended(by_noise, size=3, seconds=0.5)
+    crew = Pretended(by_noise, size=3)
+    crew.going.clear()
     job = Search(setup_of(100), 6, crew, database)
     eventually(lambda: len(crew.begun) == 6)
     assert len(job._training) == 3 and len({trial.words for trial in job.trials}) == 3
+    crew.going.set()
     assert ended(job).done == 6
     many = Search(setup_of(100, n_seeds=9), 2, Pretended(by_noise, size=3), database)
     assert ended(many).done == 2 and len(many.trials[0].results) == 9

@@ -15,6 +15,7 @@ from ladder.live import lab as runs
 from ladder.live.lab import Lab
 from ladder.live.runs import PREPARED
 from ladder.problems import Problem
+from ladder.recipe.defaults import OPENING
 from ladder.recipe.race import Race
 from ladder.settings import Live, Recipe, Structure
 
@@ -141,7 +142,7 @@ def test_a_server_whose_disk_takes_no_file_starts_and_trains(tmp_path, until):
     made = Lab(tmp_path, 1)
     try:
         made.start()
-        run_id = made.create(Recipe(), 300)
+        run_id = made.create(OPENING, 300)
         assert made.wait(run_id, paused_at(300), 60)
     finally:
         made.stop()

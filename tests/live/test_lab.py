@@ -5,6 +5,8 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -14,8 +16,9 @@ from starlette.testclient import TestClient
 
 from ladder.live import frames, store
 from ladder.live import lab as runs
-from ladder.live.lab import PREPARED_UPDATES
+from ladder.live.lab import PREPARED_UPDATES, Lab
 from ladder.problems import Problem
+from ladder.recipe.defaults import OPENING
 from ladder.server import routes
 from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, Structure
@@ -30,10 +33,31 @@ def at_rest(update: int):
 
 
 def test_the_prepared_run_is_there_at_once_with_its_history(lab, until):
-    run_id = lab.create(Recipe(), PREPARED_UPDATES)
+    run_id = lab.create(OPENING, PREPARED_UPDATES)
     until(run_id, at_rest(PREPARED_UPDATES))
     header, arrays = frames.decode(lab.history(run_id))
     assert header["kind"] == "history" and len(arrays["update"]) == PREPARED_UPDATES
+
+
+@pytest.mark.parametrize("kept", ["can be removed", "stays"])
+def test_a_run_that_an_earlier_version_prepared_is_not_taken_for_the_opening_one(tmp_path, monkeypatch, kept):
+    folder = store.Store(tmp_path)
+    earlier = Lab(tmp_path, 1)
+    monkeypatch.setattr("ladder.live.lab.OPENING", RECIPE)
+    earlier.start()
+    earlier.stop()
+    assert folder.read("prepared").recipe == RECIPE
+    monkeypatch.undo()
+    if kept == "stays":
+        monkeypatch.setattr(Path, "unlink", Mock(side_effect=PermissionError))
+    lab = Lab(tmp_path, 1)
+    lab.start()
+    try:
+        assert lab.recipe(lab.create(OPENING, PREPARED_UPDATES)) == OPENING
+        assert lab.prepared == (kept == "can be removed")
+    finally:
+        monkeypatch.undo()
+        lab.stop()
 
 
 def test_a_worker_s_numbers_are_training_s(lab, digits, until):

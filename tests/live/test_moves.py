@@ -22,6 +22,7 @@ from ladder.live.news import Trouble
 from ladder.live.runs import PREPARED
 from ladder.problems import Problem
 from ladder.processes.transport import LOOK_SECONDS, SILENT_SECONDS
+from ladder.recipe.defaults import OPENING
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.training import train
@@ -378,7 +379,7 @@ def test_a_loaded_file_that_does_not_fit_is_told_when_it_is_opened(lab):
 def test_the_prepared_run_is_nobody_s(lab, until):
     assert not lab.exists(PREPARED)
     lab.store.path(PREPARED).rename(lab.store.path("elsewhere"))
-    run_id = lab.create(Recipe(), 300)
+    run_id = lab.create(OPENING, 300)
     lab.store.path("elsewhere").rename(lab.store.path(PREPARED))
     until(run_id, paused_at(300))
 

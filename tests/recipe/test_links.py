@@ -36,7 +36,9 @@ def test_a_recipe_and_its_view_survive_the_link():
 
 
 def test_a_bare_address_has_only_the_version():
-    assert links.read({"v": "1"}).bare and links.read({"lang": "zh"}).bare
+    for bare in ({"v": "1"}, {"lang": "zh"}, {}):
+        assert links.read(bare).bare and links.read(bare).recipe == defaults.OPENING
+    assert links.read({"v": "1", "at": "300"}).recipe == Recipe() != defaults.OPENING  # as before there was an OPENING
     assert not links.read(links.query(Recipe(), View(), 0)).bare  # a run at its beginning, which the bare one is not
 
 

@@ -14,7 +14,7 @@ from ladder.experiments import tournament
 from ladder.experiments.cells import Result
 from ladder.live import frames
 from ladder.live.lab import PREPARED_UPDATES
-from ladder.recipe import race
+from ladder.recipe import defaults, race
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, usual
 from ladder.recipe.race import Race
 from ladder.settings import Live, Structure
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("server_jobs")  # of the list of kept compa
 N_WORKERS = 1
 SMALL = Structure(dataset="moons", widths=(6, 4))
 SMALL_LIVE = Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20)
+OPENING = Race(defaults.OPENING.structure)
 PATIENCE = 180  # seconds: several processes start at once on a crowded machine
 
 
@@ -53,7 +54,7 @@ def test_the_page_opens_in_each_language_with_the_usual_race(lab, language):
     page = opened(lab, lang=language)
     assert i18n.text("page.button.play", language) in [button.label for button in page.button]
     assert not page.warning
-    assert current(page, lab) == Race()
+    assert current(page, lab) == OPENING
     assert page.query_params["with"] == "ladder,twin,denoising"
 
 
@@ -132,8 +133,8 @@ def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
     assert page.session_state["pins"][0]["race"] == first
     (table,) = page.dataframe
     assert list(table.value.columns) == [i18n.text("compare.pin", "en"), i18n.text("knob.weight_seed.label", "en")]
-    assert list(table.value.iloc[:, 1]) == ["0", "3"]
-    assert list(table.value.iloc[:, 0]) == ["Weight seed 0", i18n.text("compare.now", "en")]
+    assert list(table.value.iloc[:, 1]) == ["11", "3"]
+    assert list(table.value.iloc[:, 0]) == ["Weight seed 11", i18n.text("compare.now", "en")]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_a_pin_is_named_by_its_difference_from_the_comparison_in_view(lab, chang
     page = opened(lab)
     lab.wait(page.session_state["race"], lambda told: told.contestants and not told.measuring, PATIENCE)
     page.button(key="race.button.pin").click().run()
-    page.session_state["race"] = lab.create(replace(Race(), **change))
+    page.session_state["race"] = lab.create(replace(OPENING, **change))
     page.run()
     assert not page.exception
     assert list(page.dataframe[0].value.iloc[:, 0])[0] == name
@@ -291,7 +292,7 @@ def test_a_kept_comparison_is_in_a_list_of_its_own_and_comes_back(lab, server_jo
     assert (one.kind, one.about["budgets"], one.about["n_seeds"]) == ("comparison", [20], 3)
     other = opened(lab)
     assert list(other.dataframe[-1].value.iloc[:, 0]) == ["Nearest neighbour, SVM (RBF), Two moons (2-D)"]
-    assert not control(other.toggle, "seeds.open").value and current(other, lab) == Race()
+    assert not control(other.toggle, "seeds.open").value and current(other, lab) == OPENING
     choose_first_kept(monkeypatch)
     other.run()
     other.button(key="kept.look.comparison").click().run()

@@ -14,7 +14,7 @@ from ladder.live.runs import PREPARED
 from ladder.live.store import from_bytes, to_bytes
 from ladder.problems import Problem
 from ladder.recipe import links, race
-from ladder.recipe.defaults import default_live
+from ladder.recipe.defaults import OPENING, default_live
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure
 from ladder.ui import stage
@@ -35,7 +35,7 @@ def test_the_live_page_opens_in_each_language(lab, language):
     assert i18n.text("page.button.play", language) in labels
     assert i18n.text("knob.learning_rate.label", language) in [slider.label for slider in page.select_slider]
     assert not page.warning
-    assert current(page, lab).structure == Structure()
+    assert current(page, lab).structure == OPENING.structure
     assert page.query_params["run"] == page.session_state["run"]
 
 
@@ -102,12 +102,12 @@ def test_the_view_is_kept_in_the_address_and_touches_no_recipe(lab):
     control(page.number_input, "view.samples").set_value(7).run()
     assert page.query_params["page"] == "6"
     assert page.query_params["costs"] == "share" and page.query_params["log"] == "0"
-    assert current(page, lab) == Recipe()
+    assert current(page, lab) == OPENING
 
 
 def test_a_slowed_run_keeps_its_pace_through_the_link_and_other_choices(lab):
     page = opened_live(pace="30")
-    assert not page.warning and current(page, lab) == Recipe()  # the prepared run, as nothing of it is set
+    assert not page.warning and current(page, lab) == OPENING  # the prepared run, as nothing of it is set
     assert lab.mirrors[page.session_state["run"]].view.pace == 30
     control(page.number_input, "structure.weight_seed").set_value(4).run()
     assert lab.mirrors[page.session_state["run"]].view.pace == 30
@@ -198,7 +198,7 @@ def test_a_browser_that_missed_a_message_draws_every_widget_as_it_is(lab, server
 
 def test_a_comparison_s_address_is_no_run_of_the_live_page(lab):
     page = opened_live(run=lab.create(race.Race()))
-    assert len(page.warning) == 1 and current(page, lab) == Recipe()
+    assert len(page.warning) == 1 and current(page, lab) == OPENING
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
     assert not page.exception
     assert current(page, lab).structure.widths == (30, 20)
     assert listed(page) == [first, page.session_state["run"]]
-    control(page.selectbox, "structure.dataset").set_value("moons").run()
+    control(page.get("button_group"), "structure.dataset").set_value("moons").run()
     assert current(page, lab).structure.dataset == "moons"
     page.button(key="button.undo").click().run()
     assert page.session_state["run"] == first  # the run between had no update
@@ -252,16 +252,16 @@ def test_a_structural_control_starts_a_new_run_and_keeps_the_old_one(lab):
 
 
 def test_what_is_not_at_its_default_is_listed_with_a_way_back(lab):
-    page = opened_live(lr="0.01", seed="3", data="digits")
+    page = opened_live(lr="0.01", seed="3", phi="tanh", data="digits")
     labels = {button.key: button.label for button in page.button if str(button.key).startswith("unusual.")}
     assert labels == {
-        "unusual.weight_seed": f"{i18n.text('knob.weight_seed.label', 'en')}: 3 → 0",
+        "unusual.activation": f"{i18n.text('knob.activation.label', 'en')}: tanh → relu",
         "unusual.learning_rate": f"{i18n.text('knob.learning_rate.label', 'en')}: 0.01 → 0.002",
     }
     page.button(key="unusual.learning_rate").click().run()
-    assert current(page, lab).latest == Live() and current(page, lab).structure.weight_seed == 3
-    page.button(key="unusual.weight_seed").click().run()
-    assert current(page, lab).structure == Structure()
+    assert current(page, lab).latest == Live() and current(page, lab).structure.activation == "tanh"
+    page.button(key="unusual.activation").click().run()
+    assert current(page, lab).structure == Structure(weight_seed=3)
     assert i18n.text("page.all_usual", "en") in [one.value for one in page.caption]
 
 
@@ -290,7 +290,7 @@ def test_an_impossible_width_is_a_sentence_and_loses_nothing(lab, typed):
 def test_nobody_steers_the_run_that_all_bare_addresses_open(lab):
     page = opened_live(run=PREPARED)
     assert not page.exception and len(page.warning) == 1 and PREPARED in page.warning[0].value
-    assert page.session_state["run"] != PREPARED and current(page, lab) == Recipe()
+    assert page.session_state["run"] != PREPARED and current(page, lab) == OPENING
 
 
 def test_a_control_that_is_moved_during_a_replay_brings_nothing_that_its_link_has_in_store(lab, until):
@@ -324,7 +324,7 @@ def test_only_pages_of_samples_that_the_data_have_are_offered(lab):
 def test_missing_files_are_a_sentence(lab, tmp_path, monkeypatch):
     monkeypatch.setenv("LADDER_DATA", str(tmp_path))
     page = opened_live()
-    control(page.selectbox, "structure.dataset").set_value("fashion-mnist").run()
+    control(page.get("button_group"), "structure.dataset").set_value("fashion-mnist").run()
     assert not page.exception
     assert "train-images-idx3-ubyte" in page.warning[0].value
     assert current(page, lab).structure.dataset == "digits"
@@ -347,7 +347,7 @@ def test_a_new_run_that_cannot_be_leaves_the_old_one_training(lab, tmp_path, mon
     run_id = page.session_state["run"]
     page.button(key="button.play").click().run()
     assert lab.wait(run_id, lambda told: told.status == "playing", PATIENCE)
-    control(page.selectbox, "structure.dataset").set_value("fashion-mnist").run()
+    control(page.get("button_group"), "structure.dataset").set_value("fashion-mnist").run()
     assert len(page.warning) == 1
     before = lab.status(run_id).update
     assert lab.wait(run_id, lambda told: told.status == "playing" and told.update > before + 20, PATIENCE)
@@ -471,7 +471,7 @@ def test_transport_buttons_drive_the_run(lab):
     assert lab.wait(again, lambda told: told.update == 0 and told.target is not None, PATIENCE)
     assert lab.status(run_id).update > 310 and listed(page) == [run_id, again]
     page.button(key="button.seed").click().run()
-    assert current(page, lab).structure.weight_seed == 1
+    assert current(page, lab).structure.weight_seed == OPENING.structure.weight_seed + 1
     assert listed(page) == [run_id, page.session_state["run"]]  # the reset run had no update
 
 

@@ -57,7 +57,7 @@ def test_runs_are_named_by_what_differs_from_the_run_before(lab):
         page.button(key=key).click().run()
     first, second, third = named(page, lab)
     assert first == f"{i18n.text('dataset.digits.label', 'en')} · 100-50-25"
-    assert second == "weight seed 0 → 1, σ 0 → 0.5"
+    assert second == "weight seed 11 → 12, σ 0 → 0.5"
     assert third == i18n.text("runs.same", "en")
     before, after = Recipe(), Recipe(live=replace(Live(), lateral=False, lambdas=(1000.0, 0.0, 0.1, 0.1, 0.1)))
     assert run_list.named(after, before, "en") == "λ₁ 10 → 0, lateral on → off"

@@ -74,7 +74,10 @@ def test_a_run_is_named_hidden_and_removed(page):
     older.get_by_role("button", name=re.compile("^Name and note")).click()
     page.get_by_label("Name", exact=True).fill("the first one")
     page.get_by_label("Note", exact=True).fill("before the noise")
-    page.keyboard.press("Enter")
+    press(page, "Play")  # the list is drawn anew, and what was typed stays
+    status(page, "Finished")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("the first one")
+    page.get_by_label("Note", exact=True).press("Enter")
     expect(older).to_contain_text("the first one")
     expect(older).to_contain_text("before the noise")
     wait_for_ghosts(page, "error")

@@ -44,17 +44,18 @@ export class Runs {
   build(rows, run) {
     const { panel } = this;
     const { texts } = panel.data;
-    const focused = document.activeElement?.dataset?.act;
+    const active = document.activeElement;
     [this.cells, this.groups] = [new Map(), new Map()];
     this.table.replaceChildren();
     const head = this.table.appendChild(panel.element("tr"));
     for (const name of ["run", ...COLUMNS, "acts"]) head.append(panel.element("th", `ll-col-${name}`, texts[`runs.${name}`], { scope: "col" }));
     for (const row of rows.toReversed()) {
-      if (row.run === this.editing) this.table.append(this.form(row));
+      if (row.run === this.editing) this.table.append((this.fields ??= this.form(row))); // keeps what was typed
       else this.table.append(this.row(row, row.run === run));
       if (rows.some((one) => one.leader === row.run)) this.table.append(this.group(row.run));
     }
-    if (focused) this.table.querySelector(`[data-act="${focused}"]`)?.focus({ preventScroll: true });
+    const again = active?.dataset?.act ? this.table.querySelector(`[data-act="${active.dataset.act}"]`) : this.fields?.contains(active) && active;
+    if (again) again.focus({ preventScroll: true });
   }
 
   row(row, inView) {
@@ -103,6 +104,7 @@ export class Runs {
   edit(run) {
     // Opens the fields for a run's name and note, or closes them for null.
     this.editing = run;
+    this.fields = null;
     this.show();
     this.table.querySelector("input")?.focus();
   }

@@ -4,17 +4,16 @@
 import { fill, formatPercent } from "./words.js";
 
 const zero = (values) => values.every((value) => value === 0);
+const anew = (now, begun) => now.runs > begun.runs; // a reset or a new seed has begun another run
 
 // For each step: acted(now, begun), whether the person has done it, and shown(now, since), whether the run answers, where
 // `begun` is `now` at the step's beginning and `since` that of the act. now: {update, error, twin, choices, runs}.
 export const STEPS = [
   { key: "play", acted: (now, begun) => now.update > begun.update, shown: (now) => now.update >= 1000 && now.twin - now.error > 0.04 },
-  { key: "noise", acted: (now) => zero(now.choices.noise_std), shown: (now, since) => now.error - since.error > 0.02 || now.update - since.update > 4000 },
-  { key: "noise_back", acted: (now) => now.choices.noise_std.every((std) => std > 0), shown: () => true },
-  { key: "input", acted: (now) => now.choices.lambdas[0] === 0, shown: (now, since) => now.error - since.error > 0.01 || now.update - since.update > 2500 },
-  { key: "input_back", acted: (now) => now.choices.lambdas[0] > 0, shown: () => true },
-  { key: "labels", acted: (now, begun) => now.choices.n_labeled > begun.choices.n_labeled, shown: (now, since) => now.update - since.update > 500 },
-  { key: "seed", acted: (now, begun) => now.runs > begun.runs, shown: () => true },
+  { key: "noise", acted: (now, begun) => zero(now.choices.noise_std) && anew(now, begun), shown: (now) => (now.update >= 500 && now.error > 0.4) || now.update >= 3000 },
+  { key: "input", acted: (now, begun) => !zero(now.choices.noise_std) && now.choices.lambdas[0] === 0 && anew(now, begun), shown: (now) => now.update >= 1000 },
+  { key: "labels", acted: (now, begun) => now.choices.lambdas[0] > 0 && now.choices.n_labeled > begun.choices.n_labeled, shown: (now, since) => now.update - since.update > 500 },
+  { key: "seed", acted: anew, shown: () => true },
   { key: "share", acted: () => false, shown: () => false },
 ];
 
@@ -71,7 +70,7 @@ export class Steps {
     if (!now) return;
     const { acted, shown } = STEPS[this.at];
     this.begun ??= now;
-    if (now.update < this.begun.update) this.begun = { ...now, runs: this.begun.runs }; // another run is in view
+    if (now.update < this.begun.update) this.begun = { ...this.begun, update: now.update }; // another run is in view
     if (!this.since && acted(now, this.begun)) this.since = now;
     else if (this.since && !acted(now, this.begun)) this.since = null; // it was taken back
     if (this.since && shown(now, this.since)) this.go(this.at + 1);
@@ -85,7 +84,7 @@ export class Steps {
     const text = texts[`steps.${STEPS[this.at].key}`];
     if (this.text.textContent !== text) this.text.textContent = text; // read aloud when it changes, and only then
     this.count.textContent = fill(texts["steps.count"], { k: this.at + 1, n: STEPS.length });
-    const errors = this.since && now ? { from: formatPercent(this.since.error, texts), now: formatPercent(now.error, texts) } : null;
+    const errors = this.since && now ? { from: formatPercent(this.begun.error, texts), now: formatPercent(now.error, texts) } : null;
     this.seen.textContent = errors ? fill(texts["steps.seen"], errors) : "";
   }
 }

@@ -1,0 +1,33 @@
+"""The choice of a dataset by small pictures of what is in it (server/pictures.py)."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ladder.data import datasets
+from ladder.data.datasets import DATASETS
+from ladder.ui import texts
+from ladder.ui.widgets import defaulted
+
+
+def dataset_choice(name: str, dataset: str, on_change: Callable, args: tuple, help: str) -> None:
+    """Draws the choice as the widget `name`, with `dataset` chosen; what that is stands below."""
+    with st.container(key="dataset_choice"):  # page.css makes tiles of it
+        st.pills(
+            texts.label("dataset", texts.language()),
+            list(DATASETS),
+            required=True,
+            format_func={each: _tile(each) for each in DATASETS}.get,
+            on_change=on_change,
+            args=args,
+            help=help,
+            **defaulted(name, dataset),
+        )
+    st.caption(texts.say(f"dataset.{dataset}.about"))
+
+
+def _tile(name: str) -> str:
+    label = texts.say(f"dataset.{name}.label")
+    if not datasets.available(name):
+        return f"{label} · {texts.say('page.missing')}"
+    return f"![](datasets/{name}.svg) {label}"
