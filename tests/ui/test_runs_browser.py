@@ -70,6 +70,7 @@ def test_five_seeds_are_one_click(page):
 
 def test_a_run_is_named_hidden_and_removed(page):
     page.keyboard.press("n")
+    expect(page.locator(".ll-in-view .ll-run-name")).to_have_text("weight seed 0 → 1")
     older = page.locator(".ll-runs-table tr").last
     older.get_by_role("button", name=re.compile("^Name and note")).click()
     page.get_by_label("Name", exact=True).fill("the first one")
