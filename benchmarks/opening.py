@@ -29,13 +29,14 @@ from ladder.training import train  # noqa: E402
 SEEDS = range(24)
 NETWORKS = ((100, 50, 25), (128, 64, 32), (256, 128, 64))
 LESSON = 1500  # updates: fifteen seconds at 100 a second
+torch.set_num_threads(1)
 
 
 class Trained:
-    """A network with each of SEEDS, trained as `model`, one of train.MODELS, as far as `on` was told."""
+    """A structure with each of SEEDS, trained as `model`, one of train.MODELS, as far as `on` was told."""
 
-    def __init__(self, widths: tuple[int, ...], model: str = "ladder") -> None:
-        self.structures = [Structure(widths=widths, weight_seed=seed, label_seed=seed) for seed in SEEDS]
+    def __init__(self, structure: Structure, model: str = "ladder") -> None:
+        self.structures = [replace(structure, weight_seed=seed, label_seed=seed) for seed in SEEDS]
         self.data, self.model = load(self.structures[0].dataset), model
         self.states = [train.initial(structure, self.data, model) for structure in self.structures]
 
@@ -51,29 +52,33 @@ def quartiles(errors: dict[str, np.ndarray]) -> dict[str, list[float]]:
     return {name: np.percentile(found, (25, 50, 75)).round(1).tolist() for name, found in errors.items()}
 
 
-def lesson(widths: tuple[int, ...]) -> dict[str, np.ndarray]:
+def final_errors(structure: Structure) -> dict[str, np.ndarray]:
+    """Returns the test errors of each seed, in per cent, of the ladder and of its supervised twin at their target."""
+    live = default_live(structure)
+    return {model: Trained(structure, model).on(live, live.n_updates) for model in ("ladder", "supervised")}
+
+
+def lesson(structure: Structure) -> dict[str, np.ndarray]:
     """Returns the errors of each seed that the first lesson shows, by what was done."""
-    live = replace(default_live(Structure(widths=widths)), n_updates=0)
-    usual = Trained(widths)
+    live = replace(default_live(structure), n_updates=0)
+    usual = Trained(structure)
     return {
         "as it is": usual.on(live, LESSON),
         "100 labels": usual.on(replace(live, n_labeled=100), 500),
-        "without noise": Trained(widths).on(replace(live, noise_std=(0.0,) * len(live.noise_std)), LESSON),
-        "without λ₀": Trained(widths).on(replace(live, lambdas=(0.0, *live.lambdas[1:])), LESSON),
+        "without noise": Trained(structure).on(replace(live, noise_std=(0.0,) * len(live.noise_std)), LESSON),
+        "without λ₀": Trained(structure).on(replace(live, lambdas=(0.0, *live.lambdas[1:])), LESSON),
     }
 
 
 def main() -> None:
-    torch.set_num_threads(1)
     final, first = {}, 0.0
     for widths in NETWORKS:
-        live = default_live(Structure(widths=widths))
         began = time.perf_counter()
-        errors = {model: Trained(widths, model).on(live, live.n_updates) for model in ("ladder", "supervised")}
+        errors = final_errors(Structure(widths=widths))
         took = time.perf_counter() - began
         first, final = first or took, final or errors
         print(json.dumps({"widths": widths, "cost": round(took / first, 2), **quartiles(errors)}), flush=True)
-    shown = lesson(NETWORKS[0])
+    shown = lesson(Structure(widths=NETWORKS[0]))
     print(json.dumps(quartiles(shown), ensure_ascii=False), flush=True)
     figures = final | shown
     away = sum(np.abs(found - np.median(found)) / np.ptp(np.percentile(found, (25, 75))) for found in figures.values())

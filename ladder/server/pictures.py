@@ -1,6 +1,5 @@
 """A small picture of each dataset, to choose by: nine samples of images, points by class of everything else."""
 
-import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,7 +15,6 @@ IN_ROW = 3  # images, in as many rows
 FAINT = 0.08  # of the darkest: a pixel below is not drawn
 
 
-@functools.cache
 def picture(name: str) -> str:
     """Returns an SVG picture, SIDE by SIDE units, of the training rows of the dataset `name`, a key of DATASETS. Points
     have their class's colour; rows of more than two features are shown by their first two principal components.

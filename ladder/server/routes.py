@@ -64,6 +64,12 @@ async def _plotly(request: Request) -> Response:
     return Response(content, media_type="text/javascript", headers=headers)
 
 
+@functools.cache
+def _picture(name: str) -> bytes:
+    """Returns the small picture of a dataset, drawn and compressed once. Raises those of pictures.picture."""
+    return gzip.compress(pictures.picture(name).encode(), 6)
+
+
 async def _dataset(request: Request) -> Response:
     """Answers with the small picture of a dataset; 404 for an unknown name, and where its files are missing or
     damaged."""
@@ -71,10 +77,9 @@ async def _dataset(request: Request) -> Response:
     if name not in DATASETS:
         return Response(status_code=404)
     try:
-        drawn = await asyncio.to_thread(pictures.picture, name)
+        content = await asyncio.to_thread(_picture, name)
     except Problem:
         return Response(status_code=404)
-    content = await asyncio.to_thread(gzip.compress, drawn.encode(), 6)
     headers = {"Content-Encoding": "gzip", "Cache-Control": "public, max-age=3600"}
     return Response(content, media_type="image/svg+xml", headers=headers)
 
