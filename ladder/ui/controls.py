@@ -34,7 +34,7 @@ def sidebar() -> None:
 
 
 def _unusual() -> None:
-    """Draws the settings that are not at their default, each with a button that puts it back. No seed is usual."""
+    """Draws the settings that are not at their default, each with a button that puts it back; seeds have none."""
     structure, live = tab.recipe().structure, tab.live()
     usual = {**vars(Structure()), **vars(default_live(structure))}
     now = {**vars(structure), **vars(live)}

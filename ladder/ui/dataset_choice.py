@@ -11,7 +11,7 @@ from ladder.ui.widgets import defaulted
 
 
 def dataset_choice(name: str, dataset: str, on_change: Callable, args: tuple, help: str) -> None:
-    """Draws the choice as the widget `name`, with `dataset` chosen; what that is stands below."""
+    """Draws the choice as the widget `name`, with `dataset` chosen and a sentence about it below."""
     with st.container(key="dataset_choice"):  # page.css makes tiles of it
         st.pills(
             texts.label("dataset", texts.language()),

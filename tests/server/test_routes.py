@@ -21,7 +21,7 @@ from ladder.live import frames
 from ladder.recipe.contestants import usual
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
-from ladder.server import downloads, routes, sockets
+from ladder.server import downloads, pictures, routes, sockets
 from ladder.server.origins import LOCAL, Origins
 from ladder.settings import Live, Recipe, Structure
 
@@ -248,6 +248,9 @@ def test_below_a_base_path_every_route_answers_there_and_nowhere_else(lab, pause
             assert news(page)[0] == "history"
         assert httpx2.get(f"http://{path}/health").json()["workers"] == N_WORKERS
         assert httpx2.get(f"http://{path}/plotly.min.js").headers["content-type"].startswith("text/javascript")
+        drawn = httpx2.get(f"http://{path}/datasets/moons.svg")
+        assert drawn.headers["content-type"].startswith("image/svg+xml") and drawn.text == pictures.picture("moons")
+        assert httpx2.get(f"http://{path}/datasets/nothing.svg").status_code == 404
         exported = httpx2.post(f"http://{path}/export/{paused}/x")
         assert exported.headers["content-type"] == "application/zip"
         assert httpx2.get(f"http://{host}/health").status_code == 404
