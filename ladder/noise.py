@@ -12,7 +12,7 @@ import numpy as np
 from ladder.arrays import Ints
 
 # Each use of randomness has its own key, so that changing one (more labels, say) leaves the others as they were.
-INITIAL, LABELED_NOISE, UNLABELED_NOISE, LABELED_ORDER, UNLABELED_ORDER, PROBE = range(6)
+INITIAL, LABELED_NOISE, UNLABELED_NOISE, LABELED_ORDER, UNLABELED_ORDER, PROBE, SAMPLE = range(7)
 
 
 def bits(seed: int, stream: int, position: int = 0) -> np.random.SFC64:

@@ -4,6 +4,7 @@ The probe is fixed for a run: the same rows and the same noise at every look, so
 from learning and not from a new draw. It is normalised by the statistics of its own rows, as a training batch is.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -72,13 +73,19 @@ def _probe_noise(seed: int, widths: tuple[int, ...], n_rows: int) -> Floats:
     return normal(seed, noise.PROBE, 0, n_rows * sum(widths))
 
 
+def probe_noise(structure: Structure, widths: tuple[int, ...], n_rows: int, noise_std: Sequence[float]) -> list[Tensor]:
+    """Returns the noise of the probe's `n_rows` rows, times `noise_std` (L + 1 values): a list over l of (n_rows,
+    m_l)."""
+    flat = torch.from_numpy(_probe_noise(structure.weight_seed, widths, n_rows))[None].clone()
+    return [part[0].T for part in split_noise(flat, widths, n_rows, torch.tensor([list(noise_std)]))]
+
+
 @torch.no_grad()
 def probe(state: State, structure: Structure, live: Live, data: Data) -> Passed:
     """Returns what ladder.denoising_pass returns for the first PROBE_ROWS test rows, with the noise that is fixed for
     the run. There is no lane axis: layers are (rows, m_l), costs (L + 1,)."""
     where, x = layout_for(structure, data), data.x_test[:PROBE_ROWS]
-    flat = torch.from_numpy(_probe_noise(structure.weight_seed, where.widths, len(x)))[None].clone()
-    drawn = [part[0].T for part in split_noise(flat, where.widths, len(x), torch.tensor([live.noise_std]))]
+    drawn = probe_noise(structure, where.widths, len(x), live.noise_std)
     p = _parameters(state, structure, data)
     return ladder.denoising_pass(p, torch.from_numpy(x), drawn, structure, live.lateral, live.top_down)
 

@@ -245,12 +245,16 @@ def predict(p: Parameters, x_fit: Tensor, x: Tensor, activation: str) -> Tensor:
     return encode_by(p, encode(p, x_fit, activation), x, activation)[1][-1]
 
 
-def encode_by(p: Parameters, fit: Path, x: Tensor, activation: str) -> tuple[list[Tensor], list[Tensor]]:
-    """Returns z and h, lists over l = 0..L of (n, m_l), of the clean path of rows x (n, m_0), normalised by the
-    statistics of another pass, `fit`."""
-    z, h = [x], [x]
+def encode_by(
+    p: Parameters, fit: Path, x: Tensor, activation: str, noise: list[Tensor] | None = None
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Returns z and h, lists over l = 0..L of (n, m_l), of rows x (n, m_0) on the clean path (`noise` None) or the
+    corrupted one (`noise` as for `encode`), normalised by the statistics of another pass, `fit`."""
+    start = x if noise is None else x + noise[0]
+    z, h = [start], [start]
     for l in range(1, len(fit.z)):
-        z.append(fit.normalise(product(h[-1], p[f"W{l}"]), l))
+        normal = fit.normalise(product(h[-1], p[f"W{l}"]), l)
+        z.append(normal if noise is None else normal + noise[l])
         h.append(activate(p, l, z[-1], activation))
     return z, h
 
