@@ -48,10 +48,15 @@ class Gauss:
         a[[1, 6]] = 1.0
         return a
 
-    def __call__(self, a: Tensor, z_tilde: Tensor, u: Tensor) -> Tensor:
+    def mu_and_v(self, a: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns mu(u) and v(u), (..., n, m) each, of a (..., 10, m) and u (..., n, m)."""
         a1, a2, a3, a4, a5, a6, a7, a8, a9, a10 = _rows(a)
         mu = a1 * torch.sigmoid(a2 * u + a3) + a4 * u + a5
         v = a6 * torch.sigmoid(a7 * u + a8) + a9 * u + a10
+        return mu, v
+
+    def __call__(self, a: Tensor, z_tilde: Tensor, u: Tensor) -> Tensor:
+        mu, v = self.mu_and_v(a, u)
         return (z_tilde - mu) * v + mu
 
 
@@ -67,10 +72,15 @@ class GatedGauss:
         a[1] = 1.0
         return a
 
-    def __call__(self, a: Tensor, z_tilde: Tensor, u: Tensor) -> Tensor:
+    def mu_and_v(self, a: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns mu(u) and v(u), (..., n, m) each, of a (..., 7, m) and u (..., n, m)."""
         a1, a2, a3, a4, a5, a6, a7 = _rows(a)
         mu = a1 * torch.sigmoid(a2 * u + a3) + a4 * u + a5
         v = torch.sigmoid(a6 * u + a7)
+        return mu, v
+
+    def __call__(self, a: Tensor, z_tilde: Tensor, u: Tensor) -> Tensor:
+        mu, v = self.mu_and_v(a, u)
         return (z_tilde - mu) * v + mu
 
 
