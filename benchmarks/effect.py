@@ -2,7 +2,7 @@
 
 For each dataset that needs no download, the final test errors (per cent; quartiles over opening.SEEDS, each as weight
 seed and label seed) of both, and in how many of the seeds the ladder is the lower and the higher. One JSON object a
-line. About five minutes on one core.
+line; benchmarks/effect.jsonl keeps them for tests/teaching/test_effect.py. About ten minutes on one core.
 """
 
 import json

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ladder import i18n
 from ladder.data import datasets
 from ladder.data.datasets import DATASETS
 from ladder.ui import texts
@@ -24,6 +25,8 @@ def dataset_choice(name: str, dataset: str, on_change: Callable, args: tuple, he
             **defaulted(name, dataset),
         )
     st.caption(texts.say(f"dataset.{dataset}.about"))
+    if f"dataset.{dataset}.effect" in i18n.catalogue():  # where the ladder shows little (benchmarks/effect.py)
+        st.caption(texts.say(f"dataset.{dataset}.effect"))
 
 
 def _tile(name: str) -> str:
