@@ -88,6 +88,21 @@ def test_a_run_is_named_hidden_and_removed(page):
     expect(page.locator(".ll-runs-table th[scope=row]")).to_have_count(1)
 
 
+def test_a_button_that_is_pressed_while_the_list_changes_is_heard(page):
+    page.keyboard.press("n")
+    expect(page.locator(".ll-in-view .ll-run-name")).to_have_text("weight seed 0 → 1")
+    edit = page.locator(".ll-runs-table tr").last.get_by_role("button", name=re.compile("^Name and note"))
+    edit.scroll_into_view_if_needed()
+    edit.hover()
+    page.mouse.down()
+    page.keyboard.press("n")  # another run comes into the list, in the place of the last, which had no update
+    expect(page).to_have_url(re.compile("seed=2"))
+    settled(page, "document.querySelector('.ll-runs-table').textContent")
+    page.mouse.up()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    expect(page.locator(".ll-in-view .ll-run-name")).to_have_text("weight seed 0 → 2")
+
+
 def test_one_crosshair_goes_over_all_charts_with_the_values_of_earlier_runs(page):
     page.keyboard.press("n")
     press(page, "Play")
@@ -123,6 +138,7 @@ def test_a_run_leaves_as_one_page_that_opens_without_a_server(page, browser, tmp
     press(page, "Play")
     status(page, "Finished")
     slide(page, "Noise std", "Home", 1)
+    expect(page).to_have_url(re.compile("noise%3D0"))
     with page.expect_download() as waited:
         page.get_by_role("button", name="Save as a page").click()
     file = tmp_path / "run.html"

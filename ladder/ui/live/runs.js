@@ -20,6 +20,7 @@ export class Runs {
     this.panel = panel;
     const { texts } = panel.data;
     this.table = panel.element("table", "ll-runs-table");
+    this.table.addEventListener("pointerdown", () => this.hold());
     this.repeat = panel.element("button", "ll-button ll-repeat", texts["runs.repeat"], { type: "button" });
     this.repeat.addEventListener("click", () => this.wish({ do: "repeat" }));
     const box = panel.element("div", "ll-scroll");
@@ -31,12 +32,30 @@ export class Runs {
     this.panel.tell("runs", { ...wish, nonce: Date.now() }); // a trigger with the value of the one before is none
   }
 
+  hold() {
+    // While a button of the list is pressed, its rows stay as they are: a button that is built anew hears no click.
+    this.release();
+    const { signal } = (this.holding = new AbortController());
+    const release = () => setTimeout(() => { // after the click
+      this.release();
+      if (this.table.isConnected) this.show();
+    });
+    for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, release, { signal, capture: true });
+  }
+
+  release() {
+    this.holding?.abort();
+    this.holding = null;
+  }
+
   show() {
     // Shows the list as it is now. Rows are built anew where something of them but their numbers has changed.
     const { rows, run } = this.panel.data;
     const shape = JSON.stringify([rows.map((row) => ({ ...row, update: 0, test_error: 0, twin_error: 0 })), run, this.editing]);
-    if (shape !== this.shape) this.build(rows, run);
-    this.shape = shape;
+    if (shape !== this.shape && !this.holding) {
+      this.build(rows, run);
+      this.shape = shape;
+    }
     for (const [row, cells] of this.cells) this.fillIn(row, cells);
     for (const [leader, cells] of this.groups) this.sum(leader, cells);
   }
@@ -105,6 +124,7 @@ export class Runs {
     // Opens the fields for a run's name and note, or closes them for null.
     this.editing = run;
     this.fields = null;
+    this.release();
     this.show();
     this.table.querySelector("input")?.focus();
   }
