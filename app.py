@@ -36,4 +36,9 @@ async def lifespan(app):
     await asyncio.to_thread(jobs.stop)
 
 
-app = st.App("ladder/ui/main.py", lifespan=lifespan, routes=routes.routes(lab, hosting.base_path(), hosting.origins()))
+app = st.App(
+    "ladder/ui/main.py",
+    lifespan=lifespan,
+    routes=routes.routes(lab, hosting.base_path(), hosting.origins()),
+    middleware=[hosting.compression()],
+)

@@ -1,11 +1,15 @@
 """Where Streamlit serves the pages, and which web pages may connect to it. The server's other routes follow both."""
 
+from pathlib import Path
+
 import streamlit as st
-from streamlit import config, net_util
+from starlette.middleware import Middleware
+from streamlit import config, file_util, net_util
 from streamlit.url_util import get_hostname
 from streamlit.web.server import server_address_is_unix_socket
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from ladder.server.assets import CompressedAssets
 from ladder.server.origins import LOCAL, Origins
 from ladder.server.reach import Server
 
@@ -22,6 +26,16 @@ def origins() -> Origins:
     hosts = {get_hostname(origin) for origin in st.get_option("server.corsAllowedOrigins")}
     hosts |= {st.get_option("browser.serverAddress"), net_util.get_internal_ip()} - {None}
     return Origins(LOCAL | hosts, not st.get_option("server.enableCORS"), is_host_allowed)
+
+
+def web_folder() -> Path:
+    """Returns the folder with Streamlit's own web page, whose scripts lie below its folder "static"."""
+    return Path(file_util.get_static_dir())
+
+
+def compression() -> Middleware:
+    """Returns the middleware that sends Streamlit's scripts compressed."""
+    return Middleware(CompressedAssets, folder=web_folder(), base=f"/{base_path()}".rstrip("/"))
 
 
 def server() -> Server:
