@@ -120,16 +120,18 @@ G = {
 }
 
 
-def ladder(p, x_labeled, y, x, noise_labeled, noise, phi="relu", g="gauss", lateral=True, top_down=True):
-    """Everything of one batch; y are class numbers."""
+def ladder(p, x_labeled, y, x, noise_labeled, noise, phi="relu", g="gauss", lateral=None, top_down=None):
+    """Everything of one batch; y are class numbers. lateral, top_down: for each layer 0..L whether g sees z_tilde and
+    u there; None: everywhere."""
     L = depth(p)
+    lateral, top_down = (np.ones(L + 1) if seen is None else np.array(seen, float) for seen in (lateral, top_down))
     _, h_labeled, _, _ = encoder(p, x_labeled, phi, noise_labeled)
     z, _, mean, std = encoder(p, x, phi)
     z_tilde, h_tilde, _, _ = encoder(p, x, phi, noise)
     u, z_hat, z_hat_bn, costs = ([None] * (L + 1) for _ in range(4))
     for l in reversed(range(L + 1)):
         u[l] = standardised(h_tilde[L] if l == L else z_hat[l + 1] @ p[f"V{l + 1}"])[0]
-        z_hat[l] = G[g](p[f"g{l}"], z_tilde[l] * float(lateral), u[l] * float(top_down))
+        z_hat[l] = G[g](p[f"g{l}"], z_tilde[l] * lateral[l], u[l] * top_down[l])
         z_hat_bn[l] = z_hat[l] if l == 0 else (z_hat[l] - mean[l]) / std[l]
         costs[l] = ((z[l] - z_hat_bn[l]) ** 2).sum() / z[l].size
     chosen = h_labeled[L][np.arange(len(y)), y]

@@ -6,7 +6,7 @@ on every argument, (lanes, n, m): BatchNorm and products use the last two axes o
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -22,6 +22,7 @@ EPS = 1e-10  # added to variances (CuriousAI/ladder, ladder.py)
 
 Parameters = Mapping[str, Tensor]  # by name, as Layout.unpack gives them
 Flat = TypeVar("Flat", Tensor, Floats)
+Switches = Sequence[bool] | None  # for each layer 0..L whether g sees a signal there; None: at all layers
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
@@ -154,21 +155,40 @@ def encode(p: Parameters, x: Tensor, activation: str, noise: list[Tensor] | None
     return path
 
 
+def signals_seen(lateral: Switches, top_down: Switches, top: int) -> tuple[list[bool], list[bool]]:
+    """Returns for each layer 0..L, L = `top`, whether g sees z_tilde there, and whether it sees u.
+
+    Where g sees neither, z_hat is the same for all rows, and u of the layer below is 0. Computed, it would be rounding
+    errors times 1 / sqrt(EPS) = 1e5, and its gradient too. So u counts as cut there as well.
+    """
+    everywhere = (True,) * (top + 1)
+    z_seen, u_seen = list(lateral or everywhere), list(top_down or everywhere)
+    for l in range(top - 1, -1, -1):
+        u_seen[l] = u_seen[l] and (z_seen[l + 1] or u_seen[l + 1])
+    return z_seen, u_seen
+
+
+def _seen(signal: Tensor, on: bool) -> Tensor:
+    """Returns what g sees of a signal: zeros where it is cut."""
+    return signal if on else torch.zeros_like(signal)
+
+
 def decode(
-    p: Parameters, corrupted: Path, combinator: str, lateral: bool = True, top_down: bool = True
+    p: Parameters, corrupted: Path, combinator: str, lateral: Switches = None, top_down: Switches = None
 ) -> tuple[list[Tensor], list[Tensor]]:
     """Returns u and z_hat, lists over l = 0..L of (n, m_l). u(L) = BN(h_tilde(L)), of the probabilities and not of the
-    logits; below, u(l) = BN(z_hat(l+1) V(l+1)). z_hat(l) = g(z_tilde(l), u(l)), with z_tilde = 0 where `lateral` is off
-    and u = 0 where `top_down` is off. The u that is returned is not replaced by 0. Rasmus et al. 2015, Algorithm 1."""
+    logits; below, u(l) = BN(z_hat(l+1) V(l+1)). z_hat(l) = g(z_tilde(l), u(l)), with z_tilde(l) = 0 where lateral[l] is
+    off and u(l) = 0 where top_down[l] is off. A cut at layer l changes what g sees there and nothing else: z_hat(l)
+    still feeds V(l), and the u that is returned is not replaced by 0. Rasmus et al. 2015, Algorithm 1."""
     g = COMBINATORS[combinator]
     top = len(corrupted.z) - 1
+    z_seen, u_seen = signals_seen(lateral, top_down, top)
     u: list[Tensor] = []  # from the top down
     z_hat: list[Tensor] = []
     above = corrupted.h[top]
     for l in range(top, -1, -1):
         u.append(normalise(above)[0])
-        z_tilde = corrupted.z[l] if lateral else torch.zeros_like(corrupted.z[l])
-        z_hat.append(g(p[f"g{l}"], z_tilde, u[-1] if top_down else torch.zeros_like(u[-1])))
+        z_hat.append(g(p[f"g{l}"], _seen(corrupted.z[l], z_seen[l]), _seen(u[-1], u_seen[l])))
         if l:
             above = product(z_hat[-1], p[f"V{l}"])
     return u[::-1], z_hat[::-1]
@@ -195,7 +215,12 @@ def supervised_cost(probabilities: Tensor, y: Tensor) -> Tensor:
 
 
 def denoising_pass(
-    p: Parameters, x: Tensor, noise: list[Tensor], structure: Structure, lateral: bool = True, top_down: bool = True
+    p: Parameters,
+    x: Tensor,
+    noise: list[Tensor],
+    structure: Structure,
+    lateral: Switches = None,
+    top_down: Switches = None,
 ) -> tuple[Path, Path, list[Tensor], list[Tensor], list[Tensor], Tensor]:
     """Returns (clean, corrupted, u, z_hat, z_hat_bn, costs) of unlabelled rows x (..., n, m_0), in the names of Trace;
     the denoising costs are (..., L + 1). `noise`: as for `encode`; `lateral`, `top_down`: as for `decode`.
@@ -221,12 +246,12 @@ def costs(
     noise_labeled: list[Tensor],
     noise_unlabeled: list[Tensor],
     structure: Structure,
-    lateral: bool = True,
-    top_down: bool = True,
+    lateral: Switches = None,
+    top_down: Switches = None,
 ) -> Trace:
     """Returns the Trace of one batch. Labelled rows (n_s, m_0), with classes y (n_s,) int64, and unlabelled rows x
     (n_u, m_0) have separate batch statistics. noise_*: lists over l = 0..L of (n_s, m_l) and of (n_u, m_l), already
-    times their std."""
+    times their std. `lateral`, `top_down`: as for `decode`."""
     labeled = encode(p, x_labeled, structure.activation, noise_labeled)
     parts = denoising_pass(p, x, noise_unlabeled, structure, lateral, top_down)
     clean, corrupted, u, z_hat, z_hat_bn, denoising = parts
@@ -260,21 +285,26 @@ def encode_by(
 
 
 def restore(
-    p: Parameters, x_fit: Tensor, x: Tensor, structure: Structure, lateral: bool = True, top_down: bool = True
+    p: Parameters,
+    x_fit: Tensor,
+    x: Tensor,
+    structure: Structure,
+    lateral: Switches = None,
+    top_down: Switches = None,
 ) -> Tensor:
     """Returns z_hat(0) (n, m_0) of inputs x (n, m_0) as they come, clean or noisy: no noise is added. Encoder and
     decoder normalise by the statistics of a clean pass of `x_fit`, so that one row's reconstruction does not depend on
-    its neighbours."""
+    its neighbours. `lateral`, `top_down`: as for `decode`."""
     g, activation = COMBINATORS[structure.combinator], structure.activation
     fit = encode(p, x_fit, activation)
     z, h = encode_by(p, fit, x, activation)
+    z_seen, u_seen = signals_seen(lateral, top_down, len(z) - 1)
     above_fit, above = fit.h[-1], h[-1]
     for l in range(len(z) - 1, -1, -1):
         u_fit, mean, std = normalise(above_fit)
         restored = []
         for z_tilde, u in ((fit.z[l], u_fit), (z[l], (above - mean) / std)):
-            z_tilde, u = z_tilde if lateral else torch.zeros_like(z_tilde), u if top_down else torch.zeros_like(u)
-            restored.append(g(p[f"g{l}"], z_tilde, u))
+            restored.append(g(p[f"g{l}"], _seen(z_tilde, z_seen[l]), _seen(u, u_seen[l])))
         if l:
             above_fit, above = (product(z_hat, p[f"V{l}"]) for z_hat in restored)
     return restored[1]

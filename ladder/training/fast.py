@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ladder.arrays import Floats, Ints
-from ladder.models.ladder import Layout
+from ladder.models.ladder import Layout, Switches, signals_seen
 from ladder.settings import Structure
 from ladder.training import kernels
 
@@ -156,7 +156,10 @@ class Supervised:
 
 class Denoiser:
     """The denoising costs of unlabelled rows and the labelled rows' cross-entropy, and the gradients of both, through
-    decoder, corrupted and clean path."""
+    decoder, corrupted and clean path.
+
+    lateral, top_down: as for models.ladder.decode. A signal that g does not see at a layer stays 0 in that layer's
+    memory, and its gradient there is set to 0."""
 
     def __init__(
         self,
@@ -166,11 +169,12 @@ class Denoiser:
         slope: float,
         n_labeled: int,
         n: int,
-        lateral: bool,
-        top_down: bool,
+        lateral: Switches,
+        top_down: Switches,
     ):
         self.encoder = Encoder(where, theta, gradient, slope, n, n_labeled)
-        self.lateral, self.top_down, self.n, self.levels = lateral, top_down, n, range(len(where.widths))
+        self.n, self.levels = n, range(len(where.widths))
+        self.z_seen, self.u_seen = signals_seen(lateral, top_down, self.encoder.top)
         lanes = len(theta)
 
         def made(*shape: int | None) -> list[Floats]:  # None: the layer's width
@@ -189,13 +193,13 @@ class Denoiser:
         """Returns the costs C_d(l) (G, L + 1), without lambda. The arguments are those of Encoder.forward."""
         encoder = self.encoder
         encoder.forward(x, x_labeled, noise)
-        if self.top_down:
+        if self.u_seen[-1]:
             self.u[-1][:] = encoder.probabilities[:, :, : self.n]
         for l in reversed(self.levels):
             u, t, z_tilde, z, at = self.u[l], self.t[l], self.z_tilde[l], encoder.z[l], encoder.at[f"g{l}"]
             column = self.n if l else 0  # the corrupted rows follow the clean rows, but z[0] has the clean rows only
             kernels.meet(
-                u, self.inverse_u[l], z, column, noise, encoder.first[l], self.lateral, encoder.theta, at, z_tilde, t
+                u, self.inverse_u[l], z, column, noise, encoder.first[l], self.z_seen[l], encoder.theta, at, z_tilde, t
             )
             np.tanh(t, out=t)
             kernels.denoise(
@@ -213,7 +217,7 @@ class Denoiser:
                 self.costs,
                 l,
             )
-            if l and self.top_down:
+            if l and self.u_seen[l - 1]:
                 self.down[l]()
         return self.costs.copy()
 
@@ -243,9 +247,9 @@ class Denoiser:
                 self.with_error[l],
                 encoder.gradient,
             )
-            if not self.top_down:
+            if not self.u_seen[l]:
                 self.q[l].fill(0)
-            if not self.lateral:
+            if not self.z_seen[l]:
                 self.dz_tilde[l].fill(0)
         return encoder.backward(y, self.q[-1], self.dz_tilde, self.error, self.with_error)
 
@@ -254,11 +258,18 @@ class Step:
     """Costs and gradients of one update for G lanes of one shape; reused for every update of a chunk.
 
     theta (G, n_parameters) is read at each update; the supervised twin's is (G, n_encoder). `gradient` has theta's
-    shape. The choices have to be `quick` ones (settings.Structure).
+    shape. The choices have to be `quick` ones (settings.Structure). `lateral`, `top_down`: see Denoiser.
     """
 
     def __init__(
-        self, where: Layout, structure: Structure, theta: Tensor, n_labeled: int, n: int, lateral: bool, top_down: bool
+        self,
+        where: Layout,
+        structure: Structure,
+        theta: Tensor,
+        n_labeled: int,
+        n: int,
+        lateral: Switches = None,
+        top_down: Switches = None,
     ):
         weights: Floats = theta.numpy()
         slope = SLOPES[structure.activation]

@@ -308,7 +308,8 @@ class _FastLanes(_LadderLanes):
     def step(self) -> fast.Step:
         """Returns the step that all updates share, with its buffers."""
         structure, live = self.structures[0], self.lives[0]
-        return fast.Step(self.where, structure, self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
+        switches = [(on,) * len(self.where.widths) for on in (live.lateral, live.top_down)]
+        return fast.Step(self.where, structure, self.theta, self.n_s, self.n_u, *switches)
 
     def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
         """See Lanes."""
@@ -331,8 +332,9 @@ class _ReadableLanes(_LadderLanes):
         drawn = [part.transpose(1, 2) for part in self.noise.split(self.where.widths, 1)]
         by_label = [part[:, -self.n_s :] for part in drawn]
         if x is not None:
-            switches = structure, live.lateral, live.top_down
-            trace = ladder.costs(p, x_labeled, y, x, by_label, [part[:, : self.n_u] for part in drawn], *switches)
+            by_row = [part[:, : self.n_u] for part in drawn]
+            lateral, top_down = ((on,) * len(drawn) for on in (live.lateral, live.top_down))
+            trace = ladder.costs(p, x_labeled, y, x, by_label, by_row, structure, lateral, top_down)
             objective = ladder.objective(trace, self.lambdas)
             costs = torch.cat([trace.supervised[:, None], trace.denoising], 1)
         else:

@@ -43,6 +43,20 @@ def reference_of(structure, where, theta, arguments, **switches):
     return reference.ladder(p, *arguments, phi=structure.activation, g=structure.combinator, **switches)
 
 
+# name -> (L + 1 -> the values of the two switches for each layer)
+CUTS = {
+    "nothing": lambda n: {},
+    "lateral": lambda n: {"lateral": (False,) * n},
+    "top_down": lambda n: {"top_down": (False,) * n},
+    "input": lambda n: {"lateral": (False, *(True,) * (n - 1)), "top_down": (True,) * n},
+    "top": lambda n: {"lateral": (True,) * n, "top_down": (*(True,) * (n - 1), False)},
+    "turns": lambda n: {
+        "lateral": tuple(l % 2 == 0 for l in range(n)),
+        "top_down": tuple(l % 3 != 1 for l in range(n)),
+    },
+}
+
+
 @pytest.mark.parametrize("combinator", COMBINATORS)
 @pytest.mark.parametrize("widths", [(8,), (8, 6), (7, 6, 5, 6), (7, 6, 5, 6, 5, 6)])
 def test_costs_and_activations_agree_with_the_reference(combinator, widths):
@@ -61,13 +75,46 @@ def test_costs_and_activations_agree_with_the_reference(combinator, widths):
 
 
 @pytest.mark.parametrize("activation", ladder.ACTIVATIONS)
-@pytest.mark.parametrize("switches", [{}, {"lateral": False}, {"top_down": False}])
+@pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("n_s", [2, 12, 20])
-def test_activations_ablations_and_uneven_halves_agree_with_the_reference(activation, switches, n_s):
-    built = case(activation=activation, n_s=n_s)
+def test_activations_ablations_and_uneven_halves_agree_with_the_reference(activation, cut, n_s):
+    built, switches = case(activation=activation, n_s=n_s), CUTS[cut](4)
     ours, theirs = trace_of(*built, **switches), reference_of(*built, **switches)
     np.testing.assert_allclose(ours.supervised, theirs["supervised"], rtol=1e-10)
     np.testing.assert_allclose(ours.denoising, theirs["denoising"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("level", range(4))
+@pytest.mark.parametrize("signal", ["lateral", "top_down"])
+def test_a_cut_at_one_layer_is_the_reference_s_and_leaves_the_layers_above_alone(level, signal):
+    built, switches = case(), {signal: tuple(l != level for l in range(4))}
+    whole, ours, theirs = trace_of(*built), trace_of(*built, **switches), reference_of(*built, **switches)
+    np.testing.assert_allclose(ours.denoising, theirs["denoising"], rtol=1e-9)
+    for l in range(4):
+        np.testing.assert_allclose(ours.u[l], theirs["u"][l], rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(ours.z_hat[l], theirs["z_hat"][l], rtol=1e-7, atol=1e-9)
+        assert torch.equal(ours.z_hat[l], whole.z_hat[l]) == (l > level)
+        assert torch.equal(ours.u[l], whole.u[l]) == (l >= level)  # what g does not see is there all the same
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_where_g_sees_neither_signal_no_rounding_error_reaches_the_layers_below(dtype):
+    """Layers 5 and 4 see nothing of the rows: u is 0 in layers 4 and 3, and V5 and V4 have no effect on any cost."""
+    structure, where, theta, arguments = case((7, 6, 5, 6), spread=0.2, dtype=dtype)
+    lateral = (True, True, True, True, False, False)
+    ours = {"lateral": lateral, "top_down": (True, True, True, True, True, False)}
+    same = {"lateral": lateral, "top_down": (True, True, True, False, False, False)}
+    lambdas = np.linspace(3.0, 0.5, 6).astype(dtype)
+    flat = torch.from_numpy(theta).requires_grad_(True)
+    trace = ladder.costs(where.unpack(flat), *tensors(arguments), structure, **ours)
+    (automatic,) = torch.autograd.grad(ladder.objective(trace, torch.from_numpy(lambdas)), flat)
+    _, denoising, gradient = by_hand(structure, where, theta, arguments, lambdas, **ours)
+    doubles = [[a.astype(float) for a in one] if isinstance(one, list) else one for one in arguments]
+    expected = reference_of(structure, where, theta.astype(float), doubles, **same)["denoising"]
+    np.testing.assert_allclose(denoising, expected, rtol=2e-5)
+    np.testing.assert_allclose(trace.denoising.detach(), expected, rtol=2e-5)
+    for p in (where.unpack(gradient), where.unpack(automatic)):
+        assert not p["V5"].any() and not p["V4"].any() and p["V3"].any()
 
 
 @pytest.mark.parametrize("activation", ladder.ACTIVATIONS)
@@ -97,10 +144,10 @@ def drawn(noise_s, noise_u):
     return np.ascontiguousarray(np.concatenate([np.concatenate(noise, 1) for noise in (noise_u, noise_s)]).T)
 
 
-def by_hand(structure, where, theta, arguments, lambdas, lateral=True, top_down=True):
+def by_hand(structure, where, theta, arguments, lambdas, **switches):
     """fast.Step's costs and gradient of one lane."""
     x_s, y, x_u, noise_s, noise_u = arguments
-    step = fast.Step(where, structure, torch.from_numpy(theta[None]), len(x_s), len(x_u), lateral, top_down)
+    step = fast.Step(where, structure, torch.from_numpy(theta[None]), len(x_s), len(x_u), **switches)
     weights = lambdas[None].astype(theta.dtype)
     supervised, denoising = step(x_s[None], y[None], x_u[None], drawn(noise_s, noise_u)[None], weights)
     return supervised[0], denoising[0], step.gradient[0]
@@ -108,19 +155,20 @@ def by_hand(structure, where, theta, arguments, lambdas, lateral=True, top_down=
 
 @pytest.mark.parametrize("activation", fast.SLOPES)
 @pytest.mark.parametrize("widths", [(8,), (8, 6), (7, 6, 5, 6, 5, 6)])
-@pytest.mark.parametrize("switches", [(True, True), (False, True), (True, False)])
+@pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("n_s", [7, 12])  # of 12 unlabelled rows
 @pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-11), (np.float32, 1e-5)])
-def test_hand_derived_gradients_are_those_of_the_definition(activation, widths, switches, n_s, dtype, tolerance):
+def test_hand_derived_gradients_are_those_of_the_definition(activation, widths, cut, n_s, dtype, tolerance):
     structure, where, theta, arguments = case(widths, activation, n_s=n_s, spread=0.25, dtype=dtype)
     lambdas = np.linspace(3.0, 0.1, len(widths) + 2)
     lambdas[1] = 0.0
-    supervised, denoising, gradient = by_hand(structure, where, theta, arguments, lambdas, *switches)
+    switches = CUTS[cut](len(where.widths))
+    supervised, denoising, gradient = by_hand(structure, where, theta, arguments, lambdas, **switches)
     # The definition in float64 in both cases: in float32 it is the less exact of the two.
     x_s, y, x_u, *noise = arguments
     doubles = x_s.astype(float), y, x_u.astype(float), *([a.astype(float) for a in part] for part in noise)
     flat = torch.from_numpy(theta.astype(float)).requires_grad_(True)
-    trace = ladder.costs(where.unpack(flat), *tensors(doubles), structure, *switches)
+    trace = ladder.costs(where.unpack(flat), *tensors(doubles), structure, **switches)
     (expected,) = torch.autograd.grad(ladder.objective(trace, torch.from_numpy(lambdas)), flat)
     np.testing.assert_allclose(supervised, trace.supervised.detach(), rtol=tolerance * 10)
     np.testing.assert_allclose(denoising, trace.denoising.detach(), rtol=tolerance * 10)
@@ -134,7 +182,7 @@ def test_hand_derived_gradients_of_lanes_are_those_of_each_alone_at_every_call()
     lambdas = np.array([[3.0, 0.7, 0.2, 0.5], [0.0] * 4, [0.0, 0.0, 0.0, 2.0]])
 
     theta = torch.from_numpy(np.stack([theta for _, _, theta, _ in built]))
-    step = fast.Step(where, structure, theta, 7, 12, True, True)
+    step = fast.Step(where, structure, theta, 7, 12)
     x_s, y, x_u = (np.stack([arguments[i] for *_, arguments in built]) for i in range(3))
     noise = np.stack([drawn(*arguments[3:]) for *_, arguments in built])
     for weights in (lambdas, np.zeros((3, 4)), lambdas):
@@ -145,13 +193,17 @@ def test_hand_derived_gradients_of_lanes_are_those_of_each_alone_at_every_call()
                 np.testing.assert_allclose(found[lane], expected, rtol=1e-9, atol=1e-12)
 
 
-def test_hand_derived_gradients_agree_with_finite_differences():
+@pytest.mark.parametrize("cut", CUTS)
+def test_both_gradients_agree_with_the_reference_s_finite_differences(cut):
     structure, where, theta, arguments = case((5,), n_s=4, n_u=5)
-    lambdas = np.array([3.0, 0.7, 0.2])
-    _, _, gradient = by_hand(structure, where, theta, arguments, lambdas)
+    lambdas, switches = np.array([3.0, 0.7, 0.2]), CUTS[cut](3)
+    _, _, gradient = by_hand(structure, where, theta, arguments, lambdas, **switches)
+    flat = torch.from_numpy(theta).requires_grad_(True)
+    trace = ladder.costs(where.unpack(flat), *tensors(arguments), structure, **switches)
+    (automatic,) = torch.autograd.grad(ladder.objective(trace, torch.from_numpy(lambdas)), flat)
 
     def objective(values):
-        found = reference_of(structure, where, values, arguments)
+        found = reference_of(structure, where, values, arguments, **switches)
         return found["supervised"] + lambdas @ found["denoising"]
 
     for i in range(where.n_parameters):
@@ -159,6 +211,7 @@ def test_hand_derived_gradients_agree_with_finite_differences():
         step[i] = 1e-6
         slope = (objective(theta + step) - objective(theta - step)) / 2e-6
         assert gradient[i] == pytest.approx(slope, rel=1e-4, abs=1e-6)
+        assert float(automatic[i]) == pytest.approx(slope, rel=1e-4, abs=1e-6)
 
 
 def test_01_at_the_start_every_z_hat_is_zero_and_the_costs_are_known():

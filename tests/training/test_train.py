@@ -112,7 +112,8 @@ def test_an_update_s_costs_are_the_reference_s_of_its_batch(digits, combinator, 
         for flat, n in ((torch.tensor(batch.noise_labeled[None]), 50), (torch.tensor(batch.noise[None]), 100))
     ]
     p = {name: array.astype(float) for name, array in where.unpack(state.theta).items()}
-    expected = reference.ladder(p, batch.x_labeled, batch.y, batch.x, *drawn, g=combinator, **switch)
+    switches = {name: (on,) * 4 for name, on in switch.items()}
+    expected = reference.ladder(p, batch.x_labeled, batch.y, batch.x, *drawn, g=combinator, **switches)
     np.testing.assert_allclose(metrics["supervised"][0], expected["supervised"], rtol=1e-4)
     np.testing.assert_allclose(metrics["denoising"][0], expected["denoising"], rtol=1e-4)
     objective = expected["supervised"] + np.dot(live.lambdas, expected["denoising"])
