@@ -8,7 +8,7 @@ One declaration has five readers: the widget, the link, the command line, the sw
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TypeVar, cast
 
 from ladder.problems import Problem
@@ -50,6 +50,7 @@ MAX_CHANGES = 10_000  # of one run, more than a person makes: each is kept, save
 
 
 Default = TypeVar("Default")
+Entry = TypeVar("Entry")
 Single = bool | int | float | str  # one value of a choice
 Value = Single | tuple[Single, ...]  # a tuple for choices with a value for each layer
 
@@ -195,8 +196,8 @@ class Live:
 
     noise_std: tuple[float, ...] = knob((0.3,) * 5, 0.0, 1.0, step=0.01, per_layer=True)
     lambdas: tuple[float, ...] = knob((1000.0, 10.0, 0.1, 0.1, 0.1), 1e-3, 1e4, log=True, per_layer=True)
-    lateral: bool = knob(True, 0, 1)  # off: g sees z_tilde = 0
-    top_down: bool = knob(True, 0, 1)  # off: g sees u = 0
+    lateral: tuple[bool, ...] = knob((True,) * 5, 0, 1, per_layer=True)  # off: g sees z_tilde = 0 at this layer
+    top_down: tuple[bool, ...] = knob((True,) * 5, 0, 1, per_layer=True)  # off: g sees u = 0 at this layer
     learning_rate: float = knob(0.002, 1e-5, 1.0, log=True)
     n_labeled: int = knob(20, 2, 60000, step=1)
     batch_size: int = knob(100, 2, 1000, step=1)
@@ -221,6 +222,28 @@ class Live:
         left = (self.n_updates - update) / ((1 - self.decay_from) * self.n_updates)
         return self.learning_rate * min(1.0, max(0.0, left))
 
+    def to_json(self) -> dict[str, object]:
+        """Returns the choices by name for a file: tuples, and one bool for a switch (SWITCHES) that all layers share.
+        So files and keys are those of the time when a switch had one value for all layers."""
+        shared = {name: getattr(self, name)[0] for name in SWITCHES if len(set(getattr(self, name))) == 1}
+        return asdict(self) | shared
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, object]) -> "Live":
+        """Returns the choices that `to_json` gave as `values`; those that are missing have their defaults. Raises
+        Problem as Live does, and TypeError for a name that is no live choice or for `values` that are no mapping."""
+        given = {**values}
+        stds = given.get("noise_std", cls.noise_std)
+        n = len(stds) if isinstance(stds, tuple | list) else 1
+        for name in SWITCHES:
+            if name in given and not isinstance(given[name], tuple | list):
+                given[name] = (given[name],) * n
+        return cls(**given)  # type: ignore[arg-type]  # check_fields checks them
+
+
+PER_LAYER = tuple(name for name, one in knobs(Live).items() if one.per_layer)
+SWITCHES = tuple(name for name in PER_LAYER if knobs(Live)[name].kind is bool)
+
 
 def parse_widths(text: str) -> tuple[int, ...]:
     """Returns the widths in "100-50-25", also written with commas. Raises Problem bad_widths for a text that is no list
@@ -238,15 +261,20 @@ def check_fields(choices: object) -> None:
         object.__setattr__(choices, name, one.check(getattr(choices, name)))
 
 
-def for_depth(values: tuple[float, ...], n_layers: int) -> tuple[float, ...]:
+def for_depth(values: tuple[Entry, ...], n_layers: int) -> tuple[Entry, ...]:
     """Returns a per-layer tuple fitted to L = `n_layers`, with L + 1 values: those of the input, the first layer and
     the top stay in place, the layers between repeat the last value below the top, and a single value stands for all.
     ``for_depth((1000, 10, .1), 4) -> (1000, 10, 10, 10, .1)``."""
     if len(values) == n_layers + 1:
         return tuple(values)
-    *below, top = values
-    below = below or [top]
+    top = values[-1]
+    below = list(values[:-1]) or [top]
     return (*(below + below[-1:] * n_layers)[:n_layers], top)
+
+
+def fitted(live: Live, n_layers: int, names: Iterable[str] = PER_LAYER) -> Live:
+    """Returns `live` with its values of the choices `names`, some of PER_LAYER, fitted to L = `n_layers`: for_depth."""
+    return live.having({name: for_depth(getattr(live, name), n_layers) for name in names})
 
 
 Pattern = Callable[[int], tuple[float, ...]]  # L -> a value for the input and for each of the L layers
@@ -271,12 +299,12 @@ PRESETS: dict[str, tuple[Pattern, Pattern]] = {
 
 
 def preset(live: Live, name: str, n_layers: int) -> Live:
-    """Returns `live` with the lambdas and noise of PRESETS[name] for L = `n_layers`. Raises Problem bad_choice for an
-    unknown name."""
+    """Returns `live` with the lambdas and noise of PRESETS[name] and with its own switches, all for L = `n_layers`.
+    Raises Problem bad_choice for an unknown name."""
     if name not in PRESETS:
         raise Problem("bad_choice", name="preset", value=name, choices=", ".join(PRESETS))
     lambdas, noise_std = PRESETS[name]
-    return replace(live, lambdas=lambdas(n_layers), noise_std=noise_std(n_layers))
+    return replace(fitted(live, n_layers, SWITCHES), lambdas=lambdas(n_layers), noise_std=noise_std(n_layers))
 
 
 def _in_order(changes: Iterable[tuple[object, Live]]) -> tuple[tuple[int, Live], ...]:
@@ -296,18 +324,19 @@ def _in_order(changes: Iterable[tuple[object, Live]]) -> tuple[tuple[int, Live],
 @dataclass(frozen=True)
 class Recipe:
     """A run that anybody can repeat: structure, first live choices, and every later change with the number of updates
-    before it, in rising order. Raises Problem bad_levels where lambdas or noise do not have L + 1 values, bad_changes
-    for changes out of order, and too_many_changes for more than MAX_CHANGES."""
+    before it, in rising order. Raises Problem bad_length where a choice of PER_LAYER does not have L + 1 values,
+    bad_changes for changes out of order, and too_many_changes for more than MAX_CHANGES."""
 
     structure: Structure = Structure()
     live: Live = Live()
     changes: tuple[tuple[int, Live], ...] = ()
 
     def __post_init__(self) -> None:
-        n = self.structure.n_layers + 1
-        for live in (self.live, *(one for _, one in self.changes)):
-            if len(live.lambdas) != n or len(live.noise_std) != n:
-                raise Problem("bad_levels", n=n, lambdas=len(live.lambdas), noise_std=len(live.noise_std))
+        expected = self.structure.n_layers + 1
+        for live, name in itertools.product((self.live, *(one for _, one in self.changes)), PER_LAYER):
+            n = len(getattr(live, name))
+            if n != expected:
+                raise Problem("bad_length", name=name, n=n, expected=expected)
         if len(self.changes) > MAX_CHANGES:
             raise Problem("too_many_changes", high=MAX_CHANGES)
         object.__setattr__(self, "changes", _in_order(self.changes))

@@ -117,7 +117,7 @@ def said(address: str) -> tuple[dict, list]:
         return {"page": page, "name": quest.name, "n_trials": quest.n_trials, "setup": setup}, warnings
     if page == "compare":
         link, race = races.read(params)
-        about = {"page": page, **asdict(race)}
+        about = {"page": page, **asdict(race), "live": race.live.to_json()}
     else:
         link = links.read(params)
         about = {"page": "live", **store.recipe_to_json(link.recipe)}

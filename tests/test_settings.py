@@ -1,5 +1,6 @@
-"""Choices: ranges, presets, recipes."""
+"""Choices: ranges, presets, recipes, and live choices as JSON."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -97,11 +98,11 @@ def test_whole_numbers_may_come_as_floats_or_words_and_others_are_not_cut(cls, o
 
 @pytest.mark.parametrize("given, kept", [(True, True), (0, False), (1.0, True), ("0", False), ("1", True)])
 def test_a_switch_is_a_flag_or_one_of_its_numbers(given, kept):
-    assert Live(lateral=given).lateral is kept
+    assert all(one is kept for one in Live(lateral=(given,) * 5).lateral)
 
 
 @pytest.mark.parametrize("value", [None, 5, 0.3, True, "0.3", "abc", {}, {"0": 1}, b"12"])
-@pytest.mark.parametrize("cls, name", [(Live, "lambdas"), (Live, "noise_std"), (Structure, "widths")])
+@pytest.mark.parametrize("cls, name", [*((Live, name) for name in settings.PER_LAYER), (Structure, "widths")])
 def test_what_is_no_list_is_a_problem(cls, name, value):
     with pytest.raises(Problem) as caught:
         cls(**{name: value})
@@ -109,7 +110,7 @@ def test_what_is_no_list_is_a_problem(cls, name, value):
 
 
 def test_a_problem_repeats_an_endless_value_in_short():
-    for choices in ({"n_labeled": "1" * 5000}, {"lambdas": "x" * 5000}, {"lateral": [0] * 5000}):
+    for choices in ({"n_labeled": "1" * 5000}, {"lambdas": "x" * 5000}, {"lateral": "x" * 5000}):
         with pytest.raises(Problem) as caught:
             Live(**choices)
         assert len(caught.value.values["value"]) == 40
@@ -155,8 +156,9 @@ def test_presets_are_the_published_ones_at_the_paper_s_depth():
 
 
 def test_a_preset_leaves_the_other_choices_alone():
-    live = Live(learning_rate=0.01, n_labeled=50, lateral=False)
+    live = Live(learning_rate=0.01, n_labeled=50, lateral=(True, False, True, True, True))
     assert preset(preset(live, "gamma", 4), "full", 4) == live
+    assert preset(live, "gamma", 2).lateral == (True, False, True)
 
 
 def test_an_unknown_preset_is_a_problem():
@@ -221,11 +223,42 @@ def test_a_network_has_its_bounds():
     assert found.value.key == "too_many_weights"
 
 
-def test_a_recipe_wants_a_value_for_every_layer():
+@pytest.mark.parametrize("name", settings.PER_LAYER)
+def test_a_recipe_wants_a_value_for_every_layer(name):
     with pytest.raises(Problem):
         Recipe(Structure(widths=(10,)), Live())
-    with pytest.raises(Problem):
-        Recipe(changes=((5, Live(lambdas=(1.0,) * 5, noise_std=(0.3,) * 4)),))
+    short = Live().having({name: getattr(Live(), name)[:4]})
+    for ask in (lambda: Recipe(live=short), lambda: Recipe(changes=((5, short),))):
+        with pytest.raises(Problem) as caught:
+            ask()
+        assert caught.value.key == "bad_length" and caught.value.values == {"name": name, "n": 4, "expected": 5}
+
+
+# --- as JSON
+
+
+def test_a_switch_of_all_layers_is_one_bool_as_it_was_when_it_had_one_value():
+    live = Live(lateral=(False,) * 5, top_down=(True, True, False, True, True))
+    values = live.to_json()
+    assert values["lateral"] is False and values["top_down"] == (True, True, False, True, True)
+    assert values["noise_std"] == (0.3,) * 5  # never written shorter
+    assert list(values) == list(settings.knobs(Live))
+    assert Live.from_json(json.loads(json.dumps(values))) == live
+
+
+@pytest.mark.parametrize("n", [3, 5, 8])
+@pytest.mark.parametrize("on", [True, False])
+def test_one_bool_means_all_layers_of_its_run(on, n):
+    of_before = {"noise_std": [0.3] * n, "lambdas": [1.0] * n, "lateral": on, "top_down": not on, "n_labeled": 30}
+    live = Live.from_json(of_before)
+    assert live.lateral == (on,) * n and live.top_down == (not on,) * n
+    assert live.n_labeled == 30 and live.batch_size == Live.batch_size
+
+
+@pytest.mark.parametrize("values", [{"nosuch": 1}, [], None, 5])
+def test_values_that_are_no_choices_are_a_type_error(values):
+    with pytest.raises(TypeError):
+        Live.from_json(values)
 
 
 def test_the_last_of_several_changes_at_one_update_counts():

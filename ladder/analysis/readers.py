@@ -95,8 +95,7 @@ def reader(contestant: Contestant, state: State, structure: Structure, live: Liv
         return ladder.encode_by(p, fit, x, structure.activation)[1][1:]
 
     def restore(x: Tensor) -> Tensor:
-        switches = [(on,) * (structure.n_layers + 1) for on in (live.lateral, live.top_down)]
-        return ladder.restore(p, fit_rows, x, structure, *switches)
+        return ladder.restore(p, fit_rows, x, structure, live.lateral, live.top_down)
 
     learnt = "V1" in p and live.lambdas[0] > 0  # a decoder that never learnt to reach the input says nothing
     return Reader(p["W1"].T.numpy(), lambda x: hidden(x)[:-1], lambda x: hidden(x)[-1], restore if learnt else None)

@@ -87,8 +87,7 @@ def probe(state: State, structure: Structure, live: Live, data: Data) -> Passed:
     where, x = layout_for(structure, data), data.x_test[:PROBE_ROWS]
     drawn = probe_noise(structure, where.widths, len(x), live.noise_std)
     p = _parameters(state, structure, data)
-    switches = [(on,) * len(drawn) for on in (live.lateral, live.top_down)]
-    return ladder.denoising_pass(p, torch.from_numpy(x), drawn, structure, *switches)
+    return ladder.denoising_pass(p, torch.from_numpy(x), drawn, structure, live.lateral, live.top_down)
 
 
 def gain(state: State, structure: Structure, live: Live, data: Data) -> Floats:

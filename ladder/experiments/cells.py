@@ -57,7 +57,8 @@ class Cell:
             structure = replace(structure, data_noise=Structure.data_noise)
         if self.contestant.model not in WITH_DECODER:
             structure = replace(structure, combinator=Structure.combinator)
-            live = replace(live, lambdas=(0.0,) * len(live.lambdas), lateral=True, top_down=True)
+            on = (True,) * len(live.lateral)
+            live = replace(live, lambdas=(0.0,) * len(live.lambdas), lateral=on, top_down=on)
         if "classify" in OPTIONS[self.contestant.model]:  # an autoencoder, which has its own noise
             live = replace(live, noise_std=defaults.default_live(structure).noise_std)
         if self.contestant.family == "reference":
@@ -74,9 +75,9 @@ class Cell:
         """64 hexadecimal digits: SHA-256 of the canonical JSON of NUMBERS and the cell, without choices that came after
         NUMBERS was last raised and are at their defaults."""
         values = {
-            "structure": _for_key(self.structure),
-            "live": _for_key(self.live),
-            "contestant": _for_key(self.contestant),
+            "structure": _for_key(self.structure, dataclasses.asdict(self.structure)),
+            "live": _for_key(self.live, self.live.to_json()),
+            "contestant": _for_key(self.contestant, dataclasses.asdict(self.contestant)),
         }
         text = json.dumps([NUMBERS, values], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -106,9 +107,10 @@ class Cell:
         return float(self.live.n_updates * sum(self.n_rows) * (products + 230 * sum(widths)))
 
 
-def _for_key(choices: Structure | Live | Contestant) -> dict[str, object]:
-    values = dataclasses.asdict(choices)
-    return {f.name: values[f.name] for f in fields(choices) if f.name in _KEYED or values[f.name] != f.default}
+def _for_key(choices: Structure | Live | Contestant, values: Mapping[str, object]) -> dict[str, object]:
+    """Returns those of `values`, the choices as JSON has them, that stand in a cell's key."""
+    named = [f.name for f in fields(choices) if f.name in _KEYED or getattr(choices, f.name) != f.default]
+    return {name: values[name] for name in named}
 
 
 def layer_widths(structure: Structure) -> tuple[int, ...]:
@@ -126,8 +128,9 @@ class CellJson(TypedDict):
 
 
 def to_json(cell: Cell) -> CellJson:
-    """Returns a cell as plain dictionaries and lists: "structure", "live" and "contestant", each by field name."""
-    found: CellJson = json.loads(json.dumps(dataclasses.asdict(cell)))
+    """Returns a cell as plain dictionaries and lists: "structure", "live" (Live.to_json) and "contestant", each by
+    field name."""
+    found: CellJson = json.loads(json.dumps(dataclasses.asdict(cell) | {"live": cell.live.to_json()}))
     return found
 
 
@@ -136,8 +139,8 @@ def from_json(values: CellJson) -> Cell:
     cells have here, and "bad_list", "bad_choice", "bad_number", "bad_whole", "bad_depth" or "too_many_weights" for a
     value that is not possible here."""
     try:
-        # type: ignore, three times: each class checks its fields itself.
-        structure, live = Structure(**values["structure"]), Live(**values["live"])  # type: ignore[arg-type]
+        # type: ignore, twice: each class checks its fields itself.
+        structure, live = Structure(**values["structure"]), Live.from_json(values["live"])  # type: ignore[arg-type]
         return Cell(structure, live, Contestant(**values["contestant"]))  # type: ignore[arg-type]
     except (TypeError, KeyError) as error:
         raise Problem("cell_foreign") from error

@@ -49,7 +49,8 @@ log = logging.getLogger(__name__)
 
 
 class RecipeJson(TypedDict):
-    """A recipe as JSON: the fields of Structure, of Live, and for each change [update, the fields of Live]."""
+    """A recipe as JSON: the fields of Structure, those of Live (Live.to_json), and for each change [update, those of
+    Live]."""
 
     structure: dict[str, object]
     live: dict[str, object]
@@ -83,8 +84,8 @@ def recipe_to_json(recipe: Recipe) -> RecipeJson:
     """The recipe as plain dictionaries and lists."""
     return {
         "structure": dataclasses.asdict(recipe.structure),
-        "live": dataclasses.asdict(recipe.live),
-        "changes": [(update, dataclasses.asdict(live)) for update, live in recipe.changes],
+        "live": recipe.live.to_json(),
+        "changes": [(update, live.to_json()) for update, live in recipe.changes],
     }
 
 
@@ -94,10 +95,9 @@ def recipe_from_json(values: RecipeJson) -> Recipe:
     Problem (the keys of settings.py) for a value out of range; KeyError, TypeError or ValueError where `values` has
     another form.
     """
-    # type: ignore, three times: each class checks its fields itself.
-    changes = tuple((update, Live(**live)) for update, live in values["changes"])  # type: ignore[arg-type]
-    structure, live = Structure(**values["structure"]), Live(**values["live"])  # type: ignore[arg-type]
-    return Recipe(structure, live, changes)
+    changes = tuple((update, Live.from_json(live)) for update, live in values["changes"])
+    structure = Structure(**values["structure"])  # type: ignore[arg-type]  # it checks its fields itself
+    return Recipe(structure, Live.from_json(values["live"]), changes)
 
 
 def _weights(state: SavedState) -> Arrays:

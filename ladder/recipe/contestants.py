@@ -10,7 +10,7 @@ from typing import Any
 
 from ladder.data.datasets import DATASETS, Info
 from ladder.problems import Problem
-from ladder.settings import Live, Structure, check_fields, for_depth, knob
+from ladder.settings import Live, Structure, check_fields, fitted, knob
 
 # name -> family. "ladder": the ladder network, or its encoder alone. "ladder" and "twin" have the comparison's lambdas
 # and noise, the others those of settings.PRESETS. "network": models/autoencoders.py and models/semi.py. "reference":
@@ -177,11 +177,8 @@ def article(name: str, dataset: str = "digits") -> Article:
 
 def _live(structure: Structure, info: Info, batch_size: int, n_epochs: int) -> Live:
     n_updates = n_epochs * -(-info.n_train // batch_size)
-    n, usual = structure.n_layers, Live()
     return replace(
-        usual,
-        noise_std=for_depth(usual.noise_std, n),
-        lambdas=for_depth(usual.lambdas, n),
+        fitted(Live(), structure.n_layers),
         learning_rate=1e-3,
         n_labeled=2 * len(info.class_names),
         batch_size=batch_size,

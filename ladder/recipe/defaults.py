@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ladder.data import datasets
-from ladder.settings import Live, Recipe, Structure, for_depth
+from ladder.settings import SWITCHES, Live, Recipe, Structure, fitted
 
 # The run that a bare address opens; a bare comparison has its seeds. Of 24 pairs of seeds, this one's errors, at the
 # end and in the first lesson, are among those nearest the medians (benchmarks/opening.py): a class sees what most show.
@@ -17,20 +17,19 @@ def default_live(structure: Structure) -> Live:
     if info.image_shape is None:
         std = 0.1 if info.n_features == 2 else 0.3
         base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(std,) * 5)
-    lambdas, stds = (for_depth(values, structure.n_layers) for values in (base.lambdas, base.noise_std))
     budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
-    return replace(base, lambdas=lambdas, noise_std=stds, n_labeled=budget)
+    return replace(fitted(base, structure.n_layers), n_labeled=budget)
 
 
 def carried_over(live: Live, old: Structure, new: Structure) -> Live:
     """Returns a run's choices for another structure. Choices that do not fit it, or that were only the usual ones for
-    the old structure, are the usual ones for the new structure."""
+    the old structure, are the usual ones for the new structure. Switches are fitted to its depth."""
     usual, fresh = default_live(old), default_live(new)
     names = ["n_labeled"] if new.dataset != old.dataset else []
     for name in ("lambdas", "noise_std"):
         if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
             names.append(name)
-    return replace(live, **{name: getattr(fresh, name) for name in names})
+    return replace(fitted(live, new.n_layers, SWITCHES), **{name: getattr(fresh, name) for name in names})
 
 
 def label_budgets(dataset: str, most: int) -> list[int]:

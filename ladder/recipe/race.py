@@ -24,7 +24,7 @@ MODELS_KEY = "with"
 class Race:
     """A comparison of 2 to MOST contestants with the same data, labelled rows, hidden widths, seeds, batches and
     updates. Raises Problem bad_contestants for another number of them, same_contestants for two equal ones, and
-    bad_levels where lambdas or noise do not have L + 1 values."""
+    bad_length where a choice of settings.PER_LAYER does not have L + 1 values."""
 
     structure: Structure = Structure()
     live: Live = Live()

@@ -1,7 +1,8 @@
 """Choices in words, as links, sweeps and the command line write them.
 
-"0.3" is one value for all layers, "0.3:0.5:0.5" or "0.3,0.5,0.5" a value for each layer from the input up, "100-50" the
-widths of two hidden layers. Two values have a colon between them: "0,5" may mean 0.5, and is refused.
+"0.3" is one value for all layers, "0.3:0.5:0.5" or "0.3,0.5,0.5" a value for each layer from the input up, "1:0:1" a
+switch that is off at layer 1 alone, "100-50" the widths of two hidden layers. Two numbers have a colon between them:
+"0,5" may mean 0.5, and is refused.
 """
 
 import re
@@ -44,10 +45,10 @@ def typed(name: str, text: str, knob: Knob | None) -> str:
     none.
 
     Raises Problem decimal_comma or decimal_comma_layers for "0,1", which may be meant as 0.1. As a value for each layer
-    it would be read, without a warning, as 0 at the input and 1 above.
+    it would be read, without a warning, as 0 at the input and 1 above. Switches have no decimals.
     """
     text = text.strip()
-    if knob and not knob.choices and DECIMAL_COMMA.fullmatch(text) and name != "widths":
+    if knob and knob.kind in (int, float) and DECIMAL_COMMA.fullmatch(text) and name != "widths":
         point = text.replace(",", ".")
         if knob.per_layer:
             raise Problem("decimal_comma_layers", name=name, value=text, point=point, layers=text.replace(",", ":"))

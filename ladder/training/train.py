@@ -308,8 +308,7 @@ class _FastLanes(_LadderLanes):
     def step(self) -> fast.Step:
         """Returns the step that all updates share, with its buffers."""
         structure, live = self.structures[0], self.lives[0]
-        switches = [(on,) * len(self.where.widths) for on in (live.lateral, live.top_down)]
-        return fast.Step(self.where, structure, self.theta, self.n_s, self.n_u, *switches)
+        return fast.Step(self.where, structure, self.theta, self.n_s, self.n_u, live.lateral, live.top_down)
 
     def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
         """See Lanes."""
@@ -333,8 +332,8 @@ class _ReadableLanes(_LadderLanes):
         by_label = [part[:, -self.n_s :] for part in drawn]
         if x is not None:
             by_row = [part[:, : self.n_u] for part in drawn]
-            lateral, top_down = ((on,) * len(drawn) for on in (live.lateral, live.top_down))
-            trace = ladder.costs(p, x_labeled, y, x, by_label, by_row, structure, lateral, top_down)
+            switches = live.lateral, live.top_down
+            trace = ladder.costs(p, x_labeled, y, x, by_label, by_row, structure, *switches)
             objective = ladder.objective(trace, self.lambdas)
             costs = torch.cat([trace.supervised[:, None], trace.denoising], 1)
         else:

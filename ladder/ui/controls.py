@@ -8,6 +8,7 @@ import streamlit as st
 from ladder import i18n
 from ladder.data.datasets import DATASETS
 from ladder.recipe.defaults import default_live
+from ladder.recipe.links import LIVE_KEYS
 from ladder.recipe.words import write
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
 from ladder.ui import notices, tab, texts
@@ -139,11 +140,30 @@ def _training() -> None:
 
 
 def _ablation() -> None:
+    """Draws a toggle for each signal that g sees. It is off unless all layers are on, and moves all of them."""
     now = {name: getattr(tab.live(), name) for name in ABLATION}
-    with st.expander(texts.say("page.ablation"), expanded=not all(now.values())):
-        for name, value in now.items():
-            own = valued(f"live.{name}", value)
-            st.toggle(_label(name), on_change=act, args=("ablation", _apply_live, name), help=_help(name), **own)
+    with st.expander(texts.say("page.ablation"), expanded=not all(map(all, now.values()))):
+        for name, layers in now.items():
+            own = valued(f"live.{name}", all(layers))
+            st.toggle(_label(name), on_change=act, args=("ablation", _apply_switch, name), help=_of_layers(name), **own)
+            if len(set(layers)) > 1:
+                off = texts.say("live.comma").join(str(l) for l, on in enumerate(layers) if not on)
+                st.caption(texts.say("page.layers_differ", layers=off))
+
+
+def _of_layers(name: str) -> str:
+    """Returns the help of a switch, with the way to set its layers one by one."""
+    on = getattr(tab.live(), name)
+    word = f"{LIVE_KEYS[name]}={write(LIVE[name], tuple(l != 1 for l in range(len(on))))}"
+    return f"{_help(name)} {texts.say('page.layers_help', word=word)}"
+
+
+def _apply_switch(name: str) -> None:
+    """All layers take the value to which a person has moved the toggle of `name`. A toggle that shows what the run has
+    was replaced at that moment, and changes nothing: where layers differ they would be lost."""
+    layers, wanted = getattr(tab.live(), name), chosen(f"live.{name}")
+    if wanted != all(layers):
+        tab.change({name: (wanted,) * len(layers)})
 
 
 def _structure() -> None:

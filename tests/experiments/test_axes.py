@@ -66,6 +66,49 @@ def test_a_key_is_the_same_in_another_process_and_another_version_of_the_numbers
     assert Cell().key != done.stdout.strip()
 
 
+@pytest.mark.parametrize(
+    "words, key",
+    [
+        ({}, "f66b87f116122f6885559726bcaf32fe5b94578dd6b4b104035f5ea7c6ab7fd9"),
+        ({"lateral": "0"}, "9e58e1ca287d31212f6dd0e12235ff85ddce6acec07304f11e5c7133218659e1"),
+        ({"lateral": "0,0,0,0,0"}, "9e58e1ca287d31212f6dd0e12235ff85ddce6acec07304f11e5c7133218659e1"),
+        ({"top_down": "0"}, "199c49d76340bae075ec815b735a14c05bbe2799aacfb35d0d87a884182eceeb"),
+        (
+            {"lateral": "0", "top_down": "0", "depth": "1", "dataset": "moons", "labels": "6"},
+            "a379736f8bf6a6d7f6fe0bedaa3d93b371dc3031237601be1ccb70cb80f5d2f2",
+        ),
+        (
+            {"variant": "no_lateral", "widths": "1000-500-250-250-250"},
+            "a7beab4419f6101d6710e906027583f031fdad8a492cba3146211cf556ca1728",
+        ),
+        (
+            {"model": "supervised", "lateral": "0"},
+            "193c87af2e2c7df5fe87ed82ca33d18736b6af0c5342c04c7bd09d92640e36ee",
+        ),
+        ({"model": "svm"}, "f3bfca64345696d9887c09dd9d11ed366482d1bc962fada044f57a6a6c5ba0aa"),
+        ({"model": "denoising"}, "cf55ae1d02461c7d51b80bc0a3379b5912250146d411c1a04caaba0a76f32e77"),
+    ],
+)
+def test_switches_of_all_layers_have_the_keys_of_before_they_had_a_value_for_each(words, key):
+    """The keys were computed by the last version whose switches had one value for all layers (7de4a5d)."""
+    assert sweeps.cell_of({"labels": "20", "updates": "100", **words}, 3).key == key
+
+
+def test_a_sweep_over_switches_has_the_name_of_before():
+    axes = [sweeps.axis("lateral", ("1", "0")), sweeps.axis("top_down", ("1", "0"))]
+    assert sweeps.name_of(sweeps.grid(axes, {"labels": "20", "updates": "100"}, range(2))) == (
+        "lateral-top_down-1ec4c471"
+    )
+
+
+def test_layers_cut_one_by_one_are_another_cell_that_travels_as_json():
+    cut = [small(lateral=word) for word in ("1", "0", "1,0,1,1", "1,1,0,1")]
+    assert len({cell.key for cell in cut}) == len({cell.shape for cell in cut}) == 4
+    written = [json.loads(json.dumps(cells.to_json(cell))) for cell in cut]
+    assert [one["live"]["lateral"] for one in written[:3]] == [True, False, [True, False, True, True]]
+    assert [cells.from_json(one) for one in written] == cut
+
+
 def test_a_choice_that_came_later_leaves_kept_results_their_keys():
     @dataclass(frozen=True)
     class Later(Live):
@@ -131,8 +174,11 @@ def test_the_first_blocks_are_small_and_have_all_seeds_of_a_combination(monkeypa
         ("labels", "50", {"n_labeled": 50}),
         ("n_labeled", "50", {"n_labeled": 50}),
         ("updates", "9", {"n_updates": 9}),
-        ("lateral", "0", {"lateral": False}),
-        ("top_down", "0", {"top_down": False}),
+        ("lateral", "0", {"lateral": (False,) * 5}),
+        ("lateral", "1,0", {"lateral": (True, False, False, False, False)}),
+        ("lateral.2", "0", {"lateral": (True, True, False, True, True)}),
+        ("top_down", "0", {"top_down": (False,) * 5}),
+        ("top_down.top", "0", {"top_down": (True, True, True, True, False)}),
         ("batch_size", "64", {"batch_size": 64}),
         ("learning_rate", "0.01", {"learning_rate": 0.01}),
         ("preset", "gamma", {"lambdas": (0.0, 0.0, 0.0, 0.0, 0.5)}),
@@ -244,6 +290,9 @@ BAD = [
             ("widths", "1-2"),
             ("widths", ""),
             ("lateral", "maybe"),
+            ("lateral", "1,0,1,1,1,1"),
+            ("lateral.2", "maybe"),
+            ("top_down.5", "0"),
             ("combinator", "nosuch"),
             ("preset", "nosuch"),
             ("model", "nosuch"),
@@ -280,7 +329,7 @@ def test_the_published_rows_are_those_of_the_paper():
     no_lateral = sweeps.cell_of({"variant": "no_lateral", "widths": "1000-500-250-250-250"}, 0)
     assert no_lateral.live.lambdas == (100.0,) + (0.0,) * 6
     assert no_lateral.live.noise_std == (0.7,) + (0.0,) * 6
-    assert not no_lateral.live.lateral
+    assert no_lateral.live.lateral == (False,) * 7
     vanilla = sweeps.cell_of({"variant": "vanilla"}, 0)
     assert vanilla.live == preset(defaults.default_live(Structure()), "full", 4)
 

@@ -96,10 +96,12 @@ def test_a_cut_forgets_what_came_later():
 def test_changes_are_told_in_short_words():
     live = Live()
     recipe = Recipe().changed(300, replace(live, noise_std=(0.5,) * 5))
-    recipe = recipe.changed(400, replace(recipe.latest, lambdas=(1000.0, 10.0, 0.0, 0.1, 0.1), lateral=False))
+    recipe = recipe.changed(400, replace(recipe.latest, lambdas=(1000.0, 10.0, 0.0, 0.1, 0.1), lateral=(False,) * 5))
+    recipe = recipe.changed(500, replace(recipe.latest, lateral=(False, True, True, False, False)))
     assert history.changes_of(recipe) == (
         {"update": 300, "names": [["noise_std", None, "0.3", "0.5"]]},
         {"update": 400, "names": [["lambdas", 2, "0.1", "0"], ["lateral", None, "1", "0"]]},
+        {"update": 500, "names": [["lateral", 1, "0", "1"], ["lateral", 2, "0", "1"]]},
     )
     assert history.changes_of(recipe, 1) == history.changes_of(recipe)[1:]
-    assert [update for update, _ in history.lambdas_of(recipe)] == [0, 300, 400]
+    assert [update for update, _ in history.lambdas_of(recipe)] == [0, 300, 400, 500]

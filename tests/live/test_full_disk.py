@@ -14,10 +14,12 @@ from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.live.life import State
 from ladder.live.told import Told
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 
 PATIENCE = 60  # seconds that a slow machine may take
-RECIPE = Recipe(Structure("moons", widths=(8,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+RECIPE = Recipe(
+    Structure("moons", widths=(8,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2)
+)
 NOISE = {"noise_std": (0.6,) * 3}
 
 

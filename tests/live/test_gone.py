@@ -17,11 +17,11 @@ from ladder.live.runs import PREPARED
 from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
 from ladder.recipe.race import Race
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 
 N_WORKERS = 1
 STRUCTURE = Structure("moons", widths=(4,))
-LIVE = Live(lambdas=(10.0, 1.0, 0.1), noise_std=(0.1,) * 3, n_updates=0)
+LIVE = fitted(Live(lambdas=(10.0, 1.0, 0.1), noise_std=(0.1,) * 3, n_updates=0), 2)
 RECIPE = Recipe(STRUCTURE, LIVE)
 
 

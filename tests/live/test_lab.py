@@ -21,11 +21,11 @@ from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
 from ladder.server import routes
 from ladder.server.origins import Origins
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.training import train
 
 N_WORKERS = 1
-RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
 
 
 def at_rest(update: int):

@@ -13,10 +13,10 @@ from ladder.live.store import Store
 from ladder.problems import Problem
 from ladder.recipe.contestants import usual
 from ladder.recipe.race import Race
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 
 N_WORKERS = 1
-RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
 
 
 def listed(*runs: str, **values) -> lists.Entries:

@@ -24,11 +24,13 @@ from ladder.problems import Problem
 from ladder.processes.transport import LOOK_SECONDS, SILENT_SECONDS
 from ladder.recipe.defaults import OPENING
 from ladder.recipe.view import View
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.training import train
 
 N_WORKERS = 2
-RECIPE = Recipe(Structure("moons", widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+RECIPE = Recipe(
+    Structure("moons", widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2)
+)
 NOISE = {"noise_std": (0.6,) * 3}
 OTHER = replace(RECIPE.live, **NOISE)
 

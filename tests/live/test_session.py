@@ -12,11 +12,11 @@ from ladder.live.history import EVAL_EVERY, changes_of, lambdas_of
 from ladder.live.session import GOOD_EVERY, Session
 from ladder.problems import Problem
 from ladder.recipe.view import View
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.training import train
 from ladder.training.train import Metrics
 
-RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
 
 
 BEFORE = ("100", "1", "0.1")
@@ -321,7 +321,7 @@ def test_a_saved_run_goes_on_to_the_same_bits():
 @pytest.mark.parametrize("dataset", ["moons", "iris"])
 def test_snapshots_hold_every_picture(dataset):
     structure = Structure(dataset=dataset, widths=(10, 8))
-    live = Live(lambdas=(10.0, 1.0, 0.1, 0.1), noise_std=(0.3,) * 4, n_labeled=12)
+    live = fitted(Live(lambdas=(10.0, 1.0, 0.1, 0.1), noise_std=(0.3,) * 4, n_labeled=12), 3)
     session = train_to(Session(Recipe(structure, live)), 10)
     header, arrays = session.snapshot()
     assert header["update"] == 10

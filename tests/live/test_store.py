@@ -24,9 +24,9 @@ from ladder.live.history import EVAL_EVERY, LIMIT, History
 from ladder.live.session import Session
 from ladder.models import ladder
 from ladder.problems import Problem
-from ladder.settings import MAX_CHANGES, MAX_WEIGHTS, Live, Recipe, Structure
+from ladder.settings import MAX_CHANGES, MAX_WEIGHTS, Live, Recipe, Structure, fitted
 
-RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def refused(content: bytes) -> str:
 
 
 def test_a_run_comes_back_as_it_was(good):
-    recipe = RECIPE.changed(7, replace(RECIPE.live, n_labeled=30, lateral=False))
+    recipe = RECIPE.changed(7, replace(RECIPE.live, n_labeled=30, lateral=(False,) * 3))
+    recipe = recipe.changed(9, replace(RECIPE.live, lateral=(True, False, True), top_down=(True, True, False)))
     saved = store.from_bytes(good)
     saved.recipe, saved.elapsed = recipe, 1.5
     again = store.from_bytes(store.to_bytes(saved))
@@ -127,7 +128,10 @@ def put(path: str, value):
         ("recipe.live.n_labeled", True, "bad_whole"),
         ("recipe.live.noise_std", 0.3, "bad_list"),
         ("recipe.live.noise_std", [0.3, None, 0.3], "bad_number"),
-        ("recipe.live.lambdas", [1.0], "bad_levels"),
+        ("recipe.live.lateral", [True, "off", True], "bad_choice"),
+        ("recipe.live.lateral", [True, False], "bad_length"),
+        ("recipe.live.top_down", None, "bad_choice"),
+        ("recipe.live.lambdas", [1.0], "bad_length"),
         ("recipe.structure.widths", "12", "bad_list"),
         ("recipe.structure.widths", [12.5], "bad_whole"),
         ("recipe.structure.colour", "blue", "checkpoint_foreign"),
@@ -159,6 +163,15 @@ def test_what_a_hand_can_write_into_a_file_is_named(good, path, value, key):
         store.from_bytes(altered(good, put(path, value)))
     assert caught.value.key == key
     assert all(len(i18n.problem(caught.value, language)) < 400 for language in i18n.LANGUAGES)
+
+
+def test_a_file_says_one_bool_of_a_switch_where_all_layers_are_alike(good):
+    """As before switches had a value for each layer: earlier versions of the program read such a file."""
+    said = {}
+    altered(good, lambda meta: said.update(meta["recipe"]["live"]))
+    assert said["lateral"] is True and said["top_down"] is True and said["noise_std"] == [0.3] * 3
+    mixed = altered(good, put("recipe.live.top_down", [True, False, True]))
+    assert store.from_bytes(mixed).recipe.live == replace(RECIPE.live, top_down=(True, False, True))
 
 
 def test_whole_numbers_written_as_fractions_are_read(good):
@@ -504,7 +517,11 @@ def test_curves_of_a_million_points_are_bounded_where_they_are_read(good):
 def test_a_run_with_as_many_changes_as_it_may_have_is_read_again():
     widths = (9,) * 6
     base = Live(
-        lambdas=(1234.5678901234567,) * 8, noise_std=(0.30000000000000004,) * 8, learning_rate=0.0123456789012345
+        lambdas=(1234.5678901234567,) * 8,
+        noise_std=(0.30000000000000004,) * 8,
+        lateral=(*(False,) * 7, True),
+        top_down=(*(False,) * 7, True),
+        learning_rate=0.0123456789012345,
     )
     structure = Structure(widths=widths)
     lives = [replace(base, n_labeled=20 + i % 2) for i in range(MAX_CHANGES)]

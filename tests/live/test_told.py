@@ -10,9 +10,9 @@ from ladder.live.race_session import RaceSession
 from ladder.live.session import Session
 from ladder.live.told import Told
 from ladder.recipe.race import Race
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 
-RECIPE = Recipe(Structure("moons", widths=(4,)), Live(lambdas=(10.0, 1.0, 0.1), noise_std=(0.1,) * 3))
+RECIPE = Recipe(Structure("moons", widths=(4,)), fitted(Live(lambdas=(10.0, 1.0, 0.1), noise_std=(0.1,) * 3), 2))
 FIELDS = {field.name for field in fields(Told)}
 
 

@@ -9,7 +9,7 @@ from ladder.live.worker import Desk, Worker
 from ladder.problems import Problem
 from ladder.processes.transport import ParentEnded
 from ladder.recipe.view import View
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 
 
 class Clock:
@@ -152,7 +152,9 @@ class Heard:
         return None
 
 
-RECIPE = Recipe(Structure("moons", widths=(4,)), Live(lambdas=(10.0, 1.0, 0.1), noise_std=(0.1,) * 3, n_updates=0))
+RECIPE = Recipe(
+    Structure("moons", widths=(4,)), fitted(Live(lambdas=(10.0, 1.0, 0.1), noise_std=(0.1,) * 3, n_updates=0), 2)
+)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from widgets import MAIN
 from ladder import i18n
 from ladder.recipe import arrivals, defaults, links, race
 from ladder.recipe.view import View
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.ui import service
 
 N_WORKERS = 1
@@ -22,7 +22,9 @@ def some_recipe() -> Recipe:
     live = replace(
         defaults.default_live(structure), learning_rate=0.0123456789, n_labeled=50, lambdas=(500.0, 0.0, 3.0, 0.1)
     )
-    recipe = Recipe(structure, live).changed(300, replace(live, noise_std=(0.1, 0.2, 0.3, 0.4), lateral=False))
+    recipe = Recipe(structure, live)
+    recipe = recipe.changed(300, replace(live, noise_std=(0.1, 0.2, 0.3, 0.4), lateral=(False,) * 4))
+    recipe = recipe.changed(400, replace(recipe.latest, lateral=(True, False, True, True), top_down=(False,) * 4))
     return recipe.changed(450, replace(recipe.latest, n_updates=0, stop_error=0.05))
 
 
@@ -53,6 +55,40 @@ def test_other_data_take_their_own_weights_and_noise_unless_somebody_chose_them(
     assert len(deeper.lambdas) == 7 and deeper.n_labeled == chosen.n_labeled
 
 
+def test_cut_signals_stay_cut_at_another_depth():
+    digits, deep = Structure(), Structure(widths=(9,) * 5)
+    cut = replace(Live(), lateral=(False,) * 5, top_down=(False, True, True, True, True))
+    kept = defaults.carried_over(cut, digits, deep)
+    assert kept.lateral == (False,) * 7 and kept.top_down == (False, *(True,) * 6)
+    assert Recipe(deep, kept) and defaults.carried_over(kept, deep, digits) == cut
+    assert defaults.carried_over(Live(), digits, deep) == defaults.default_live(deep)
+
+
+@pytest.mark.parametrize(
+    "word, lateral",
+    [
+        ("0", (False,) * 5),  # as links have it since before switches had a value for each layer
+        ("1", (True,) * 5),
+        ("1,0,1,1,1", (True, False, True, True, True)),
+        ("1:0:1:1:1", (True, False, True, True, True)),
+        ("0,0,0,0,0", (False,) * 5),
+    ],
+)
+def test_a_switch_in_a_link_is_of_all_layers_or_of_each(word, lateral):
+    link = links.read({"v": "1", "lateral": word, "h": f"5!topdown={word}"})
+    assert not link.warnings
+    assert link.recipe.live == replace(Live(), lateral=lateral)
+    assert link.recipe.latest == replace(Live(), lateral=lateral, top_down=lateral)
+
+
+def test_a_link_writes_a_switch_once_where_all_layers_are_alike():
+    def words(**choices) -> dict[str, str]:
+        return links.query(Recipe(live=replace(Live(), **choices)), View(), 9)
+
+    assert words(lateral=(False,) * 5) == {"v": "1", "lateral": "0", "at": "9"}
+    assert words(top_down=(True, False, True, True, False)) == {"v": "1", "topdown": "1,0,1,1,0", "at": "9"}
+
+
 @pytest.mark.parametrize(
     "params, key, used",
     [
@@ -63,6 +99,8 @@ def test_other_data_take_their_own_weights_and_noise_unless_somebody_chose_them(
         ({"labels": "5000"}, "labels", None),
         ({"lateral": "yes"}, "lateral", None),
         ({"topdown": "2"}, "topdown", None),
+        ({"topdown": "1,0"}, "topdown", None),
+        ({"lateral": "1,0,1,1,2"}, "lateral", None),
         ({"batch": "2.7"}, "batch", None),
         ({"g": "magic"}, "g", None),
         ({"at": "-1"}, "at", None),
@@ -260,7 +298,7 @@ def test_the_page_says_when_its_link_is_shorter_than_the_run(lab, until, page):
 
 
 def test_an_address_whose_run_cannot_be_read_opens_a_new_one(lab, page):
-    good = lab.checkpoint(lab.create(Recipe(Structure("moons", widths=(4,)), Live((0.3,) * 3, (1.0,) * 3))))
+    good = lab.checkpoint(lab.create(Recipe(Structure("moons", widths=(4,)), fitted(Live((0.3,) * 3, (1.0,) * 3), 2))))
     for content in (b"hello", good[: len(good) // 2]):
         lab.store.path("odd_run").write_bytes(content)
         drawn = page("odd_run")

@@ -14,11 +14,11 @@ from ladder.live.session import Session
 from ladder.recipe import race as races
 from ladder.recipe.contestants import CONTESTANTS, OPTIONS, on_equal_terms, usual
 from ladder.recipe.race import Race
-from ladder.settings import PRESETS, Live, Recipe, Structure
+from ladder.settings import PRESETS, Live, Recipe, Structure, fitted
 from ladder.training import contestants
 
 STRUCTURE = Structure(widths=(12, 6), weight_seed=3, label_seed=4)
-LIVE = Live(noise_std=(0.3,) * 4, lambdas=(1000.0, 10.0, 0.1, 0.1), batch_size=40)
+LIVE = fitted(Live(noise_std=(0.3,) * 4, lambdas=(1000.0, 10.0, 0.1, 0.1), batch_size=40), 3)
 TRAINED = [name for name, family in CONTESTANTS.items() if family != "reference"]
 OWN_NOISE = {"noise", "no_noise", "corruption", "dropout", "code_noise", "drawn_code", "fitted"}  # names of own terms
 OLD_KEYS = {"ladder": "6a042b1d35cff193", "supervised_noise": "6aa1d1372ec9de74", "denoising": "5ffd36ab8f2b6b71"}

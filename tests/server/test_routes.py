@@ -23,11 +23,11 @@ from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.server import downloads, pictures, routes, sockets
 from ladder.server.origins import LOCAL, Origins
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 
 N_WORKERS = 1
 QUIET = 5 * sockets.FRAME_SECONDS  # longer than any pause between two messages to a page that is looked at
-RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from ladder.analysis import snapshot
 from ladder.data import datasets
 from ladder.problems import Problem
 from ladder.recipe.view import View
-from ladder.settings import COMBINATOR_NAMES, Live, Structure
+from ladder.settings import COMBINATOR_NAMES, Live, Structure, fitted
 from ladder.training import train as training
 from ladder.training.normal import normal
 from ladder.training.train import State, train
 
-STRUCTURE, LIVE = Structure(widths=(20, 12)), Live(lambdas=(1000.0, 10.0, 0.1, 0.1), noise_std=(0.3,) * 4)
+STRUCTURE, LIVE = Structure(widths=(20, 12)), fitted(Live(lambdas=(1000.0, 10.0, 0.1, 0.1), noise_std=(0.3,) * 4), 3)
 
 
 def run(state, data, n, structure=STRUCTURE, live=LIVE, model="ladder"):
@@ -63,11 +63,12 @@ def test_with_all_lambdas_zero_ladder_and_twin_are_one(digits, combinator):
 def test_lanes_give_the_numbers_of_single_runs(digits):
     structures = [replace(STRUCTURE, weight_seed=seed, label_seed=9 - seed) for seed in range(4)]
     lives = [LIVE, replace(LIVE, learning_rate=0.01), replace(LIVE, n_labeled=50), replace(LIVE, noise_std=(0.1,) * 4)]
-    lives += [replace(LIVE, lateral=False), replace(LIVE, top_down=False)]
-    structures += structures[:2]
+    lives += [replace(LIVE, lateral=(False,) * 4), replace(LIVE, top_down=(False,) * 4)]
+    lives += [replace(LIVE, lateral=(True, False, True, True)), replace(LIVE, top_down=(True, False, True, True))]
+    structures += structures
     states = [training.initial(structure, digits) for structure in structures]
     together, metrics = train(states, structures, lives, digits, 25)
-    for i in range(6):
+    for i in range(8):
         alone, its = run(states[i], digits, 25, structures[i], lives[i])
         np.testing.assert_allclose(together[i].theta, alone.theta, atol=1e-5)
         np.testing.assert_allclose(metrics[i]["denoising"], its["denoising"], rtol=1e-4)
@@ -80,6 +81,25 @@ def test_the_fast_path_follows_the_definition(digits, monkeypatch):
     plain, of_plain = run(start, digits, 10)
     np.testing.assert_allclose(of_quick["objective"], of_plain["objective"], rtol=1e-4)
     np.testing.assert_allclose(quick.theta, plain.theta, atol=2e-3)  # Adam turns tiny gradients' signs into steps
+
+
+@pytest.mark.parametrize(
+    "lateral, top_down",
+    [
+        ((False, True, True, False), (True, False, True, True)),
+        ((True, False, True, True), (False, True, True, True)),
+        ((True, True, True, False), (False, True, True, True)),
+    ],
+)
+def test_layers_cut_one_by_one_train_as_the_definition_says(digits, monkeypatch, lateral, top_down):
+    start, live = training.initial(STRUCTURE, digits), replace(LIVE, lateral=lateral, top_down=top_down)
+    quick, of_quick = run(start, digits, 30, live=live)
+    uncut, _ = run(start, digits, 30)
+    monkeypatch.setattr(Structure, "quick", False)
+    plain, of_plain = run(start, digits, 30, live=live)
+    np.testing.assert_allclose(of_quick["objective"], of_plain["objective"], rtol=1e-5)
+    np.testing.assert_allclose(quick.theta, plain.theta, atol=1e-5)
+    assert np.abs(quick.theta - uncut.theta).max() > 1e-3
 
 
 def test_adam_is_torch_optim_adam():
@@ -99,7 +119,15 @@ def test_adam_is_torch_optim_adam():
 
 
 @pytest.mark.parametrize("combinator", ["gauss", "linear"])
-@pytest.mark.parametrize("switch", [{}, {"lateral": False}, {"top_down": False}])
+@pytest.mark.parametrize(
+    "switch",
+    [
+        {},
+        {"lateral": (False,) * 4},
+        {"top_down": (False,) * 4},
+        {"lateral": (True, False, False, True), "top_down": (False, True, True, True)},
+    ],
+)
 def test_an_update_s_costs_are_the_reference_s_of_its_batch(digits, combinator, switch):
     structure, live = replace(STRUCTURE, combinator=combinator, label_seed=3), replace(LIVE, n_labeled=50, **switch)
     state, _ = run(training.initial(structure, digits), digits, 5, structure, live)
@@ -112,8 +140,7 @@ def test_an_update_s_costs_are_the_reference_s_of_its_batch(digits, combinator, 
         for flat, n in ((torch.tensor(batch.noise_labeled[None]), 50), (torch.tensor(batch.noise[None]), 100))
     ]
     p = {name: array.astype(float) for name, array in where.unpack(state.theta).items()}
-    switches = {name: (on,) * 4 for name, on in switch.items()}
-    expected = reference.ladder(p, batch.x_labeled, batch.y, batch.x, *drawn, g=combinator, **switches)
+    expected = reference.ladder(p, batch.x_labeled, batch.y, batch.x, *drawn, g=combinator, **switch)
     np.testing.assert_allclose(metrics["supervised"][0], expected["supervised"], rtol=1e-4)
     np.testing.assert_allclose(metrics["denoising"][0], expected["denoising"], rtol=1e-4)
     objective = expected["supervised"] + np.dot(live.lambdas, expected["denoising"])
@@ -134,7 +161,7 @@ def batches(monkeypatch):
 
 
 SMALL = Structure(dataset="moons", widths=(4,))
-SMALL_LIVE = Live(lambdas=(1.0,) * 3, noise_std=(0.3,) * 3, n_labeled=30, batch_size=20)
+SMALL_LIVE = fitted(Live(lambdas=(1.0,) * 3, noise_std=(0.3,) * 3, n_labeled=30, batch_size=20), 2)
 
 
 @pytest.mark.parametrize("combinator", ["gauss", "linear"])

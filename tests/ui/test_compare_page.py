@@ -17,13 +17,13 @@ from ladder.live.lab import PREPARED_UPDATES
 from ladder.recipe import defaults, race
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, usual
 from ladder.recipe.race import Race
-from ladder.settings import Live, Structure
+from ladder.settings import Live, Structure, fitted
 from ladder.ui import compare
 
 pytestmark = pytest.mark.usefixtures("server_jobs")  # of the list of kept comparisons
 N_WORKERS = 1
 SMALL = Structure(dataset="moons", widths=(6, 4))
-SMALL_LIVE = Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20)
+SMALL_LIVE = fitted(Live(noise_std=(0.1,) * 4, lambdas=(10.0, 1.0, 0.1, 0.1), n_labeled=10, batch_size=20), 3)
 OPENING = Race(defaults.OPENING.structure)
 PATIENCE = 180  # seconds: several processes start at once on a crowded machine
 

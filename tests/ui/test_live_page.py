@@ -16,8 +16,8 @@ from ladder.problems import Problem
 from ladder.recipe import links, race
 from ladder.recipe.defaults import OPENING, default_live
 from ladder.recipe.view import View
-from ladder.settings import Live, Recipe, Structure
-from ladder.ui import stage
+from ladder.settings import Live, Recipe, Structure, fitted
+from ladder.ui import controls, stage
 
 N_WORKERS = 1
 PATIENCE = 60  # seconds for a worker on a crowded machine; an idle one answers at once
@@ -151,8 +151,38 @@ def test_one_control_never_brings_back_what_another_said_before(lab):
     lab.change(page.session_state["run"], {"noise_std": (0.5, 0.5, 0.1, 0.5, 0.5)})  # by the panel's sliders
     control(page.toggle, "live.lateral").set_value(False).run()
     live = current(page, lab).latest
-    assert live.noise_std == (0.5, 0.5, 0.1, 0.5, 0.5) and not live.lateral
+    assert live.noise_std == (0.5, 0.5, 0.1, 0.5, 0.5) and live.lateral == (False,) * 5
     assert live.lambdas[0] == 1000.0
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_toggle_says_where_layers_differ_and_sets_all_of_them(lab, language):
+    def captions() -> list[str]:
+        return [one.value for one in page.sidebar.caption]
+
+    page = opened_live(lang=language, lateral="1,0,1,0,1")
+    toggle = control(page.toggle, "live.lateral")
+    said = i18n.text("page.layers_differ", language, layers=i18n.text("live.comma", language).join("13"))
+    assert not toggle.value and said in captions() and "lateral=1,0,1,1,1" in toggle.help
+    assert (
+        control(page.toggle, "live.top_down").value
+        and "topdown=1,0,1,1,1" in control(page.toggle, "live.top_down").help
+    )
+    toggle.set_value(True).run()
+    assert current(page, lab).latest.lateral == (True,) * 5 and said not in captions()
+    control(page.toggle, "live.lateral").set_value(False).run()
+    assert current(page, lab).latest.lateral == (False,) * 5 and said not in captions()
+    assert current(page, lab).latest.top_down == (True,) * 5
+
+
+def test_a_toggle_that_was_replaced_when_it_was_pressed_keeps_layers_that_differ(monkeypatch):
+    live, changes = replace(Live(), top_down=(True, False, True, True, True)), []
+    monkeypatch.setattr(controls.tab, "live", lambda: live)
+    monkeypatch.setattr(controls.tab, "change", changes.append)
+    for shown in (False, True):  # off is what it shows where layers differ
+        monkeypatch.setattr(controls, "chosen", lambda name, shown=shown: shown)
+        controls._apply_switch("top_down")
+    assert changes == [{"top_down": (True,) * 5}]
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
@@ -383,7 +413,9 @@ def test_who_gets_a_copy_is_told_that_it_waits_and_which_button_goes_on(language
 
 def test_of_two_tabs_that_are_restored_at_once_one_steers_the_run(lab):
     """Neither has a panel that looks at the run when the other one comes."""
-    run_id = lab.create(Recipe(Structure("moons", widths=(4,)), Live(lambdas=(1.0,) * 3, noise_std=(0.1,) * 3)))
+    run_id = lab.create(
+        Recipe(Structure("moons", widths=(4,)), fitted(Live(lambdas=(1.0,) * 3, noise_std=(0.1,) * 3), 2))
+    )
     assert lab.wait(run_id, lambda told: told.target is not None, PATIENCE)
     first, second = opened_live(run=run_id), opened_live(run=run_id)
     assert first.session_state["run"] == run_id != second.session_state["run"]

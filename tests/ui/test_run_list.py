@@ -8,7 +8,7 @@ from widgets import current, listed, opened_live
 
 from ladder import i18n
 from ladder.live.lists import Entry
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.ui import run_list, tab
 
 N_WORKERS = 1
@@ -59,11 +59,14 @@ def test_runs_are_named_by_what_differs_from_the_run_before(lab):
     assert first == f"{i18n.text('dataset.digits.label', 'en')} · 100-50-25"
     assert second == "weight seed 11 → 12, σ 0 → 0.5"
     assert third == i18n.text("runs.same", "en")
-    before, after = Recipe(), Recipe(live=replace(Live(), lateral=False, lambdas=(1000.0, 0.0, 0.1, 0.1, 0.1)))
+    before, after = Recipe(), Recipe(live=replace(Live(), lateral=(False,) * 5, lambdas=(1000.0, 0.0, 0.1, 0.1, 0.1)))
     assert run_list.named(after, before, "en") == "λ₁ 10 → 0, lateral on → off"
     assert run_list.named(after, before, "zh") == "λ₁ 10 → 0，侧向连接 开 → 关"
+    third = Recipe(live=replace(after.live, lateral=(False, False, True, False, False)))
+    assert run_list.named(third, after, "en") == "lateral₂ off → on"
+    assert run_list.named(third, after, "zh") == "侧向连接₂ 关 → 开"
     assert run_list.named(
-        Recipe(Structure(widths=(30, 20)), Live(lambdas=(1.0,) * 4, noise_std=(0.3,) * 4)), before, "en"
+        Recipe(Structure(widths=(30, 20)), fitted(Live(lambdas=(1.0,) * 4, noise_std=(0.3,) * 4), 3)), before, "en"
     ) == ("layers 100-50-25 → 30-20")
 
 
