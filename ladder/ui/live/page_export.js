@@ -82,10 +82,13 @@ function figure(chart) {
 }
 
 function settings(panel) {
-  // [label, value] of each setting in force.
+  // [label, value] of each setting in force: one value where all layers are alike.
   const { structure, labels } = panel.data.settings;
   const { texts } = panel.data;
-  const word = (value) => (typeof value === "boolean" ? texts[value ? "on" : "off"] : [value].flat().join(", "));
+  const word = (value) => {
+    const words = [value].flat().map((one) => (typeof one === "boolean" ? texts[one ? "on" : "off"] : one));
+    return new Set(words).size === 1 ? words[0] : words.join(", ");
+  };
   return [...structure, ...Object.entries(panel.feed.told.choices ?? {}).map(([name, value]) => [labels[name], word(value)])];
 }
 
