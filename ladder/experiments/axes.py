@@ -20,7 +20,7 @@ from ladder.problems import Problem
 from ladder.recipe import contestants, defaults
 from ladder.recipe.contestants import Contestant, usual
 from ladder.recipe.words import with_words, word_of
-from ladder.settings import MAX_HIDDEN, PRESETS, Knob, Live, Structure, knobs, preset
+from ladder.settings import MAX_HIDDEN, PER_LAYER, PRESETS, Knob, Live, Structure, knobs, preset
 
 MOST_RUNS = 20_000
 SEARCH = 64  # stream of noise.py
@@ -31,9 +31,8 @@ _NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "shared_noise", "model"
 _KNOBS: dict[str, Knob] = {
     name: one for cls in (Structure, Live, Contestant) for name, one in knobs(cls).items() if name not in _NOT_SWEPT
 }
-_LEVELLED = [name for name, one in _KNOBS.items() if one.per_layer and name != "widths"]
 NAMES = ("model", "variant", "preset", "depth", *(RENAMED.get(name, name) for name in _KNOBS))
-_LEVEL_NAMES = [f"{name}.{level}" for name in _LEVELLED for level in (*range(MAX_HIDDEN + 2), "top")]
+_LEVEL_NAMES = [f"{name}.{level}" for name in PER_LAYER for level in (*range(MAX_HIDDEN + 2), "top")]
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def public_name(name: str) -> str:
     is no such axis."""
     name = RENAMED.get(name, name)
     if name not in (*NAMES, *_LEVEL_NAMES, "lambdas.scale"):
-        levels = ", ".join(f"{name}.0, {name}.top" for name in _LEVELLED)
+        levels = ", ".join(f"{name}.0, {name}.top" for name in PER_LAYER)
         raise Problem("sweep_axis_unknown", axis=name[:40], choices=", ".join((*NAMES, levels, "lambdas.scale")))
     return name
 
@@ -281,7 +280,7 @@ def _live(words: Mapping[str, str], structure: Structure, contestant: Contestant
     pattern = words.get("preset") or (contestant.model if contestant.model in PRESETS else None)
     live = preset(live, pattern, n) if pattern else live
     given = _of(Live, words)
-    for name in set(given) & set(_LEVELLED):
+    for name in set(given) & set(PER_LAYER):
         values = given[name].split(",")
         given[name] = ",".join(values + values[-1:] * (n + 1 - len(values)))
     live = with_words(live, given, n + 1)

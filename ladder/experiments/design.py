@@ -22,7 +22,7 @@ from ladder.recipe import race as races
 from ladder.recipe.contestants import usual
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
-from ladder.settings import MAX_HIDDEN, PRESETS, Recipe, Structure
+from ladder.settings import MAX_HIDDEN, PER_LAYER, PRESETS, Recipe, Structure
 
 MOST_AXES = 2  # of a map
 LEAST_SEEDS = 3  # fewer seeds say nothing of chance
@@ -340,12 +340,12 @@ def suggested(name: str, dataset: str) -> tuple[str, ...]:
 
 
 def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
-    """Returns "lambdas.scale" and the axes of single layers ("lambdas.0" .. "noise_std.top") for the depth that the
+    """Returns "lambdas.scale" and the axes of single layers ("noise_std.0" .. "top_down.top") for the depth that the
     words describe: that of "depth", else the number of "widths", which by default are Structure's."""
     widths = words.get("widths", "-".join(map(str, Structure.widths)))
     n_hidden = int(words["depth"]) if words.get("depth", "").isdecimal() else widths.replace(",", "-").count("-") + 1
     levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
-    return ("lambdas.scale", *(f"{name}.{level}" for name in ("lambdas", "noise_std") for level in levels))
+    return ("lambdas.scale", *(f"{name}.{level}" for name in PER_LAYER for level in levels))
 
 
 # --- from a cell to a live run

@@ -6,6 +6,7 @@ from ladder import i18n
 from ladder.experiments import axes, design
 from ladder.ui import texts
 
+FLAGS = ("0", "1")  # the words of a switch, where it has one value for all layers
 FIRST_AXES = (
     "noise_std",
     "lambdas.scale",
@@ -38,7 +39,7 @@ def word_label(name: str, word: str) -> str:
         return _text(f"{kind}.{word}.label", word)
     if name in ("variant", "preset", "combinator", "activation"):
         return _text(f"{name}.{word}", word)
-    if knob and knob.kind is bool:
+    if knob and knob.kind is bool and word in FLAGS:
         return texts.say("live.on" if word == "1" else "live.off")
     if knob and knob.choices:
         return _text(f"choice.{word}", word)

@@ -267,9 +267,11 @@ def _options(c: int, contestant: Contestant, race: Race) -> None:
                 _widget(KNOBS[name], f"race.{c}.{name}", getattr(contestant, name), _apply_option, (c, name))
 
 
-def levels(values: tuple[float, ...]) -> str:
-    """Returns a number for each layer from the input up, or the one number of all."""
-    return ", ".join(f"{value:g}" for value in (values if len(set(values)) > 1 else values[:1]))
+def levels(values: tuple[float, ...] | tuple[bool, ...]) -> str:
+    """Returns a number, or for a switch "on" or "off", for each layer from the input up, or the one word of all."""
+    shown = values if len(set(values)) > 1 else values[:1]
+    words = (texts.say("live.on" if one else "live.off") if isinstance(one, bool) else f"{one:g}" for one in shown)
+    return ", ".join(words)
 
 
 def _matters(contestant: Contestant, name: str) -> bool:

@@ -155,7 +155,7 @@ def _of_layers(name: str) -> str:
     """Returns the help of a switch, with the way to set its layers one by one."""
     on = getattr(tab.live(), name)
     word = f"{LIVE_KEYS[name]}={write(LIVE[name], tuple(l != 1 for l in range(len(on))))}"
-    return f"{_help(name)} {texts.say('page.layers_help', word=word)}"
+    return f"{_help(name)}\n\n{texts.say('page.layers_help', word=word)}"
 
 
 def _apply_switch(name: str) -> None:

@@ -8,7 +8,7 @@ from ladder.experiments import axes, design
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.recipe.words import typed, word_of
 from ladder.ui import notices, texts
-from ladder.ui.axis_words import axis_label, listed, word_label
+from ladder.ui.axis_words import FLAGS, axis_label, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
 Base = tuple[tuple[str, str], ...]
@@ -41,9 +41,9 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
     place, now = f"{key}.fix.{name}", _value(name, words[name])
     common = {"on_change": _apply, "args": (name, words, key, apply)}
     common["help"] = texts.say(f"knob.{knob.name}.help") if knob else None
-    if knob and knob.kind is bool:
+    if isinstance(now, bool):
         st.toggle(label, **valued(place, now), **common)
-    elif listed(name):
+    elif listed(name) and not (knob and knob.per_layer):
         options = tuple(CONTESTANTS) if name == "model" else design.suggested(name, design.dataset_of(words.items()))
         labels = {word: word_label(name, word) for word in options}
         st.selectbox(label, options, format_func=labels.get, **indexed(place, now, options), **common)
@@ -55,9 +55,9 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
 
 
 def _value(name: str, word: str):
-    """The value that the widget of the setting `name` has for `word`."""
+    """The value that the widget of the setting `name` has for `word`. A switch whose layers differ is a text."""
     knob = axes.knob_named(name)
-    if knob and knob.kind is bool:
+    if knob and knob.kind is bool and word in FLAGS:
         return word == "1"
     if knob and knob.kind is int and not knob.per_layer:
         return int(word)

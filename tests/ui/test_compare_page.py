@@ -137,11 +137,18 @@ def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
     assert list(table.value.iloc[:, 0]) == ["Weight seed 11", i18n.text("compare.now", "en")]
 
 
+def test_values_of_layers_are_told_once_where_they_are_alike(monkeypatch):
+    monkeypatch.setattr(compare.texts, "say", lambda key: i18n.text(key, "en"))
+    assert compare.levels((0.3, 0.3, 0.3)) == "0.3" and compare.levels((1000.0, 0.1)) == "1000, 0.1"
+    assert compare.levels((False,) * 3) == "off" and compare.levels((True, False, True)) == "on, off, on"
+
+
 @pytest.mark.parametrize(
     "change, name",
     [
         ({}, "the same settings"),
         ({"live": Live(noise_std=(0.6,) * 5)}, "Noise std σ, all layers 0.3"),
+        ({"live": Live(top_down=(True, True, False, True, True))}, "Top-down signal on"),
         (
             {"contestants": tuple(map(usual, ("ladder", "twin", "svm")))},
             "with Denoising autoencoder · without SVM (RBF)",

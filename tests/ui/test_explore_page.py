@@ -55,6 +55,19 @@ def test_an_axis_of_a_layer_that_the_depth_has_not_stays_a_choice(server_jobs):
     assert not page.exception and not page.warning
 
 
+def test_a_switch_whose_layers_differ_is_typed_and_one_of_all_layers_is_a_toggle(server_jobs):
+    fixed = "dataset=moons;updates=40;widths=8-6;lateral=1:0:1:1;top_down=0"
+    page = opened("explore", axes="lateral.top=1,0;top_down=1,0:1:1:1", fix=fixed, seeds="3")
+    assert not page.exception and not page.warning
+    assert control(page.text_input, "explore.fix.lateral").value == "1:0:1:1"
+    values = control(page.multiselect, "explore.words.1")
+    assert values.options[:2] == ["on", "off"] and "0:1:1:1" in values.options
+    control(page.text_input, "explore.fix.lateral").set_value("1").run()
+    assert not page.exception and control(page.toggle, "explore.fix.lateral").value
+    control(page.toggle, "explore.fix.lateral").set_value(False).run()
+    assert "lateral=0" in page.query_params["fix"].split(";")
+
+
 def test_a_page_takes_no_more_runs_than_it_can_look_through():
     values = ",".join(f"{k / 100:g}" for k in range(100))
     found, (said,) = design.read({"axes": f"noise_std={values}", "seeds": "21"})
