@@ -9,7 +9,18 @@ from ladder.experiments import axes
 from ladder.problems import Problem
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.recipe.words import typed, write
-from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, PRESETS, Knob, Live, Structure, knobs
+from ladder.settings import (
+    ACTIVATION_NAMES,
+    COMBINATOR_NAMES,
+    DATASET_NAMES,
+    PER_LAYER,
+    PRESETS,
+    SWITCHES,
+    Knob,
+    Live,
+    Structure,
+    knobs,
+)
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -38,9 +49,12 @@ def add_model(command: argparse.ArgumentParser) -> None:
 
 def _add(command: argparse.ArgumentParser, name: str, knob: Knob) -> None:
     limits = "" if knob.low is None or knob.kind is bool else " {low} to {high}.".format(**knob.limits)
-    per_layer = f" {i18n.text('cli.per_layer', 'en')}" if knob.per_layer and name != "widths" else ""
-    default = "" if per_layer else f" (default: {write(knob, knob.default)})"
-    about = f"{knob_help(name)}{limits}{per_layer}{default}"
+    per_layer = ""
+    default = write(knob, knob.default)
+    if name in PER_LAYER:
+        per_layer = " " + i18n.text("cli.per_layer", "en", example="1:0:1" if name in SWITCHES else "0.3:0.1:0.1")
+        default = default if name in SWITCHES else i18n.text("cli.suitable", "en")
+    about = f"{knob_help(name)}{limits}{per_layer} (default: {default})"
     if name in CHOICES:
         command.add_argument(option(name), dest=name, help=about, choices=CHOICES[name])
     else:

@@ -46,15 +46,36 @@ def test_every_command_explains_itself(command, capsys):
 def test_help_says_what_is_accepted_and_advised(capsys):
     with pytest.raises(SystemExit):
         __main__.main(["train", "--help"])
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     assert "--lateral 0|1" in said and "(default: True)" not in said
-    assert "with colons between them" in " ".join(said.split()) and "commas" not in said
+    assert "with colons between them, as in 0.3:0.1:0.1. (default: the preset's, or else what suits the data)" in said
+    assert "with colons between them, as in 1:0:1. (default: 1)" in said and "commas" not in said
 
 
 def test_widths_are_read_as_the_page_reads_them(capsys):
     for words in ("20-10", "20,10", "20, 10", "20:10"):
         assert __main__.main([*WORDS, "--widths", words, "--updates", "1"]) == 0
         assert len(printed(capsys)[-1]["denoising"]) == 4
+
+
+@pytest.mark.parametrize(
+    "words, lateral, top_down",
+    [
+        (["--lateral", "0"], (False,) * 3, (True,) * 3),
+        (["--lateral", "1:0:1", "--top-down", "0"], (True, False, True), (False,) * 3),
+        (["--lateral", "0,1,1", "--top-down", "1,1,0"], (False, True, True), (True, True, False)),
+    ],
+)
+def test_a_switch_is_given_for_all_layers_or_for_each(capsys, tmp_path, words, lateral, top_down):
+    file = tmp_path / "run.npz"
+    assert __main__.main([*WORDS, *words, "--updates", "20", "--save", str(file)]) == 0
+    cut = live(20, lateral=lateral, top_down=top_down)
+    saved = store.from_bytes(file.read_bytes())
+    assert saved.recipe == Recipe(STRUCTURE, cut)
+    assert np.array_equal(saved.states["ladder"]["theta"], theta(STRUCTURE, cut, 20))
+    capsys.readouterr()
+    assert __main__.main(["train", "--link", links.address("http://host/", saved.recipe, View(), 20)]) == 0
+    assert printed(capsys)[-1]["updates"] == 20
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk", "cp437", "ascii"])
@@ -145,6 +166,8 @@ def test_a_place_that_takes_no_file_is_said_before_the_training(capsys, tmp_path
         (["--lambdas", "0:1"], "2 values where 3 are needed"),
         (["--widths", "100-50-"], "100-50-25"),
         (["--lateral", "True"], "Choose one of: 0, 1"),
+        (["--lateral", "1:0"], "2 values where 3 are needed"),
+        (["--top-down", "1,0"], "2 values where 3 are needed"),  # no number, which a comma may stand in
         (["--learning-rate", "0:1"], "“0:1” is not a number"),
         (["--learning-rate", "0,002"], "with a point: 0.002"),
         (["--updates", "0"], "--updates"),
