@@ -13,7 +13,6 @@ from ladder import i18n  # noqa: E402
 from ladder.recipe import arrivals, links  # noqa: E402
 from ladder.ui import component, cookies, fragments, navigation, notices, service, sharing, texts  # noqa: E402
 
-st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide")
 st.html(ROOT / "ladder" / "ui" / "page.css")
 fragments.begin()
 
@@ -40,8 +39,10 @@ pages = {
 }
 chosen = st.navigation(list(pages.values()), position="top")
 sharing.take_address()
-# The live page's own controls stand beside its charts; what its sidebar has is one press away.
-st.set_page_config(initial_sidebar_state="collapsed" if chosen == pages["live"] else "auto")
+# These pages' own controls stand beside what they show; what their sidebars have is one press away.
+whole = chosen in (pages["live"], pages["inside"])
+sidebar = "collapsed" if whole else "auto"
+st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide", initial_sidebar_state=sidebar)
 with st.sidebar:
     st.segmented_control(
         i18n.text("page.language", language),
@@ -56,7 +57,8 @@ with st.sidebar:
     sharing.field()
 component.page(language, cookies.kept())
 if chosen != pages["about"]:  # whose text begins with its own heading
-    with st.container(key="page_heading"):  # page.css hides it from the eye: the navigation says it there
+    # page.css hides it from the eye, as the navigation says it, and knows a stage by it before the stage is drawn.
+    with st.container(key="page_heading_stage" if whole else "page_heading"):
         st.html(f"<h1>Ladder Lab · {chosen.title}</h1>")
 if problem := service.not_kept():
     notices.warn(problem)

@@ -108,6 +108,7 @@ def test_a_swipe_over_a_slider_scrolls_and_never_sets_it(browser, address):
     swipe(page, at["x"] + 0.8 * at["width"], at["y"] + at["height"] / 2, 0, -150)
     page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop > 50")
     assert slider.get_attribute("aria-valuetext") == before
+    settled(page, "document.querySelector('[data-testid=stMain]').scrollTop")  # the page may roll on
     at = box(page, ".ll-controls > .ll-slider input", 1)
     swipe(page, at["x"] + 0.31 * at["width"], at["y"] + at["height"] / 2, 0.4 * at["width"], 0)
     expect(slider).not_to_have_attribute("aria-valuetext", before)
@@ -201,3 +202,45 @@ def test_a_card_takes_the_whole_window_for_the_last_row_and_gives_it_back(browse
     assert box(page, ".ll-error") == before
     assert page.faults == []
     page.context.close()
+
+
+SHIFTS = """() => {
+  window.shifts = [];
+  const seen = (list) => {
+    for (const { value, startTime, hadRecentInput } of list.getEntries()) {
+      if (!hadRecentInput) window.shifts.push([startTime, value]);
+    }
+  };
+  new PerformanceObserver(seen).observe({ type: 'layout-shift', buffered: true });
+}"""
+
+
+def most_shifted(shifts: list[tuple[float, float]]) -> float:
+    """The Cumulative Layout Shift (web.dev/articles/cls): the largest sum of a window of at most 5 s whose shifts are
+    less than 1 s apart. `shifts`: (ms, value) of each."""
+    most = total = 0.0
+    first = last = -1e9
+    for time, value in shifts:
+        if time - last >= 1000 or time - first >= 5000:
+            first, total = time, 0.0
+        last, total = time, total + value
+        most = max(most, total)
+    return most
+
+
+@pytest.mark.parametrize("width, height, options", [(1280, 720, {}), (390, 844, PHONE)])
+def test_nothing_jumps_while_the_page_opens_and_a_run_trains(browser, address, width, height, options):
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    page = context.new_page()
+    page.add_init_script(f"({SHIFTS})()")
+    page.goto(f"{address}/?at=60&target=0")
+    page.wait_for_function("() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')")
+    page.wait_for_selector(".ll-error .js-plotly-plot .cartesianlayer")
+    settled(page, "window.shifts.length")
+    opened = page.evaluate("() => window.shifts")
+    assert most_shifted(opened) < 0.25  # where Streamlit's own page takes our styles late, all of it moves
+    press(page, "Play")
+    wait_for_updates(page, 200)
+    settled(page, "window.shifts.length")
+    assert most_shifted(page.evaluate("() => window.shifts")[len(opened) :]) < 0.05
+    context.close()

@@ -1,0 +1,120 @@
+// The card of one sample: which one, its noise, and the class probabilities of both paths. A person takes a test sample,
+// or draws one of their own.
+
+import { Pad } from "./pad.js";
+import { drawImages } from "./pictures.js";
+import { Slider } from "./slider.js";
+import { fill, formatPercent } from "./words.js";
+
+const STDS = [...Array(101).keys()].map((k) => k / 100); // of the noise of this sample alone
+
+export class SampleCard {
+  // panel: the InsidePanel, whose `look` this card changes by panel.see(values).
+  constructor(panel) {
+    this.panel = panel;
+    const { texts } = panel.data;
+    const { n_test: n, image_shape: shape } = panel.data.data;
+    this.n = n;
+    const button = (text, pressed, label) => {
+      const made = panel.element("button", "ll-button", text, { type: "button" });
+      if (label) Object.assign(made, { title: label, ariaLabel: label });
+      made.addEventListener("click", pressed);
+      return made;
+    };
+    const choice = panel.element("div", "ll-sample-choice");
+    this.name = panel.element("span", "ll-sample-name", "", { role: "status" });
+    choice.append(button("◀", () => this.step(-1), texts["sample.before"]), this.name, button("▶", () => this.step(1), texts["sample.after"]));
+    const acts = panel.element("div", "ll-sample-acts");
+    acts.append(button(texts["sample.again"], () => panel.see({ draw: (panel.look.draw + 1) % 10_000 })));
+    this.picture = null;
+    if (shape) {
+      this.picture = panel.element("canvas", "ll-pixels ll-pad", undefined, { role: "img", "aria-label": texts["sample.picture"] });
+      this.pad = new Pad(this.picture, shape, () => this.drawnOn());
+      this.own = button(texts["sample.own"], () => this.draw(!this.pad.active));
+      this.wipe = button(texts["sample.wipe"], () => this.pad.clear());
+      acts.append(this.own, this.wipe);
+    }
+    const words = { label: texts["sample.std"], help: texts["sample.std_help"], back: texts["sample.std_back"] };
+    this.std = new Slider(panel, words, STDS, 0, (value) => value.toFixed(2), (value) => panel.see({ std: value === this.std.usual ? null : value }));
+    this.shares = panel.element("table", "ll-shares");
+    const left = panel.element("div", "ll-sample-left");
+    left.append(...[this.picture, choice, acts, this.std.element].filter(Boolean));
+    this.elements = [panel.element("div", "ll-sample-body")];
+    this.elements[0].append(left, this.shares);
+    this.build();
+  }
+
+  build() {
+    // The table of the class probabilities: a row for each class, with a bar for each path.
+    const { panel } = this;
+    const { texts } = panel.data;
+    const head = this.shares.appendChild(panel.element("tr"));
+    for (const key of ["class_name", "output.noisy_short", "output.clean_short"]) head.append(panel.element("th", "", texts[key], { scope: "col" }));
+    this.cells = panel.data.data.class_names.map((name) => {
+      const row = this.shares.appendChild(panel.element("tr"));
+      row.append(panel.element("th", "", name, { scope: "row" }));
+      return [row, ...["tilde", "clean"].map((path) => row.appendChild(panel.element("td", `ll-share ll-share-${path}`)))];
+    });
+  }
+
+  step(by) {
+    this.draw(false);
+    this.panel.see({ row: (this.panel.look.row + by + this.n) % this.n, draw: 0 });
+  }
+
+  draw(active) {
+    // Takes a person's own drawing for the sample, or a test sample again.
+    if (!this.pad || this.pad.active === active) return;
+    this.pad.active = active;
+    this.picture.classList.toggle("ll-drawn-on", active);
+    this.panel.see({ pixels: active ? [...this.pad.pixels].map(rounded) : [] });
+  }
+
+  drawnOn() {
+    this.showPicture(this.pad.pixels);
+    this.panel.see({ pixels: [...this.pad.pixels].map(rounded) });
+  }
+
+  showPicture(values) {
+    drawImages(this.panel, this.picture, values, 1, this.panel.data.data.image_shape);
+  }
+
+  show(choices) {
+    // Shows what is chosen, with the run's own noise `choices.noise_std`.
+    const { texts, data } = this.panel.data;
+    const { row, pixels, std } = this.panel.look;
+    const passed = this.panel.feed.inside?.header.passage;
+    const known = passed && passed.row === row && passed.class !== null;
+    this.name.textContent = pixels.length
+      ? texts["sample.drawn"]
+      : fill(texts[known ? "sample.named" : "sample.numbered"], { n: row + 1, class: known ? data.class_names[passed.class] : "" });
+    if (this.own) {
+      this.own.textContent = texts[this.pad.active ? "sample.test" : "sample.own"];
+      this.wipe.hidden = !this.pad.active;
+    }
+    if (!choices) return;
+    this.std.usual = Math.max(...choices.noise_std);
+    this.std.set(std ?? this.std.usual);
+    this.std.back.classList.toggle("ll-there", std === null);
+    this.std.back.disabled = std === null;
+    this.std.rename(texts[std === null ? "sample.std" : "sample.std_own"]);
+  }
+
+  drawShares() {
+    const { arrays, header } = this.panel.feed.inside;
+    const shares = [arrays.probabilities_tilde, arrays.probabilities];
+    if (shares[0].length !== this.cells.length) return; // they are still those of the run before
+    for (const [k, [row, ...cells]] of this.cells.entries()) {
+      row.classList.toggle("ll-true-class", header.passage.class === k);
+      for (const [i, cell] of cells.entries()) {
+        cell.style.setProperty("--ll-share", shares[i][k]);
+        cell.textContent = formatPercent(shares[i][k], this.panel.data.texts);
+      }
+    }
+    if (this.picture && !this.pad.active) this.showPicture(arrays["z/0"]);
+  }
+}
+
+function rounded(value) {
+  return Math.round(100 * value) / 100; // as much as is seen, in a short message
+}

@@ -1,0 +1,37 @@
+"""See inside the ladder while it trains: the signals of every layer, one sample on its way, and a combinator."""
+
+import streamlit as st
+
+from ladder.settings import Structure
+from ladder.ui import address_bar, component, letters, notices, sharing, tab, texts, transport
+from ladder.ui.fragments import part, take_change, take_news
+
+KEYS = {name: transport.KEYS[name] for name in ("play", "step", "reset", "seed", "undo", "restore")}
+
+
+def transport_row() -> None:
+    """Draws the buttons that train the run in view."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        transport.buttons(KEYS)
+
+
+def looked_at() -> tuple[str, Structure]:
+    """Returns the id of the run in view, and its Structure. Raises those of Lab.recipe."""
+    return st.session_state.run, tab.recipe().structure
+
+
+def panel() -> None:
+    """Draws the panel with the ladder of the run in view."""
+    run_id, structure = looked_at()
+    component.inside(run_id, structure, texts.language(), tab.name(), letters.joined(KEYS), take_news, take_change)
+
+
+tab.enter()
+sharing.tell()
+notices.gather(st.session_state.run, "live")
+part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
+with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport_row"):
+    part("transport", transport.status, transport_row)
+    part("view", lambda: st.session_state.view, transport.speed)
+part("panel", looked_at, panel)
+address_bar.keep_address()

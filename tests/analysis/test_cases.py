@@ -1,0 +1,62 @@
+"""The samples behind a cell of the confusion matrix."""
+
+import numpy as np
+import pytest
+
+from ladder.analysis import snapshot
+from ladder.analysis.cases import MOST_CASES, confused
+from ladder.problems import Problem
+from ladder.recipe.defaults import default_live
+from ladder.settings import Structure
+from ladder.training.train import initial, train
+
+STRUCTURE = Structure(widths=(20,))
+LIVE = default_live(STRUCTURE)
+
+
+@pytest.fixture(scope="module")
+def state(digits):
+    (found,), _ = train([initial(STRUCTURE, digits)], [STRUCTURE], [LIVE], digits, 30)
+    return found
+
+
+def test_every_cell_has_as_many_samples_as_it_counts_and_of_its_classes(state, digits):
+    counted = snapshot.evaluate(state, STRUCTURE, digits).confusion
+    seen = []
+    for true, predicted in [(0, 0), (1, 8), (9, 5), *zip(*np.nonzero(counted == counted.max()), strict=True)]:
+        rows, first, n = [], 0, 1
+        while first < n:
+            values, arrays = confused(state, STRUCTURE, LIVE, digits, int(true), int(predicted), first)
+            n = values["n"]
+            assert len(arrays["row"]) == min(MOST_CASES, n - first)
+            assert (digits.y_test[arrays["row"]] == true).all()
+            assert (arrays["probabilities"].argmax(1) == predicted).all()
+            assert np.array_equal(arrays["clean"], digits.x_test[arrays["row"]])
+            rows += arrays["row"].tolist()
+            first += MOST_CASES
+        assert len(set(rows)) == len(rows) == n == counted[true, predicted]
+        seen += rows
+    assert seen
+
+
+def test_a_sample_is_restored_as_the_pictures_of_the_live_page_show_it(state, digits):
+    passed = snapshot.probe(state, STRUCTURE, LIVE, digits)
+    row = 3
+    predicted = int(snapshot.probabilities(state, STRUCTURE, digits, digits.x_test)[row].argmax())
+    _, arrays = confused(state, STRUCTURE, LIVE, digits, int(digits.y_test[row]), predicted)
+    (at,) = np.flatnonzero(arrays["row"] == row)
+    assert np.allclose(arrays["noisy"][at], passed[1].z[0][row], atol=1e-6)
+    assert np.allclose(arrays["restored"][at], passed[4][0][row], atol=1e-5)
+
+
+def test_an_empty_cell_has_none(state, digits):
+    counted = snapshot.evaluate(state, STRUCTURE, digits).confusion
+    true, predicted = (int(one[0]) for one in np.nonzero(counted == 0))
+    values, arrays = confused(state, STRUCTURE, LIVE, digits, true, predicted)
+    assert values["n"] == 0 and arrays["clean"].shape == (0, 64)
+
+
+@pytest.mark.parametrize("cell", [(10, 0, 0), (0, -1, 0), (0, 0, -1), (0, 0, 501)])
+def test_a_cell_that_is_not_there_is_refused(state, digits, cell):
+    with pytest.raises(Problem):
+        confused(state, STRUCTURE, LIVE, digits, *cell)
