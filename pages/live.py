@@ -1,6 +1,5 @@
 """Train a ladder network and watch it while it trains."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -8,57 +7,38 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
-from ladder.live.told import ACTIVE
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, PRESENTED, View, mask_of, n_pages, presented
 from ladder.settings import Structure
-from ladder.ui import address_bar, component, controls, letters, notices, run_list, service, sharing, tab, texts
+from ladder.ui import (
+    address_bar,
+    component,
+    controls,
+    letters,
+    notices,
+    run_list,
+    service,
+    sharing,
+    tab,
+    texts,
+    transport,
+)
 from ladder.ui.fragments import act, part, take_change, take_news
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
-PACES = (100, 30, 10, 1)  # updates per second at most
 HALF_LIVES = (10, 50, 200)  # updates, of the smoothing
-KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "undo": "U", "present": "F", "restore": "B"}
+KEYS = transport.KEYS | {"present": "F"}
 PRESENTING = ("play", "reset", "seed", "restore")  # the buttons that stay while the page is shown to a class
 
 
-def transport() -> None:
+def transport_row() -> None:
     """Draws the buttons that play, pause, step and reset the run in view, start it from other weights, and share its
     link. A run that has diverged has one more, which restores its last finite weights. While the page is shown to a
     class only PRESENTING are there, and the choice of cards."""
-    _, status, present = current()
-    play = "play", "play_arrow", tab.command, "play"
-    if status in ACTIVE:
-        play = "pause", "pause", tab.command, "pause"
-    elif status == "finished":
-        play = "go_on", "play_arrow", tab.go_on
-    buttons = {
-        "play": play,
-        "step": ("step", "skip_next", tab.command, "step", 1),
-        "epoch": ("epoch", "fast_forward", step_epoch),
-        "reset": ("reset", "restart_alt", tab.restart),
-        "seed": ("seed", "casino", new_seed),
-        "undo": ("undo", "undo", tab.undo),
-    }
-    stuck = status in ("diverged", "failed")
-    if status == "diverged":
-        buttons["restore"] = ("restore", "settings_backup_restore", tab.command, "restore")
-    shown = [key for key in buttons if not present or key in PRESENTING]
+    present = st.session_state.view.present
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        for key in shown:
-            name, icon, *action = buttons[key]
-            st.button(
-                texts.say(f"page.button.{name}"),
-                icon=f":material/{icon}:",
-                key=f"button.{key}",
-                shortcut=letters.of(KEYS[key]),
-                on_click=act,
-                args=("transport", *action),
-                type="primary" if key in ("play", "restore") else "secondary",
-                help=texts.say(f"page.button_help.{name}"),
-                disabled=stuck and key in ("play", "step", "epoch"),
-            )
+        transport.buttons(PRESENTING if present else transport.KEYS)
         if present:
             presenting(present)
             return
@@ -109,20 +89,7 @@ def show_cards() -> None:
 
 def current() -> tuple[str, str, int]:
     """Returns the id of the run in view, its status as in Told, and View.present."""
-    run_id = st.session_state.run
-    return run_id, service.lab().status(run_id).status, st.session_state.view.present
-
-
-def step_epoch() -> None:
-    """Trains the run in view for one epoch: as many updates as its batches need to have all training rows."""
-    n_train = DATASETS[tab.recipe().structure.dataset].n_train
-    tab.command("step", math.ceil(n_train / tab.live().batch_size))
-
-
-def new_seed() -> None:
-    """Puts a new run in view with the same choices and the next weight seed."""
-    structure = tab.recipe().structure
-    tab.restructure(replace(structure, weight_seed=tab.next_seed(structure.weight_seed)))
+    return *transport.status(), st.session_state.view.present
 
 
 def share() -> None:
@@ -155,22 +122,10 @@ def common(name: str, **values) -> dict:
 def view_row() -> None:
     """Draws the controls of the view, which change nothing in the training except its pace: the speed beside a box with
     the others and with the letters of the buttons."""
-    view = st.session_state.view
-    if view.present:
+    if st.session_state.view.present:
         return
-    paces = {0: texts.say("page.view.pace_full")}
-    for pace in sorted({*PACES, view.pace} - {0}, reverse=True):
-        paces[pace] = texts.say("page.view.pace_of", pace=pace)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.segmented_control(
-            texts.say("page.view.pace"),
-            list(paces),
-            required=True,
-            format_func=paces.get,
-            label_visibility="collapsed",
-            **defaulted("view.pace", view.pace),
-            **common("pace"),
-        )
+        transport.speed()
         with st.popover(texts.say("page.view.title"), icon=":material/tune:"):
             drawn()
         present_button("present", "present_to_all", mask_of(PRESENTED))
@@ -254,7 +209,7 @@ sharing.tell()
 notices.gather(st.session_state.run, "live")
 part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport_row"):
-    part("transport", current, transport)
+    part("transport", current, transport_row)
     part("view", lambda: looked_at()[1:], view_row)
 controls.sidebar()
 part("panel", lambda: (looked_at(), st.session_state.entries), panel)

@@ -1,11 +1,9 @@
-// The controls that a class moves while it looks: labels, noise and the weight of each layer's reconstruction cost. They
-// send what a person changed over the live channel, without a run of the script, which is told when the hand has rested.
+// The controls that a class moves while it looks: labels, noise and the weight of each layer's reconstruction cost.
 
+import { Choices } from "./choices.js";
 import { Slider } from "./slider.js";
 
 const ALL = "all"; // layers
-const SEND_MS = 60; // between two messages while a slider is dragged
-const TELL_MS = 700; // after the last answer, until the script is told
 
 export class Controls {
   // panel: the LivePanel, whose data.stage has what ui/stage.py says.
@@ -13,7 +11,7 @@ export class Controls {
     const { stage, layers } = panel.data;
     const { texts } = stage;
     this.panel = panel;
-    this.begin();
+    this.choices = new Choices(panel, () => this.show(), () => this.all().some((one) => one.held));
     const slider = (name, level) => {
       const { label, help, symbol, steps, usual, digits } = stage[name];
       const one = Number.isInteger(level);
@@ -31,13 +29,6 @@ export class Controls {
       this.labels.element, this.noise.element, this.each(texts), panel.element("h4", "", stage.lambdas.label),
       ...this.weights.map((one) => one.element), this.scale(stage, texts), this.more(texts),
     );
-  }
-
-  begin() {
-    // For another run: nothing was sent, and nothing is known.
-    clearTimeout(this.sending);
-    clearTimeout(this.telling);
-    Object.assign(this, { sent: 0, answered: 0, asked: 0, waiting: {}, sending: null, now: null });
   }
 
   more(texts) {
@@ -62,67 +53,17 @@ export class Controls {
       const button = row.appendChild(this.panel.element("button", "ll-button", text, { type: "button" }));
       button.disabled = true; // until the weights are known
       button.addEventListener("click", () => {
-        if (this.now) this.put("lambdas", this.now.lambdas.map((weight) => +(weight * factor).toPrecision(6)));
+        const { now } = this.choices;
+        if (now) this.choices.put("lambdas", now.lambdas.map((weight) => +(weight * factor).toPrecision(6)));
       });
       return [button, factor];
     });
     return row;
   }
 
-  // --- what a person does
-
   moved(name, level, value) {
-    if (!this.now) return;
-    const before = this.now[name];
-    this.put(name, Array.isArray(before) ? before.map((one, i) => (level === ALL || level === i ? value : one)) : value);
-  }
-
-  put(name, value) {
-    // Shows and sends another value of a choice, or other values of all layers.
-    this.now[name] = value;
-    this.send(name);
-    this.show();
-  }
-
-  send(name) {
-    // Sends what is in force for `name`, at once or, while a slider is dragged, a moment later with what came meanwhile.
-    this.waiting[name] = this.now[name];
-    clearTimeout(this.telling);
-    if (!this.sending) this.flush();
-  }
-
-  flush() {
-    if (!Object.keys(this.waiting).length) {
-      this.sending = null;
-      return;
-    }
-    const { feed, data } = this.panel;
-    if (feed.say({ change: this.waiting, ticket: this.sent + 1, tab: data.tab, language: data.language })) {
-      this.sent++;
-      this.waiting = {};
-    }
-    this.sending = setTimeout(() => this.flush(), SEND_MS);
-  }
-
-  // --- what comes back
-
-  answer({ ticket, refusal, lost, asked }) {
-    // The server has made a change, or refused it, or the run is no longer this tab's.
-    this.answered = Math.max(this.answered, ticket);
-    this.asked = Math.max(this.asked, asked);
-    if (refusal) this.panel.remark(refusal);
-    if (refusal || lost) this.adopt(this.panel.feed.told);
-    clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.panel.tell("changed", ticket), lost ? 0 : TELL_MS);
-  }
-
-  adopt(told) {
-    // Shows the choices that the run told, unless a person's own are on their way, or were when it told them.
-    const { choices, asked } = told || {};
-    const busy = this.sent > this.answered || Object.keys(this.waiting).length || asked < this.asked;
-    if (!choices || busy || this.all().some((one) => one.held)) return;
-    this.now = structuredClone(choices);
-    this.show();
+    const before = this.choices.now?.[name];
+    this.choices.put(name, Array.isArray(before) ? before.map((one, i) => (level === ALL || level === i ? value : one)) : value);
   }
 
   all() {
@@ -130,7 +71,7 @@ export class Controls {
   }
 
   show() {
-    const { n_labeled: n, noise_std: stds, lambdas } = this.now;
+    const { n_labeled: n, noise_std: stds, lambdas } = this.choices.now;
     const { low, high, noise_std: noise, texts } = this.panel.data.stage;
     this.labels.set(n);
     this.noise.set(Math.max(...stds));
@@ -146,7 +87,6 @@ export class Controls {
   }
 
   close() {
-    clearTimeout(this.sending);
-    clearTimeout(this.telling);
+    this.choices.close();
   }
 }
