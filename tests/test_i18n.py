@@ -13,7 +13,7 @@ from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, P
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = i18n.catalogue()
-PANELS = ("live", "race", "sweep", "stage")  # what the components are given
+PANELS = ("live", "race", "sweep", "stage", "inside")  # what the components are given
 
 
 @pytest.mark.parametrize("key", CATALOGUE)

@@ -115,12 +115,9 @@ def _decode(
 
 def seen(live: Live, l: int, z_tilde: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
     """Returns what g sees of the two signals of layer l: 0 in the place of one that is switched off there."""
-    lateral, top_down = (_at(switch, l) for switch in (live.lateral, live.top_down))
+    switches = ladder.signals_seen(live.lateral, live.top_down, len(live.lateral) - 1)
+    lateral, top_down = (layers[l] for layers in switches)
     return z_tilde if lateral else torch.zeros_like(z_tilde), u if top_down else torch.zeros_like(u)
-
-
-def _at(switch: bool | tuple[bool, ...], l: int) -> bool:
-    return switch[l] if isinstance(switch, tuple) else switch
 
 
 def _errors(z: list[Tensor], other: list[Tensor]) -> Floats:

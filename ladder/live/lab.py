@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ladder.arithmetic import difference, key_of, ours
 from ladder.arrays import Arrays
-from ladder.data.datasets import check
+from ladder.data.datasets import DATASETS, check
 from ladder.live import frames
 from ladder.live.analyst import Study
 from ladder.live.life import State
@@ -26,9 +26,10 @@ from ladder.live.store import from_bytes, to_bytes
 from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
+from ladder.recipe.inside import Inside
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
-from ladder.settings import Recipe, Structure
+from ladder.settings import Knob, Recipe, Structure
 
 PREPARED_UPDATES = 300
 UNWATCHED_SECONDS = 20.0
@@ -258,6 +259,49 @@ class Lab(Runs):
         with self.lock:
             self._known(run_id).view = view
             self._command("look", run_id, view)
+
+    def look_inside(self, run_id: str, inside: Inside | None) -> None:
+        """The page Inside shows this of the run from now on; nothing for None. Raises Problem as Inside.check does, and
+        Problem "run_unknown" for a comparison."""
+        recipe = self.recipe(run_id)
+        if not isinstance(recipe, Recipe):
+            raise Problem("run_unknown", run=run_id[:32])
+        if inside is not None:
+            inside.check(recipe.structure)
+        with self.lock:
+            self._known(run_id).inside = inside
+            self._command("inside", run_id, inside)
+
+    def leave_inside(self, run_id: str, inside: Inside) -> None:
+        """A page that had asked for `inside` has gone. Another page may have asked for something else meanwhile."""
+        with self.lock, suppress(Problem):
+            if self._known(run_id).inside is inside:
+                self.look_inside(run_id, None)
+
+    def cases(self, run_id: str, true: int, predicted: int, first: int, seconds: float = 30.0) -> Answer | None:
+        """The test rows of class `true` that the run takes for class `predicted`, as cases.confused returns them. Waits
+        for them; None if there is no answer in time. Raises Problem "bad_whole" for a class that the data do not have,
+        and "run_unknown" for a comparison."""
+        recipe = self.recipe(run_id)
+        if not isinstance(recipe, Recipe):
+            raise Problem("run_unknown", run=run_id[:32])
+        info = DATASETS[recipe.structure.dataset]
+        for name, value, most in (
+            ("true", true, len(info.class_names) - 1),
+            ("predicted", predicted, len(info.class_names) - 1),
+            ("first", first, info.n_test),
+        ):
+            Knob(name, 0, 0, most).check(value)
+        return self._answer(run_id, seconds, "cases", true, predicted, first)
+
+    def stages(self, run_id: str, seconds: float = 30.0) -> Answer | None:
+        """Pauses the run, and returns its next update in slow motion: a header with its `update`, the number of updates
+        done, and `stages`, for each the `name`, the `values` and the names of its `arrays` (training/stages.py); and
+        all arrays. Waits for it; None if there is no answer in time. Raises Problem "run_unknown" for a comparison."""
+        if not isinstance(self.recipe(run_id), Recipe):
+            raise Problem("run_unknown", run=run_id[:32])
+        self.pause(run_id)
+        return self._answer(run_id, seconds, "stages")
 
     def play(self, run_id: str) -> None:
         """Train until somebody or a stop rule ends it."""

@@ -14,6 +14,7 @@ from ladder.live.life import Command, Life
 from ladder.live.news import Header
 from ladder.live.told import Told
 from ladder.problems import Problem
+from ladder.recipe.inside import Inside
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.settings import Recipe
@@ -52,6 +53,7 @@ class Mirror:
     asked: int = 0  # see Told
     acts: list[Act] = field(default_factory=list)  # that can be taken back, the oldest first
     view: View = View()
+    inside: Inside | None = None  # what the page Inside shows of it, None where no such page is open
     told: Told = Told()
     history: Curves | None = None
     snapshot: bytes | None = None
@@ -186,6 +188,10 @@ class Mirror:
         """Keep and deliver a worker's pictures."""
         self.snapshot = frames.encode({"kind": "snapshot", **header}, arrays)
         self._deliver(self.snapshot)
+
+    def show_inside(self, header: Header, arrays: Arrays) -> None:
+        """Deliver what the page Inside shows."""
+        self._deliver(frames.encode({"kind": "inside", **header}, arrays))
 
     def _deliver(self, message: bytes) -> None:
         for callback in list(self.viewers.values()):

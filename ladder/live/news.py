@@ -30,6 +30,14 @@ class Pictures:
 
 
 @dataclass(frozen=True)
+class Insides:
+    """What the page Inside shows of the run at one moment: the header and arrays of an "inside"."""
+
+    header: Header
+    arrays: Arrays
+
+
+@dataclass(frozen=True)
 class Learnt:
     """What repeats the run so far."""
 
@@ -72,4 +80,4 @@ class Closed:
     kept: bool
 
 
-News = Rows | Pictures | Learnt | Trouble | Reply | Opened | Failed | Closed
+News = Rows | Pictures | Insides | Learnt | Trouble | Reply | Opened | Failed | Closed

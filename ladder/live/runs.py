@@ -18,7 +18,7 @@ from ladder.live.analyst import Analyst, Portrait, Portraits
 from ladder.live.handle import WorkerHandle
 from ladder.live.life import State, Step
 from ladder.live.mirror import LOSSES, Mirror
-from ladder.live.news import Closed, Failed, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
+from ladder.live.news import Closed, Failed, Insides, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
 from ladder.live.store import Store
 from ladder.problems import Problem
 from ladder.recipe.race import Race
@@ -92,6 +92,8 @@ class Runs:
                     mirror.pass_on(kind, told, arrays)
                 case Pictures(header, arrays):
                     mirror.show(header, arrays)
+                case Insides(header, arrays):
+                    mirror.show_inside(header, arrays)
                 case Learnt(recipe):
                     mirror.learn(recipe)
                 case Trouble(problem):
@@ -187,6 +189,8 @@ class Runs:
         """Tell the worker of an open run whether the run has viewers. An opening run is told of later."""
         if mirror.worker is not None and mirror.life.state is State.OPEN:
             mirror.worker.send("watch", mirror.run_id, bool(mirror.viewers))
+            if mirror.inside is not None:
+                mirror.worker.send("inside", mirror.run_id, mirror.inside)
 
     # --- which worker
 

@@ -12,6 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from ladder.analysis import snapshot
+from ladder.analysis.cases import confused
+from ladder.analysis.denoisers import unit_denoiser
+from ladder.analysis.passage import passage
 from ladder.arithmetic import MOST_KINDS, key_of, ours
 from ladder.arrays import Arrays
 from ladder.data.datasets import check, load
@@ -21,7 +24,9 @@ from ladder.live.playing import Playing, Reason
 from ladder.live.store import Saved, SavedState, to_bytes
 from ladder.live.told import Told
 from ladder.problems import Problem
+from ladder.recipe.inside import Inside
 from ladder.settings import Live, Recipe
+from ladder.training.stages import update_stages
 from ladder.training.train import State, device_of, initial, train
 
 GOOD_EVERY, MOST_GOOD = 50, 3  # updates between weights that are kept to go back to, and how many of them
@@ -39,6 +44,7 @@ class Session(Playing):
         for live in (recipe.live, *(one for _, one in recipe.changes)):
             check(recipe.structure.dataset, live.n_labeled)
         super().__init__()
+        self.inside: Inside | None = None  # what the page Inside shows, None where no such page is open
         self.recipe, self.device, self.here = recipe, device, ours(device_of(device).type, recipe.structure.quick)
         self.data = load(recipe.structure.dataset, recipe.structure.data_noise)
         self._begin()
@@ -249,6 +255,26 @@ class Session(Playing):
         live = self.recipe.at(self.update)
         header, arrays = snapshot.inspect(self.state, self.recipe.structure, live, self.data, self.view)
         return header, arrays | snapshot.labeled_samples(self.recipe.structure, live, self.data)
+
+    def look_inside(self, inside: Inside) -> tuple[Header, Arrays]:
+        """What the page Inside shows of this moment: the passage of a sample (analysis/passage.py) and the combinator
+        of a unit (analysis/denoisers.py), with `inside` itself in the header. Raises Problem as `passage` does."""
+        structure, live = self.recipe.structure, self.recipe.at(self.update)
+        passed, arrays = passage(self.state, structure, live, self.data, inside.sample)
+        unit, of_unit = unit_denoiser(self.state, structure, live, self.data, inside.layer, inside.unit)
+        header = {"update": self.update, "inside": inside.words(), "passage": passed, "unit": unit}
+        return header, arrays | {f"unit/{name}": array for name, array in of_unit.items()}
+
+    def cases(self, true: int, predicted: int, first: int) -> tuple[Header, Arrays]:
+        """The test rows of one cell of the confusion matrix at this moment (cases.confused)."""
+        structure, live = self.recipe.structure, self.recipe.at(self.update)
+        return confused(self.state, structure, live, self.data, true, predicted, first)
+
+    def stages(self) -> tuple[Header, Arrays]:
+        """The next update in slow motion; see Lab.stages."""
+        found = update_stages(self.state, self.recipe.structure, self.recipe.at(self.update), self.data).stages
+        told = [{"name": one.name, "values": dict(one.values), "arrays": list(one.arrays)} for one in found]
+        return {"update": self.update, "stages": told}, {k: v for one in found for k, v in one.arrays.items()}
 
     def saved(self) -> bytes:
         """The run as a file, at its last good state, with the choices now in force."""

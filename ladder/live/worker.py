@@ -16,12 +16,13 @@ import torch
 
 from ladder.live.analyst import Portrait
 from ladder.live.life import Command
-from ladder.live.news import Closed, Failed, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
+from ladder.live.news import Closed, Failed, Insides, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
 from ladder.live.race_session import RaceSession
 from ladder.live.session import Session
 from ladder.live.store import Store
 from ladder.problems import Problem
 from ladder.processes.transport import ParentEnded, ParentLink
+from ladder.recipe.inside import Inside
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.settings import Recipe
@@ -207,6 +208,12 @@ class Worker:
         desk = self.desks[run_id]
         desk.shown = time.monotonic()
         self._send(run_id, Pictures(*desk.session.snapshot()))
+        self._show_inside(run_id)
+
+    def _show_inside(self, run_id: str) -> None:
+        session = self.desks[run_id].session
+        if isinstance(session, Session) and session.inside is not None:
+            self._send(run_id, Insides(*session.look_inside(session.inside)))
 
     def _save(self, run_id: str) -> bool:
         """Write the run to the disk, unless it is of a kind that is not kept. Returns whether the worker may let it
@@ -299,6 +306,16 @@ class Worker:
         self.desks[run_id].session.look(view)
         self._show(run_id)
 
+    def _do_inside(self, run_id: str, inside: Inside | None) -> None:
+        self._run(run_id).inside = inside
+        self._show_inside(run_id)
+
+    def _do_cases(self, run_id: str, true: int, predicted: int, first: int, ticket: int) -> None:
+        self._send(run_id, Reply(ticket, *self._run(run_id).cases(true, predicted, first)))
+
+    def _do_stages(self, run_id: str, ticket: int) -> None:
+        self._send(run_id, Reply(ticket, *self._run(run_id).stages()))
+
     def _do_study(self, run_id: str, name: str, ticket: int) -> None:
         """Answer with the "task" of a look inside every contestant of a race, which the analyst carries out."""
         race = self.desks[run_id].session
@@ -346,6 +363,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "close": Worker._do_close,
     "watch": Worker._do_watch,
     "look": Worker._do_look,
+    "inside": Worker._do_inside,
+    "cases": Worker._do_cases,
+    "stages": Worker._do_stages,
     "study": Worker._do_study,
     "change": Worker._do_change,
     "play": Worker._do_play,

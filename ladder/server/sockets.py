@@ -13,6 +13,7 @@ from ladder import i18n
 from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.problems import Problem
+from ladder.recipe.inside import Inside, from_words
 from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, knobs
 
@@ -22,12 +23,14 @@ WAITING = 100  # increments a slow browser may be behind before it is sent the w
 # three tabs each has 180 sockets, all of one comparison at most.
 MOST_SOCKETS = 400
 MOST_OF_ONE_RUN = 200
-LONGEST_WORDS = 1000  # letters of a message from a browser; a change of all layers' weights takes 200
+LONGEST_WORDS = 4000  # letters of a message from a browser; a drawing of 28 x 28 pixels takes 2,400
+PICTURES = "snapshot", "inside"  # kinds of messages of which the last one says all
 GONE, FULL, TOO_LONG = 4404, 4429, 1009  # closing codes; the first two are read by ui/live/feed.js
 
 
 class Mailbox:
-    """The messages that one browser has yet to be sent: increments in their order, and of the pictures only the newest.
+    """The messages that one browser has yet to be sent: increments in their order, and of the pictures of each kind
+    only the newest.
 
     The mailbox is closed at first and while its page is hidden; it keeps nothing then. A message with the whole history
     takes the place of all increments before it. `refresh` returns such a message, for a browser that is more than
@@ -36,7 +39,7 @@ class Mailbox:
 
     def __init__(self, refresh: Callable[[], bytes]) -> None:
         self.increments: deque[bytes] = deque()
-        self.snapshot: bytes | None = None
+        self.pictures: dict[str, bytes] = {}  # by kind
         self.refresh = refresh
         self.is_open = False
         self.lock = threading.Lock()
@@ -57,8 +60,8 @@ class Mailbox:
         with self.lock:
             if not self.is_open:
                 return
-            if kind == "snapshot":
-                self.snapshot = message
+            if kind in PICTURES:
+                self.pictures[kind] = message
                 return
             if kind == "history" or len(self.increments) >= WAITING:
                 self.increments.clear()
@@ -68,9 +71,9 @@ class Mailbox:
     def take(self) -> list[bytes]:
         """Returns the messages to be sent, in order, and keeps none of them."""
         with self.lock:
-            messages = [*self.increments, *([self.snapshot] if self.snapshot else [])]
+            messages = [*self.increments, *self.pictures.values()]
             self.increments.clear()
-            self.snapshot = None
+            self.pictures.clear()
             return messages
 
 
@@ -115,6 +118,7 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
     loop, awake = asyncio.get_running_loop(), asyncio.Event()
     mailbox, answers = Mailbox(lambda: lab.history(run_id)), deque[bytes]()
     looks = {"visible": True}
+    inside: Inside | None = None
     leave: Callable[[], None] | None = None
 
     def deliver(message: bytes) -> None:
@@ -123,9 +127,16 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
             loop.call_soon_threadsafe(awake.set)
 
     async def hear(words: Mapping[str, object]) -> None:
+        nonlocal inside
         looks["visible"] = words.get("visible", looks["visible"]) is not False
         if "change" in words:
             answers.append(await asyncio.to_thread(changed, lab, run_id, words))
+        if "inside" in words:
+            inside, refusal = await asyncio.to_thread(looked_inside, lab, run_id, words)
+            answers.extend(refusal)
+        for name, answer in (("cases", cases), ("stages", stages)):
+            if name in words:
+                answers.append(await asyncio.to_thread(answer, lab, run_id, words))
         awake.set()
 
     listening = asyncio.create_task(_listen(socket, hear, awake))
@@ -149,6 +160,8 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
         pass
     finally:
         listening.cancel()
+        if inside is not None:
+            lab.leave_inside(run_id, inside)
         if leave is not None:
             leave()
 
@@ -181,6 +194,75 @@ def changed(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
     except Problem as problem:
         answer["refusal"] = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
     return frames.encode(answer, {})
+
+
+def looked_inside(lab: Lab, run_id: str, words: Mapping[str, object]) -> tuple[Inside | None, list[bytes]]:
+    """Has the run shown from inside as a page asks for. Returns what is shown now, None where it was refused, and the
+    refusal, one answer as of `changed`, where there is one.
+
+    `words`: "inside", the fields of Inside (inside.from_words), or None to show it no more; "tab" and "language" as for
+    `changed`.
+    """
+    language = str(words.get("language"))
+    try:
+        inside = None if words["inside"] is None else from_words(words["inside"])
+        if lab.exists(run_id) and lab.steers(run_id, str(words.get("tab"))):
+            lab.look_inside(run_id, inside)
+            return inside, []
+        refusal, lost = "", True
+    except Problem as problem:
+        refusal, lost = i18n.problem(problem, language if language in i18n.LANGUAGES else "en"), False
+    return None, [frames.encode({"kind": "answer", "ticket": 0, "refusal": refusal, "lost": lost, "asked": 0}, {})]
+
+
+def cases(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
+    """Returns the samples of a cell of the confusion matrix, as cases.confused has them, as a message of
+    live/frames.py of the kind "cases". Its "refusal" is a sentence where there is no answer, else empty: that of
+    Problem "bad_word", "no_answer", or one of Lab.cases.
+
+    `words`: "cases", a list of three whole numbers: the true class, the predicted one, and the number of the first of
+    these samples to be sent; "language".
+    """
+    asked, language = words["cases"], str(words.get("language"))
+    try:
+        if not isinstance(asked, list) or len(asked) != 3 or not all(isinstance(one, int) for one in asked):
+            raise Problem("bad_word", name="cases", value=str(asked)[:40])
+        found = lab.cases(run_id, *asked)
+        if found is None:
+            raise Problem("no_answer")
+        header, arrays = found
+        return frames.encode({"kind": "cases", "refusal": "", **header}, arrays)
+    except Problem as problem:
+        refusal = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
+        return frames.encode({"kind": "cases", "refusal": refusal}, {})
+
+
+def stages(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
+    """Returns the run's next update in slow motion, as Lab.stages has it, as a message of live/frames.py of the kind
+    "stages". Its "refusal" is a sentence where there is no answer, else empty: that of Problem "bad_word", "no_answer"
+    or "run_steered" (the run is another tab's by now). The run is paused.
+
+    `words`: "stages", which is "look", or "step" for a run that makes the present update first; "tab", which has to
+    steer the run; "language".
+    """
+    language = str(words.get("language"))
+    try:
+        if words["stages"] not in ("look", "step"):
+            raise Problem("bad_word", name="stages", value=str(words["stages"])[:40])
+        if not lab.steers(run_id, str(words.get("tab"))):
+            raise Problem("run_steered")
+        if words["stages"] == "step":
+            after = lab.status(run_id).update + 1
+            lab.step(run_id, 1)
+            lab.wait(run_id, lambda told: told.update >= after, 30)
+        found = lab.stages(run_id)
+        if found is None:
+            raise Problem("no_answer")
+        header, arrays = found
+        return frames.encode({"kind": "stages", "refusal": "", **header}, arrays)
+    except Problem as problem:
+        refusal = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
+        return frames.encode({"kind": "stages", "refusal": refusal}, {})
 
 
 async def _listen(

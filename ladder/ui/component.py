@@ -18,12 +18,14 @@ from ladder.ui import layouts, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 
 
-def _component(name: str, entry: str) -> Callable:
-    """A component of Streamlit whose script is module `entry` and what it imports."""
+def _component(name: str, entry: str, *styles: str) -> Callable:
+    """A component of Streamlit whose script is module `entry` and what it imports, with the rules of live.css and of
+    the style sheets `styles`."""
+    sheets = [(scripts.FOLDER / f"{one}.css").read_text(encoding="utf-8") for one in ("live", *styles)]
     return st.components.v2.component(
         name,
         js=scripts.joined(entry),
-        css=(scripts.FOLDER / "live.css").read_text(encoding="utf-8"),
+        css="\n".join(sheets),
         isolate_styles=False,  # Plotly adds its own styles to the document, which a shadow root would not see
     )
 
@@ -32,6 +34,7 @@ STREAMLIT = "en"  # the language of Streamlit's own words
 ON_CARDS = "ask", "now", "whole", "named", "percent"  # texts of live.toml that the cards of every panel have
 
 _mount = _component("ladder_live", "live")
+_mount_inside = _component("ladder_inside", "inside", "inside")
 _mount_race = _component("ladder_race", "race")
 _mount_sweep = _component("ladder_sweep", "sweep")
 _mount_copying = _component("ladder_copying", "copying")
@@ -128,6 +131,32 @@ def live(
         "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
     }
     _mount(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)
+
+
+def inside(
+    run_id: str,
+    structure: Structure,
+    language: str,
+    tab: str,
+    keys: str,
+    on_news: Callable[[], None],
+    on_changed: Callable[[], None],
+    key: str = "inside",
+) -> None:
+    """Mounts the panel of the page Inside for a run of `structure`. The other arguments are those of `live`."""
+    info = DATASETS[structure.dataset]
+    data = _common("inside", language, structure.n_layers) | {
+        "run": run_id,
+        "tab": tab,
+        "keys": keys,
+        "texts": i18n.texts("live", language) | i18n.texts("inside", language),
+        "stage": stage.stage(structure, language),
+        "view": {"costs": "raw"},
+        "layers": layer_names(structure, info.n_features, len(info.class_names), language),
+        "data": _about(structure.dataset, language) | {"n_test": info.n_test},
+        "layouts": layouts.inside_layouts(i18n.texts("inside.axis", language)),
+    }
+    _mount_inside(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed)
 
 
 def race(

@@ -43,6 +43,12 @@ def layouts(texts: dict[str, str], costs: str, log_costs: bool) -> dict[str, dic
     }
 
 
+def inside_layouts(texts: dict[str, str]) -> dict[str, dict]:
+    """Returns the layout of the chart "combinator" of the page Inside. `texts`: the catalogue below inside.axis."""
+    chart = _chart(texts["z_tilde"], texts["z_hat"], zeroline=True)
+    return {"combinator": chart | {"xaxis": chart["xaxis"] | {"rangemode": "normal", "zeroline": True}}}
+
+
 def race_layouts(texts: dict[str, str]) -> dict[str, dict]:
     """Returns the layouts of the comparison's charts "error", "reconstruction" and "parts". `texts`: the catalogue
     below race.axis."""

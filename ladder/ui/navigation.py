@@ -2,6 +2,7 @@
 
 PAGES = {
     "live": ":material/monitoring:",
+    "inside": ":material/account_tree:",
     "explore": ":material/grid_view:",
     "search": ":material/manage_search:",
     "compare": ":material/balance:",

@@ -12,12 +12,13 @@ from ladder.analysis import denoisers, snapshot
 from ladder.analysis.denoisers import all_combinators, gaussian_optimum, unit_denoiser
 from ladder.models.combinators import COMBINATORS
 from ladder.problems import Problem
-from ladder.settings import Live, Structure
+from ladder.settings import Live, Structure, fitted
 from ladder.training import train as training
 
 STRUCTURE = Structure(widths=(20, 12))
 LIVE = Live(lambdas=(1000.0, 10.0, 0.1, 0.1), noise_std=(0.3, 0.2, 0.4, 0.1))
-NO_LATERAL, NO_TOP_DOWN = replace(LIVE, lateral=False), replace(LIVE, top_down=False)
+LIVE = fitted(LIVE, 3)
+NO_LATERAL, NO_TOP_DOWN = replace(LIVE, lateral=(False,) * 4), replace(LIVE, top_down=(False,) * 4)
 UNITS = [(0, 20), (1, 3), (3, 9)]
 PIXEL = 0  # 0 in all images of the digits
 
@@ -103,11 +104,11 @@ def test_a_signal_that_is_switched_off_changes_no_curve(digits, combinator):
     state = shaken(digits, structure)
     for live in (NO_LATERAL, NO_TOP_DOWN):
         _, found = unit_denoiser(state, structure, live, digits, 1, 3)
-        lateral = found["grid"] if live.lateral else np.zeros(81)
+        lateral = found["grid"] if all(live.lateral) else np.zeros(81)
         for u, curve in zip(found["curve_u"], found["curves"], strict=True):
-            expected = formula(combinator, found["parameters"], lateral, np.full(81, u if live.top_down else 0.0))
+            expected = formula(combinator, found["parameters"], lateral, np.full(81, u if all(live.top_down) else 0.0))
             np.testing.assert_allclose(curve, expected, rtol=1e-5, atol=1e-6)
-        if live.lateral:
+        if all(live.lateral):
             assert (found["curves"] == found["curves"][0]).all() and np.ptp(found["curves"][0]) > 1e-4
         else:
             assert (found["curves"] == found["curves"][:, :1]).all() and np.ptp(found["curves"][:, 0]) > 1e-4
@@ -222,11 +223,11 @@ def test_fits_are_the_same_at_every_call(digits, state, fits):
 def test_fits_see_what_g_sees(digits, state, live):
     values, found = all_combinators(state, STRUCTURE, live, digits, 1, 3)
     z, z_tilde, u = signals(state, digits, live, 1, 3)
-    design = np.stack([np.ones(200), z_tilde if live.lateral else u], 1)
+    design = np.stack([np.ones(200), z_tilde if all(live.lateral) else u], 1)
     best = ((design @ np.linalg.lstsq(design, z)[0] - z) ** 2).mean()
     assert found["errors"][values["combinators"].index("linear")] == pytest.approx(best, rel=1e-4)
-    assert np.ptp(found["curves"], 2 if live.top_down else 1).max() < 1e-5
-    if live.lateral:  # the whole g is in one curve, and so is its error
+    assert np.ptp(found["curves"], 2 if all(live.top_down) else 1).max() < 1e-5
+    if all(live.lateral):  # the whole g is in one curve, and so is its error
         drawn = [np.interp(z_tilde, found["grid"].astype(float), curve) for curve in found["curves"][:, 0]]
         np.testing.assert_allclose(found["errors"], ((drawn - z) ** 2).mean(1), rtol=0.01)
 

@@ -15,14 +15,16 @@ from ladder.analysis.passage import passage, seen
 from ladder.data import datasets
 from ladder.problems import Problem
 from ladder.recipe.sample import Sample
-from ladder.settings import Live, Structure
+from ladder.settings import Live, Structure, fitted
 from ladder.training import train as training
 from ladder.training.normal import normal
 
 STRUCTURE = Structure(widths=(20, 12))
 LIVE = Live(lambdas=(1000.0, 10.0, 0.1, 0.1), noise_std=(0.3, 0.2, 0.4, 0.1))
 KINDS = "z", "z_tilde", "u", "z_hat", "z_hat_bn"
-SWITCHES = [{}, {"lateral": False}, {"top_down": False}]
+LIVE = fitted(LIVE, 3)
+OFF, SOME = (False,) * 4, (True, False, True, False)
+SWITCHES = [{}, {"lateral": OFF}, {"top_down": OFF}, {"lateral": SOME, "top_down": (False, True, True, True)}]
 ROW, PROBE_ROWS = 321, 200  # a test row beyond the probe
 
 
@@ -44,7 +46,7 @@ def layers(flat, widths, n, stds):
     return [std * part.reshape(m, n).T for part, m, std in zip(parts, widths, stds, strict=True)]
 
 
-def guest(p, x, drawn, probe_x, probe_noise, structure, lateral=True, top_down=True):
+def guest(p, x, drawn, probe_x, probe_noise, structure, lateral=(True,) * 4, top_down=(True,) * 4):
     """Everything of rows x with noise `drawn`, normalised by the passes of the probe; from the paper's equations."""
     phi, g = structure.activation, reference.G[structure.combinator]
     L = reference.depth(p)
@@ -68,7 +70,7 @@ def guest(p, x, drawn, probe_x, probe_noise, structure, lateral=True, top_down=T
         above = found["h_tilde"][L] if l == L else found["z_hat"][l + 1] @ p[f"V{l + 1}"]
         _, m, s = reference.standardised(h_probe[L] if l == L else fit["z_hat"][l + 1] @ p[f"V{l + 1}"])
         found["u"][l] = (above - m) / s
-        found["z_hat"][l] = g(p[f"g{l}"], found["z_tilde"][l] * float(lateral), found["u"][l] * float(top_down))
+        found["z_hat"][l] = g(p[f"g{l}"], found["z_tilde"][l] * float(lateral[l]), found["u"][l] * float(top_down[l]))
         found["z_hat_bn"][l] = found["z_hat"][l] if l == 0 else (found["z_hat"][l] - mean[l]) / std[l]
     return found
 
@@ -163,7 +165,7 @@ def test_a_switch_may_stand_for_one_layer():
 def test_points_of_the_plane_and_small_tables_pass_too():
     for name, pixels in (("moons", (-1.5, 2.0)), ("iris", (0.0, -1.0, 2.0, 0.5))):
         data, structure = datasets.load(name), Structure(dataset=name, widths=(6,))
-        live = Live(lambdas=(1.0,) * 3, noise_std=(0.3,) * 3)
+        live = fitted(Live(lambdas=(1.0,) * 3, noise_std=(0.3,) * 3), 2)
         last = Sample(len(data.x_test) - 1)
         for sample in (last, Sample(pixels=pixels)):
             _, found = passage(training.initial(structure, data), structure, live, data, sample)

@@ -13,11 +13,12 @@ from ladder.recipe.inside import from_words
 from ladder.recipe.race import Race
 from ladder.recipe.sample import Sample
 from ladder.server.sockets import Mailbox, looked_inside
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.training.train import State
 
 N_WORKERS = 1
-RECIPE = Recipe(Structure(widths=(12,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+LIVE = fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2)
+RECIPE = Recipe(Structure(widths=(12,)), LIVE)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import reference
 from ladder.data import datasets
 from ladder.data.datasets import Data
 from ladder.live import frames
-from ladder.settings import Live, Structure
+from ladder.settings import Live, Structure, fitted
 from ladder.training import stages as slow
 from ladder.training import train as training
 from ladder.training.stages import STAGES, update_stages
@@ -17,7 +17,9 @@ from ladder.training.train import train
 
 SMALL = Structure(dataset="moons", widths=(4,))
 SMALL_LIVE = Live(lambdas=(3.0, 2.0, 0.5), noise_std=(0.3, 0.2, 0.4), n_labeled=12, batch_size=9)
-SWITCHES = [{}, {"lateral": False}, {"top_down": False}]
+SMALL_LIVE = fitted(SMALL_LIVE, 2)
+OFF = (False,) * 5
+SWITCHES = [{}, {"lateral": OFF}, {"top_down": OFF}, {"lateral": (True, False, True, True, False)}]
 
 
 def after(n, structure, live, data):
@@ -157,7 +159,7 @@ def test_what_is_sent_stays_small(digits, widths):
     data = digits if widths is None else images(120)
     structure = Structure() if widths is None else Structure(dataset="mnist", widths=widths)
     n = structure.n_layers + 1
-    live = Live(lambdas=(1.0,) * n, noise_std=(0.3,) * n, n_labeled=20 if widths is None else 100)
+    live = fitted(Live(lambdas=(1.0,) * n, noise_std=(0.3,) * n, n_labeled=20 if widths is None else 100), n - 1)
     stages = update_stages(training.initial(structure, data), structure, live, data).stages
     assert tuple(stage.name for stage in stages) == STAGES
     assert sum(len(frames.encode(dict(stage.values), stage.arrays)) for stage in stages) < 200_000

@@ -1,4 +1,4 @@
-"""The pure parts of the page Inside: where the drawing puts things, how wide and in which colour, and a person's strokes."""
+"""The pure parts of the page Inside: the places, widths and colours of its drawing, and a person's strokes."""
 
 import numpy as np
 import pytest

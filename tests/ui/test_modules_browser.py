@@ -5,42 +5,16 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from modules import blank, run
 
 from ladder import i18n
 from ladder.live import frames
 from ladder.ui import scripts
 
-ORIGIN = "http://modules.test"
-
 
 @pytest.fixture(scope="module")
 def page(browser):
     yield blank(browser)
-
-
-def blank(browser, **options) -> Page:
-    """An empty page beside the modules; nothing of it comes from a network."""
-    page = browser.new_context(**options).new_page()
-
-    def answer(route) -> None:
-        name = route.request.url.removeprefix(f"{ORIGIN}/")
-        if name.endswith("plotly.min.js"):
-            route.fulfill(body="", content_type="text/javascript")
-        elif name.endswith(".js"):
-            route.fulfill(body=(scripts.FOLDER / name).read_text(encoding="utf-8"), content_type="text/javascript")
-        else:
-            route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
-
-    page.route(f"{ORIGIN}/**", answer)
-    page.goto(f"{ORIGIN}/")
-    return page
-
-
-def run(page: Page, module: str, expression: str, argument=None):
-    """What `expression` gives, in which `m` is the module and `x` the argument."""
-    program = f"async (x) => {{ const m = await import('/{module}.js'); return {expression}; }}"
-    return page.evaluate(program, argument)
 
 
 # --- for those who do not see the page, or type on another keyboard
@@ -464,7 +438,7 @@ def test_only_another_page_is_another_entry_of_the_history(browser):
 # --- the whole scripts
 
 
-@pytest.mark.parametrize("entry", ["live", "race", "sweep"])
+@pytest.mark.parametrize("entry", ["live", "inside", "race", "sweep"])
 def test_a_joined_script_begins_without_an_address_and_gives_a_component(page, entry):
     program = """async (text) => {
       const blob = new Blob([text], { type: 'text/javascript' });

@@ -32,7 +32,8 @@ export function toldBy(before, header) {
 
 export class Feed {
   // `told`: see toldBy; null before the first message. `points` and `measured`: the Curves of all updates, and of those
-  // at which the run was measured. `snapshot`: {header, arrays} of the last pictures, or null. onMessage(kind, rows) is
+  // at which the run was measured. `snapshot` and `inside`: {header, arrays} of the last pictures of these kinds, or
+  // null. onMessage(kind, rows) is
   // called after each message, with whether it brought points of curves; onConnection(open, reason) when the channel
   // opens or closes, with the reason "gone" or "full" where the server gives one.
   constructor(onMessage, onConnection) {
@@ -47,7 +48,7 @@ export class Feed {
   clear() {
     this.clearCurves();
     this.told = null;
-    this.snapshot = null;
+    this.snapshot = this.inside = null;
   }
 
   clearCurves() {
@@ -97,8 +98,12 @@ export class Feed {
       this.onAnswer?.(header);
       return;
     }
-    if (header.kind === "snapshot") {
-      this.snapshot = { header, arrays };
+    if (header.kind === "cases" || header.kind === "stages") {
+      this[header.kind === "cases" ? "onCases" : "onStages"]?.({ header, arrays });
+      return;
+    }
+    if (header.kind === "snapshot" || header.kind === "inside") {
+      this[header.kind] = { header, arrays };
     } else {
       if (header.kind === "history") this.clearCurves();
       this.told = toldBy(this.told, header);

@@ -1,6 +1,7 @@
 // The live panel: builds its cards once and keeps them. Numbers come from the feed, texts and choices from Streamlit.
 
 import { Behind } from "./behind.js";
+import { Cases } from "./cases.js";
 import { Chart } from "./charts.js";
 import { Controls } from "./controls.js";
 import { exportAll } from "./export.js";
@@ -54,7 +55,8 @@ class LivePanel extends Panel {
     for (const name of ["ladder", "twin"]) this.root.style.setProperty(`--ll-${name}`, this.theme[name]);
     this.controls?.close();
     this.controls = new Controls(this);
-    this.feed.onAnswer = (answer) => this.controls.answer(answer);
+    this.feed.onAnswer = (answer) => this.controls.choices.answer(answer);
+    this.feed.onCases = (found) => this.cases.show(found);
     const stage = this.root.appendChild(this.element("div", "ll-stage"));
     const main = this.element("div", "ll-main");
     stage.append(this.controls.element, main);
@@ -144,8 +146,11 @@ class LivePanel extends Panel {
 
   pathCanvas(kind, l, name, className) {
     const alt = [this.data.texts[`path.${kind}`], this.data.layers[l].label].join(this.data.texts.comma);
-    this.canvases[name] = this.element("canvas", `ll-pixels ${className}`, undefined, { role: "img", "aria-label": alt });
-    return this.canvases[name];
+    const canvas = this.element("canvas", `ll-pixels ${className}`, undefined, { role: "img", "aria-label": alt });
+    const shape = l ? null : this.data.data.image_shape;
+    if (shape) Object.assign(canvas, { width: this.samples * (shape[1] + 1) - 1, height: shape[0] }); // its room, before it is drawn
+    this.canvases[name] = canvas;
+    return canvas;
   }
 
   build_strip() {
@@ -227,9 +232,10 @@ class LivePanel extends Panel {
       row.append(this.element("th", "", name, { scope: "row" }));
       for (let k = 0; k < n; k++) this.confusionCells.push(row.appendChild(this.element("td")));
     }
+    this.cases = new Cases(this, this.confusionCells);
     const box = this.element("div", "ll-scroll");
     box.append(table);
-    return box;
+    return [box, this.cases.element];
   }
 
   build_runs() {
@@ -245,12 +251,12 @@ class LivePanel extends Panel {
   // --- living
 
   updated(before) {
-    if (!before || before.run !== this.data.run) this.controls.begin();
+    if (!before || before.run !== this.data.run) this.controls.choices.begin();
     super.updated(before);
     this.behind.follow(this.data.rows, this.data.run);
     this.presenter.show(this.data.view.present);
     this.runs.show(); // now, where it is out of sight too; its numbers follow with the pictures
-    this.controls.adopt(this.feed.told); // they may be new, as after a change of language
+    this.controls.choices.adopt(this.feed.told); // they may be new, as after a change of language
     this.measureRoom();
   }
 
@@ -267,11 +273,11 @@ class LivePanel extends Panel {
 
   received(kind, rows) {
     super.received(kind, rows);
-    if (kind !== "snapshot") this.controls.adopt(this.feed.told);
+    if (kind !== "snapshot") this.controls.choices.adopt(this.feed.told);
   }
 
   connected(open, reason) {
-    if (open) this.controls.answered = this.controls.sent; // what the old connection did not answer has no answer
+    if (open) this.controls.choices.connected();
     super.connected(open, reason);
   }
 

@@ -54,6 +54,11 @@ export class Panel extends Board {
     return this.data.data.image_shape ? "images" : this.data.data.n_features === 2 ? "plane" : "table";
   }
 
+  get pictured() {
+    // The last pictures that the panel draws; null while there are none.
+    return this.feed.snapshot;
+  }
+
   beginDrawing(charts, drawn, words) {
     // Begins to draw the Charts, and the pictures: drawn[name](panel) draws the card of that name, where there is one.
     // `words`: what is told of the pictures, as Spoken takes it.
@@ -70,7 +75,7 @@ export class Panel extends Board {
     this.crosshair = new Crosshair(this, charts);
     this.spoken = new Spoken([...chartWords(this, charts), ...words]);
     const pictures = Object.keys(drawn).filter(made);
-    const drawings = pictures.map((name) => entry(name, () => this.feed.snapshot, () => drawn[name](this)));
+    const drawings = pictures.map((name) => entry(name, () => this.pictured, () => drawn[name](this)));
     this.drawer = new Drawer(charts, drawings, entry("top", () => this.feed.told, () => this.counters()));
   }
 
@@ -87,7 +92,7 @@ export class Panel extends Board {
     // Takes note of a message: numbers and pictures are stale, charts where it brought `rows` or a change, and the script
     // is told when status or problems changed.
     this.spoken.stale = true;
-    if (kind === "snapshot") {
+    if (kind === "snapshot" || kind === "inside") {
       this.drawer.stale(this.drawer.pictures);
       return;
     }
