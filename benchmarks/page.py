@@ -31,10 +31,17 @@ from ladder.live import frames  # noqa: E402
 
 PORT = 8699
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-UPDATE = "() => +document.querySelector('.ll-n-update .ll-value').textContent.replace(/\\D/g, '')"
+ENDLESS = f"http://127.0.0.1:{PORT}/?target=0&at=300"  # the run of a bare address, without its end
+INSIDE = f"http://127.0.0.1:{PORT}/inside"
+UPDATE = """() => {
+  const shown = document.querySelector('.ll-n-update .ll-value')?.textContent;
+  const inside = () => document.querySelector('.ll-inside .ll-count').textContent.match(/[\\d,]+/)[0];
+  return +(shown ?? inside()).replace(/\\D/g, ''); }"""
 FILLED = """() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')
   && ['costs', 'error', 'gain'].every((name) => document.querySelector(`.ll-${name} .js-plotly-plot`))
   && document.querySelectorAll('.ll-tile').length > 0"""
+FILLED_INSIDE = """() => document.querySelector('.ll-bars i')
+  && document.querySelector('.ll-combinator .js-plotly-plot .cartesianlayer')"""
 HEIGHTS = 900, 2600  # of windows 1,440 pixels wide: a laptop's screen, and one that shows the whole page at once
 COUNT_REDRAWS = """() => {
   const count = window.redraws; window.redraws = new Map(); if (count) return;
@@ -88,7 +95,7 @@ def opened(browser, url: str = f"http://127.0.0.1:{PORT}/"):
     """Returns a new page with the address `url`, 1,440 x 2,600 pixels, as soon as every panel is filled."""
     page = browser.new_context(viewport={"width": 1440, "height": 2600}).new_page()
     page.goto(url)
-    page.wait_for_function(FILLED, timeout=60000)
+    page.wait_for_function(FILLED_INSIDE if url.startswith(INSIDE) else FILLED, timeout=60000)
     return page
 
 
@@ -159,9 +166,8 @@ def one_page(browser, server) -> dict[int, float]:
     say(measure="memory, no page (MB)", value=round(memory_megabytes(server.pid)))
     openings = [opening_seconds() for _ in range(5)]
     say(measure="opening: every panel filled (s)", median=round(statistics.median(openings), 2), all=_round(openings))
-    page = opened(browser)
+    page = opened(browser, ENDLESS)
     say_answers("answer to a control, paused (s)", [click_seconds(page) for _ in range(20)])
-    no_target(page)
     play(page)
     page.wait_for_timeout(4000)
     page.evaluate(COUNT_REDRAWS)
@@ -194,8 +200,7 @@ def training_speed(browser, height: int, rounds: int = 10) -> None:
     Before and after each round the same run in the same worker is measured without any page, so that a machine that is
     busy for some seconds slows all of them.
     """
-    page = opened(browser)
-    no_target(page)
+    page = opened(browser, ENDLESS)
     play(page)
     url, run = page.url, run_of(page)
     page.context.close()
@@ -240,6 +245,26 @@ def training_speed(browser, height: int, rounds: int = 10) -> None:
     say(measure="the browser's share of one core", window=window, **medians)
 
 
+def inside_speed(browser, rounds: int = 10) -> None:
+    """Measures what the page Inside costs the training in a window of 1,440 x 900 pixels, against the same run in the
+    same worker without any page before and after."""
+    page = opened(browser, ENDLESS)
+    play(page)
+    url, run = page.url.replace("/?", "/inside?"), run_of(page)
+    page.context.close()
+    unseen, watched = [unseen_rate(run, 5)], []
+    for _ in range(rounds):
+        page = opened(browser, url)
+        resize(page, 900)
+        watched.append(rate([page], 6)[0])
+        page.context.close()
+        unseen.append(unseen_rate(run, 5))
+    alone = [(before + after) / 2 for before, after in itertools.pairwise(unseen)]
+    ratios = [one / other for one, other in zip(watched, alone, strict=True)]
+    low, median, high = _round(statistics.quantiles(ratios, n=4))
+    say(measure="updates/s, Inside against no page", ratio=median, quartiles=[low, high], all=_round(ratios))
+
+
 def browser_seconds() -> float:
     """Returns the processor time of all of Chromium's running processes so far, in seconds."""
     processes = [one.info for one in psutil.process_iter(["name", "cpu_times"])]
@@ -257,7 +282,9 @@ def unseen_rate(run: str, seconds: float) -> float:
     def where() -> tuple[int, float]:
         with connect(channel(run), max_size=None) as socket:
             kinds = (frames.decode(message)[0] for message in socket)
-            return next(header["update"] for header in kinds if header["kind"] != "snapshot"), time.perf_counter()
+            return next(
+                header["update"] for header in kinds if header["kind"] in ("history", "increment")
+            ), time.perf_counter()
 
     time.sleep(2)
     first, start = where()
@@ -269,15 +296,6 @@ def unseen_rate(run: str, seconds: float) -> float:
 def channel(run: str) -> str:
     """Returns the address of a run's live channel."""
     return f"ws://127.0.0.1:{PORT}/live/{run}"
-
-
-def no_target(page) -> None:
-    """Has the page's run train without a stop: the default run ends at 3,000 updates."""
-    page.get_by_text("Optimiser and stop rules").click()
-    box = page.get_by_role("spinbutton", name="Target: number of updates")
-    box.fill("0")
-    box.press("Enter")
-    page.wait_for_timeout(1000)
 
 
 def play(page) -> None:
@@ -294,9 +312,8 @@ def pause(page) -> None:
 
 def ten_pages(browser, server, idle: dict[int, float]) -> None:
     """Measures speeds, redraws, answers and memory of ten pages at once. `idle`: what one_page returned."""
-    pages = [opened(browser) for _ in range(10)]
+    pages = [opened(browser, ENDLESS) for _ in range(10)]
     for page in pages:
-        no_target(page)
         play(page)
     for height in HEIGHTS:
         window = f"1440x{height}"
@@ -345,17 +362,23 @@ def _round(values) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=("one", "speed", "ten"), help="one page, the training's speed, or ten pages")
+    parser.add_argument(
+        "--only",
+        choices=("one", "speed", "inside", "ten"),
+        help="one page, the training's speed, that of the page Inside, or ten pages",
+    )
     only = parser.parse_args().only
     server = serve()
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
-            if only != "speed":
+            if only in (None, "one", "ten"):
                 idle = one_page(browser, server)
             if only in (None, "speed"):
                 for height in HEIGHTS:
                     training_speed(browser, height)
+            if only in (None, "inside"):
+                inside_speed(browser)
             if only in (None, "ten"):
                 ten_pages(browser, server, idle)
     finally:

@@ -1,7 +1,7 @@
 """The server's half of its analyst: one process that trains nobody, for what would make live runs wait.
 
-scikit-learn's references are fitted there, and studies of a race are made there, from weights that are sent to it. It
-is started when it is needed first, and carries out one task after another.
+scikit-learn's references are fitted there, and studies of a race or of a unit of a ladder are made there, from weights
+that are sent to it. It is started when it is needed first, and carries out one task after another.
 """
 
 import logging
@@ -17,6 +17,7 @@ from ladder.arrays import Arrays
 from ladder.problems import Problem
 from ladder.processes.transport import ChildProcess
 from ladder.recipe.race import Race
+from ladder.settings import Live, Structure
 
 NICENESS = 5  # as live workers: somebody waits
 PATIENCE_SECONDS = 1200.0  # self-training on MNIST takes 36 s on a quick machine
@@ -63,12 +64,28 @@ class Study:
     thetas: tuple[np.ndarray | None, ...]
 
 
+@dataclass(frozen=True)
+class Denoisers:
+    """A task: what every combinator could do for a unit of a ladder at update `update` (denoisers.all_combinators).
+    `theta`: the ladder's parameters. Its outcome is a header and arrays."""
+
+    structure: Structure
+    live: Live
+    update: int
+    theta: np.ndarray
+    layer: int
+    unit: int
+
+
+Task = Portraits | Study | Denoisers
+
+
 class Analyst:
     """The process and the tasks that wait for it; every method is safe from any thread and returns at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[Portraits | Study, Future[Any]]] = deque()
+        self._waiting: deque[tuple[Task, Future[Any]]] = deque()
         self._running: Future[Any] | None = None
         self._process: ChildProcess | None = None
         self._stopped = False
@@ -79,7 +96,10 @@ class Analyst:
     @overload
     def ask(self, task: Study) -> Future[Arrays]: ...
 
-    def ask(self, task: Portraits | Study) -> Future[Any]:
+    @overload
+    def ask(self, task: Denoisers) -> Future[tuple[dict[str, object], Arrays]]: ...
+
+    def ask(self, task: Task) -> Future[Any]:
         """The task's outcome. It may be cancelled until its turn comes. Its exception is a Problem: the task's own,
         "analyst_busy" where too many tasks wait, "analyst_lost" where the process ended or cannot be started, or
         "analyst_failed" for a mistake of the program."""

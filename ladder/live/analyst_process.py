@@ -7,10 +7,11 @@ import numpy as np
 import torch
 
 from ladder.analysis import readers
+from ladder.analysis.denoisers import all_combinators
 from ladder.analysis.studies import study
 from ladder.arrays import Arrays
 from ladder.data.datasets import load, plane
-from ladder.live.analyst import Portrait, Portraits, Study
+from ladder.live.analyst import Denoisers, Portrait, Portraits, Study, Task
 from ladder.live.race_session import RESOLUTION
 from ladder.models import references
 from ladder.models.references import Reference
@@ -33,12 +34,14 @@ def main(server: ParentLink) -> None:
     torch.set_num_threads(1)
     while True:
         task = server.receive()
-        assert isinstance(task, Portraits | Study)
+        assert isinstance(task, Portraits | Study | Denoisers)
         server.send(_outcome(task))
 
 
-def _outcome(task: Portraits | Study) -> object:
+def _outcome(task: Task) -> object:
     try:
+        if isinstance(task, Denoisers):
+            return denoisers(task)
         return portraits(task.race) if isinstance(task, Portraits) else look_inside(task)
     except Problem as problem:
         return problem
@@ -78,6 +81,14 @@ def _portrait(model: str, structure: Structure, live: Live) -> Portrait:
         noisy=fitted.reconstruct(readers.noisy_test_rows(structure, live, data)[rows]),
         **regions,
     )
+
+
+def denoisers(task: Denoisers) -> tuple[dict[str, object], Arrays]:
+    """See Denoisers. Raises Problem as all_combinators does."""
+    nothing = np.zeros(0, np.float32)
+    state = State(task.theta, nothing, nothing, task.update)  # of a state, it needs the parameters
+    data = load(task.structure.dataset, task.structure.data_noise)
+    return all_combinators(state, task.structure, task.live, data, task.layer, task.unit)
 
 
 def look_inside(task: Study) -> Arrays:

@@ -9,15 +9,17 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from ladder.arithmetic import difference, key_of, ours
 from ladder.arrays import Arrays
 from ladder.data.datasets import DATASETS, check
 from ladder.live import frames
-from ladder.live.analyst import Study
+from ladder.live.analyst import Denoisers, Study
 from ladder.live.life import State
 from ladder.live.lists import Lists, Summary, summary_of
 from ladder.live.mirror import Answer
@@ -30,6 +32,8 @@ from ladder.recipe.inside import Inside
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.settings import Knob, Recipe, Structure
+
+Outcome = TypeVar("Outcome")
 
 PREPARED_UPDATES = 300
 UNWATCHED_SECONDS = 20.0
@@ -303,6 +307,21 @@ class Lab(Runs):
         self.pause(run_id)
         return self._answer(run_id, seconds, "stages")
 
+    def combinators(self, run_id: str, layer: int, unit: int, seconds: float = 30.0) -> Answer | None:
+        """What every combinator could do for one unit of the run, as denoisers.all_combinators returns it. Waits for
+        it; None if there is no answer in time. Raises Problem "bad_whole" for a layer or a unit that the run does not
+        have, "run_unknown" for a comparison, and those of Analyst.ask."""
+        end, recipe = time.monotonic() + seconds, self.recipe(run_id)
+        if not isinstance(recipe, Recipe):
+            raise Problem("run_unknown", run=run_id[:32])
+        Inside(layer=layer, unit=unit).check(recipe.structure)
+        answer = self._answer(run_id, seconds, "combinators", layer, unit)
+        if answer is None:
+            return None
+        task = answer[0]["task"]
+        assert isinstance(task, Denoisers)
+        return _in_time(self.analyst.ask(task), end)
+
     def play(self, run_id: str) -> None:
         """Train until somebody or a stop rule ends it."""
         with self.lock:
@@ -334,12 +353,8 @@ class Lab(Runs):
             return None
         task = answer[0]["task"]
         assert isinstance(task, Study)
-        found = self.analyst.ask(task)
-        try:
-            return {"name": name, "update": task.update}, found.result(max(0.0, end - time.monotonic()))
-        except TimeoutError:
-            found.cancel()
-            return None
+        arrays = _in_time(self.analyst.ask(task), end)
+        return None if arrays is None else ({"name": name, "update": task.update}, arrays)
 
     def curves(self, run_id: str) -> Arrays:
         """The arrays of the run's history."""
@@ -441,3 +456,13 @@ class Lab(Runs):
         """The "history" message of this moment."""
         with self.lock:
             return self._known(run_id).whole()
+
+
+def _in_time(asked: Future[Outcome], end: float) -> Outcome | None:
+    """The outcome of a task of the analyst, None if there is none until `end` by the clock: then it is not wanted any
+    more."""
+    try:
+        return asked.result(max(0.0, end - time.monotonic()))
+    except TimeoutError:
+        asked.cancel()
+        return None

@@ -18,6 +18,7 @@ from ladder.analysis.passage import passage
 from ladder.arithmetic import MOST_KINDS, key_of, ours
 from ladder.arrays import Arrays
 from ladder.data.datasets import check, load
+from ladder.live.analyst import Denoisers
 from ladder.live.history import EVAL_EVERY, History, differences
 from ladder.live.news import Header
 from ladder.live.playing import Playing, Reason
@@ -275,6 +276,11 @@ class Session(Playing):
         found = update_stages(self.state, self.recipe.structure, self.recipe.at(self.update), self.data).stages
         told = [{"name": one.name, "values": dict(one.values), "arrays": list(one.arrays)} for one in found]
         return {"update": self.update, "stages": told}, {k: v for one in found for k, v in one.arrays.items()}
+
+    def combinators(self, layer: int, unit: int) -> Denoisers:
+        """What every combinator's look at a unit of this moment is made from."""
+        structure, live = self.recipe.structure, self.recipe.at(self.update)
+        return Denoisers(structure, live, self.update, self.state.theta, layer, unit)
 
     def saved(self) -> bytes:
         """The run as a file, at its last good state, with the choices now in force."""

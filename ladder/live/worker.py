@@ -316,6 +316,10 @@ class Worker:
     def _do_stages(self, run_id: str, ticket: int) -> None:
         self._send(run_id, Reply(ticket, *self._run(run_id).stages()))
 
+    def _do_combinators(self, run_id: str, layer: int, unit: int, ticket: int) -> None:
+        """Answer with the "task" of what every combinator could do for a unit, which the analyst carries out."""
+        self._send(run_id, Reply(ticket, {"task": self._run(run_id).combinators(layer, unit)}, {}))
+
     def _do_study(self, run_id: str, name: str, ticket: int) -> None:
         """Answer with the "task" of a look inside every contestant of a race, which the analyst carries out."""
         race = self.desks[run_id].session
@@ -366,6 +370,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "inside": Worker._do_inside,
     "cases": Worker._do_cases,
     "stages": Worker._do_stages,
+    "combinators": Worker._do_combinators,
     "study": Worker._do_study,
     "change": Worker._do_change,
     "play": Worker._do_play,

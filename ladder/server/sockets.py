@@ -15,6 +15,7 @@ from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe.inside import Inside, from_words
 from ladder.server.origins import Origins
+from ladder.server.questions import QUESTIONS, answer
 from ladder.settings import Live, Recipe, knobs
 
 FRAME_SECONDS = 0.1  # at most ten messages a second to one browser
@@ -134,9 +135,8 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
         if "inside" in words:
             inside, refusal = await asyncio.to_thread(looked_inside, lab, run_id, words)
             answers.extend(refusal)
-        for name, answer in (("cases", cases), ("stages", stages)):
-            if name in words:
-                answers.append(await asyncio.to_thread(answer, lab, run_id, words))
+        for name in QUESTIONS.keys() & words.keys():
+            answers.append(await asyncio.to_thread(answer, name, lab, run_id, words))
         awake.set()
 
     listening = asyncio.create_task(_listen(socket, hear, awake))
@@ -213,56 +213,6 @@ def looked_inside(lab: Lab, run_id: str, words: Mapping[str, object]) -> tuple[I
     except Problem as problem:
         refusal, lost = i18n.problem(problem, language if language in i18n.LANGUAGES else "en"), False
     return None, [frames.encode({"kind": "answer", "ticket": 0, "refusal": refusal, "lost": lost, "asked": 0}, {})]
-
-
-def cases(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
-    """Returns the samples of a cell of the confusion matrix, as cases.confused has them, as a message of
-    live/frames.py of the kind "cases". Its "refusal" is a sentence where there is no answer, else empty: that of
-    Problem "bad_word", "no_answer", or one of Lab.cases.
-
-    `words`: "cases", a list of three whole numbers: the true class, the predicted one, and the number of the first of
-    these samples to be sent; "language".
-    """
-    asked, language = words["cases"], str(words.get("language"))
-    try:
-        if not isinstance(asked, list) or len(asked) != 3 or not all(isinstance(one, int) for one in asked):
-            raise Problem("bad_word", name="cases", value=str(asked)[:40])
-        found = lab.cases(run_id, *asked)
-        if found is None:
-            raise Problem("no_answer")
-        header, arrays = found
-        return frames.encode({"kind": "cases", "refusal": "", **header}, arrays)
-    except Problem as problem:
-        refusal = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
-        return frames.encode({"kind": "cases", "refusal": refusal}, {})
-
-
-def stages(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
-    """Returns the run's next update in slow motion, as Lab.stages has it, as a message of live/frames.py of the kind
-    "stages". Its "refusal" is a sentence where there is no answer, else empty: that of Problem "bad_word", "no_answer"
-    or "run_steered" (the run is another tab's by now). The run is paused.
-
-    `words`: "stages", which is "look", or "step" for a run that makes the present update first; "tab", which has to
-    steer the run; "language".
-    """
-    language = str(words.get("language"))
-    try:
-        if words["stages"] not in ("look", "step"):
-            raise Problem("bad_word", name="stages", value=str(words["stages"])[:40])
-        if not lab.steers(run_id, str(words.get("tab"))):
-            raise Problem("run_steered")
-        if words["stages"] == "step":
-            after = lab.status(run_id).update + 1
-            lab.step(run_id, 1)
-            lab.wait(run_id, lambda told: told.update >= after, 30)
-        found = lab.stages(run_id)
-        if found is None:
-            raise Problem("no_answer")
-        header, arrays = found
-        return frames.encode({"kind": "stages", "refusal": "", **header}, arrays)
-    except Problem as problem:
-        refusal = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
-        return frames.encode({"kind": "stages", "refusal": refusal}, {})
 
 
 async def _listen(

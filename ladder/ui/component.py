@@ -13,7 +13,7 @@ from ladder import i18n, theme
 from ladder.data.datasets import DATASETS
 from ladder.recipe.view import View
 from ladder.recipe.words import write
-from ladder.settings import MAX_HIDDEN, Live, Structure, knobs
+from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, knobs
 from ladder.ui import layouts, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 
@@ -144,12 +144,13 @@ def inside(
     key: str = "inside",
 ) -> None:
     """Mounts the panel of the page Inside for a run of `structure`. The other arguments are those of `live`."""
+    combinators = {f"combinator.{name}": i18n.text(f"combinator.{name}", language) for name in COMBINATOR_NAMES}
     info = DATASETS[structure.dataset]
     data = _common("inside", language, structure.n_layers) | {
         "run": run_id,
         "tab": tab,
         "keys": keys,
-        "texts": i18n.texts("live", language) | i18n.texts("inside", language),
+        "texts": i18n.texts("live", language) | i18n.texts("inside", language) | combinators,
         "stage": stage.stage(structure, language),
         "view": {"costs": "raw"},
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),

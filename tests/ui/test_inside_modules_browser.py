@@ -18,7 +18,7 @@ def test_nodes_do_not_overlap_and_stay_in_the_drawing(page, width, height, n):
     assert np.diff(at["x"]).min() > at["width"] + 16
     if n > 1:
         assert -np.diff(at["y"]).max() >= at["height"] + 30 or height / n < 84
-    assert at["y"][0] + at["height"] / 2 < height and at["y"][-1] - at["height"] / 2 > 58
+    assert at["y"][0] + at["height"] / 2 < height and at["y"][-1] - at["height"] / 2 > 78
 
 
 @pytest.mark.parametrize("m", [1, 2, 10, 25, 100, 784, 2000])

@@ -39,6 +39,7 @@ export class Feed {
   constructor(onMessage, onConnection) {
     this.onMessage = onMessage;
     this.onConnection = onConnection;
+    this.replies = {}; // by the name of a question (server/questions.py), who takes its answer {header, arrays}
     this.clear();
     this.seen = () => this.say({ visible: !document.hidden });
     document.addEventListener("visibilitychange", this.seen);
@@ -98,8 +99,8 @@ export class Feed {
       this.onAnswer?.(header);
       return;
     }
-    if (header.kind === "cases" || header.kind === "stages") {
-      this[header.kind === "cases" ? "onCases" : "onStages"]?.({ header, arrays });
+    if (header.kind in this.replies) {
+      this.replies[header.kind]({ header, arrays });
       return;
     }
     if (header.kind === "snapshot" || header.kind === "inside") {

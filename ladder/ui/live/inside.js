@@ -24,7 +24,10 @@ class InsidePanel extends Panel {
     this.look = { row, pixels: [], std: null, draw: 0, layer: 1, unit: 0 };
     this.before = new Map(); // the noise that a layer had before its switch cut it
     this.choices = new Choices(this, () => this.shown(), () => this.sliders.some((one) => one.held));
-    this.feed.onStages = (found) => this.slow.take(found);
+    Object.assign(this.feed.replies, {
+      stages: (found) => this.slow.take(found),
+      combinators: (found) => this.denoiser.compare(found),
+    });
     this.feed.onAnswer = (answer) => this.choices.answer(answer);
     this.resized = () => this.measure();
     window.addEventListener("resize", this.resized);

@@ -10,7 +10,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const PATHS = ["z_tilde", "z_hat", "z"]; // the columns from the left
 const SYMBOLS = { z_tilde: "z̃", z_hat: "ẑ", z: "z" };
 export const CUTS = ["lateral", "top_down", "noise"];
-const [OUTPUTS, BELOW] = [58, 30]; // px of height: the row of the predictions, and the words below a node
+const [HEADS, OUTPUTS, BELOW] = [20, 78, 30]; // px of height: the columns' names, down to the predictions' end, below a node
 const STAGE_UNITS = 100; // of a layer above the input that slow motion shows (training/stages.py)
 const GUTTER = 74; // px of width for the layers' names
 const [LOWEST, HIGHEST] = [-3, 4]; // powers of ten between which weights lie (settings.Live.lambdas)
@@ -64,6 +64,7 @@ export class LadderDrawing {
     this.lines = this.element.appendChild(document.createElementNS(SVG, "svg"));
     this.lines.setAttribute("aria-hidden", "true");
     this.rows = panel.data.layers.map((_, l) => this.row(l));
+    this.heads = PATHS.map((path) => this.element.appendChild(panel.element("p", "ll-column", panel.data.texts[`column.${path}`])));
     this.outputs = ["noisy", "clean"].map((path) => this.element.appendChild(panel.element("div", `ll-output ll-output-${path}`)));
   }
 
@@ -138,8 +139,9 @@ export class LadderDrawing {
       put(switches.noise, at.x[0], at.y[l] + at.height / 2 + BELOW / 2);
       put(switches.top_down, at.x[1], at.y[l] - at.height / 2 - BELOW / 2 + 2);
     }
+    for (const [k, head] of this.heads.entries()) put(head, at.x[k], HEADS / 2);
     for (const [k, output] of this.outputs.entries()) {
-      put(output, at.x[2 * k], OUTPUTS / 2);
+      put(output, at.x[2 * k], (HEADS + OUTPUTS) / 2);
       output.style.width = `${at.width + 30}px`;
     }
   }

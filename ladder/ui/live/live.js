@@ -56,7 +56,7 @@ class LivePanel extends Panel {
     this.controls?.close();
     this.controls = new Controls(this);
     this.feed.onAnswer = (answer) => this.controls.choices.answer(answer);
-    this.feed.onCases = (found) => this.cases.show(found);
+    this.feed.replies.cases = (found) => this.cases.show(found);
     const stage = this.root.appendChild(this.element("div", "ll-stage"));
     const main = this.element("div", "ll-main");
     stage.append(this.controls.element, main);

@@ -71,7 +71,7 @@ export class SampleCard {
   }
 
   drawnOn() {
-    this.showPicture(this.pad.pixels);
+    this.showPicture(this.pad.pixels.map(rounded));
     this.panel.see({ pixels: [...this.pad.pixels].map(rounded) });
   }
 
@@ -101,6 +101,7 @@ export class SampleCard {
   }
 
   drawShares() {
+    this.show(this.panel.choices.now);
     const { arrays, header } = this.panel.feed.inside;
     const shares = [arrays.probabilities_tilde, arrays.probabilities];
     if (shares[0].length !== this.cells.length) return; // they are still those of the run before

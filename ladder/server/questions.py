@@ -1,0 +1,69 @@
+"""What a page asks of a run once, over the live channel: the samples behind a number, the next update in slow motion,
+and what every combinator could do for one unit."""
+
+from collections.abc import Callable, Mapping
+
+from ladder import i18n
+from ladder.live import frames
+from ladder.live.lab import Lab
+from ladder.live.mirror import Answer
+from ladder.problems import Problem
+
+Words = Mapping[str, object]
+
+
+def answer(name: str, lab: Lab, run_id: str, words: Words) -> bytes:
+    """Returns the answer to the question `name` of QUESTIONS, a message of live/frames.py of this kind. Its "refusal"
+    is a sentence where there is no answer, else empty: that of the question's Problem, or of "no_answer" where it does
+    not come in time. `words`: the question's value by its name, "language", and what the question says."""
+    language = str(words.get("language"))
+    try:
+        found = QUESTIONS[name](lab, run_id, words)
+        if found is None:
+            raise Problem("no_answer")
+        header, arrays = found
+        return frames.encode({"kind": name, "refusal": "", **header}, arrays)
+    except Problem as problem:
+        refusal = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
+        return frames.encode({"kind": name, "refusal": refusal}, {})
+
+
+def _cases(lab: Lab, run_id: str, words: Words) -> Answer | None:
+    """`words`: "cases", the true class, the predicted one, and the number of the first of these samples to be sent.
+    Raises Problem "bad_word", and those of Lab.cases."""
+    true, predicted, first = _whole_numbers("cases", words, 3)
+    return lab.cases(run_id, true, predicted, first)
+
+
+def _stages(lab: Lab, run_id: str, words: Words) -> Answer | None:
+    """`words`: "stages", which is "look", or "step" for a run that makes the present update first; "tab". The run is
+    paused. Raises Problem "bad_word", "run_steered" where another tab steers the run, and those of Lab.stages."""
+    if words["stages"] not in ("look", "step"):
+        raise Problem("bad_word", name="stages", value=str(words["stages"])[:40])
+    if not lab.steers(run_id, str(words.get("tab"))):
+        raise Problem("run_steered")
+    if words["stages"] == "step":
+        after = lab.status(run_id).update + 1
+        lab.step(run_id, 1)
+        lab.wait(run_id, lambda told: told.update >= after, 30)
+    return lab.stages(run_id)
+
+
+def _combinators(lab: Lab, run_id: str, words: Words) -> Answer | None:
+    """`words`: "combinators", the layer and the unit. Raises Problem "bad_word", and those of Lab.combinators."""
+    return lab.combinators(run_id, *_whole_numbers("combinators", words, 2))
+
+
+def _whole_numbers(name: str, words: Words, n: int) -> list[int]:
+    """Returns the question's value, a list of n whole numbers. Raises Problem "bad_word" where it is another."""
+    value = words[name]
+    if not isinstance(value, list) or len(value) != n or not all(type(one) is int for one in value):
+        raise Problem("bad_word", name=name, value=str(value)[:40])
+    return value
+
+
+QUESTIONS: dict[str, Callable[[Lab, str, Words], Answer | None]] = {
+    "cases": _cases,
+    "stages": _stages,
+    "combinators": _combinators,
+}
