@@ -7,6 +7,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx2
 import numpy as np
@@ -336,23 +337,26 @@ def change(page, values, tab="a_tab", ticket=1, **words) -> dict:
 def test_a_page_changes_what_its_tab_steers_and_is_told_the_choices(lab, address, paused):
     lab.take(paused, "a_tab")
     with connect(f"{address}/{paused}") as page:
-        answer = change(page, {"lambdas": [5, 0, 0.1], "n_labeled": 50}, ticket=7)
+        answer = change(page, {"lambdas": [5, 0, 0.1], "n_labeled": 50, "lateral": [True, False, True]}, ticket=7)
         assert (answer["ticket"], answer["refusal"], answer["lost"]) == (7, "", False)
         found = lab.recipe(paused).latest
-        assert (found.lambdas, found.n_labeled, found.noise_std) == ((5.0, 0.0, 0.1), 50, RECIPE.live.noise_std)
+        assert found == replace(RECIPE.live, lambdas=(5.0, 0.0, 0.1), n_labeled=50, lateral=(True, False, True))
         told = {}
         while told.get("choices", {}).get("n_labeled") != 50:
             _, told, _ = news(page)
-        assert told["choices"]["lambdas"] == [5.0, 0.0, 0.1]
+        assert told["choices"]["lambdas"] == [5.0, 0.0, 0.1] and told["choices"]["lateral"] == [True, False, True]
         while not told.get("changes"):
             _, told, _ = news(page)
-        assert told["changes"][-1]["update"] == 10
+        assert told["changes"][-1]["update"] == 10 and ["lateral", 1, "1", "0"] in told["changes"][-1]["names"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh", ["x"], None])
 @pytest.mark.parametrize(
     "values",
-    [{"n_labeled": 1}, {"n_labeled": 10**6}, {"lambdas": [1, 2]}, {"noise_std": "loud"}, {"weights": 3}, 17, []],
+    [
+        *({"n_labeled": 1}, {"n_labeled": 10**6}, {"lambdas": [1, 2]}, {"noise_std": "loud"}, {"weights": 3}, 17, []),
+        *({"lateral": [True, False]}, {"lateral": True}, {"top_down": [1, 2, 0]}),
+    ],
 )
 def test_a_change_that_cannot_be_is_refused_in_a_sentence_and_changes_nothing(lab, address, paused, values, language):
     lab.take(paused, "a_tab")
