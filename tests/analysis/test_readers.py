@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import reference
 import torch
 from autoencoder_reference import numpy_code, numpy_output
 from sklearn.linear_model import LogisticRegression
@@ -58,6 +59,23 @@ def test_shapes_and_what_there_is_not(seen):
     found = [*layers, reader.first_weights, reader.jacobian(x), probabilities]
     found += [made for made in (reader.reconstruct(x), reader.decode(layers[-1])) if made is not None]
     assert all(array.dtype == np.float32 and np.isfinite(array).all() for array in found)
+
+
+def test_a_ladder_s_reconstruction_has_its_signals_cut_where_the_run_has_them_cut():
+    contestant, state, structure, live, data = trained("ladder")
+    live = replace(live, lateral=(True, False, True, True), top_down=(True, True, False, True))
+    p = {
+        name: array.astype(float)
+        for name, array in contestants.layout_for(contestant, structure, data).unpack(state.theta).items()
+    }
+    x, none = data.x[: snapshot.FIT_ROWS], np.zeros(min(len(data.x), snapshot.FIT_ROWS), int)
+    silence = [np.zeros((len(x), m)) for m in (data.n_features, *WIDTHS, data.n_classes)]
+    switches = live.lateral, live.top_down
+    expected = reference.ladder(p, x, none, x, silence, silence, "tanh", "gauss", *switches)["z_hat"][0]
+    reader = readers.reader(contestant, state, structure, live, data)
+    np.testing.assert_allclose(reader.reconstruct(x[:9]), expected[:9], atol=1e-4)
+    whole = readers.reader(contestant, state, structure, replace(live, lateral=(True,) * 4), data)
+    assert np.abs(whole.reconstruct(x[:9]) - expected[:9]).max() > 0.01
 
 
 def test_a_row_does_not_know_its_neighbours(seen):

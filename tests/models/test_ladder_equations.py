@@ -97,6 +97,19 @@ def test_a_cut_at_one_layer_is_the_reference_s_and_leaves_the_layers_above_alone
         assert torch.equal(ours.u[l], whole.u[l]) == (l >= level)  # what g does not see is there all the same
 
 
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("combinator", ["gauss", "vanilla"])
+def test_rows_are_restored_as_the_reference_reconstructs_them_without_noise(cut, combinator):
+    structure, where, theta, (x_s, y, x, *_) = case((7, 6, 5), combinator=combinator)
+    switches, p = CUTS[cut](5), where.unpack(torch.from_numpy(theta))
+    silence = [[np.zeros((len(rows), m)) for m in where.widths] for rows in (x_s, x)]
+    theirs = reference_of(structure, where, theta, (x_s, y, x, *silence), **switches)["z_hat"][0]
+    rows = torch.from_numpy(x)
+    np.testing.assert_allclose(ladder.restore(p, rows, rows, structure, **switches), theirs, rtol=1e-7, atol=1e-9)
+    alone = ladder.restore(p, rows, rows[3:4], structure, **switches)
+    np.testing.assert_allclose(alone, theirs[3:4], rtol=1e-7, atol=1e-9)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_where_g_sees_neither_signal_no_rounding_error_reaches_the_layers_below(dtype):
     """Layers 5 and 4 see nothing of the rows: u is 0 in layers 4 and 3, and V5 and V4 have no effect on any cost."""

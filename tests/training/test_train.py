@@ -300,12 +300,17 @@ def passed(state, structure, live, data):
     drawn = [part[0].numpy().T.astype(float) for part in parts]
     p = {name: array.astype(float) for name, array in where.unpack(state.theta).items()}
     none = np.zeros(len(x), int)
-    return reference.ladder(p, x, none, x, drawn, drawn, structure.activation, structure.combinator)
+    switches = live.lateral, live.top_down
+    return reference.ladder(p, x, none, x, drawn, drawn, structure.activation, structure.combinator, *switches)
 
 
+@pytest.mark.parametrize(
+    "switches", [{}, {"lateral": (True, False, True, True), "top_down": (True, True, False, True)}]
+)
 @pytest.mark.parametrize("combinator", ["gauss", "vanilla"])
-def test_the_gain_is_the_share_of_the_noise_that_is_removed(digits, combinator):
-    structure, live = replace(STRUCTURE, combinator=combinator), replace(LIVE, noise_std=(0.3, 0.2, 0.5, 0.0))
+def test_the_gain_is_the_share_of_the_noise_that_is_removed(digits, combinator, switches):
+    structure = replace(STRUCTURE, combinator=combinator)
+    live = replace(LIVE, noise_std=(0.3, 0.2, 0.5, 0.0), **switches)
     state, _ = run(training.initial(structure, digits), digits, 60, structure, live)
     found, expected = snapshot.gain(state, structure, live, digits), passed(state, structure, live, digits)
     for l in range(4):
