@@ -87,6 +87,18 @@ def test_on_a_phone_a_chart_stays_in_sight_of_every_control(browser, address, wi
     page.context.close()
 
 
+def test_on_a_phone_on_its_side_a_chart_and_a_control_are_in_sight(browser, address):
+    page = visit(browser, f"{address}/?at=60&target=0", 844, 390, **PHONE)
+    wait_for_updates(page, 59)
+    page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    settled(page, "document.querySelector('.ll-costs').getBoundingClientRect().y")
+    assert in_sight(page, ".ll-costs .ll-chart") and box(page, ".ll-costs .ll-chart")["height"] > 70
+    assert in_sight(page, ".ll-n-test_error .ll-value") and in_sight(page, ".st-key-button-play button")
+    assert in_sight(page, ".ll-controls > .ll-slider input", 1)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    page.context.close()
+
+
 def swipe(page: Page, x: float, y: float, dx: float, dy: float) -> None:
     """A finger that touches, moves and is lifted."""
     session = page.context.new_cdp_session(page)

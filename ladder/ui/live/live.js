@@ -22,6 +22,7 @@ const FIRST = ["costs", "error", "strip", "gain"]; // in sight without scrolling
 const OTHERS = ["runs", "projection", "confusion", "layers", "labeled"];
 const [NARROW, PHONE] = [560, 700]; // px of width, below which the cards have less room (live.css)
 const MIN_ROOM = 380; // px of the first two rows of cards
+const [SHORT, GAP] = [500, 14]; // px: a window lower than this has room for one row of cards; between two rows (live.css)
 const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
 
 class LivePanel extends Panel {
@@ -51,7 +52,7 @@ class LivePanel extends Panel {
   build() {
     this.labeledKey = this.verdictKey = null;
     this.canvases = {};
-    this.root.className = `ll-root ll-is-${this.kind}`;
+    this.root.className = `ll-root ll-live ll-is-${this.kind}`;
     for (const name of ["ladder", "twin"]) this.root.style.setProperty(`--ll-${name}`, this.theme[name]);
     this.controls?.close();
     this.controls = new Controls(this);
@@ -268,7 +269,8 @@ class LivePanel extends Panel {
     const top = grid.getBoundingClientRect().top + scrolled;
     const room = window.innerHeight - top;
     const phone = this.root.clientWidth <= PHONE;
-    this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(220, room / 2)) : Math.max(MIN_ROOM, room - 12)}px`);
+    const two = window.innerHeight < SHORT ? 2 * Math.max(MIN_ROOM / 2 - GAP, room - 4) + GAP : Math.max(MIN_ROOM, room - 12);
+    this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(220, room / 2)) : two}px`);
   }
 
   received(kind, rows) {
