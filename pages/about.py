@@ -11,13 +11,13 @@ from ladder.recipe import links
 from ladder.teaching.experiments import COMPARISONS, EXPERIMENTS, SWEEPS
 from ladder.ui import address_bar, drawing, tab, texts
 
-LESSONS = Path(teaching.__file__).parent / "lessons"
+TEXTS = Path(teaching.__file__).parent / "texts"
 START = "300"  # updates that an experiment's link repeats at once, so that every panel is filled
 
 
-def lesson(name: str) -> str:
+def written(name: str) -> str:
     """Returns the text `name` of "How it works", in Markdown and in the visitor's language."""
-    return (LESSONS / texts.language() / f"{name}.md").read_text(encoding="utf-8")
+    return (TEXTS / texts.language() / f"{name}.md").read_text(encoding="utf-8")
 
 
 def link_of(name: str) -> str:
@@ -53,12 +53,12 @@ def keep_tab() -> None:
 keep_tab()
 words = {name: escape(word) for name, word in i18n.texts("about.drawing", texts.language()).items()}
 svg = drawing.ladder(words, theme.PALETTES[st.context.theme.type or "light"])
-st.markdown(lesson("start"))
+st.markdown(written("start"))
 picture, story = st.columns(2, gap="large", vertical_alignment="center")
-story.markdown(lesson("ladder"))
+story.markdown(written("ladder"))
 picture.image(svg, alt=texts.say("about.drawing_alt"), width="stretch")
 st.header(texts.say("about.symbols"))
-st.markdown(lesson("symbols"))
+st.markdown(written("symbols"))
 st.header(texts.say("about.experiments"))
 st.caption(texts.say("about.measured"))
 names = [*EXPERIMENTS, *SWEEPS, *COMPARISONS]

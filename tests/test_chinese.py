@@ -7,9 +7,9 @@ import pytest
 
 from ladder import i18n
 
-LESSONS = Path(i18n.__file__).parent / "teaching" / "lessons" / "zh"
+TEACHING = Path(i18n.__file__).parent / "teaching"
 TEXTS = {key: entry["zh"] for key, entry in i18n.catalogue().items()}
-TEXTS |= {path.name: path.read_text(encoding="utf-8") for path in sorted(LESSONS.glob("*.md"))}
+TEXTS |= {path.name: path.read_text(encoding="utf-8") for path in sorted(TEACHING.glob("*/zh/*.md"))}
 
 HAN = "\u4e00-\u9fff"
 WIDE = "，。：；？！、（）“”"

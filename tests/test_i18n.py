@@ -107,10 +107,10 @@ def test_no_text_is_left_over():
     assert unused == []
 
 
-def test_lessons_are_there_in_both_languages_with_the_same_parts():
+def test_the_texts_of_how_it_works_are_there_in_both_languages_with_the_same_parts():
     parts = {}
     for language in i18n.LANGUAGES:
-        for path in sorted((ROOT / "ladder" / "teaching" / "lessons" / language).glob("*.md")):
+        for path in sorted((ROOT / "ladder" / "teaching" / "texts" / language).glob("*.md")):
             lines = path.read_text(encoding="utf-8").splitlines()
             parts.setdefault(path.name, []).append([line[0] for line in lines if line[:1] in "#|123$" and line])
     assert len(parts) == 3

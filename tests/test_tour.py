@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 LADDER = Path(__file__).parents[1] / "ladder"
-WHOLE = {"locales", "teaching/lessons", "ui/live"}  # folders whose files the tour does not name one by one
+# Folders whose files the tour does not name one by one.
+WHOLE = {"locales", "teaching/lessons", "teaching/texts", "ui/live"}
 
 
 def named() -> list[str]:
