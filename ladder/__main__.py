@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from ladder import arithmetic, i18n
-from ladder.cli import compare, data, options, output, results, search, sweep, train
+from ladder.cli import compare, data, handin, options, output, results, search, sweep, train
 from ladder.problems import Problem
 
 COMMANDS = {
@@ -14,6 +14,7 @@ COMMANDS = {
     "compare": compare.compare,
     "search": search.search,
     "results": results.results,
+    "handin": handin.handin,
 }
 
 
@@ -22,15 +23,15 @@ def parser() -> argparse.ArgumentParser:
     their help from the catalogue."""
     top = argparse.ArgumentParser(prog="python -m ladder", description=i18n.text("cli.about", "en"))
     commands = top.add_subparsers(dest="command", required=True)
-    for command in (train, data, sweep, results, compare, search):
+    for command in (train, data, sweep, results, compare, search, handin):
         command.register(commands)
     return top
 
 
 def main(words: list[str] | None = None) -> int:
-    """Runs the command in `words`, by default those of the command line. Returns the exit status: 0 done, 2 a Problem
-    or a file that cannot be used (told in one sentence on stderr), 3 the training diverged, 130 after Ctrl-C. argparse
-    itself ends the process where it does not know the words."""
+    """Runs the command in `words`, by default those of the command line. Returns the exit status: 0 done, 1 a hand-in
+    whose run is not reached, 2 a Problem or a file that cannot be used (told in one sentence on stderr), 3 the training
+    diverged, 130 after Ctrl-C. argparse itself ends the process where it does not know the words."""
     output.make_writable()
     arguments = parser().parse_args(words)
     try:

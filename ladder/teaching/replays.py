@@ -1,0 +1,155 @@
+"""Whether a hand-in's run reaches its numbers: the run is repeated from its link, and compared.
+
+On x86 processors with AVX2 and with the same versions a run repeats bit by bit. Elsewhere it agrees at first and then
+drifts apart; TOLERANCES says by how much, as benchmarks/handins.py measured it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
+
+import numpy as np
+
+from ladder import arithmetic
+from ladder.data.datasets import load
+from ladder.live.session import Session
+from ladder.recipe import race as races
+from ladder.recipe.links import MAX_AT, Link
+from ladder.recipe.race import Race
+from ladder.recipe.race import check as check_race
+from ladder.recipe.view import View
+from ladder.teaching.handin import Answer, HandIn, checked, digest, link_of, numbers_of
+from ladder.training import contestants
+
+# (updates, error, cost): up to so many updates, the test errors of one run on two kinds of processor lie at most so far
+# apart, as a difference of fractions, and its costs so far, as a share of the larger one.
+TOLERANCES = ((300, 0.02, 0.02), (1000, 0.04, 0.1), (MAX_AT, 0.1, 0.5))
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A run that was repeated here: its last numbers, its digest, and the key of what computed it now."""
+
+    numbers: Mapping[str, float]
+    digest: str
+    computed: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a run reaches its numbers: the name of a text below "handin.verdict" of the catalogue, and its values.
+
+    "same": equal bits. "close": computed by another kind of arithmetic, and within TOLERANCES. "far": beyond them.
+    "bits": by the same arithmetic, and yet other bits. "numbers": the state is the run's, the numbers are not.
+    """
+
+    kind: str
+    values: Mapping[str, object]
+
+    @property
+    def reached(self) -> bool:
+        """Returns whether the run reaches the numbers, exactly or as nearly as the processors allow."""
+        return self.kind in ("same", "close")
+
+
+def repeat(handin: HandIn, device: str = "cpu") -> Repeated:
+    """Returns the hand-in's run, repeated. Raises Problem handin_link, and those of Session, of datasets.check and of
+    race.check for data that are not here."""
+    link, race = link_of(handin)
+    return _repeat_race(race, link.at) if race else _repeat_run(link, device)
+
+
+def _repeat_run(link: Link, device: str) -> Repeated:
+    session = Session(link.recipe, device=device)
+    session.replay(link.at, then_play=False)
+    while session.active:
+        session.advance(0.5)
+    session.measure()
+    states = {"ladder": asdict(session.state), "twin": asdict(session.twin)}
+    numbers = numbers_of(session.history.arrays, session.update)
+    return Repeated(dict(numbers), digest(states), arithmetic.key_of(session.computed))
+
+
+def _repeat_race(race: Race, at: int) -> Repeated:
+    check_race(race)
+    states, numbers = race_results(race, at)
+    here = arithmetic.ours("cpu", race.quick).key
+    return Repeated(numbers, digest(states), here)
+
+
+def race_results(race: Race, at: int) -> tuple[dict[str, dict[str, object]], dict[str, float]]:
+    """Returns a comparison's networks after `at` updates as `digest` takes them, under their place and model, and its
+    numbers as HandIn has them: "update" and the costs of the last update, under the same names. References, which do
+    not train, are left out."""
+    data = load(race.structure.dataset, race.structure.data_noise)
+    found: dict[str, dict[str, object]] = {}
+    numbers = {"update": float(at)}
+    for place, one in enumerate(race.contestants):
+        if one.family == "reference":
+            continue
+        state = contestants.initial(one, race.structure, data)
+        state, metrics = contestants.train_one(one, state, race.structure, race.live_of(one), data, at)
+        found[f"{place} {one.model}"] = asdict(state)
+        if at:
+            numbers[f"objective_{place}"] = float(np.ravel(metrics["objective"])[-1])
+    return found, numbers
+
+
+def judge(handin: HandIn, repeated: Repeated) -> Verdict:
+    """Returns whether the hand-in's numbers are those of its run."""
+    told, found = dict(handin.numbers), repeated.numbers
+    worst, excess = _worst(told, found)
+    values = {"theirs": handin.computed or "?", "here": repeated.computed, "number": worst}
+    values |= {"told": _written(told.get(worst)), "found": _written(found.get(worst))}
+    if handin.digest == repeated.digest:
+        return Verdict("numbers" if worst else "same", values)
+    if handin.computed == repeated.computed:
+        return Verdict("bits", values)
+    return Verdict("close" if excess <= 1 else "far", values)
+
+
+def _written(value: float | None) -> str:
+    return "–" if value is None else f"{value:.6g}"
+
+
+def _worst(told: Mapping[str, float], found: Mapping[str, float]) -> tuple[str, float]:
+    """Returns the name of the number that differs most, in units of its tolerance, and by how much: ("", 0) where all
+    are equal. A number that one side lacks, and another number of updates, is infinitely far."""
+    worst, most = "", 0.0
+    for name in sorted({*told, *found}):
+        if name not in told or name not in found or (name == "update" and told[name] != found[name]):
+            return name, float("inf")
+        apart = _apart(name, told[name], found[name], found["update"])
+        if apart > most:
+            worst, most = name, apart
+    return worst, most
+
+
+def _apart(name: str, told: float, found: float, update: float) -> float:
+    """Returns how far two values of a number lie apart after `update` updates, in units of its tolerance."""
+    _, error, share = next(one for one in TOLERANCES if update <= one[0])
+    if name.endswith("error"):
+        return abs(told - found) / error
+    return abs(told - found) / (share * max(abs(told), abs(found), 1e-12))
+
+
+def of_race(race: Race, at: int, lesson: str, nickname: str, answers: Sequence[tuple[str, Answer]]) -> HandIn:
+    """Returns the hand-in of a comparison at update `at`, which is trained here. Raises Problem as race.check and
+    handin.checked do."""
+    check_race(race)
+    states, numbers = race_results(race, at)
+    key, structure = arithmetic.ours("cpu", race.quick).key, race.structure
+    words = races.query(race, View().language, at, by=key) | {"at": str(at)}
+    return checked(
+        HandIn(
+            lesson=lesson,
+            nickname=nickname.strip(),
+            answers=tuple((which, value) for which, value in answers),
+            page="compare",
+            link=urlencode(words, safe=",;=!-"),
+            seeds=(structure.weight_seed, structure.label_seed),
+            numbers=tuple(numbers.items()),
+            computed=key,
+            digest=digest(states),
+        )
+    )
