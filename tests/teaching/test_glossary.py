@@ -15,8 +15,8 @@ from ladder.teaching.lesson import OF_AUTOENCODERS, SHOWN
 FILES = "live", "stage", "knobs"
 TOKEN = re.compile(r"[^\W\d_][\u0300-\u036f]?(?:_?[A-Za-zα-ω0-9₀-₉]+)*")
 # Words of the formulas that are English, not symbols.
-ENGLISH = """a all alone and as cell class classes compared components drawn first from labelled labels noise of over Pause
-Play predicted principal samples same seconds test the their to trained training two with without wrong l ²"""
+ENGLISH = """a all alone and as cell class classes compared components drawn first from labelled labels noise of over
+Pause Play predicted principal samples same seconds test the their to trained training two with without wrong l ²"""
 WORDS = set(re.findall(r"\S+", ENGLISH))
 UNITS = {"s", "I", "A", "a", "²"}  # a second, and words of one letter in English sentences
 
