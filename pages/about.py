@@ -9,7 +9,7 @@ import streamlit as st
 from ladder import i18n, teaching, theme
 from ladder.recipe import links
 from ladder.teaching.experiments import COMPARISONS, EXPERIMENTS, SWEEPS
-from ladder.ui import address_bar, drawing, tab, texts
+from ladder.ui import address_bar, drawing, texts
 
 TEXTS = Path(teaching.__file__).parent / "texts"
 START = "300"  # updates that an experiment's link repeats at once, so that every panel is filled
@@ -40,17 +40,7 @@ def experiment(name: str) -> None:
         st.link_button(texts.say("about.try"), link_of(name), icon=":material/science:")
 
 
-def keep_tab() -> None:
-    """Writes the address bar so that a reload finds this page in the same language: with the link of the tab's run
-    (tab.enter, address_bar.keep_address) if the tab or the address has one, else with version and language alone."""
-    if "run" in st.session_state or "run" in st.query_params:
-        tab.enter()
-        address_bar.keep_address()
-    else:
-        st.query_params.from_dict({"v": links.VERSION, "lang": texts.language()})
-
-
-keep_tab()
+address_bar.keep_tab()
 words = {name: escape(word) for name, word in i18n.texts("about.drawing", texts.language()).items()}
 svg = drawing.ladder(words, theme.PALETTES[st.context.theme.type or "light"])
 st.markdown(written("start"))

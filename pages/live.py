@@ -15,6 +15,7 @@ from ladder.ui import (
     address_bar,
     component,
     controls,
+    lessons,
     letters,
     notices,
     run_list,
@@ -189,13 +190,16 @@ def panel() -> None:
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
     keys = letters.joined(KEYS)
-    component.live(run_id, view, structure, run_list.rows(), tab.name(), keys, take_news, take_change, take_wish)
+    rows, lesson = run_list.rows(), lessons.data()
+    component.live(run_id, view, structure, rows, tab.name(), keys, lesson, take_news, take_change, take_wish)
 
 
 def take_wish() -> None:
     """Does what a person has asked of the list of runs in the panel."""
     wish = st.session_state.live.runs
-    if isinstance(wish, Mapping):
+    if isinstance(wish, Mapping) and wish.get("do") == "lesson_end":
+        act("panel", lessons.end)
+    elif isinstance(wish, Mapping):
         act("panel", tab.act_on_list, wish)
 
 
@@ -205,6 +209,7 @@ def looked_at() -> tuple[str, View, Structure]:
 
 
 tab.enter()
+lessons.enter()
 sharing.tell()
 notices.gather(st.session_state.run, "live")
 part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
@@ -212,5 +217,5 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
     part("transport", current, transport_row)
     part("view", lambda: looked_at()[1:], view_row)
 controls.sidebar()
-part("panel", lambda: (looked_at(), st.session_state.entries), panel)
+part("panel", lambda: (looked_at(), st.session_state.entries, st.session_state.lesson), panel)
 address_bar.keep_address()

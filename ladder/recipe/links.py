@@ -57,7 +57,7 @@ VIEW_KEYS = {
     "language": "lang",
 }
 KEYS = frozenset(
-    {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "by", "h", "run", "list"}
+    {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "by", "h", "run", "list", "lesson"}
 )
 
 

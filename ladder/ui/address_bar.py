@@ -1,4 +1,4 @@
-"""The address bar of the live page."""
+"""The address bar of the live page, and of pages that show no run."""
 
 from dataclasses import replace
 
@@ -18,6 +18,19 @@ def keep_address() -> None:
     if texts.language() != texts.of_visitor():
         wanted["lang"] = texts.language()  # for a reload
     wanted["list"] = st.session_state.list
+    if lesson := st.session_state.get("lesson"):
+        wanted["lesson"] = lesson
     st.session_state.live_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def keep_tab() -> None:
+    """Writes the address bar of a page that shows no run, so that a reload finds it in the same language: with the link
+    of the tab's run if the tab or the address has one, else with version and language alone. Raises those of
+    keep_address."""
+    if "run" in st.session_state or "run" in st.query_params:
+        tab.enter()
+        keep_address()
+    else:
+        st.query_params.from_dict({"v": links.VERSION, "lang": texts.language()})

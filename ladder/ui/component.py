@@ -102,6 +102,7 @@ def live(
     rows: list[Row],
     tab: str,
     keys: str,
+    lesson: dict | None,
     on_news: Callable[[], None],
     on_changed: Callable[[], None],
     on_wish: Callable[[], None],
@@ -110,16 +111,18 @@ def live(
     """Mounts the live panel for a run of `structure`, in the language of `view`.
 
     `rows`: the tab's list of runs. `tab`: the name by which the server knows the tab, with which the panel changes the
-    run's choices. `keys`: the letters of the page's buttons. `on_news` is called when the run's status has changed or
-    something has gone wrong with the run, and `on_changed` a moment after a person has changed its choices in the
-    panel. `on_wish` is called when a person has asked something of the list, which the component's value `runs` then
-    says (tab.act_on_list). `key`: Streamlit's key of the component.
+    run's choices. `keys`: the letters of the page's buttons. `lesson`: the tab's lesson (lessons.data), None for
+    none. `on_news` is called when the run's status has changed or something has gone wrong with the run, and
+    `on_changed` a moment after a person has changed its choices in the panel. `on_wish` is called when a person has
+    asked something of the list, which the component's value `runs` then says (tab.act_on_list). `key`: Streamlit's
+    key of the component.
     """
     language, dataset = view.language, structure.dataset
     info = DATASETS[dataset]
     data = _common("live", language, structure.n_layers) | {
         "run": run_id,
         "rows": rows,
+        "lesson": lesson,
         "settings": _settings(structure, language),
         "tab": tab,
         "keys": keys,

@@ -3,6 +3,7 @@
 PAGES = {
     "live": ":material/monitoring:",
     "inside": ":material/account_tree:",
+    "lessons": ":material/cast_for_education:",
     "explore": ":material/grid_view:",
     "search": ":material/manage_search:",
     "compare": ":material/balance:",

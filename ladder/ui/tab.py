@@ -153,20 +153,27 @@ def restart() -> None:
     _leave_for(Recipe(recipe().structure, live()))
 
 
-def begin_lesson() -> None:
-    """Puts the run of the first lesson in view: the usual one without a target, at rest, at FIRST_PACE."""
+def begin_steps() -> None:
+    """Puts the run of the first steps in view: the usual one without a target, at rest, at FIRST_PACE."""
+    begin_lesson(replace(defaults.OPENING, live=replace(defaults.OPENING.live, n_updates=0)))
+
+
+def begin_lesson(recipe: Recipe, until: int = 0) -> None:
+    """Puts a lesson's run in view, which first repeats `until` updates, at rest and at FIRST_PACE. A Problem becomes a
+    notice."""
     st.session_state.view = replace(st.session_state.view, pace=FIRST_PACE)
-    _leave_for(replace(defaults.OPENING, live=replace(defaults.OPENING.live, n_updates=0)), playing=False)
+    _leave_for(recipe, playing=False, until=until)
 
 
-def _leave_for(new: Recipe, playing: bool | None = None) -> None:
-    """Puts a new run in view, which plays if the old one did, or as `playing` says. The old one is paused, and `undo`
-    goes back to it. An old run without any update is taken off the list: a run with the same choices is begun as
-    quickly."""
+def _leave_for(new: Recipe, playing: bool | None = None, until: int = 0) -> None:
+    """Puts a new run in view, which first repeats `until` updates and plays if the old one did, or as `playing` says.
+    The old one is paused, and `undo` goes back to it. An old run without any update is taken off the list: a run with
+    the same choices is begun as quickly."""
     lab, old = service.lab(), st.session_state.run
     before = lab.status(old)
     notices.close_notices("live")
-    if not notices.attempt("live", lambda: start(new, playing=before.plays if playing is None else playing)):
+    plays = before.plays if playing is None else playing
+    if not notices.attempt("live", lambda: start(new, until, plays)):
         return
     lab.pause(old)
     if before.update or before.active:
@@ -220,7 +227,7 @@ def act_on_list(wish: Mapping[str, object]) -> None:
     if do == "repeat":
         return repeat()
     if do == "lesson":
-        return begin_lesson()
+        return begin_steps()
     if not run_list.names(run_id):
         return
     if do == "open":

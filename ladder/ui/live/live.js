@@ -6,6 +6,7 @@ import { Chart } from "./charts.js";
 import { Controls } from "./controls.js";
 import { exportAll } from "./export.js";
 import { helpButton } from "./help.js";
+import { Lesson } from "./lesson.js";
 import { mounting } from "./mounting.js";
 import { savePage } from "./page_export.js";
 import { Panel } from "./panel.js";
@@ -30,6 +31,7 @@ class LivePanel extends Panel {
     super(root);
     this.resized = () => this.measureRoom();
     this.steps = new Steps(this);
+    this.lesson = new Lesson(this);
     window.addEventListener("resize", this.resized);
     this.behind = new Behind(() => {
       this.runs.show();
@@ -123,7 +125,7 @@ class LivePanel extends Panel {
     const page = line.appendChild(this.element("button", "ll-button", texts["page.save"], { type: "button", title: texts["page.help"] }));
     page.addEventListener("click", () => savePage(this, page));
     const top = this.element("div", "ll-top");
-    top.append(bar, line, this.progress, steps);
+    top.append(bar, line, this.progress, steps, this.lesson.element);
     return top;
   }
 
@@ -254,6 +256,7 @@ class LivePanel extends Panel {
   updated(before) {
     if (!before || before.run !== this.data.run) this.controls.choices.begin();
     super.updated(before);
+    this.lesson.follow();
     this.behind.follow(this.data.rows, this.data.run);
     this.presenter.show(this.data.view.present);
     this.runs.show(); // now, where it is out of sight too; its numbers follow with the pictures
@@ -296,6 +299,7 @@ class LivePanel extends Panel {
     const { language, texts } = this.data;
     const told = this.tellStatus();
     this.steps.check();
+    this.lesson.check();
     const last = (curves, name) => curves.get(name)[curves.get(name).length - 1];
     const show = (name, value, note = "") => {
       this.numbers[name].textContent = value;

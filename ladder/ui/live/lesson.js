@@ -1,0 +1,275 @@
+// A lesson on the live page: predict, run, reveal. Each step waits until its conditions hold on the real run in view, and
+// then shows the answer with the run's own values beside what was predicted. What a person did outlasts a reload.
+
+import { fill, format, formatPercent } from "./words.js";
+
+const LAST = 100; // updates over which costs are averaged
+const OPERATORS = {
+  "=": (a, b) => a === b, "!=": (a, b) => a !== b, "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b,
+};
+const FRACTIONS = ["test_error", "twin_error"]; // shown in per cent
+// What a step points at: the panel's own parts, and Streamlit's buttons by their keys. All other choices are in the sidebar.
+const BUTTONS = { play: "play", step: "step", reset: "reset", new_seed: "seed", undo: "undo" };
+const SIDEBAR = ".ll-more";
+
+/** Whether all conditions ([fact, layer or null, operator, value] each, teaching/conditions.py) hold for a run's facts. */
+export function holds(conditions, facts) {
+  return conditions.every(([fact, layer, operator, value]) => {
+    const found = facts[fact];
+    if (!operator) return Boolean(found);
+    const all = Array.isArray(found) ? found : [found];
+    const values = layer === null ? all : all.slice(layer, layer + 1);
+    return values.length > 0 && values.every((one) => ["number", "boolean"].includes(typeof one) && OPERATORS[operator](Number(one), value));
+  });
+}
+
+/** The values of a run by the names that a lesson's answers have in braces (teaching/lesson.py), as texts. `run`: {update,
+ * test_error, twin_error, supervised, objective, n_labeled, costs, gains}, the last two with a number for each layer. */
+export function shown(run, texts) {
+  const gap = 100 * (run.twin_error - run.test_error);
+  const found = {
+    update: String(run.update), n_labeled: String(run.n_labeled), supervised: format(run.supervised), objective: format(run.objective),
+    gap: fill(texts["lesson.points"], { n: gap.toFixed(1).replace("-", "−") }), costs: format(run.costs.reduce((a, b) => a + b, 0)),
+  };
+  for (const name of FRACTIONS) found[name] = formatPercent(run[name], texts);
+  for (const [l, cost] of run.costs.entries()) found[`cost${l}`] = format(cost);
+  for (const [l, gain] of run.gains.entries()) found[`gain${l}`] = Number.isFinite(gain) ? gain.toFixed(2).replace("-", "−") : "–";
+  return found;
+}
+
+/** The CSS selector of what a step points at, "" for nothing. */
+export function pointed(point) {
+  if (!point) return "";
+  if (point in BUTTONS) return `.st-key-button-${BUTTONS[point]} button, .st-key-button\\.${BUTTONS[point]} button`;
+  const [, name, , layer] = point.match(/^(\w+)(\[(\d)\])?$/) ?? [];
+  if (name === "n_labeled") return ".ll-controls > .ll-slider:nth-of-type(1)";
+  if (name === "noise_std" && layer === undefined) return ".ll-controls > .ll-slider:nth-of-type(2)";
+  if (name === "lambdas") return `.ll-controls > .ll-slider:nth-of-type(${layer === undefined ? "n + 3" : 3 + Number(layer)})`;
+  if (point.startsWith("card.")) return `.ll-card.ll-${point.slice(5)}`;
+  return SIDEBAR;
+}
+
+export class Lesson {
+  // panel: the LivePanel, whose data.lesson has what ui/lessons.py says, null for none.
+  constructor(panel) {
+    Object.assign(this, { panel, element: panel.element("section", "ll-steps ll-lesson", undefined, { hidden: "" }) });
+  }
+
+  get lesson() {
+    return this.panel.data.lesson;
+  }
+
+  get step() {
+    return this.lesson.steps[this.state.at];
+  }
+
+  follow() {
+    // Takes the lesson that the page has now, where it was left in this tab.
+    if (this.lesson?.key === this.key) return;
+    this.key = this.lesson?.key;
+    this.element.hidden = !this.lesson;
+    if (!this.lesson) {
+      this.point("");
+      return;
+    }
+    const kept = sessionStorage.getItem(this.place);
+    this.state = kept ? JSON.parse(kept) : { at: 0, begun: null, found: null, guesses: {}, answer: null };
+    this.show();
+  }
+
+  get place() {
+    return `ladder.lesson.${this.key}`;
+  }
+
+  keep() {
+    sessionStorage.setItem(this.place, JSON.stringify(this.state));
+  }
+
+  // --- the run
+
+  run() {
+    // The run in view as a lesson sees it; null while it is not known.
+    const { feed, data } = this.panel;
+    const { told, points, measured } = feed;
+    if (!told?.choices || !points.get("update").length) return told?.choices && told.update === 0 ? this.fresh() : null;
+    const row = data.rows.find(({ run }) => run === data.run);
+    const last = (curves, key) => curves.get(key).at(-1);
+    const mean = (values) => values.slice(-LAST).reduce((a, b) => a + b, 0) / Math.min(LAST, values.length);
+    const layers = data.layers.map((_, l) => l);
+    return {
+      id: data.run, seeds: row?.seeds, update: told.update, choices: told.choices, n_labeled: told.choices.n_labeled,
+      test_error: last(measured, "test_error"), twin_error: last(measured, "twin_error"),
+      supervised: last(points, "supervised"), objective: last(points, "objective"),
+      costs: layers.map((l) => mean([...points.get(`denoising/${l}`)])), gains: layers.map((l) => last(measured, `gain/${l}`)),
+    };
+  }
+
+  fresh() {
+    // A run without any update has no costs yet.
+    const { feed, data } = this.panel;
+    const row = data.rows.find(({ run }) => run === data.run);
+    const nothing = data.layers.map(() => NaN);
+    return { id: data.run, seeds: row?.seeds, update: 0, choices: feed.told.choices, n_labeled: feed.told.choices.n_labeled, costs: nothing, gains: nothing };
+  }
+
+  check() {
+    // Looks whether the present step is done. Called whenever the run has said something.
+    if (!this.lesson || this.lesson.key !== this.key || this.state.at >= this.lesson.steps.length || this.state.found) return;
+    const run = this.run();
+    if (!run) return;
+    if (!this.state.begun) {
+      this.state.begun = run;
+      this.keep();
+    }
+    const { begun } = this.state;
+    const other = run.id !== begun.id;
+    const facts = { ...run, ...run.choices, reset: other && run.seeds === begun.seeds, new_seed: other && run.seeds !== begun.seeds };
+    if (!this.step.done.length || !holds(this.step.done, facts)) return;
+    this.state.found = run;
+    this.keep();
+    this.show();
+  }
+
+  // --- what a person does
+
+  go(at) {
+    this.state = { ...this.state, at, begun: null, found: null };
+    this.keep();
+    this.check();
+    this.show();
+  }
+
+  guess(value) {
+    this.state.guesses[this.state.at] = value;
+    this.keep();
+    this.show();
+  }
+
+  end() {
+    sessionStorage.removeItem(this.place);
+    this.panel.tell("runs", { do: "lesson_end", nonce: Date.now() });
+  }
+
+  // --- showing
+
+  show() {
+    const { panel, lesson, state } = this;
+    const { texts } = panel.data;
+    const last = state.at >= lesson.steps.length;
+    const head = panel.element("div", "ll-lesson-head");
+    const count = last ? texts["lesson.question"] : fill(texts["steps.count"], { k: state.at + 1, n: lesson.steps.length });
+    head.append(panel.element("b", "", `${lesson.title} · ${count}`));
+    if (state.at) head.append(this.button("◀", () => this.go(state.at - 1), texts["lesson.back"]));
+    if (!last) head.append(this.forward());
+    head.append(this.button(texts["lesson.end"], () => this.end()));
+    this.element.replaceChildren(head, ...(last ? this.questionParts() : this.stepParts()));
+    this.element.setAttribute("aria-label", lesson.title);
+    this.point(last || state.found ? "" : this.step.point);
+    panel.measureRoom();
+    panel.drawer?.stale(panel.drawer.charts);
+  }
+
+  button(text, pressed, label) {
+    const made = this.panel.element("button", "ll-button", text, { type: "button" });
+    if (label) Object.assign(made, { title: label, ariaLabel: label });
+    made.addEventListener("click", pressed);
+    return made;
+  }
+
+  paragraphs(text, className = "") {
+    return text.split(/\n\s*\n/).map((words) => this.panel.element("p", className, words.replaceAll("\n", " ")));
+  }
+
+  stepParts() {
+    const { step, state } = this;
+    const { texts } = this.panel.data;
+    const parts = [this.panel.element("h4", "", step.title), ...this.paragraphs(step.text)];
+    const guessed = state.guesses[state.at];
+    if (step.prediction) parts.push(this.prediction(step.prediction, guessed));
+    const foot = this.panel.element("div", "ll-lesson-foot", undefined, { role: "status" });
+    if (state.found) foot.append(...this.revealed());
+    else if (step.done.length) foot.append(this.panel.element("p", "ll-lesson-waits", texts["lesson.waits"]));
+    return [...parts, foot];
+  }
+
+  forward() {
+    // The button that leads to the next step, by its name also where this one is not done.
+    const { step, state } = this;
+    const ready = step.done.length ? state.found : !step.prediction || state.guesses[state.at] !== undefined;
+    const button = this.button(this.panel.data.texts[ready ? "lesson.next" : "lesson.skip"], () => this.go(state.at + 1));
+    button.classList.toggle("ll-lesson-next", Boolean(ready));
+    return button;
+  }
+
+  prediction(prediction, guessed) {
+    const { texts } = this.panel.data;
+    if (prediction.options) return this.options(prediction.options, guessed, (i) => this.guess(i));
+    const box = this.panel.element("form", "ll-lesson-number");
+    const { low, high, unit } = prediction;
+    const name = `${texts["lesson.guess"]} (${low}–${high} ${unit})`;
+    const field = box.appendChild(this.panel.element("input", "", undefined, { type: "number", min: low, max: high, step: "any", required: "", "aria-label": name }));
+    if (guessed !== undefined) field.value = guessed;
+    box.append(this.panel.element("span", "", unit), this.panel.element("button", "ll-button", texts["lesson.guess"], { type: "submit" }));
+    box.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.guess(Number(field.value));
+    });
+    return box;
+  }
+
+  options(options, chosen, pressed, right) {
+    // Radio buttons; once `right` is given, each says whether it is right.
+    const { panel } = this;
+    const box = panel.element("fieldset", "ll-lesson-options");
+    for (const [i, words] of options.entries()) {
+      const label = box.appendChild(panel.element("label"));
+      const input = label.appendChild(panel.element("input", "", undefined, { type: "radio", name: `lesson-${this.state.at}`, value: i }));
+      input.checked = chosen === i;
+      input.disabled = right !== undefined;
+      input.addEventListener("change", () => pressed(i));
+      const mark = right === undefined ? "" : i === right ? " ✓" : chosen === i ? " ✗" : "";
+      label.append(panel.element("span", right === undefined ? "" : i === right ? "ll-right" : chosen === i ? "ll-wrong" : "", words + mark));
+    }
+    return box;
+  }
+
+  revealed() {
+    // The step's answer, with what was predicted before it.
+    const { state, step, lesson } = this;
+    const { texts } = this.panel.data;
+    const values = { ...shown(state.found, texts) };
+    for (const [name, value] of Object.entries(shown(state.begun, texts))) values[`before_${name}`] = value;
+    const parts = this.paragraphs(fill(step.reveal, values), "ll-lesson-reveal");
+    const before = lesson.steps[state.at - 1]?.prediction;
+    const guessed = state.guesses[state.at - 1];
+    if (before && guessed !== undefined) {
+      const said = before.options ? before.options[guessed] : `${guessed} ${before.unit}`;
+      const is = before.options ? before.options[before.right] : values[before.of];
+      parts.push(this.panel.element("p", "ll-lesson-guess", fill(texts["lesson.compared"], { said, is })));
+    }
+    return parts;
+  }
+
+  questionParts() {
+    const { question } = this.lesson;
+    const { texts } = this.panel.data;
+    const { answer } = this.state;
+    const choose = (i) => {
+      this.state.answer = i;
+      this.keep();
+      this.show();
+    };
+    const parts = [...this.paragraphs(question.text), this.options(question.options, answer, choose, answer === null ? undefined : question.right)];
+    if (answer === null) return parts;
+    const foot = this.panel.element("div", "ll-lesson-foot", undefined, { role: "status" });
+    foot.append(...this.paragraphs(question.answer, "ll-lesson-reveal"), this.button(texts["lesson.finish"], () => this.end()));
+    return [...parts, foot];
+  }
+
+  point(point) {
+    // Marks what the step points at, and nothing else.
+    for (const one of document.querySelectorAll(".ll-pointed")) one.classList.remove("ll-pointed");
+    const selector = pointed(point);
+    if (selector) for (const one of document.querySelectorAll(selector)) one.classList.add("ll-pointed");
+  }
+}

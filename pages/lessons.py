@@ -1,0 +1,96 @@
+"""Lessons: predict, run, reveal. Each begins on the live page, or stands here to be followed by hand."""
+
+import streamlit as st
+
+from ladder.teaching import glossary
+from ladder.teaching.lesson import Choice, Lesson, Number, Pair
+from ladder.ui import address_bar, lessons, navigation, notices, tab, texts
+
+
+def card(lesson: Lesson) -> None:
+    """Draws a lesson: what people believe, how to begin, and the whole of it with its notes for the teacher."""
+    with st.container(border=True):
+        st.subheader(lesson.title)
+        st.markdown(f"“{lesson.misconception}”")
+        st.caption(texts.say("lessons.minutes", n=lesson.minutes, steps=len(lesson.steps)))
+        if lesson.setting.page == lessons.LIVE:
+            if st.button(texts.say("lessons.begin"), icon=":material/play_arrow:", key=f"lessons.begin.{lesson.name}"):
+                begin(lesson.name)
+        else:
+            st.link_button(texts.say("lessons.open"), lessons.address(lesson), icon=":material/open_in_new:")
+            st.caption(texts.say("lessons.by_hand"))
+        box = st.expander(texts.say("lessons.whole"), key=f"lessons.whole.{lesson.name}", on_change="rerun")
+        if box.open:
+            with box:
+                whole(lesson)
+
+
+def begin(name: str) -> None:
+    """Begins a lesson, and shows the live page."""
+    tab.enter()
+    lessons.begin(name)
+    st.switch_page(navigation.path("live"))
+
+
+def whole(lesson: Lesson) -> None:
+    """Draws all steps of a lesson, its question, the mistakes and the notes for the teacher."""
+    st.markdown(f"[{texts.say('lessons.link')}]({lessons.address(lesson)})")
+    for n, step in enumerate(lesson.steps, 1):
+        st.markdown(f"**{n}. {step.title}**\n\n{step.text}")
+        if isinstance(step.prediction, Choice):
+            options(step.prediction)
+        elif isinstance(step.prediction, Number):
+            st.markdown(f"{step.prediction.low:g}–{step.prediction.high:g} {step.prediction.unit}")
+        if step.reveal:
+            st.info(step.reveal)
+    st.markdown(f"**{texts.say('lessons.question')}**\n\n{lesson.question.text}")
+    options(lesson.question.choice)
+    st.info(lesson.question.answer)
+    pairs("mistakes", lesson.mistakes)
+    for part in ("time", "say"):
+        st.markdown(f"**{texts.say(f'lessons.{part}')}**\n\n{getattr(lesson.teacher, part)}")
+    pairs("asked", lesson.teacher.asked)
+
+
+def options(choice: Choice) -> None:
+    """Draws the options of a choice, the right one marked."""
+    lines = (f"- {words}{' ✓' if i == choice.right else ''}" for i, words in enumerate(choice.options))
+    st.markdown("\n".join(lines))
+
+
+def pairs(name: str, found: tuple[Pair, ...]) -> None:
+    """Draws pairs of a mistake and its remedy, or of a question and its answer."""
+    lines = (f"- {pair.first}  \n  {pair.second}" for pair in found)
+    st.markdown(f"**{texts.say(f'lessons.{name}')}**\n\n" + "\n".join(lines))
+
+
+def symbols() -> None:
+    """Draws the glossary with a field to search it."""
+    st.header(texts.say("lessons.glossary"), divider="gray")
+    words = st.text_input(texts.say("lessons.find"), key="lessons.find")
+    found = glossary.search(words, texts.language())
+    if not found:
+        st.caption(texts.say("lessons.nothing"))
+    for entry in found:
+        with st.container(border=True):
+            st.markdown(f"**{entry.term.symbols[0]}** · {entry.name}")
+            st.code(entry.formula, language=None)
+            st.caption(texts.say("lessons.source", source=entry.place))
+
+
+def main() -> None:
+    """Draws the page."""
+    st.caption(texts.say("lessons.about"))
+    for problem in lessons.found().problems:
+        notices.warn(problem)
+    left, right = st.columns(2)
+    for n, name in enumerate(lessons.found().lessons):
+        lesson = lessons.found().lesson(name, texts.language())
+        assert lesson is not None
+        with (left, right)[n % 2]:
+            card(lesson)
+    symbols()
+
+
+address_bar.keep_tab()
+main()
