@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ladder.i18n import LANGUAGES
 from ladder.problems import Problem, reason_of
-from ladder.teaching.lesson import Lesson, difference, parse
+from ladder.teaching.lesson import Lesson, difference
+from ladder.teaching.lesson_files import parse
 
 OURS = Path(__file__).parent / "lessons"
 OWN = "LADDER_LESSONS"
@@ -77,7 +78,7 @@ def load(folder: Path) -> Found:
 
 def read(path: Path, language: str) -> Lesson:
     """Returns the lesson in a file. Raises Problem lesson_unreadable for a file that cannot be read, is larger than
-    MOST_BYTES or is no UTF-8, and those of lesson.parse."""
+    MOST_BYTES or is no UTF-8, and those of lesson_files.parse."""
     file = f"{path.parent.name}/{path.name}"
     try:
         if path.stat().st_size > MOST_BYTES:

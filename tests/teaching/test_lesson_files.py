@@ -8,7 +8,8 @@ from ladder import i18n
 from ladder.problems import Problem
 from ladder.teaching import lessons
 from ladder.teaching.conditions import Condition
-from ladder.teaching.lesson import Choice, Curve, Number, difference, n_words, parse
+from ladder.teaching.lesson import Choice, Curve, Number, difference, n_words
+from ladder.teaching.lesson_files import parse
 
 GOOD = """\
 +++

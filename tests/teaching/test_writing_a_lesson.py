@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from ladder.settings import Live, knobs
-from ladder.teaching import conditions, lesson, lessons
+from ladder.teaching import conditions, lesson, lesson_files, lessons
 from ladder.teaching.promises import Bench
 
 TEXT = (Path(__file__).parents[2] / "docs" / "writing-a-lesson.md").read_text(encoding="utf-8")
@@ -24,14 +24,14 @@ def test_the_example_opens_in_a_teacher_s_folder(tmp_path, monkeypatch):
 
 def test_the_example_keeps_its_promise():
     torch.set_num_threads(1)
-    (promise,) = lesson.parse(EXAMPLE, "example", "en", "example.md").promises
+    (promise,) = lesson_files.parse(EXAMPLE, "example", "en", "example.md").promises
     with_cause, without = Bench((1, 2, 11)).check(promise)
     assert with_cause.holds and not without.holds
 
 
 def test_the_text_names_every_condition_and_key():
     words = set(re.findall(r"[\w.\[\]]+", TEXT))
-    assert {*conditions.MEASURED, *knobs(Live), *lesson.BUTTONS, *lesson.STEP_KEYS} <= words
+    assert {*conditions.MEASURED, *knobs(Live), *lesson.BUTTONS, *lesson_files.STEP_KEYS} <= words
     assert all(act in TEXT for act in conditions.ACTS) and str(lesson.MOST_WORDS) in TEXT
     assert f"1/{lesson.HAN_PER_WORD}" in TEXT and lessons.OWN in TEXT
 
