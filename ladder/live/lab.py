@@ -322,6 +322,13 @@ class Lab(Runs):
         assert isinstance(task, Denoisers)
         return _in_time(self.analyst.ask(task), end)
 
+    def quantities(self, run_id: str, names: tuple[str, ...], seconds: float = 30.0) -> Answer | None:
+        """The numbers of these names (quantities.measure, those of a state alone) of the run: a header with `values`.
+        Waits for them; None if there is no answer in time. Raises Problem "run_unknown" for a comparison."""
+        if not isinstance(self.recipe(run_id), Recipe):
+            raise Problem("run_unknown", run=run_id[:32])
+        return self._answer(run_id, seconds, "quantities", names)
+
     def play(self, run_id: str) -> None:
         """Train until somebody or a stop rule ends it."""
         with self.lock:

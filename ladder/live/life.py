@@ -20,7 +20,20 @@ Command = tuple[str, str, *tuple[object, ...]]  # name, run id, arguments: see w
 
 # Commands that a lost worker's successor is sent again. It needs none of the others: it gets an "open" of its own with
 # the view that is looked at ("look"), then a "watch", and a "close" when nobody looks at the run any more.
-KEPT = ("change", "play", "pause", "step", "reset", "restore", "save", "study", "cases", "stages", "combinators")
+KEPT = (
+    "change",
+    "play",
+    "pause",
+    "step",
+    "reset",
+    "restore",
+    "save",
+    "study",
+    "cases",
+    "stages",
+    "combinators",
+    "quantities",
+)
 
 
 class State(Enum):

@@ -15,6 +15,7 @@ from ladder.analysis import snapshot
 from ladder.analysis.cases import confused
 from ladder.analysis.denoisers import unit_denoiser
 from ladder.analysis.passage import passage
+from ladder.analysis.quantities import Trained, measure
 from ladder.arithmetic import MOST_KINDS, key_of, ours
 from ladder.arrays import Arrays
 from ladder.data.datasets import check, load
@@ -25,10 +26,11 @@ from ladder.live.playing import Playing, Reason
 from ladder.live.store import Saved, SavedState, to_bytes
 from ladder.live.told import Told
 from ladder.problems import Problem
+from ladder.recipe.contestants import usual
 from ladder.recipe.inside import Inside
 from ladder.settings import Live, Recipe
 from ladder.training.stages import update_stages
-from ladder.training.train import State, device_of, initial, train
+from ladder.training.train import Metrics, State, device_of, initial, train
 
 GOOD_EVERY, MOST_GOOD = 50, 3  # updates between weights that are kept to go back to, and how many of them
 TRIED = 20  # updates that such weights must do without harm before the run goes back to them
@@ -281,6 +283,12 @@ class Session(Playing):
         """What every combinator's look at a unit of this moment is made from."""
         structure, live = self.recipe.structure, self.recipe.at(self.update)
         return Denoisers(structure, live, self.update, self.state.theta, layer, unit)
+
+    def quantities(self, names: tuple[str, ...]) -> dict[str, float]:
+        """The numbers of these names (quantities.measure) at this moment, of those that no curve has."""
+        structure, live = self.recipe.structure, self.recipe.at(self.update)
+        trained = Trained(usual("ladder"), self.state, structure, live, self.data, Metrics())
+        return {name: measure(trained, name) for name in names}
 
     def saved(self) -> bytes:
         """The run as a file, at its last good state, with the choices now in force."""

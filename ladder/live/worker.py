@@ -320,6 +320,9 @@ class Worker:
         """Answer with the "task" of what every combinator could do for a unit, which the analyst carries out."""
         self._send(run_id, Reply(ticket, {"task": self._run(run_id).combinators(layer, unit)}, {}))
 
+    def _do_quantities(self, run_id: str, names: tuple[str, ...], ticket: int) -> None:
+        self._send(run_id, Reply(ticket, {"values": self._run(run_id).quantities(names)}, {}))
+
     def _do_study(self, run_id: str, name: str, ticket: int) -> None:
         """Answer with the "task" of a look inside every contestant of a race, which the analyst carries out."""
         race = self.desks[run_id].session
@@ -371,6 +374,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "cases": Worker._do_cases,
     "stages": Worker._do_stages,
     "combinators": Worker._do_combinators,
+    "quantities": Worker._do_quantities,
     "study": Worker._do_study,
     "change": Worker._do_change,
     "play": Worker._do_play,

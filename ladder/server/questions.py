@@ -8,6 +8,7 @@ from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.live.mirror import Answer
 from ladder.problems import Problem
+from ladder.teaching.lesson import ASKED, ASKED_LAYERS
 
 Words = Mapping[str, object]
 
@@ -54,6 +55,24 @@ def _combinators(lab: Lab, run_id: str, words: Words) -> Answer | None:
     return lab.combinators(run_id, *_whole_numbers("combinators", words, 2))
 
 
+def _quantities(lab: Lab, run_id: str, words: Words) -> Answer | None:
+    """`words`: "quantities", a list of names of lesson.ASKED, and of lesson.ASKED_LAYERS with a layer's number behind
+    them. The answer's `values` has them by these names. Raises Problem "bad_word" for another name, and those of
+    Lab.quantities."""
+    names, recipe = words["quantities"], lab.recipe(run_id)
+    n_layers = recipe.structure.n_layers
+    known = {name: name for name in ASKED}
+    known |= {f"{name}{l}": f"{name}[{l}]" for name in ASKED_LAYERS for l in range(n_layers + 1)}
+    if not isinstance(names, list) or not all(isinstance(name, str) and name in known for name in names):
+        raise Problem("bad_word", name="quantities", value=str(names)[:40])
+    found = lab.quantities(run_id, tuple(known[name] for name in names))
+    if found is None:
+        return None
+    values = found[0]["values"]
+    assert isinstance(values, dict)
+    return {"values": {name: values[known[name]] for name in names}}, {}
+
+
 def _whole_numbers(name: str, words: Words, n: int) -> list[int]:
     """Returns the question's value, a list of n whole numbers. Raises Problem "bad_word" where it is another."""
     value = words[name]
@@ -66,4 +85,5 @@ QUESTIONS: dict[str, Callable[[Lab, str, Words], Answer | None]] = {
     "cases": _cases,
     "stages": _stages,
     "combinators": _combinators,
+    "quantities": _quantities,
 }

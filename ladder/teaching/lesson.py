@@ -54,6 +54,8 @@ SHOWN = "update", "test_error", "twin_error", "gap", "supervised", "objective", 
 # Of a live run, measured when a step asks (quantities.py).
 ASKED = "noisy_error", "error_of_batches_20", "error_of_batches_500", "error_of_class_batches"
 
+ASKED_LAYERS = "cost_by_variance", "cost_by_definition"  # likewise, with a layer's number behind them
+
 # Names in braces in an answer. `before_` has the value of the run that was in view when the step began.
 LIVE_VALUES = {
     *SHOWN,

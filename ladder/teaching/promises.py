@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ladder.analysis.quantities import Trained, measure
 from ladder.data.datasets import load
 from ladder.recipe import race as races
 from ladder.recipe.contestants import usual
 from ladder.teaching.lesson import Promise, Side
-from ladder.teaching.quantities import Trained, measure
 from ladder.training import contestants
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.teaching import conditions, lessons
-from ladder.teaching.lesson import Choice, Lesson, Number, Step
+from ladder.teaching.lesson import ASKED, ASKED_LAYERS, TOP, Choice, Lesson, Number, Step
 from ladder.ui import notices, tab, texts
 
 KEY = "lesson"  # in session state and in the address
@@ -59,6 +59,7 @@ def data() -> dict | None:
         "key": f"{lesson.name}.{lesson.language}",
         "title": lesson.title,
         "steps": [_step(step) for step in lesson.steps],
+        "asked": [*ASKED, *(f"{name}{l}" for name in ASKED_LAYERS for l in range(TOP + 1))],
         "question": {"text": question.text, "answer": question.answer, **_choice(question.choice)},
     }
 

@@ -37,6 +37,11 @@ export function shown(run, texts) {
   return found;
 }
 
+/** The numbers that a step has asked for, as texts: errors in per cent, costs as they are. */
+export function askedFor(asked, texts) {
+  return Object.fromEntries(Object.entries(asked ?? {}).map(([name, value]) => [name, name.includes("error") ? formatPercent(value, texts) : format(value)]));
+}
+
 /** The CSS selector of what a step points at, "" for nothing. */
 export function pointed(point) {
   if (!point) return "";
@@ -126,6 +131,19 @@ export class Lesson {
     const facts = { ...run, ...run.choices, reset: other && run.seeds === begun.seeds, new_seed: other && run.seeds !== begun.seeds };
     if (!this.step.done.length || !holds(this.step.done, facts)) return;
     this.state.found = run;
+    const asked = this.lesson.asked.filter((name) => this.step.reveal.includes(`{${name}}`));
+    if (asked.length) this.panel.feed.say({ quantities: asked, language: this.panel.data.language });
+    this.keep();
+    this.show();
+  }
+
+  take({ header }) {
+    // The numbers that a step has asked the server for, of the run as it is now.
+    if (header.refusal) {
+      this.panel.remark(header.refusal);
+      return;
+    }
+    this.state.asked = { ...this.state.asked, ...header.values };
     this.keep();
     this.show();
   }
@@ -234,17 +252,17 @@ export class Lesson {
   }
 
   revealed() {
-    // The step's answer, with what was predicted before it.
+    // The step's answer, with what was predicted in it or in the step before.
     const { state, step, lesson } = this;
     const { texts } = this.panel.data;
-    const values = { ...shown(state.found, texts) };
+    const values = { ...shown(state.found, texts), ...askedFor(state.asked, texts) };
     for (const [name, value] of Object.entries(shown(state.begun, texts))) values[`before_${name}`] = value;
     const parts = this.paragraphs(fill(step.reveal, values), "ll-lesson-reveal");
-    const before = lesson.steps[state.at - 1]?.prediction;
-    const guessed = state.guesses[state.at - 1];
-    if (before && guessed !== undefined) {
-      const said = before.options ? before.options[guessed] : `${guessed} ${before.unit}`;
-      const is = before.options ? before.options[before.right] : values[before.of];
+    const at = step.prediction ? state.at : state.at - 1;
+    const [predicted, guessed] = [lesson.steps[at]?.prediction, state.guesses[at]];
+    if (predicted && guessed !== undefined) {
+      const said = predicted.options ? predicted.options[guessed] : `${guessed} ${predicted.unit}`;
+      const is = predicted.options ? predicted.options[predicted.right] : values[predicted.of];
       parts.push(this.panel.element("p", "ll-lesson-guess", fill(texts["lesson.compared"], { said, is })));
     }
     return parts;

@@ -1,4 +1,4 @@
-"""What a lesson compares: one number of a trained network, by name.
+"""What a lesson compares (teaching/lesson.py): one number of a trained network, by name.
 
 The names are in lesson.QUANTITIES. Everything is measured on the test rows, of which training sees none, except the
 costs, which are those of training.

@@ -5,11 +5,11 @@ import pytest
 import reference
 import torch
 
-from ladder.analysis import snapshot
+from ladder.analysis import quantities, snapshot
+from ladder.analysis.quantities import Trained, measure
 from ladder.recipe.contestants import Contestant, usual
 from ladder.settings import Live, Structure
-from ladder.teaching import lesson, quantities
-from ladder.teaching.quantities import Trained, measure
+from ladder.teaching import lesson
 from ladder.training import contestants
 from ladder.training.train import layout_for
 

@@ -1,0 +1,171 @@
+"""Lessons in a real browser: a class predicts, trains the real run, and sees what came of it."""
+
+import re
+
+import pytest
+from browsing import PATIENCE, SHOTS, press, slide
+from modules import blank, run
+from playwright.sync_api import expect
+
+from ladder import i18n
+from ladder.teaching import conditions, lessons
+from ladder.teaching.lesson import ASKED, ASKED_LAYERS, Choice, Number
+
+LIVE = [name for name in lessons.ours().lessons if lessons.ours().lesson(name, "en").setting.page == "live"]
+
+
+@pytest.fixture(scope="module")
+def modules(browser):
+    yield blank(browser)
+
+
+FACTS = [
+    {"update": 700, "noise_std": [0.0, 0.0], "lambdas": [10.0, 0.0], "n_labeled": 20, "lateral": [True, True]},
+    {"update": 599, "noise_std": [0.0, 0.3], "lambdas": [0.0, 0.0], "n_labeled": 1297, "lateral": [False, False]},
+    {"update": 600, "noise_std": [0.3, 0.3], "reset": True, "test_error": 0.2, "twin_error": None},
+    {"update": 600, "new_seed": True, "reset": False, "lambdas": []},
+    {},
+]
+CONDITIONS = [
+    "update >= 600",
+    "noise_std = 0",
+    "noise_std[1] != 0",
+    "lambdas[0] = 0 and lambdas[1] = 0",
+    "lambdas[4] > 0",
+    "lambdas = 0",
+    "lateral = 0",
+    "reset and update >= 600",
+    "new seed",
+    "n_labeled > 1000",
+    "test_error < 0.3",
+    "twin_error > 0.1",
+]
+
+
+@pytest.mark.parametrize("words", CONDITIONS)
+@pytest.mark.parametrize("facts", FACTS)
+def test_the_page_and_the_server_mean_the_same_by_a_condition(modules, words, facts):
+    parsed = conditions.parse(words)
+    found = run(modules, "lesson", "m.holds(...x)", [conditions.to_json(parsed), facts])
+    assert found == conditions.holds(parsed, facts)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("name", LIVE)
+def test_every_value_that_a_lesson_shows_is_one_that_the_page_has(modules, name, language):
+    lesson = lessons.ours().lesson(name, language)
+    layers = [0.1] * 8
+    state = {"update": 600, "test_error": 0.1, "twin_error": 0.3, "supervised": 1, "objective": 2, "n_labeled": 20}
+    state |= {"costs": layers, "gains": layers}
+    known = run(modules, "lesson", "m.shown(...x)", [state, i18n.texts("live", language)])
+    asked = {*ASKED, *(f"{name}{l}" for name in ASKED_LAYERS for l in range(8))}
+    for step in lesson.steps:
+        used = {name.removeprefix("before_") for name in re.findall(r"\{(\w+)\}", step.reveal)}
+        used |= {step.prediction.of} if isinstance(step.prediction, Number) else set()
+        assert used - known.keys() <= asked
+
+
+def test_what_a_lesson_points_at_is_on_the_page(modules, browser, address):
+    points = {step.point for name in LIVE for step in lessons.ours().lesson(name, "en").steps} - {""}
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/?at=20")
+    page.wait_for_selector(".ll-controls > .ll-slider")
+    page.wait_for_selector(".st-key-button-undo button, .st-key-button\\.undo button")
+    for point in sorted(points):
+        selector = run(modules, "lesson", "m.pointed(x)", point)
+        assert page.locator(selector).count() >= 1, point
+    for name, words in (("n_labeled", "Labelled samples"), ("noise_std", "Noise std"), ("lambdas[0]", "λ · input")):
+        found = page.locator(run(modules, "lesson", "m.pointed(x)", name))
+        expect(found).to_have_count(1)
+        expect(found).to_contain_text(words)
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "language, width, height, options",
+    [("en", 1280, 720, {}), ("zh", 390, 844, {"has_touch": True, "is_mobile": True, "color_scheme": "dark"})],
+)
+def test_a_lesson_goes_on_when_the_run_has_done_it_and_compares_the_guess(
+    browser, address, language, width, height, options
+):
+    SHOTS.mkdir(exist_ok=True)
+    lesson = lessons.ours().lesson("noise", language)
+    page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+    page.set_default_timeout(PATIENCE)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    query = "&".join(f"{key}={value}" for key, value in lesson.setting.query)
+    page.goto(f"{address}/?v=1&{query}&lesson=noise&lang={language}")
+    card = page.locator(".ll-lesson")
+    expect(card).to_contain_text(lesson.steps[0].title)
+    expect(page.locator(".ll-pointed:visible")).to_have_count(1)
+    expect(page.locator(".ll-lesson-next")).to_have_count(0)
+    press(page, i18n.text("page.button.play", language))
+    expect(page.locator(".ll-lesson-reveal")).to_contain_text(re.compile(r"\d"))
+    page.locator(".ll-lesson-next").click()
+
+    guess = lesson.steps[1].prediction
+    assert isinstance(guess, Choice)
+    page.get_by_text(guess.options[0], exact=True).click()
+    page.locator(".ll-lesson-next").click()
+    slide(page, i18n.text("knob.noise_std.label", language).split("，")[0].split(",")[0][:5], "Home", 1)
+    expect(page).to_have_url(re.compile("noise%3D0|noise=0"))
+    page.reload()  # what was done is not lost
+    expect(card).to_contain_text(lesson.steps[2].title)
+    press(page, i18n.text("page.button.reset", language))
+    expect(page.locator(".ll-lesson-guess")).to_contain_text(guess.options[guess.right])
+    page.screenshot(path=SHOTS / f"lesson_{width}.png")
+    page.locator(".ll-lesson-next").click()
+
+    question = lesson.question
+    page.get_by_text(question.choice.options[question.choice.right], exact=True).click()
+    expect(page.locator(".ll-lesson-reveal")).to_contain_text(question.answer.split("\n")[0][:20])
+    page.get_by_role("button", name=i18n.text("live.lesson.finish", language)).click()
+    expect(card).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("lesson"))
+    assert faults == []
+    page.context.close()
+
+
+def test_a_lesson_shows_what_only_the_server_measures(browser, address):
+    lesson = lessons.ours().lesson("batch_statistics", "en")
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    query = "&".join(f"{key}={value}" for key, value in lesson.setting.query if key != "at")
+    page.goto(f"{address}/?v=1&{query}&lesson=batch_statistics&pace=0")
+    n = next(n for n, step in enumerate(lesson.steps) if "{error_of_batches_20}" in step.reveal)
+    expect(page.locator(".ll-lesson")).to_contain_text(lesson.steps[0].title)
+    for _ in range(n):
+        page.locator(".ll-lesson-head .ll-button").nth(-2).click()  # on, whether it is done or not
+    press(page, "Play")
+    words = lesson.steps[n].reveal.split("{error_of_batches_20}")[1][:12].strip()
+    expect(page.locator(".ll-lesson-reveal").first).to_contain_text(re.compile(r"\d+\.\d %"))
+    expect(page.locator(".ll-lesson-reveal").first).to_contain_text(words.split("{")[0])
+    page.close()
+
+
+def test_a_lesson_begins_from_its_page_with_its_own_run(browser, address):
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/lessons")
+    first = lessons.ours().lesson(LIVE[0], "en")
+    expect(page.get_by_role("heading", name=first.title)).to_be_visible()
+    page.get_by_text("The whole lesson").first.click()
+    expect(page.get_by_text(first.teacher.say.split(".")[0].split("\n")[0]).first).to_be_visible()
+    page.get_by_label("Find a symbol or a word").fill("σ")
+    page.get_by_label("Find a symbol or a word").press("Enter")
+    expect(page.get_by_text("Search").first).to_be_visible()
+    page.get_by_role("button", name="Begin").first.click()
+    expect(page.locator(".ll-lesson")).to_contain_text(first.title)
+    expect(page).to_have_url(re.compile(f"lesson={LIVE[0]}"))
+    expect(page.locator(".ll-n-update .ll-value")).to_have_text("0")
+    page.context.close()
+
+
+def test_a_lesson_that_is_not_there_is_told_in_a_sentence(browser, address):
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/?lesson=nothing&at=20")
+    expect(page.get_by_text("There is no lesson “nothing” here")).to_be_visible()
+    page.close()
