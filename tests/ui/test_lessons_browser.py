@@ -99,7 +99,8 @@ def test_a_lesson_goes_on_when_the_run_has_done_it_and_compares_the_guess(
     page.goto(f"{address}/?v=1&{query}&lesson=noise&lang={language}")
     card = page.locator(".ll-lesson")
     expect(card).to_contain_text(lesson.steps[0].title)
-    expect(page.locator(".ll-pointed:visible")).to_have_count(1)
+    play = page.get_by_role("button", name=re.compile(f"^{i18n.text('page.button.play', language)}")).first
+    expect(play).to_have_css("outline-style", "solid")
     expect(page.locator(".ll-lesson-next")).to_have_count(0)
     press(page, i18n.text("page.button.play", language))
     expect(page.locator(".ll-lesson-reveal")).to_contain_text(re.compile(r"\d"))

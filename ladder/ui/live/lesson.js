@@ -11,6 +11,7 @@ const FRACTIONS = ["test_error", "twin_error"]; // shown in per cent
 // What a step points at: the panel's own parts, and Streamlit's buttons by their keys. All other choices are in the sidebar.
 const BUTTONS = { play: "play", step: "step", reset: "reset", new_seed: "seed", undo: "undo" };
 const SIDEBAR = ".ll-more";
+const MARK = "outline: 3px solid light-dark(#d9580a, #ef945c) !important; outline-offset: 3px; border-radius: 8px;";
 
 /** Whether all conditions ([fact, layer or null, operator, value] each, teaching/conditions.py) hold for a run's facts. */
 export function holds(conditions, facts) {
@@ -58,6 +59,7 @@ export class Lesson {
   // panel: the LivePanel, whose data.lesson has what ui/lessons.py says, null for none.
   constructor(panel) {
     Object.assign(this, { panel, element: panel.element("section", "ll-steps ll-lesson", undefined, { hidden: "" }) });
+    this.rule = document.head.appendChild(document.createElement("style"));
   }
 
   get lesson() {
@@ -285,9 +287,12 @@ export class Lesson {
   }
 
   point(point) {
-    // Marks what the step points at, and nothing else.
-    for (const one of document.querySelectorAll(".ll-pointed")) one.classList.remove("ll-pointed");
+    // Marks what the step points at, and nothing else: by a rule, as Streamlit may draw its buttons anew.
     const selector = pointed(point);
-    if (selector) for (const one of document.querySelectorAll(selector)) one.classList.add("ll-pointed");
+    this.rule.textContent = selector ? `:is(${selector}) { ${MARK} }` : "";
+  }
+
+  close() {
+    this.rule.remove();
   }
 }

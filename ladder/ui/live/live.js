@@ -293,6 +293,7 @@ class LivePanel extends Panel {
     this.controls.close();
     this.behind.close();
     this.presenter.close();
+    this.lesson.close();
     super.close();
   }
 
