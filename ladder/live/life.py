@@ -33,6 +33,7 @@ KEPT = (
     "stages",
     "combinators",
     "quantities",
+    "look_back",
 )
 
 

@@ -156,11 +156,12 @@ class Mirror:
 
     def tell(self, told: Told, kind: str = "increment", arrays: Arrays | None = None) -> None:
         """Keep and deliver what the run says now. An increment leaves out the changes: they are many, and told when one
-        is made. It leaves out choices that are as they were."""
-        same = told.choices == self.told.choices
-        self.told = told
-        sent = told if kind == "history" else replace(told, changes=None, lambdas=None)
-        sent = replace(sent, choices=None) if same and kind != "history" else sent
+        is made. It leaves out choices and moments that are as they were."""
+        before, self.told, sent = self.told, told, told
+        if kind != "history":
+            sent = replace(told, changes=None, lambdas=None)
+            sent = replace(sent, choices=None) if told.choices == before.choices else sent
+            sent = replace(sent, moments=None) if told.moments == before.moments else sent
         self._deliver(frames.encode(sent.header(kind), arrays or {}))
 
     def learn(self, recipe: Recipe | Race) -> None:
@@ -176,7 +177,7 @@ class Mirror:
         self.told = replace(self.told, changes=(*known, *changes), lambdas=(*weights, *lambdas))
         self.told = replace(self.told, choices=self._choices(self.told.update), asked=self.asked)
         if self.history is not None:
-            new = replace(self.told, changes=changes, lambdas=lambdas, kept=kept)
+            new = replace(self.told, changes=changes, lambdas=lambdas, kept=kept, moments=None)
             self._deliver(frames.encode(new.header("increment"), {}))
 
     def answer(self, ticket: int, header: Header, arrays: Arrays) -> None:

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from ladder.arrays import Arrays
 from ladder.data.datasets import check, load
 from ladder.live.analyst import Denoisers
 from ladder.live.history import EVAL_EVERY, History, differences
+from ladder.live.moments import Moments, check_size
 from ladder.live.news import Header
 from ladder.live.playing import Playing, Reason
 from ladder.live.store import Saved, SavedState, to_bytes
@@ -59,6 +61,8 @@ class Session(Playing):
             self.history, self.elapsed, self.computed = saved.history, saved.elapsed, saved.computed
         self._good = [(self.state, self.twin)]
         self._restored: int | None = None
+        self.moments: Moments | None = None  # where nobody keeps them
+        self._past: State | None = None  # the ladder that is looked back to
         if saved is None:
             self.measure()
 
@@ -82,6 +86,16 @@ class Session(Playing):
         """Updates done."""
         return self.state.update
 
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """The numbers of weights of ladder and twin."""
+        return len(self.state.theta), len(self.twin.theta)
+
+    @property
+    def shown(self) -> State:
+        """The ladder that the pictures show: of this moment, or of the one that is looked back to."""
+        return self.state if self._past is None or self.active else self._past
+
     # --- what people do
 
     def take_up(self, recipe: Recipe, update: int) -> None:
@@ -100,8 +114,28 @@ class Session(Playing):
         if self.status == "replaying":
             self.pause()
         self.recipe = self.recipe.changed(self.update, live)
+        self._remember()
         if self.status in ("paused", "finished"):
             self._come_to_rest()
+
+    def remember(self, path: Path) -> None:
+        """Keep moments in this file from now on. Those that it has of this run's past stay."""
+        self.moments = Moments(path, self.sizes, self.recipe, self.update)
+        self._remember()
+
+    def look_back(self, update: int | None) -> None:
+        """Have the pictures show the nearest moment at or before `update` until the run trains again, for which a run
+        that trains rests first; or the present, where `update` is None or not passed yet. Problem no_moment where there
+        is no such moment, moments_too_large for a network that has none."""
+        if update is None or update >= self.update:
+            self._past = None
+            return
+        self.pause()
+        check_size(self.sizes)
+        found = self.moments.at(update) if self.moments else None
+        if found is None:
+            raise Problem("no_moment", update=update)
+        self._past = State(**found.states["ladder"])
 
     def reset(self) -> None:
         """Back to the same initial weights, with the choices now in force."""
@@ -109,6 +143,7 @@ class Session(Playing):
         self._anew()
         self._begin()
         self._good, self._restored = [(self.state, self.twin)], None
+        self._cut_moments(-1)
         self.measure()
 
     def restore(self) -> None:
@@ -125,6 +160,7 @@ class Session(Playing):
         self._restored = self.update
         self.history.cut(self.update)
         self.recipe = self.recipe.changed(self.update, live)
+        self._cut_moments(self.update)
         rate = live.rate_at(self.update)
         self.status, self.until = "paused", 0
         self.reason = {"key": "restored", "rate": rate} if rate >= HIGH_RATE else None
@@ -146,14 +182,17 @@ class Session(Playing):
     # --- training
 
     def _ends(self) -> list[int | None]:
-        return [self.recipe.next_change(self.update), self.recipe.at(self.update).n_updates]
+        moment = self.moments.next(self.recipe, self.update) if self.moments else None
+        return [self.recipe.next_change(self.update), self.recipe.at(self.update).n_updates, moment]
 
     def _train(self, n: int) -> Reason | None:
         live = self.recipe.at(self.update)
+        self._past = None
         bad = self._train_both(live, n)
         if bad:
             return self._diverged(*bad)
         self._keep()
+        self._remember()
         return None
 
     def _keep(self) -> None:
@@ -161,6 +200,18 @@ class Session(Playing):
         if len(self._good) > 1 and self.update - self._good[-2][0].update < GOOD_EVERY:
             self._good.pop()
         self._good = [*self._good, (self.state, self.twin)][-MOST_GOOD:]
+
+    def _remember(self) -> None:
+        """Keep this moment if it is one of those that are kept; weights that are not finite never are."""
+        if self.moments and self.state is self.good[0]:
+            self.moments.keep(self.recipe, self._states(self.state, self.twin), self.elapsed)
+
+    def _cut_moments(self, update: int) -> None:
+        """The run is back at an earlier update: forget the moments after `update`, and look at the present."""
+        self._past = None
+        if self.moments:
+            self.moments.cut(update)
+            self._remember()
 
     def _train_both(self, live: Live, n: int) -> tuple[int, str] | None:
         """n updates of ladder and twin; (update, quantity) of the first number that is not finite. What was before it
@@ -251,12 +302,15 @@ class Session(Playing):
         live = self.recipe.at(self.update)
         epoch = self.state.seen_unlabeled / len(self.data.x)
         found = replace(super().told(), epoch=epoch, target=live.n_updates, n_labeled=live.n_labeled)
+        kept = self.moments.updates if self.moments and self.moments.n_slots else None
+        past = None if self.shown is self.state else self.shown.update
+        found = replace(found, moments=kept, looking_back=past)
         return replace(found, computed=key_of(self.computed), ruined=self._ruined())
 
     def snapshot(self) -> tuple[Header, Arrays]:
-        """snapshot.inspect of this moment, with the labelled samples."""
-        live = self.recipe.at(self.update)
-        header, arrays = snapshot.inspect(self.state, self.recipe.structure, live, self.data, self.view)
+        """snapshot.inspect of this moment, or of the one that is looked back to, with the labelled samples."""
+        live = self.recipe.at(self.shown.update)
+        header, arrays = snapshot.inspect(self.shown, self.recipe.structure, live, self.data, self.view)
         return header, arrays | snapshot.labeled_samples(self.recipe.structure, live, self.data)
 
     def look_inside(self, inside: Inside) -> tuple[Header, Arrays]:
@@ -298,8 +352,11 @@ class Session(Playing):
         history.cut(ladder.update)
         if ladder.update < self.update:
             recipe = recipe.changed(ladder.update, recipe.at(self.update))
-        states = {"ladder": _plain(ladder), "twin": _plain(twin)}
-        return to_bytes(Saved(recipe, states, history, self.elapsed, self.computed))
+        return to_bytes(Saved(recipe, self._states(ladder, twin), history, self.elapsed, self.computed))
+
+    @staticmethod
+    def _states(ladder: State, twin: State) -> dict[str, SavedState]:
+        return {"ladder": _plain(ladder), "twin": _plain(twin)}
 
 
 def _plain(state: State) -> SavedState:

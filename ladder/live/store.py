@@ -1,7 +1,7 @@
 """Run files, and the folder that keeps them: NumPy's archive format with a JSON text inside; nothing is executed.
 
 One format serves the checkpoint that a worker leaves each second, the file that a visitor downloads, and the file that
-a visitor uploads.
+a visitor uploads. Beside it lie the run's moments (moments.py).
 """
 
 import dataclasses
@@ -12,6 +12,7 @@ import logging
 import math
 import os
 import re
+import shutil
 import tempfile
 import time
 import zipfile
@@ -38,12 +39,14 @@ USED_SECONDS = 1800  # a server marks the runs that it uses every ten minutes: w
 MAX_META = 8_000_000  # bytes of JSON: room for settings.MAX_CHANGES changes of seven layers with all their digits
 _MARK = b'{"format": "ladder-lab"'  # what the JSON of our files begins with, and where it ends at the latest
 _MARK_END = 512
+MOMENTS_MARK = b"ladder-lab moments 1\n"  # what a file of moments begins with
 _WEIGHTS = ("theta", "adam_m", "adam_v")
 _MOST_UPDATES = 2**31  # the history counts in int32
 _COUNTERS = {"update": _MOST_UPDATES, "seen_labeled": 2**53, "seen_unlabeled": 2**53}  # and their bounds
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{4,32}")
 _RUN_NAME = re.compile(_RUN_ID.pattern + r"\.npz")
-_TEMPORARY_NAME = re.compile(_RUN_NAME.pattern + r"\.\d+\.ladder-lab")
+_MOMENTS_NAME = re.compile(_RUN_ID.pattern + r"\.moments")
+_TEMPORARY_NAME = re.compile(_RUN_ID.pattern + r"\.(npz|moments)\.\d+\.ladder-lab")
 
 log = logging.getLogger(__name__)
 
@@ -233,13 +236,17 @@ def write_whole(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():  # a pipe or a device stays what it is
         path.write_bytes(content)
         return
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.ladder-lab")
+    temporary = _temporary(path)
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}.ladder-lab")
 
 
 def files_in(folder: Path) -> dict[Path, os.stat_result]:
@@ -274,7 +281,7 @@ def _folder_problem(folder: Path, error: OSError) -> Problem:
 
 
 class Store:
-    """A folder of runs, one file each. Nothing in it but files that a Store wrote is ever removed."""
+    """A folder of runs, each a file and its moments beside it. Nothing in it but files of ours is ever removed."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -286,6 +293,23 @@ class Store:
         if not _RUN_ID.fullmatch(run_id):
             raise Problem("run_unknown", run=run_id[:32])
         return self.folder / f"{run_id}.npz"
+
+    def moments(self, run_id: str) -> Path:
+        """The file of the run's moments; Problem run_unknown for what cannot be a run's name."""
+        return self.path(run_id).with_suffix(".moments")
+
+    def begin_moments(self, run_id: str, source: str | None) -> None:
+        """Give a new run the moments of another, or none. Where the disk does not take them, it has none."""
+        to, temporary = self.moments(run_id), _temporary(self.moments(run_id))
+        with suppress(OSError):
+            to.unlink(missing_ok=True)
+        try:
+            if source is not None:
+                shutil.copyfile(self.moments(source), temporary)
+                temporary.replace(to)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
     def exists(self, run_id: str) -> bool:
         """Whether the run has a file."""
@@ -319,7 +343,8 @@ class Store:
             return 0
 
     def tidy(self, used: Collection[str] = (), kept: Collection[str] = ()) -> None:
-        """Keep the newest run files, KEPT_RUNS and KEPT_BYTES at most, and remove what lost processes left half done.
+        """Keep the newest runs, KEPT_RUNS and KEPT_BYTES at most, and remove what lost processes left half done. A run
+        goes with its moments, and moments whose run is gone go too.
 
         Runs in use stay: those of this server, named in `used`, and those of other servers on the same folder. Each
         server marks its own by their time, so that younger files than USED_SECONDS may be in use. The runs named in
@@ -327,14 +352,21 @@ class Store:
         next time.
         """
         for run_id in used:
-            with suppress(OSError, Problem):
-                os.utime(self.path(run_id))
+            for place in (self.path, self.moments):
+                with suppress(OSError, Problem):
+                    os.utime(place(run_id))
         now, files = time.time(), files_in(self.folder)
         newest = sorted(files, key=lambda path: -files[path].st_mtime)
         runs = [path for path in newest if _RUN_NAME.fullmatch(path.name) and path.stem not in kept and _is_run(path)]
-        sizes = accumulate(files[path].st_size for path in runs)
+        moments = {path.stem: path for path in newest if _MOMENTS_NAME.fullmatch(path.name) and _is_moments(path)}
+        sizes = accumulate(
+            sum(files[one].st_size for one in (path, moments.get(path.stem)) if one is not None) for path in runs
+        )
         fits = sum(size <= KEPT_BYTES for size in islice(sizes, KEPT_RUNS))
         gone = [path for path in runs[fits:] if path.stem not in used and files[path].st_mtime < now - USED_SECONDS]
+        without = {path for path in moments.values() if path.with_suffix(".npz") not in files and path.stem not in used}
+        gone += [moments[path.stem] for path in gone if path.stem in moments]
+        gone += [path for path in without if files[path].st_mtime < now - USED_SECONDS]
         temporary = [path for path in newest if _TEMPORARY_NAME.fullmatch(path.name)]
         gone += [path for path in temporary if files[path].st_mtime < now - TEMPORARY_SECONDS]
         for path in gone:
@@ -346,9 +378,18 @@ class Store:
 
 def _is_run(path: Path) -> bool:
     """Whether the file begins as those of `to_bytes` do."""
+    head = _beginning(path)
+    return head.startswith(b"PK\x03\x04") and _MARK in head
+
+
+def _is_moments(path: Path) -> bool:
+    """Whether the file begins as those of Moments do."""
+    return _beginning(path).startswith(MOMENTS_MARK)
+
+
+def _beginning(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(_MARK_END)
+            return file.read(_MARK_END)
     except OSError:
-        return False
-    return head.startswith(b"PK\x03\x04") and _MARK in head
+        return b""

@@ -36,6 +36,8 @@ class Told:
     choices: dict[str, object] | None = None  # of a ladder's run: Live's fields in force, changes on their way included
     kept: int | None = None  # in an increment with `changes`: how many of those told before stay
     contestants: tuple[dict[str, object], ...] | None = None  # of a comparison: "parameters" and "parts" of each
+    moments: tuple[int, ...] | None = None  # of a ladder's run: the updates of the moments that are kept, rising
+    looking_back: int | None = None  # the update of the moment that the pictures show; None: they show the present
 
     @property
     def active(self) -> bool:

@@ -261,6 +261,8 @@ class Worker:
             if known is not None and isinstance(session, Session):  # the server knows a file's run
                 update, told = known
                 session.take_up(told, update)
+            if isinstance(session, Session):
+                self._remember(run_id, source, session)
             session.look(view)
             session.replay(until, play)
             self.desks[run_id] = Desk(session)
@@ -282,6 +284,12 @@ class Worker:
         begun = saved.recipe if saved else recipe
         assert begun is not None  # the server sends a source or a recipe
         return Session(begun, saved, self.device)
+
+    def _remember(self, run_id: str, source: str | None, session: Session) -> None:
+        """Keep the run's moments beside its file. A copy begins with those of its source."""
+        if source != run_id:
+            self.store.begin_moments(run_id, source)
+        session.remember(self.store.moments(run_id))
 
     def _do_close(self, run_id: str) -> None:
         """Let a run go. A run that cannot be saved is kept here instead; the server gets its answer in any case."""
@@ -322,6 +330,11 @@ class Worker:
 
     def _do_quantities(self, run_id: str, names: tuple[str, ...], ticket: int) -> None:
         self._send(run_id, Reply(ticket, {"values": self._run(run_id).quantities(names)}, {}))
+
+    def _do_look_back(self, run_id: str, update: int | None) -> None:
+        self._run(run_id).look_back(update)
+        self._tell(run_id)
+        self._show(run_id)
 
     def _do_study(self, run_id: str, name: str, ticket: int) -> None:
         """Answer with the "task" of a look inside every contestant of a race, which the analyst carries out."""
@@ -375,6 +388,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stages": Worker._do_stages,
     "combinators": Worker._do_combinators,
     "quantities": Worker._do_quantities,
+    "look_back": Worker._do_look_back,
     "study": Worker._do_study,
     "change": Worker._do_change,
     "play": Worker._do_play,

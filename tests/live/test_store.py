@@ -347,6 +347,38 @@ def test_tidying_removes_the_oldest_runs_and_what_lost_workers_left(tmp_path, mo
     assert "used.npz" not in names(tmp_path)
 
 
+MOMENTS = store.MOMENTS_MARK + bytes(50)
+
+
+def test_moments_are_tidied_away_with_their_run_and_count_as_its_bytes(tmp_path, monkeypatch, good):
+    kept = store.Store(tmp_path)
+    monkeypatch.setattr(store, "KEPT_BYTES", 2 * (len(good) + len(MOMENTS)))
+    for age, name in enumerate(("first", "second", "third", "pinned"), OLD):
+        put_file(tmp_path / f"{name}.npz", good, age)
+        put_file(tmp_path / f"{name}.moments", MOMENTS, age)
+    put_file(tmp_path / "without_run.moments", MOMENTS, OLD)
+    put_file(tmp_path / "unsaved_run.moments", MOMENTS, OLD)
+    put_file(tmp_path / "young_run.moments", MOMENTS)
+    put_file(tmp_path / "lost.moments.1.ladder-lab", MOMENTS, OLD)
+    kept.tidy(["unsaved_run"], ["pinned"])
+    both = {f"{name}.{kind}" for name in ("first", "second", "pinned") for kind in ("npz", "moments")}
+    assert names(tmp_path) == both | {"unsaved_run.moments", "young_run.moments"}
+    monkeypatch.setattr(store, "KEPT_BYTES", 2 * len(good))
+    kept.tidy((), ["pinned"])
+    assert names(tmp_path) & both == both - {"second.npz", "second.moments"}
+
+
+def test_only_moments_of_ours_are_tidied_away(tmp_path, monkeypatch, good):
+    monkeypatch.setattr(store, "KEPT_RUNS", 0)
+    foreign = {"diary.moments": b"our best moments", "my best.moments": MOMENTS, "some_run.moments": b"mine"}
+    for name, content in foreign.items():
+        put_file(tmp_path / name, content, OLD)
+    put_file(tmp_path / "some_run.npz", good, OLD)
+    (tmp_path / "folder.moments").mkdir()
+    store.Store(tmp_path).tidy()
+    assert names(tmp_path) == {*foreign, "folder.moments"}
+
+
 def test_tidying_leaves_alone_what_is_not_ours(tmp_path, monkeypatch, good):
     monkeypatch.setattr(store, "KEPT_RUNS", 0)
     stream = io.BytesIO()

@@ -19,7 +19,8 @@ FIELDS = {field.name for field in fields(Told)}
 def test_a_header_leaves_out_what_nobody_knows():
     assert Told().header("increment").keys() >= {"kind", "status", "update", "problems"}
     assert FIELDS - Told().header("increment").keys() == {
-        *("reason", "target", "n_labeled", "epoch", "changes", "lambdas", "choices", "kept", "contestants", "ruined")
+        *("reason", "target", "n_labeled", "epoch", "changes", "lambdas", "choices", "kept", "contestants", "ruined"),
+        *("moments", "looking_back"),
     }
 
 
