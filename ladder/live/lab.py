@@ -23,8 +23,9 @@ from ladder.live.analyst import Denoisers, Study
 from ladder.live.life import State
 from ladder.live.lists import Lists, Summary, summary_of
 from ladder.live.mirror import Answer
-from ladder.live.runs import PREPARED, Runs
+from ladder.live.runs import PREPARED
 from ladder.live.store import from_bytes, to_bytes
+from ladder.live.timeline import Timeline
 from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
@@ -44,7 +45,7 @@ POINTS_BEHIND = 240  # of each curve of a run that is drawn behind another
 MOST_SUMMARIES = 2000  # that the server keeps in its memory
 
 
-class Lab(Runs):
+class Lab(Timeline):
     """All live runs of one server; every method is safe from any thread, and returns at once unless it says otherwise.
     Problem "run_unknown" for a run that is not there."""
 
@@ -124,13 +125,6 @@ class Lab(Runs):
             return self.copy(PREPARED, playing)
         return self._repeat(recipe, until, playing)
 
-    def _repeat(self, recipe: Recipe | Race, until: int, playing: bool) -> str:
-        """The id of a new run that starts from the initial weights and replays to update `until`."""
-        with self.lock:
-            mirror = self._mirror(secrets.token_urlsafe(8))
-            self._begin(mirror, recipe, until, playing)
-            return mirror.run_id
-
     def copy(self, run_id: str, playing: bool = False) -> str:
         """The id of a copy: a new run with the state, recipe and history of the last checkpoint of `run_id`. If that
         cannot be read (comparisons have none, and a full disk takes none), the copy repeats the run from its recipe.
@@ -149,8 +143,9 @@ class Lab(Runs):
             mirror.source, mirror.told = run_id, Told(update=saved.states["ladder"]["update"])
             if source and source.history and source.told.update == mirror.told.update:
                 # the same moment: it can be shown before a worker has opened the copy
-                mirror.told = replace(source.told, status="paused", reason=None, problems=0, measuring=False)
-                mirror.history, mirror.snapshot = source.history.copy(), source.snapshot
+                told = replace(source.told, status="paused", reason=None, problems=0, measuring=False)
+                mirror.told, mirror.history = replace(told, looking_back=None), source.history.copy()
+                mirror.snapshot = source.snapshot if source.told.looking_back is None else None
             self._begin(mirror, saved.recipe, 0, playing)
             return mirror.run_id
 
@@ -200,26 +195,6 @@ class Lab(Runs):
             if mirror.owner is None:
                 mirror.take(tab)
             return mirror.owner == tab
-
-    def recipe(self, run_id: str) -> Recipe | Race:
-        """What repeats the run so far, with the changes that are on their way to its worker. Problem if its file cannot
-        be read."""
-        with self.lock:
-            found = self._known(run_id).asked_for()
-        if found is not None:
-            return found
-        saved = self.store.read(run_id)  # a large file must keep nobody else waiting
-        with self.lock:
-            mirror = self._known(run_id)
-            if mirror.recipe is None:
-                mirror.told = replace(mirror.told, update=saved.states["ladder"]["update"])
-                mirror.learn(saved.recipe)
-            return mirror.asked_for() or saved.recipe
-
-    def status(self, run_id: str) -> Told:
-        """What the run told last."""
-        with self.lock:
-            return self._known(run_id).told
 
     def take_problem(self, run_id: str) -> Problem | None:
         """What went wrong since the last call, once."""

@@ -6,6 +6,7 @@ mirrors, and replaces workers that end. lab.py has what pages and people ask of 
 
 import itertools
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from ladder.live.life import State, Step
 from ladder.live.mirror import LOSSES, Mirror
 from ladder.live.news import Closed, Failed, Insides, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
 from ladder.live.store import Store
+from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.race import Race
 from ladder.settings import Recipe
@@ -192,6 +194,28 @@ class Runs:
             if mirror.inside is not None:
                 mirror.worker.send("inside", mirror.run_id, mirror.inside)
 
+    # --- what they said last
+
+    def recipe(self, run_id: str) -> Recipe | Race:
+        """What repeats the run so far, with the changes that are on their way to its worker. Problem if its file cannot
+        be read."""
+        with self.lock:
+            found = self._known(run_id).asked_for()
+        if found is not None:
+            return found
+        saved = self.store.read(run_id)  # a large file must keep nobody else waiting
+        with self.lock:
+            mirror = self._known(run_id)
+            if mirror.recipe is None:
+                mirror.told = replace(mirror.told, update=saved.states["ladder"]["update"])
+                mirror.learn(saved.recipe)
+            return mirror.asked_for() or saved.recipe
+
+    def status(self, run_id: str) -> Told:
+        """What the run told last."""
+        with self.lock:
+            return self._known(run_id).told
+
     # --- which worker
 
     def exists(self, run_id: str) -> bool:
@@ -211,6 +235,13 @@ class Runs:
         mirror.goal = until, playing
         mirror.learn(recipe)
         self._wanted(mirror)
+
+    def _repeat(self, recipe: Recipe | Race, until: int, playing: bool) -> str:
+        """The id of a new run that starts from the initial weights and replays to update `until`."""
+        with self.lock:
+            mirror = self._mirror(secrets.token_urlsafe(8))
+            self._begin(mirror, recipe, until, playing)
+            return mirror.run_id
 
     def _open(self, mirror: Mirror) -> None:
         """Send the run to the worker that has least to do: from its file; without one from the run that it is a copy

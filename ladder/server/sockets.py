@@ -6,6 +6,7 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -137,6 +138,8 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
             answers.extend(refusal)
         for name in QUESTIONS.keys() & words.keys():
             answers.append(await asyncio.to_thread(answer, name, lab, run_id, words))
+        if "look_back" in words:
+            answers.append(await asyncio.to_thread(looked_back, lab, run_id, words))
         awake.set()
 
     listening = asyncio.create_task(_listen(socket, hear, awake))
@@ -176,21 +179,43 @@ def changed(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
     another. Its "asked" is that of Told. A change that is none, or of a comparison, is refused too (Problem
     "bad_word").
     """
-    values, ticket = words["change"], words.get("ticket")
-    language = str(words.get("language"))
+    values = words["change"]
+    good = isinstance(values, dict) and values.keys() <= knobs(Live).keys()
+    return _answered(lab, run_id, words, "change", good, lambda: lab.change(run_id, cast(dict[str, object], values)))
+
+
+def looked_back(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
+    """Has the run's pictures show an earlier moment, as a page asks. Returns the answer, as `changed` does; its "asked"
+    is 0.
+
+    `words`: "look_back", an update, or null for the present (Lab.look_back); the others are those of `changed`. What is
+    no update, or of a comparison, is refused (Problem "bad_word").
+    """
+    update = words["look_back"]
+    good = update is None or (type(update) is int and update >= 0)
+
+    def look_back() -> int:
+        lab.look_back(run_id, cast(int | None, update))
+        return 0
+
+    return _answered(lab, run_id, words, "look_back", good, look_back)
+
+
+def _answered(
+    lab: Lab, run_id: str, words: Mapping[str, object], name: str, good: bool, act: Callable[[], int]
+) -> bytes:
+    """The answer to a page that asks for an act by the word `name`. Where the tab steers the run, the word is `good`
+    and the run no comparison, the act is done; it returns what is "asked"."""
+    ticket, language = words.get("ticket"), str(words.get("language"))
     answer = {"kind": "answer", "ticket": ticket if isinstance(ticket, int) else 0}
     answer |= {"refusal": "", "lost": False, "asked": 0}
     try:
         if not lab.exists(run_id) or not lab.steers(run_id, str(words.get("tab"))):
             answer["lost"] = True
-        elif (
-            not isinstance(values, dict)
-            or not values.keys() <= knobs(Live).keys()
-            or not isinstance(lab.recipe(run_id), Recipe)
-        ):
-            raise Problem("bad_word", name="change", value=str(values)[:40])
+        elif not good or not isinstance(lab.recipe(run_id), Recipe):
+            raise Problem("bad_word", name=name, value=str(words[name])[:40])
         else:
-            answer["asked"] = lab.change(run_id, values)
+            answer["asked"] = act()
     except Problem as problem:
         answer["refusal"] = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
     return frames.encode(answer, {})

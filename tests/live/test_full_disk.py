@@ -14,6 +14,7 @@ from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.live.life import State
 from ladder.live.told import Told
+from ladder.problems import Problem
 from ladder.settings import Live, Recipe, Structure, fitted
 
 PATIENCE = 60  # seconds that a slow machine may take
@@ -76,6 +77,23 @@ def test_a_run_that_the_disk_never_took_can_be_copied(refusing: Lab) -> None:
     expected, found = curves(lab, run_id), curves(lab, copy)
     assert found["update"].tolist() == list(range(1, 31))
     assert all(np.array_equal(found[name], expected[name]) for name in ("objective", "twin_supervised"))
+
+
+def test_a_disk_that_takes_nothing_has_no_moments_and_branches_are_repeated(refusing: Lab) -> None:
+    lab = refusing
+    run_id = lab.create(RECIPE, 20)
+    rests_at(lab, run_id, 20)
+    lab.change(run_id, NOISE)
+    lab.step(run_id, 10)
+    rests_at(lab, run_id, 30)
+    assert lab.moments(run_id) == ()
+    with pytest.raises(Problem, match="no_moment"):
+        lab.look_back(run_id, 10)
+    for branch, update in ((lab.branch(run_id, 25), 25), (lab.branch_before_change(run_id), 20)):
+        rests_at(lab, branch, update)
+        assert lab.recipe(branch).changes == lab.recipe(run_id).changes[: update > 20]
+        expected, found = curves(lab, run_id), curves(lab, branch)
+        assert np.array_equal(found["objective"], expected["objective"][:update])
 
 
 def test_a_lost_worker_repeats_what_the_disk_did_not_take(refusing: Lab) -> None:
