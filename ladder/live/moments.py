@@ -34,7 +34,7 @@ from ladder.settings import Live, Recipe, Structure
 
 MAX_BYTES = 20_000_000  # of a run's moments on disk
 MOST = 200  # moments of a small network: more than a timeline is wide in fingers
-UNIT = 10  # updates between two moments at first; beyond it doubles
+UNIT = 25  # updates between two moments at first: half of EVAL_EVERY, so that a stretch seldom ends for a moment alone
 
 ENTRY = np.dtype(
     [

@@ -8,7 +8,7 @@ import pytest
 
 from ladder.live import moments as moments_module
 from ladder.live import store
-from ladder.live.moments import ENTRY, MAX_BYTES, MOST, UNIT, Line, Moments, bytes_of, slots_of
+from ladder.live.moments import ENTRY, MAX_BYTES, MOST, Line, Moments, bytes_of, slots_of
 from ladder.live.session import Session
 from ladder.problems import Problem
 from ladder.settings import MAX_CHANGES, Live, Recipe, Structure
@@ -24,6 +24,12 @@ def train_to(session: Session, update: int) -> Session:
     while session.active:
         session.advance(1.0)
     return session
+
+
+@pytest.fixture(autouse=True)
+def unit(monkeypatch):
+    """Moments so near to each other that short runs have some."""
+    monkeypatch.setattr(moments_module, "UNIT", 10)
 
 
 @pytest.fixture
@@ -180,8 +186,8 @@ def test_ten_thousand_updates_with_many_changes_stay_within_the_bounds(path):
         kept.keep(recipe, session._states(now, replace(session.twin, update=update)), 1.0)
     assert len(kept.updates) <= MOST and path.stat().st_size <= MAX_BYTES
     assert set(kept.updates) >= {since for since, _ in recipe.changes[-MOST // 2 :]}
-    even = [at for at in kept.updates if at % (UNIT * 2**4) == 0]
-    assert even == list(range(0, update + 1, UNIT * 2**4))
+    even = [at for at in kept.updates if at % (10 * 2**4) == 0]
+    assert even == list(range(0, update + 1, 10 * 2**4))
     assert Moments(path, session.sizes, recipe, update).updates == kept.updates
 
 
