@@ -1,10 +1,12 @@
 """See inside the ladder while it trains: the signals of every layer, one sample on its way, and a combinator."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from ladder.settings import Structure
 from ladder.ui import address_bar, component, letters, notices, sharing, tab, texts, transport
-from ladder.ui.fragments import part, take_change, take_news
+from ladder.ui.fragments import act, part, take_change, take_news
 
 KEYS = {name: transport.KEYS[name] for name in ("play", "step", "reset", "seed", "undo", "restore")}
 
@@ -23,7 +25,15 @@ def looked_at() -> tuple[str, Structure]:
 def panel() -> None:
     """Draws the panel with the ladder of the run in view."""
     run_id, structure = looked_at()
-    component.inside(run_id, structure, texts.language(), tab.name(), letters.joined(KEYS), take_news, take_change)
+    keys = letters.joined(KEYS)
+    component.inside(run_id, structure, texts.language(), tab.name(), keys, take_news, take_change, take_wish)
+
+
+def take_wish() -> None:
+    """Does what a person has asked of the run's past in the panel."""
+    wish = st.session_state.inside.runs
+    if isinstance(wish, Mapping):
+        act("panel", tab.act_on_list, wish)
 
 
 tab.enter()

@@ -316,16 +316,17 @@ class Session(Playing):
     def look_inside(self, inside: Inside) -> tuple[Header, Arrays]:
         """What the page Inside shows of this moment: the passage of a sample (analysis/passage.py) and the combinator
         of a unit (analysis/denoisers.py), with `inside` itself in the header. Raises Problem as `passage` does."""
-        structure, live = self.recipe.structure, self.recipe.at(self.update)
-        passed, arrays = passage(self.state, structure, live, self.data, inside.sample)
-        unit, of_unit = unit_denoiser(self.state, structure, live, self.data, inside.layer, inside.unit)
-        header = {"update": self.update, "inside": inside.words(), "passage": passed, "unit": unit}
+        structure, state = self.recipe.structure, self.shown
+        live = self.recipe.at(state.update)
+        passed, arrays = passage(state, structure, live, self.data, inside.sample)
+        unit, of_unit = unit_denoiser(state, structure, live, self.data, inside.layer, inside.unit)
+        header = {"update": state.update, "inside": inside.words(), "passage": passed, "unit": unit}
         return header, arrays | {f"unit/{name}": array for name, array in of_unit.items()}
 
     def cases(self, true: int, predicted: int, first: int) -> tuple[Header, Arrays]:
         """The test rows of one cell of the confusion matrix at this moment (cases.confused)."""
-        structure, live = self.recipe.structure, self.recipe.at(self.update)
-        return confused(self.state, structure, live, self.data, true, predicted, first)
+        structure, live = self.recipe.structure, self.recipe.at(self.shown.update)
+        return confused(self.shown, structure, live, self.data, true, predicted, first)
 
     def stages(self) -> tuple[Header, Arrays]:
         """The next update in slow motion; see Lab.stages."""
@@ -335,8 +336,8 @@ class Session(Playing):
 
     def combinators(self, layer: int, unit: int) -> Denoisers:
         """What every combinator's look at a unit of this moment is made from."""
-        structure, live = self.recipe.structure, self.recipe.at(self.update)
-        return Denoisers(structure, live, self.update, self.state.theta, layer, unit)
+        structure, state = self.recipe.structure, self.shown
+        return Denoisers(structure, self.recipe.at(state.update), state.update, state.theta, layer, unit)
 
     def quantities(self, names: tuple[str, ...]) -> dict[str, float]:
         """The numbers of these names (quantities.measure) at this moment, of those that no curve has."""

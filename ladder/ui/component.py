@@ -144,6 +144,7 @@ def inside(
     keys: str,
     on_news: Callable[[], None],
     on_changed: Callable[[], None],
+    on_wish: Callable[[], None],
     key: str = "inside",
 ) -> None:
     """Mounts the panel of the page Inside for a run of `structure`. The other arguments are those of `live`."""
@@ -160,7 +161,7 @@ def inside(
         "data": _about(structure.dataset, language) | {"n_test": info.n_test},
         "layouts": layouts.inside_layouts(i18n.texts("inside.axis", language)),
     }
-    _mount_inside(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed)
+    _mount_inside(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)
 
 
 def race(

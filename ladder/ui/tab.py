@@ -9,6 +9,7 @@ one at the end; `view`, a View; `live_address`, the link of the run in view as q
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 import streamlit as st
 
@@ -219,13 +220,29 @@ def next_seed(seed: int) -> int:
     return (seed + 1) % (int(high) + 1)
 
 
+def branch(update: int | None) -> None:
+    """Puts a branch of the run in view there: a new run that is this one up to `update`; for None up to the last
+    change, with the choices from before it. Both are in the list. A Problem becomes a notice."""
+    lab, old = service.lab(), st.session_state.run
+
+    def begin() -> None:
+        open_run(lab.branch_before_change(old) if update is None else lab.branch(old, update))
+        lab.pause(old)
+
+    notices.attempt_anew("live", begin)
+
+
 def act_on_list(wish: Mapping[str, object]) -> None:
-    """Does what a person asks of the tab's runs in the panel. `wish`: `do`, one of "open", "edit", "remove", "repeat"
-    and "lesson"; `run`, an id of the list, for the first three; for "edit" the fields of Entry with their new values.
-    Anything else is ignored. A Problem becomes a notice."""
+    """Does what a person asks of the tab's runs in the panel. `wish`: `do`, one of "open", "edit", "remove", "repeat",
+    "lesson", "branch" with an `update`, and "undo_weights"; `run`, an id of the list, for the first three; for "edit"
+    the fields of Entry with their new values. Anything else is ignored. A Problem becomes a notice."""
     run_id, do = str(wish.get("run")), wish.get("do")
     if do == "repeat":
         return repeat()
+    if do == "branch" and isinstance(wish.get("update"), int):
+        return branch(cast(int, wish["update"]))
+    if do == "undo_weights":
+        return branch(None)
     if do == "lesson":
         return begin_steps()
     if not run_list.names(run_id):

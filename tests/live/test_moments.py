@@ -11,9 +11,10 @@ from ladder.live import store
 from ladder.live.moments import ENTRY, MAX_BYTES, MOST, Line, Moments, bytes_of, slots_of
 from ladder.live.session import Session
 from ladder.problems import Problem
-from ladder.settings import MAX_CHANGES, Live, Recipe, Structure
+from ladder.settings import MAX_CHANGES, Live, Recipe, Structure, fitted
 
-RECIPE = Recipe(Structure("moons", widths=(8,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+LIVE = fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2)
+RECIPE = Recipe(Structure("moons", widths=(8,)), LIVE)
 NOISE = {"noise_std": (0.6,) * 3}
 WEIGHTS = "theta", "adam_m", "adam_v"
 FEW = 8  # moments that a run keeps where a test wants to see them thinned soon
@@ -193,7 +194,8 @@ def test_ten_thousand_updates_with_many_changes_stay_within_the_bounds(path):
 
 def test_a_larger_network_keeps_fewer_in_the_same_bytes(path):
     structure = replace(RECIPE.structure, widths=(400, 300))
-    recipe = Recipe(structure, replace(RECIPE.live, lambdas=(100.0, 1.0, 0.1, 0.1), noise_std=(0.3,) * 4, batch_size=2))
+    live = replace(RECIPE.live, lambdas=(100.0, 1.0, 0.1, 0.1), noise_std=(0.3,) * 4, batch_size=2)
+    recipe = Recipe(structure, fitted(live, 3))
     session = train_to(remembering(path, recipe), 60)
     assert slots_of(session.sizes) == 4 and session.moments.updates == (0, 20, 40, 60)
     assert 0.5 * MAX_BYTES < path.stat().st_size <= MAX_BYTES

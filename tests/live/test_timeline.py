@@ -15,10 +15,11 @@ from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
 from ladder.recipe.race import Race
 from ladder.server.sockets import changed, looked_back
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import Live, Recipe, Structure, fitted
 
 N_WORKERS = 1
-RECIPE = Recipe(Structure("moons", widths=(8,)), Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0))
+LIVE = fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2)
+RECIPE = Recipe(Structure("moons", widths=(8,)), LIVE)
 NOISE, LABELS = {"noise_std": (0.6,) * 3}, {"n_labeled": 50}
 NOISY = replace(RECIPE.live, **NOISE)
 BOTH = replace(NOISY, **LABELS)

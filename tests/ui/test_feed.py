@@ -8,7 +8,7 @@ from ladder.live.told import Told
 from ladder.ui import scripts
 
 OF_THE_SCRIPT = {"computed"}  # goes into links, which the page's script makes
-OF_THE_TIMELINE = {"moments", "looking_back"}  # for panels to come
+
 OF_AN_INCREMENT = {"kept"}  # says how the changes are put together, and is not kept itself
 
 
@@ -20,7 +20,7 @@ def keys_read() -> set[str]:
 
 
 def test_the_panels_read_what_the_server_tells():
-    assert keys_read() | OF_AN_INCREMENT | OF_THE_SCRIPT | OF_THE_TIMELINE == {field.name for field in fields(Told)}
+    assert keys_read() | OF_AN_INCREMENT | OF_THE_SCRIPT == {field.name for field in fields(Told)}
 
 
 def test_nothing_is_read_of_what_was_told_but_what_is_listed():

@@ -128,6 +128,43 @@ def test_an_update_in_slow_motion_passes_its_stages_and_is_made_at_the_end(brows
     page.context.close()
 
 
+def test_the_way_back_shows_an_earlier_moment_branches_there_and_takes_a_change_back(browser, address):
+    page = opened(browser, address, QUERY.replace("at=60", "at=200"))
+    expect(page.locator(".ll-time-now")).to_have_text("now, update 200")
+    settled(page, "[...document.querySelectorAll('.ll-node canvas')].map((one) => one.toDataURL()).join()")
+    late = inked(page, "z_hat")
+    past = page.locator(".ll-time input")
+    past.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".ll-time-now")).to_have_text("back at update 0")
+    page.wait_for_function(
+        "(late) => document.querySelector('.ll-node-z_hat canvas').toDataURL() !== late", arg=late[0]
+    )
+    page.keyboard.press("End")
+    expect(page.locator(".ll-time-now")).to_have_text("now, update 200")
+    page.wait_for_function(
+        "(late) => document.querySelector('.ll-node-z_hat canvas').toDataURL() === late", arg=late[0]
+    )
+    page.locator(".ll-cut-noise").first.click()
+    expect(page).to_have_url(re.compile("noise"))
+    press(page, "Step")
+    expect(page.locator(".ll-count")).to_contain_text("update 201")
+    before = page.url
+    page.get_by_role("button", name="Take back the last change with its effect").click()
+    expect(page.locator(".ll-count")).to_contain_text("update 200")
+    expect(page).not_to_have_url(before)
+    expect(page).not_to_have_url(re.compile("noise"))
+    past.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(page.locator(".ll-time-now")).to_have_text(re.compile("back at update 1"))
+    there = re.search(r"\d+", page.locator(".ll-time-now").inner_text())[0]
+    page.get_by_role("button", name="Train on from here").click()
+    expect(page.locator(".ll-count")).to_contain_text(f"update {there}")
+    assert page.faults == []
+    page.context.close()
+
+
 def test_a_number_of_the_confusion_matrix_leads_to_its_samples_and_a_sample_inside(browser, address):
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(PATIENCE)

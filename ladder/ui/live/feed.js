@@ -12,7 +12,7 @@ export const POINTS = ["update", "supervised", "denoising", "objective", "twin_s
 // The keys that are read of a message's header, and the only ones of `told`. Their meaning stands in the class Told.
 export const TOLD = [
   ...["status", "update", "until", "target", "reason", "problems", "rate", "measuring"], // of every run
-  ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas", "choices", "asked", "ruined"], // of a ladder
+  ...["changes", "epoch", "elapsed", "pace", "n_labeled", "lambdas", "choices", "asked", "ruined", "moments", "looking_back"], // of a ladder
   ...["contestants"], // of a comparison
 ];
 
@@ -27,7 +27,7 @@ export function toldBy(before, header) {
   const told = Object.fromEntries(TOLD.map((key) => [key, header[key]]));
   if (header.kind === "history" || !before) return told;
   const whole = (name) => (header[name] ? [...(before[name] || []).slice(0, header.kept), ...header[name]] : before[name]);
-  return { ...told, changes: whole("changes"), lambdas: whole("lambdas"), choices: header.choices ?? before.choices };
+  return { ...told, changes: whole("changes"), lambdas: whole("lambdas"), choices: header.choices ?? before.choices, moments: header.moments ?? before.moments };
 }
 
 export class Feed {

@@ -10,6 +10,7 @@ import { Panel } from "./panel.js";
 import { SampleCard } from "./sample.js";
 import { Slider } from "./slider.js";
 import { Slow } from "./slow.js";
+import { Timeline } from "./timeline.js";
 import { count, fill, format, formatGain, formatPercent } from "./words.js";
 
 const ASK_MS = 80; // between two questions while a hand draws
@@ -53,7 +54,9 @@ class InsidePanel extends Panel {
     const line = this.buildLine();
     this.numbers = this.element("span", "ll-count", "");
     line.insertBefore(this.numbers, this.message);
-    top.append(line, this.progress);
+    this.timeline?.close();
+    this.timeline = new Timeline(this);
+    top.append(line, this.progress, this.timeline.element);
     const grid = this.root.appendChild(this.element("div", "ll-grid"));
     for (const name of ["drawing", "motion", "sample", "combinator", "layer"]) grid.append(this.card(name));
     const drawn = {
@@ -252,6 +255,7 @@ class InsidePanel extends Panel {
     const told = this.tellStatus();
     this.sample.show(this.choices.now);
     this.slow.follow(told);
+    this.timeline.show();
     const error = this.feed.measured.get("test_error").at(-1);
     this.numbers.textContent = told
       ? fill(texts["inside.numbers"], { update: count(told.update, language), error: formatPercent(error, texts), supervised: format(this.feed.points.get("supervised").at(-1)) })
@@ -291,6 +295,7 @@ class InsidePanel extends Panel {
     this.choices.close();
     this.denoiser?.close();
     this.slow?.close();
+    this.timeline?.close();
     super.close();
   }
 }

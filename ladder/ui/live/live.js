@@ -15,6 +15,7 @@ import { Presenter } from "./present.js";
 import { Runs } from "./runs.js";
 import { pictureWords } from "./spoken.js";
 import { Steps } from "./steps.js";
+import { Timeline } from "./timeline.js";
 import { costTraces, errorTraces, gainTraces } from "./traces.js";
 import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
 
@@ -34,7 +35,7 @@ class LivePanel extends Panel {
     this.lesson = new Lesson(this);
     window.addEventListener("resize", this.resized);
     this.behind = new Behind(() => {
-      this.runs.show();
+      this.showRuns();
       this.drawer.stale(this.drawer.charts);
     });
     this.above = new ResizeObserver(this.resized); // what stands above the stage may come later, or grow
@@ -74,7 +75,7 @@ class LivePanel extends Panel {
     const charts = [chart("costs", costTraces), chart("error", errorTraces), chart("gain", gainTraces)];
     const drawn = {
       strip: drawStrip, layers: drawLayers, confusion: drawConfusion, projection: drawProjection, labeled: drawLabeled,
-      regions: drawRegions, runs: () => this.runs.show(),
+      regions: drawRegions, runs: () => this.showRuns(),
     };
     this.beginDrawing(charts, drawn, pictureWords(this));
     this.presenter?.close();
@@ -244,7 +245,9 @@ class LivePanel extends Panel {
 
   build_runs() {
     this.runs = new Runs(this);
-    return this.runs.elements;
+    this.timeline?.close();
+    this.timeline = new Timeline(this);
+    return [...this.runs.elements, this.timeline.element];
   }
 
   build_labeled() {
@@ -260,7 +263,7 @@ class LivePanel extends Panel {
     this.lesson.follow();
     this.behind.follow(this.data.rows, this.data.run);
     this.presenter.show(this.data.view.present);
-    this.runs.show(); // now, where it is out of sight too; its numbers follow with the pictures
+    this.showRuns(); // now, where it is out of sight too; its numbers follow with the pictures
     this.controls.choices.adopt(this.feed.told); // they may be new, as after a change of language
     this.measureRoom();
   }
@@ -275,6 +278,11 @@ class LivePanel extends Panel {
     const phone = this.root.clientWidth <= PHONE;
     const two = window.innerHeight < SHORT ? 2 * Math.max(MIN_ROOM / 2 - GAP, room - 4) + GAP : Math.max(MIN_ROOM, room - 12);
     this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(220, room / 2)) : two}px`);
+  }
+
+  showRuns() {
+    this.runs.show();
+    this.timeline.show();
   }
 
   received(kind, rows) {
@@ -294,6 +302,7 @@ class LivePanel extends Panel {
     this.behind.close();
     this.presenter.close();
     this.lesson.close();
+    this.timeline.close();
     super.close();
   }
 
