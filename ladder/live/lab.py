@@ -9,32 +9,25 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from ladder.arithmetic import difference, key_of, ours
 from ladder.arrays import Arrays
-from ladder.data.datasets import DATASETS, check
+from ladder.data.datasets import check
 from ladder.live import frames
-from ladder.live.analyst import Denoisers, Study
 from ladder.live.life import State
 from ladder.live.lists import Lists, Summary, summary_of
-from ladder.live.mirror import Answer
+from ladder.live.looks import Looks
 from ladder.live.runs import PREPARED
 from ladder.live.store import from_bytes, to_bytes
-from ladder.live.timeline import Timeline
 from ladder.live.told import Told
 from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
-from ladder.recipe.inside import Inside
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
-from ladder.settings import Knob, Recipe, Structure
-
-Outcome = TypeVar("Outcome")
+from ladder.settings import Recipe, Structure
 
 PREPARED_UPDATES = 300
 UNWATCHED_SECONDS = 20.0
@@ -45,7 +38,7 @@ POINTS_BEHIND = 240  # of each curve of a run that is drawn behind another
 MOST_SUMMARIES = 2000  # that the server keeps in its memory
 
 
-class Lab(Timeline):
+class Lab(Looks):
     """All live runs of one server; every method is safe from any thread, and returns at once unless it says otherwise.
     Problem "run_unknown" for a run that is not there."""
 
@@ -239,71 +232,6 @@ class Lab(Timeline):
             self._known(run_id).view = view
             self._command("look", run_id, view)
 
-    def look_inside(self, run_id: str, inside: Inside | None) -> None:
-        """The page Inside shows this of the run from now on; nothing for None. Raises Problem as Inside.check does, and
-        Problem "run_unknown" for a comparison."""
-        recipe = self.recipe(run_id)
-        if not isinstance(recipe, Recipe):
-            raise Problem("run_unknown", run=run_id[:32])
-        if inside is not None:
-            inside.check(recipe.structure)
-        with self.lock:
-            self._known(run_id).inside = inside
-            self._command("inside", run_id, inside)
-
-    def leave_inside(self, run_id: str, inside: Inside) -> None:
-        """A page that had asked for `inside` has gone. Another page may have asked for something else meanwhile."""
-        with self.lock, suppress(Problem):
-            if self._known(run_id).inside is inside:
-                self.look_inside(run_id, None)
-
-    def cases(self, run_id: str, true: int, predicted: int, first: int, seconds: float = 30.0) -> Answer | None:
-        """The test rows of class `true` that the run takes for class `predicted`, as cases.confused returns them. Waits
-        for them; None if there is no answer in time. Raises Problem "bad_whole" for a class that the data do not have,
-        and "run_unknown" for a comparison."""
-        recipe = self.recipe(run_id)
-        if not isinstance(recipe, Recipe):
-            raise Problem("run_unknown", run=run_id[:32])
-        info = DATASETS[recipe.structure.dataset]
-        for name, value, most in (
-            ("true", true, len(info.class_names) - 1),
-            ("predicted", predicted, len(info.class_names) - 1),
-            ("first", first, info.n_test),
-        ):
-            Knob(name, 0, 0, most).check(value)
-        return self._answer(run_id, seconds, "cases", true, predicted, first)
-
-    def stages(self, run_id: str, seconds: float = 30.0) -> Answer | None:
-        """Pauses the run, and returns its next update in slow motion: a header with its `update`, the number of updates
-        done, and `stages`, for each the `name`, the `values` and the names of its `arrays` (training/stages.py); and
-        all arrays. Waits for it; None if there is no answer in time. Raises Problem "run_unknown" for a comparison."""
-        if not isinstance(self.recipe(run_id), Recipe):
-            raise Problem("run_unknown", run=run_id[:32])
-        self.pause(run_id)
-        return self._answer(run_id, seconds, "stages")
-
-    def combinators(self, run_id: str, layer: int, unit: int, seconds: float = 30.0) -> Answer | None:
-        """What every combinator could do for one unit of the run, as denoisers.all_combinators returns it. Waits for
-        it; None if there is no answer in time. Raises Problem "bad_whole" for a layer or a unit that the run does not
-        have, "run_unknown" for a comparison, and those of Analyst.ask."""
-        end, recipe = time.monotonic() + seconds, self.recipe(run_id)
-        if not isinstance(recipe, Recipe):
-            raise Problem("run_unknown", run=run_id[:32])
-        Inside(layer=layer, unit=unit).check(recipe.structure)
-        answer = self._answer(run_id, seconds, "combinators", layer, unit)
-        if answer is None:
-            return None
-        task = answer[0]["task"]
-        assert isinstance(task, Denoisers)
-        return _in_time(self.analyst.ask(task), end)
-
-    def quantities(self, run_id: str, names: tuple[str, ...], seconds: float = 30.0) -> Answer | None:
-        """The numbers of these names (quantities.measure, those of a state alone) of the run: a header with `values`.
-        Waits for them; None if there is no answer in time. Raises Problem "run_unknown" for a comparison."""
-        if not isinstance(self.recipe(run_id), Recipe):
-            raise Problem("run_unknown", run=run_id[:32])
-        return self._answer(run_id, seconds, "quantities", names)
-
     def play(self, run_id: str) -> None:
         """Train until somebody or a stop rule ends it."""
         with self.lock:
@@ -325,18 +253,6 @@ class Lab(Timeline):
     def restore(self, run_id: str) -> None:
         """Back to the last weights known to be finite."""
         self._command("restore", run_id)
-
-    def study(self, run_id: str, name: str, seconds: float = 30.0) -> Answer | None:
-        """A look inside a race's contestants: a header with its `name` and `update`, and the arrays of
-        analysis/studies.py. Waits for it; None if there is no answer in time. Problem as of Analyst.ask."""
-        end = time.monotonic() + seconds
-        answer = self._answer(run_id, seconds, "study", name)
-        if answer is None:
-            return None
-        task = answer[0]["task"]
-        assert isinstance(task, Study)
-        arrays = _in_time(self.analyst.ask(task), end)
-        return None if arrays is None else ({"name": name, "update": task.update}, arrays)
 
     def curves(self, run_id: str) -> Arrays:
         """The arrays of the run's history."""
@@ -393,18 +309,6 @@ class Lab(Timeline):
         unsaved = answer[0]["unsaved"] if answer else None
         return unsaved if isinstance(unsaved, bytes) else self.store.content(run_id)
 
-    def _answer(self, run_id: str, seconds: float, name: str, *arguments: object) -> Answer | None:
-        """The worker's answer to this command and no other, or None if it does not come in time or the run fails."""
-        with self.changed:
-            mirror, ticket = self._known(run_id), next(self.tickets)
-            mirror.answers[ticket] = None
-            try:
-                self._command(name, run_id, *arguments, ticket)
-                self.changed.wait_for(lambda: mirror.answers[ticket] or mirror.life.state is State.FAILED, seconds)
-                return mirror.answers[ticket]
-            finally:
-                del mirror.answers[ticket]
-
     # --- looking
 
     def viewers(self, run_id: str) -> int:
@@ -438,13 +342,3 @@ class Lab(Timeline):
         """The "history" message of this moment."""
         with self.lock:
             return self._known(run_id).whole()
-
-
-def _in_time(asked: Future[Outcome], end: float) -> Outcome | None:
-    """The outcome of a task of the analyst, None if there is none until `end` by the clock: then it is not wanted any
-    more."""
-    try:
-        return asked.result(max(0.0, end - time.monotonic()))
-    except TimeoutError:
-        asked.cancel()
-        return None

@@ -1,0 +1,120 @@
+"""What pages ask about the inside of a run: its ladder, the samples behind a number, an update in slow motion, studies."""
+
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TypeVar
+
+from ladder.data.datasets import DATASETS
+from ladder.live.analyst import Denoisers, Study
+from ladder.live.life import State
+from ladder.live.mirror import Answer
+from ladder.live.timeline import Timeline
+from ladder.problems import Problem
+from ladder.recipe.inside import Inside
+from ladder.settings import Knob, Recipe
+
+Outcome = TypeVar("Outcome")
+
+
+class Looks(Timeline):
+    """What Lab can tell of a run's inside. A method that returns an Answer waits for it, and returns None if there is
+    none in time."""
+
+    def _of_a_ladder(self, run_id: str) -> Recipe:
+        """The recipe of a ladder's run. Raises Problem "run_unknown" for a comparison, and those of `recipe`."""
+        recipe = self.recipe(run_id)
+        if not isinstance(recipe, Recipe):
+            raise Problem("run_unknown", run=run_id[:32])
+        return recipe
+
+    def look_inside(self, run_id: str, inside: Inside | None) -> None:
+        """The page Inside shows this of the run from now on; nothing for None. Raises Problem as Inside.check does, and
+        Problem "run_unknown" for a comparison."""
+        recipe = self._of_a_ladder(run_id)
+        if inside is not None:
+            inside.check(recipe.structure)
+        with self.lock:
+            self._known(run_id).inside = inside
+            self._command("inside", run_id, inside)
+
+    def leave_inside(self, run_id: str, inside: Inside) -> None:
+        """A page that had asked for `inside` has gone. Another page may have asked for something else meanwhile."""
+        with self.lock, suppress(Problem):
+            if self._known(run_id).inside is inside:
+                self.look_inside(run_id, None)
+
+    def cases(self, run_id: str, true: int, predicted: int, first: int, seconds: float = 30.0) -> Answer | None:
+        """The test rows of class `true` that the run takes for class `predicted`, as cases.confused returns them. Waits
+        for them; None if there is no answer in time. Raises Problem "bad_whole" for a class that the data do not have,
+        and "run_unknown" for a comparison."""
+        recipe = self._of_a_ladder(run_id)
+        info = DATASETS[recipe.structure.dataset]
+        for name, value, most in (
+            ("true", true, len(info.class_names) - 1),
+            ("predicted", predicted, len(info.class_names) - 1),
+            ("first", first, info.n_test),
+        ):
+            Knob(name, 0, 0, most).check(value)
+        return self._answer(run_id, seconds, "cases", true, predicted, first)
+
+    def stages(self, run_id: str, seconds: float = 30.0) -> Answer | None:
+        """Pauses the run, and returns its next update in slow motion: a header with its `update`, the number of updates
+        done, and `stages`, for each the `name`, the `values` and the names of its `arrays` (training/stages.py); and
+        all arrays. Waits for it; None if there is no answer in time. Raises Problem "run_unknown" for a comparison."""
+        self._of_a_ladder(run_id)
+        self._command("pause", run_id)
+        return self._answer(run_id, seconds, "stages")
+
+    def combinators(self, run_id: str, layer: int, unit: int, seconds: float = 30.0) -> Answer | None:
+        """What every combinator could do for one unit of the run, as denoisers.all_combinators returns it. Waits for
+        it; None if there is no answer in time. Raises Problem "bad_whole" for a layer or a unit that the run does not
+        have, "run_unknown" for a comparison, and those of Analyst.ask."""
+        end, recipe = time.monotonic() + seconds, self._of_a_ladder(run_id)
+        Inside(layer=layer, unit=unit).check(recipe.structure)
+        answer = self._answer(run_id, seconds, "combinators", layer, unit)
+        if answer is None:
+            return None
+        task = answer[0]["task"]
+        assert isinstance(task, Denoisers)
+        return _in_time(self.analyst.ask(task), end)
+
+    def quantities(self, run_id: str, names: tuple[str, ...], seconds: float = 30.0) -> Answer | None:
+        """The numbers of these names (quantities.measure, those of a state alone) of the run: a header with `values`.
+        Waits for them; None if there is no answer in time. Raises Problem "run_unknown" for a comparison."""
+        self._of_a_ladder(run_id)
+        return self._answer(run_id, seconds, "quantities", names)
+
+    def study(self, run_id: str, name: str, seconds: float = 30.0) -> Answer | None:
+        """A look inside a race's contestants: a header with its `name` and `update`, and the arrays of
+        analysis/studies.py. Waits for it; None if there is no answer in time. Problem as of Analyst.ask."""
+        end = time.monotonic() + seconds
+        answer = self._answer(run_id, seconds, "study", name)
+        if answer is None:
+            return None
+        task = answer[0]["task"]
+        assert isinstance(task, Study)
+        arrays = _in_time(self.analyst.ask(task), end)
+        return None if arrays is None else ({"name": name, "update": task.update}, arrays)
+
+    def _answer(self, run_id: str, seconds: float, name: str, *arguments: object) -> Answer | None:
+        """The worker's answer to this command and no other, or None if it does not come in time or the run fails."""
+        with self.changed:
+            mirror, ticket = self._known(run_id), next(self.tickets)
+            mirror.answers[ticket] = None
+            try:
+                self._command(name, run_id, *arguments, ticket)
+                self.changed.wait_for(lambda: mirror.answers[ticket] or mirror.life.state is State.FAILED, seconds)
+                return mirror.answers[ticket]
+            finally:
+                del mirror.answers[ticket]
+
+
+def _in_time(asked: Future[Outcome], end: float) -> Outcome | None:
+    """The outcome of a task of the analyst, None if there is none until `end` by the clock: then it is not wanted any
+    more."""
+    try:
+        return asked.result(max(0.0, end - time.monotonic()))
+    except TimeoutError:
+        asked.cancel()
+        return None
