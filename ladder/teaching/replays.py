@@ -22,8 +22,10 @@ from ladder.teaching.handin import Answer, HandIn, checked, digest, link_of, num
 from ladder.training import contestants
 
 # (updates, error, cost): up to so many updates, the test errors of one run on two kinds of processor lie at most so far
-# apart, as a difference of fractions, and its costs so far, as a share of the larger one.
-TOLERANCES = ((300, 0.02, 0.02), (1000, 0.04, 0.1), (MAX_AT, 0.1, 0.5))
+# apart, as a difference of fractions, and its costs so far, as a share of the larger one. These are 1.5 times the
+# largest differences in benchmarks/handins.jsonl, and more; the mean ones are a twentieth of these. A cost is that of
+# one batch, and may be near 0.
+TOLERANCES = ((300, 0.09, 0.6), (1000, 0.12, 0.7), (MAX_AT, 0.12, 0.8))
 
 
 @dataclass(frozen=True)
