@@ -1,4 +1,4 @@
-"""What pages ask about the inside of a run: its ladder, the samples behind a number, an update in slow motion, studies."""
+"""What pages ask about the inside of a run: its ladder, the samples behind a number, one update in slow motion."""
 
 import time
 from concurrent.futures import Future
