@@ -7,7 +7,9 @@ from ladder import i18n
 from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.live.mirror import Answer
+from ladder.live.store import from_bytes
 from ladder.problems import Problem
+from ladder.teaching import handin
 from ladder.teaching.lesson import ASKED, ASKED_LAYERS
 
 Words = Mapping[str, object]
@@ -73,6 +75,21 @@ def _quantities(lab: Lab, run_id: str, words: Words) -> Answer | None:
     return {"values": {name: values[known[name]] for name in names}}, {}
 
 
+def _hand_in(lab: Lab, run_id: str, words: Words) -> Answer | None:
+    """`words`: "handin", with "lesson" and "nickname", texts, and "answers", a list of [which, answer]. The answer has
+    `text`, the hand-in as one word, and `file`, as a file's content. Raises Problem "bad_word", those of handin.of_run,
+    and those of Lab.checkpoint."""
+    asked = words["handin"]
+    if not isinstance(asked, dict) or not isinstance(answers := asked.get("answers"), list):
+        raise Problem("bad_word", name="handin", value=str(asked)[:40])
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in answers):
+        raise Problem("handin_field", field="answers")
+    saved = from_bytes(lab.checkpoint(run_id))
+    pairs = [(which, float(one) if isinstance(one, int) else one) for which, one in answers]
+    made = handin.of_run(saved, str(asked.get("lesson", "")), str(asked.get("nickname", "")), pairs)
+    return {"text": handin.to_text(made), "file": handin.to_json(made)}, {}
+
+
 def _whole_numbers(name: str, words: Words, n: int) -> list[int]:
     """Returns the question's value, a list of n whole numbers. Raises Problem "bad_word" where it is another."""
     value = words[name]
@@ -86,4 +103,5 @@ QUESTIONS: dict[str, Callable[[Lab, str, Words], Answer | None]] = {
     "stages": _stages,
     "combinators": _combinators,
     "quantities": _quantities,
+    "handin": _hand_in,
 }

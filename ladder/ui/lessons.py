@@ -57,6 +57,7 @@ def data() -> dict | None:
     question = lesson.question
     return {
         "key": f"{lesson.name}.{lesson.language}",
+        "name": lesson.name,
         "title": lesson.title,
         "steps": [_step(step) for step in lesson.steps],
         "asked": [*ASKED, *(f"{name}{l}" for name in ASKED_LAYERS for l in range(TOP + 1))],

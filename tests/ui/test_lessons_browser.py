@@ -1,6 +1,7 @@
 """Lessons in a real browser: a class predicts, trains the real run, and sees what came of it."""
 
 import re
+from pathlib import Path
 
 import pytest
 from browsing import PATIENCE, SHOTS, press, slide
@@ -8,7 +9,7 @@ from modules import blank, run
 from playwright.sync_api import expect
 
 from ladder import i18n
-from ladder.teaching import conditions, lessons
+from ladder.teaching import conditions, handin, lessons, replays
 from ladder.teaching.lesson import ASKED, ASKED_LAYERS, Choice, Number
 
 LIVE = [name for name in lessons.ours().lessons if lessons.ours().lesson(name, "en").setting.page == "live"]
@@ -122,6 +123,17 @@ def test_a_lesson_goes_on_when_the_run_has_done_it_and_compares_the_guess(
     question = lesson.question
     page.get_by_text(question.choice.options[question.choice.right], exact=True).click()
     expect(page.locator(".ll-lesson-reveal")).to_contain_text(question.answer.split("\n")[0][:20])
+    page.get_by_label(i18n.text("live.lesson.nickname", language), exact=True).fill("Ada")
+    page.get_by_role("button", name=i18n.text("live.lesson.hand_in", language), exact=True).click()
+    expect(page.locator(".ll-lesson-handed")).to_have_value(re.compile(r"^LL1\."))
+    (handed,) = handin.read(page.locator(".ll-lesson-handed").input_value())
+    assert (handed.lesson, handed.nickname, handed.seeds) == ("noise", "Ada", (11, 11))
+    assert dict(handed.answers) == {"prediction 2": 0.0, "question": float(question.choice.right)}
+    with page.expect_download() as waited:
+        page.get_by_role("link", name=i18n.text("live.lesson.file", language)).click()
+    assert handin.read(Path(waited.value.path()).read_text(encoding="utf-8")) == [handed]
+    verdict = replays.judge(handed, replays.repeat(handed))
+    assert verdict.kind == "same"
     page.get_by_role("button", name=i18n.text("live.lesson.finish", language)).click()
     expect(card).to_be_hidden()
     expect(page).not_to_have_url(re.compile("lesson"))

@@ -74,6 +74,7 @@ export class Lesson {
     // Takes the lesson that the page has now, where it was left in this tab.
     if (this.lesson?.key === this.key) return;
     this.key = this.lesson?.key;
+    this.handed = null;
     this.element.hidden = !this.lesson;
     if (!this.lesson) {
       this.point("");
@@ -282,8 +283,48 @@ export class Lesson {
     const parts = [...this.paragraphs(question.text), this.options(question.options, answer, choose, answer === null ? undefined : question.right)];
     if (answer === null) return parts;
     const foot = this.panel.element("div", "ll-lesson-foot", undefined, { role: "status" });
-    foot.append(...this.paragraphs(question.answer, "ll-lesson-reveal"), this.button(texts["lesson.finish"], () => this.end()));
+    foot.append(...this.paragraphs(question.answer, "ll-lesson-reveal"), this.handIn(), this.button(texts["lesson.finish"], () => this.end()));
     return [...parts, foot];
+  }
+
+  // --- handing in
+
+  handIn() {
+    // The form that makes a hand-in, and the last one that was made.
+    const { panel } = this;
+    const { texts } = panel.data;
+    const form = panel.element("form", "ll-lesson-number", undefined, { title: texts["lesson.hand_in_help"] });
+    const name = form.appendChild(panel.element("input", "", undefined, { type: "text", maxlength: 60, required: "", "aria-label": texts["lesson.nickname"], placeholder: texts["lesson.nickname"] }));
+    name.value = this.state.nickname ?? "";
+    form.append(panel.element("button", "ll-button", texts["lesson.hand_in"], { type: "submit" }));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.state.nickname = name.value;
+      this.keep();
+      panel.feed.say({ handin: { lesson: this.lesson.name, nickname: name.value, answers: this.answers() }, language: panel.data.language });
+    });
+    if (!this.handed) return form;
+    const text = form.appendChild(panel.element("textarea", "ll-lesson-handed", undefined, { readonly: "", rows: 2, "aria-label": texts["lesson.text"] }));
+    text.value = this.handed.text;
+    text.addEventListener("focus", () => text.select());
+    const file = URL.createObjectURL(new Blob([this.handed.file], { type: "application/json" }));
+    form.append(panel.element("a", "ll-button", texts["lesson.file"], { href: file, download: `${this.lesson.name}.json` }));
+    return form;
+  }
+
+  answers() {
+    // [which, answer] of every prediction that was made, and of the question.
+    const guesses = Object.entries(this.state.guesses).map(([at, value]) => [`prediction ${Number(at) + 1}`, value]);
+    return [...guesses, ["question", this.state.answer]];
+  }
+
+  takeHandIn({ header }) {
+    if (header.refusal) {
+      this.panel.remark(header.refusal);
+      return;
+    }
+    this.handed = header;
+    this.show();
   }
 
   point(point) {

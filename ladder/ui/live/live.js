@@ -61,6 +61,7 @@ class LivePanel extends Panel {
     this.controls = new Controls(this);
     this.feed.onAnswer = (answer) => this.controls.choices.answer(answer);
     this.feed.replies.quantities = (found) => this.lesson.take(found);
+    this.feed.replies.handin = (found) => this.lesson.takeHandIn(found);
     this.feed.replies.cases = (found) => this.cases.show(found);
     const stage = this.root.appendChild(this.element("div", "ll-stage"));
     const main = this.element("div", "ll-main");
