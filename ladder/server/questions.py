@@ -76,14 +76,19 @@ def _quantities(lab: Lab, run_id: str, words: Words) -> Answer | None:
 
 
 def _hand_in(lab: Lab, run_id: str, words: Words) -> Answer | None:
-    """`words`: "handin", with "lesson" and "nickname", texts, and "answers", a list of [which, answer]. The answer has
-    `text`, the hand-in as one word, and `file`, as a file's content. Raises Problem "bad_word", those of handin.of_run,
-    and those of Lab.checkpoint."""
+    """`words`: "handin", with "lesson" and "nickname", texts, and "answers", a list of [which, answer]; "tab". The
+    answer has `text`, the hand-in as one word, and `file`, as a file's content. The run is paused. Raises Problem
+    "bad_word", "handin_field", "run_steered" where another tab steers the run, those of handin.of_run, and those of
+    Lab.checkpoint."""
     asked = words["handin"]
     if not isinstance(asked, dict) or not isinstance(answers := asked.get("answers"), list):
         raise Problem("bad_word", name="handin", value=str(asked)[:40])
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in answers):
         raise Problem("handin_field", field="answers")
+    if not lab.steers(run_id, str(words.get("tab"))):
+        raise Problem("run_steered")
+    lab.pause(run_id)  # at rest a run is measured, so that its last numbers are of its last update
+    lab.wait(run_id, lambda told: not told.active, 30)
     saved = from_bytes(lab.checkpoint(run_id))
     pairs = [(which, float(one) if isinstance(one, int) else one) for which, one in answers]
     made = handin.of_run(saved, str(asked.get("lesson", "")), str(asked.get("nickname", "")), pairs)

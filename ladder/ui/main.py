@@ -34,6 +34,7 @@ pages = {
         icon=icon,
         url_path=name,
         default=name == navigation.FIRST,
+        visibility="hidden" if name in navigation.TOGETHER[1:] else "visible",
     )
     for name, icon in navigation.PAGES.items()
 }
@@ -62,4 +63,8 @@ if chosen != pages["about"]:  # whose text begins with its own heading
         st.html(f"<h1>Ladder Lab · {chosen.title}</h1>")
 if problem := service.not_kept():
     notices.warn(problem)
+if chosen in [pages[name] for name in navigation.TOGETHER]:
+    with st.container(horizontal=True, key="together"):
+        for name in navigation.TOGETHER:
+            st.page_link(pages[name], disabled=chosen == pages[name])
 chosen.run()

@@ -10,6 +10,8 @@ PAGES = {
     "about": ":material/school:",
 }
 FIRST = "live"
+# Two ways of the same question, behind one entry of the navigation: its first page has links to both, as has the other.
+TOGETHER = "explore", "search"
 
 
 def path(page: str) -> str:

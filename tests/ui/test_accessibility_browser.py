@@ -139,6 +139,7 @@ def test_charts_and_pictures_say_what_they_show_now_off_the_screen_too(browser, 
 
 def test_the_curves_of_a_chart_open_as_a_table(browser, address):
     page = visit(browser, f"{address}/?data=moons&at=60")
+    wait_for_updates(page, 59)
     card = page.locator(".ll-error")
     assert page.locator(".ll-numbers").count() == 0  # it is made when it is opened
     card.get_by_role("button", name="What is this?").press("Enter")

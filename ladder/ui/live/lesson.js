@@ -58,7 +58,7 @@ export function pointed(point) {
 export class Lesson {
   // panel: the LivePanel, whose data.lesson has what ui/lessons.py says, null for none.
   constructor(panel) {
-    Object.assign(this, { panel, element: panel.element("section", "ll-steps ll-lesson", undefined, { hidden: "" }) });
+    Object.assign(this, { panel, element: panel.element("section", "ll-lesson", undefined, { hidden: "" }) });
     this.rule = document.head.appendChild(document.createElement("style"));
   }
 
@@ -301,7 +301,7 @@ export class Lesson {
       event.preventDefault();
       this.state.nickname = name.value;
       this.keep();
-      panel.feed.say({ handin: { lesson: this.lesson.name, nickname: name.value, answers: this.answers() }, language: panel.data.language });
+      panel.feed.say({ handin: { lesson: this.lesson.name, nickname: name.value, answers: this.answers() }, tab: panel.data.tab, language: panel.data.language });
     });
     if (!this.handed) return form;
     const text = form.appendChild(panel.element("textarea", "ll-lesson-handed", undefined, { readonly: "", rows: 2, "aria-label": texts["lesson.text"] }));

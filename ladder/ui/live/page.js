@@ -13,6 +13,8 @@ function keep([name, value]) {
 function mount({ data }) {
   document.documentElement.lang = data.lang;
   Object.entries(data.kept).forEach(keep);
+  const main = document.getElementById("stMain"); // one stop less for the keyboard: what is in it has stops of its own
+  if (main) main.tabIndex = -1;
   document.wordsOfStreamlit ??= new Translation(document); // one for the document, which each page's component finds
   document.wordsOfStreamlit.use(data.words);
 }
