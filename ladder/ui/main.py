@@ -66,5 +66,5 @@ if problem := service.not_kept():
 if chosen in [pages[name] for name in navigation.TOGETHER]:
     with st.container(horizontal=True, key="together"):
         for name in navigation.TOGETHER:
-            st.page_link(pages[name], disabled=chosen == pages[name])
+            st.page_link(pages[name])
 chosen.run()

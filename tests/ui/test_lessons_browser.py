@@ -168,7 +168,7 @@ def test_a_lesson_begins_from_its_page_with_its_own_run(browser, address):
     expect(page.get_by_text(first.teacher.say.split(".")[0].split("\n")[0]).first).to_be_visible()
     page.get_by_label("Find a symbol or a word").fill("σ")
     page.get_by_label("Find a symbol or a word").press("Enter")
-    expect(page.get_by_text("Search").first).to_be_visible()
+    expect(page.get_by_text("Source: ").first).to_be_visible()
     page.get_by_role("button", name="Begin").first.click()
     expect(page.locator(".ll-lesson")).to_contain_text(first.title)
     expect(page).to_have_url(re.compile(f"lesson={LIVE[0]}"))

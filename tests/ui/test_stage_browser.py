@@ -26,8 +26,15 @@ def in_sight(page: Page, selector: str, n: int = 0) -> bool:
     )
 
 
-@pytest.mark.parametrize("width, height", [(1280, 720), (1440, 900), (1920, 1080)])
-@pytest.mark.parametrize("dataset, language, scheme", [("digits", "en", "light"), ("moons", "zh", "dark")])
+@pytest.mark.parametrize(
+    "width, height, dataset, language, scheme",
+    [
+        (1280, 720, "digits", "en", "light"),
+        (1280, 720, "moons", "zh", "dark"),
+        (1440, 900, "moons", "en", "light"),
+        (1920, 1080, "digits", "zh", "dark"),
+    ],
+)
 def test_controls_numbers_and_the_four_first_cards_are_in_sight(
     browser, address, width, height, dataset, language, scheme
 ):

@@ -4,6 +4,7 @@
 import { count, fill } from "./words.js";
 
 const SEND_MS = 120; // between two messages while the slider is dragged
+const ANSWER_MS = 3000; // from a message, until the slider shows again what the run tells
 
 /** The number of the last of the rising `moments` that is not after `update`, -1 for none. */
 export function momentAt(moments, update) {
@@ -20,11 +21,14 @@ export class Timeline {
       made.addEventListener("click", pressed);
       return made;
     };
-    const wish = (values) => panel.tell("runs", { ...values, nonce: Date.now() });
+    const wish = (values) => {
+      this.patience = 0; // another run comes into view
+      panel.tell("runs", { ...values, nonce: Date.now() });
+    };
     this.input = panel.element("input", "", undefined, { type: "range", min: 0, "aria-label": texts["time.label"] });
     this.input.addEventListener("input", () => this.look(Number(this.input.value)));
     this.output = panel.element("output", "ll-time-now", "");
-    this.branch = button(texts["time.branch"], texts["time.branch_help"], () => wish({ do: "branch", update: this.past ?? panel.feed.told?.update ?? 0 }));
+    this.branch = button(texts["time.branch"], texts["time.branch_help"], () => wish({ do: "branch", update: this.chosen ?? panel.feed.told?.update ?? 0 }));
     this.undo = button(texts["time.undo"], texts["time.undo_help"], () => wish({ do: "undo_weights" }));
     this.element = panel.element("div", "ll-time", undefined, { role: "group", "aria-label": texts["time.title"] });
     this.element.append(panel.element("span", "ll-time-title", texts["time.title"]), this.input, this.output, this.branch, this.undo);
@@ -34,10 +38,16 @@ export class Timeline {
     return this.panel.feed.told?.looking_back;
   }
 
+  get chosen() {
+    // The moment that a person has chosen, also before the run has answered; null or undefined for the present.
+    return performance.now() < this.patience ? this.waiting : this.past;
+  }
+
   look(index) {
     // Shows the moment of this number, or the present after the last one.
     const moments = this.panel.feed.told?.moments ?? [];
     this.waiting = index < moments.length ? moments[index] : null;
+    this.patience = performance.now() + ANSWER_MS;
     this.say(this.waiting);
     this.sending ??= setTimeout(() => {
       this.sending = null;
@@ -59,7 +69,8 @@ export class Timeline {
     const { told } = this.panel.feed;
     const moments = told?.moments ?? [];
     this.element.hidden = !moments.length;
-    if (this.element.hidden || this.sending) return;
+    const answered = (this.past ?? null) === this.waiting || !(performance.now() < this.patience);
+    if (this.element.hidden || this.sending || !answered) return;
     this.input.max = moments.length;
     this.input.value = this.past === undefined || this.past === null ? moments.length : momentAt(moments, this.past);
     this.say(this.past);
