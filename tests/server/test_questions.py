@@ -1,0 +1,102 @@
+"""What a page asks of a run once: answers, and a sentence for every question that has none."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ladder.live import frames
+from ladder.recipe.contestants import usual
+from ladder.recipe.race import Race
+from ladder.server.questions import QUESTIONS, answer
+from ladder.settings import Live, Recipe, Structure, fitted
+from ladder.teaching import handin, replays
+from ladder.training.stages import STAGES
+
+N_WORKERS = 1
+LIVE = fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2)
+RECIPE = Recipe(Structure(widths=(12,)), LIVE)
+
+
+@pytest.fixture(scope="module")
+def paused(lab) -> str:
+    """A run that rests after its tenth update, and that the tab "mine" steers."""
+    run_id = lab.create(RECIPE, 10)
+    assert lab.wait(run_id, lambda told: told.update == 10 and told.status == "paused", 25)
+    return lab.take(run_id, "mine")
+
+
+def asked(lab, run_id: str, name: str, value, **words) -> tuple[dict, dict]:
+    header, arrays = frames.decode(answer(name, lab, run_id, {name: value, "tab": "mine", "language": "en"} | words))
+    assert header["kind"] == name
+    return header, arrays
+
+
+def test_a_cell_of_the_confusion_matrix_is_answered_by_its_samples(lab, paused):
+    header, arrays = asked(lab, paused, "cases", [3, 3, 0])
+    assert header["refusal"] == "" and header["n"] >= len(arrays["row"])
+    assert arrays["clean"].shape == arrays["noisy"].shape == arrays["restored"].shape == (len(arrays["row"]), 64)
+
+
+def test_the_next_update_in_stages_trains_nothing_until_it_is_made(lab, paused):
+    before = lab.status(paused).update
+    header, arrays = asked(lab, paused, "stages", "look")
+    assert [one["name"] for one in header["stages"]] == list(STAGES) and header["update"] == before
+    assert {name for one in header["stages"] for name in one["arrays"]} == arrays.keys()
+    assert lab.status(paused).update == before
+    after, made = asked(lab, paused, "stages", "step")
+    assert after["update"] == lab.status(paused).update == before + 1
+    assert not np.array_equal(arrays["noise/0"], made["noise/0"])
+
+
+def test_every_combinator_is_fitted_by_a_process_that_trains_nobody(lab, paused):
+    header, arrays = asked(lab, paused, "combinators", [1, 5])
+    assert len(header["combinators"]) == len(arrays["errors"]) == 14 and header["unit"] == 5
+
+
+def test_numbers_that_no_curve_has_are_measured(lab, paused):
+    names = ["error_of_batches_20", "error_of_batches_500", "cost_by_definition1", "cost_by_variance1"]
+    values = asked(lab, paused, "quantities", names)[0]["values"]
+    assert list(values) == names and 0 <= values["error_of_batches_20"] <= 1 and values["cost_by_definition1"] > 0
+
+
+def test_a_hand_in_repeats_to_the_same_bits(lab, paused):
+    words = {"lesson": "noise", "nickname": "Ada", "answers": [["prediction 1", 30], ["question", 2]]}
+    header, _ = asked(lab, paused, "handin", words)
+    (found,) = handin.read(header["text"])
+    assert handin.read(header["file"]) == [found] and found.nickname == "Ada"
+    assert dict(found.answers) == {"prediction 1": 30.0, "question": 2.0}
+    assert replays.judge(found, replays.repeat(found)).kind == "same"
+
+
+BAD = {
+    "cases": [None, 5, [1, 2], [1, 2, "0"], [10, 0, 0], [0, 0, -1], [True, 0, 0]],
+    "stages": [None, "back", 1],
+    "combinators": [None, [1], [9, 0], [1, 12], [1.5, 0]],
+    "quantities": [None, "costs", ["nothing"], ["cost_by_variance9"], [5]],
+    "handin": [None, {}, {"answers": 3}, {"answers": [5]}, {"answers": [], "nickname": " "}]
+    + [{"answers": [["a", {}]], "nickname": "Ada"}, {"answers": [[5, 1.0]], "nickname": "Ada"}],
+}
+
+
+@pytest.mark.parametrize("name, value", [(name, value) for name, values in BAD.items() for value in values])
+def test_a_question_that_cannot_be_answered_is_refused_in_a_sentence(lab, paused, name, value):
+    for language in ("en", "zh", "xx"):
+        header, arrays = asked(lab, paused, name, value, language=language)
+        assert len(header["refusal"]) > 8 and not arrays, json.dumps(value)
+
+
+@pytest.mark.parametrize("name, value", [("stages", "look"), ("handin", {"answers": [], "nickname": "Ada"})])
+def test_what_pauses_a_run_is_for_the_tab_that_steers_it(lab, paused, name, value):
+    assert asked(lab, paused, name, value, tab="another")[0]["refusal"]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_comparison_and_a_run_that_is_not_there_have_no_answer(lab, name):
+    value = {"cases": [0, 0, 0], "stages": "look", "combinators": [1, 0], "quantities": ["noisy_error"]}.get(
+        name, {"answers": [], "nickname": "Ada"}
+    )
+    race = lab.create(Race(RECIPE.structure, RECIPE.live, (usual("ladder"), usual("supervised"))))
+    lab.take(race, "mine")
+    for run_id in (race, "nosuch_run"):
+        assert asked(lab, run_id, name, value)[0]["refusal"]
