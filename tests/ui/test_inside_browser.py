@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import PATIENCE, SHOTS, press, settled, slide, status
+from browsing import PATIENCE, SHOTS, press, settled, slide, status, wait_for_updates
 from playwright.sync_api import Page, expect
 
 QUERY = "data=digits&widths=30-20&at=60&target=0"
@@ -170,8 +170,11 @@ def test_a_number_of_the_confusion_matrix_leads_to_its_samples_and_a_sample_insi
     page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/?{QUERY}")
     page.wait_for_selector(".ll-n-update .ll-value")
+    wait_for_updates(page, 59)
+    status(page, "Paused")
     page.locator(".ll-confusion").scroll_into_view_if_needed()
     page.wait_for_function("() => [...document.querySelectorAll('.ll-matrix td')].some((one) => one.textContent)")
+    settled(page, "document.querySelector('.ll-matrix').textContent")
     cells = page.locator(".ll-matrix td")
     counted = cells.all_inner_texts()
     i = next(i for i, text in enumerate(counted) if text and i % 11)  # a wrong one
