@@ -51,7 +51,8 @@ export class Steps {
 
   go(step) {
     this.at = step === null || step >= STEPS.length ? null : step;
-    this.begun = this.since = null;
+    this.begun = this.at === null ? null : this.now(); // now: a quick hand acts before the run's next word
+    this.since = null;
     this.show();
     this.panel.measureRoom();
     this.panel.drawer.stale(this.panel.drawer.charts);
