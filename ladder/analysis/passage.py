@@ -101,13 +101,14 @@ def _decode(
     `h_tilde`, with u normalised by the statistics of the probe's passes `fit`."""
     _, corrupted, _, z_hat_fit, *_ = fit
     g = COMBINATORS[structure.combinator]
+    z_seen, u_seen = ladder.signals_seen(live.lateral, live.top_down, len(z_tilde) - 1)
     u: list[Tensor] = []  # from the top down
     z_hat: list[Tensor] = []
     above, above_fit = h_tilde, corrupted.h[-1]
     for l in range(len(z_tilde) - 1, -1, -1):
         _, mean, std = ladder.normalise(above_fit)
         u.append((above - mean) / std)
-        z_hat.append(g(p[f"g{l}"], *seen(live, l, z_tilde[l], u[-1])))
+        z_hat.append(g(p[f"g{l}"], ladder.seen(z_tilde[l], z_seen[l]), ladder.seen(u[-1], u_seen[l])))
         if l:
             above, above_fit = (ladder.product(one, p[f"V{l}"]) for one in (z_hat[-1], z_hat_fit[l]))
     return u[::-1], z_hat[::-1]
@@ -117,7 +118,7 @@ def seen(live: Live, l: int, z_tilde: Tensor, u: Tensor) -> tuple[Tensor, Tensor
     """Returns what g sees of the two signals of layer l: 0 in the place of one that is switched off there."""
     switches = ladder.signals_seen(live.lateral, live.top_down, len(live.lateral) - 1)
     lateral, top_down = (layers[l] for layers in switches)
-    return z_tilde if lateral else torch.zeros_like(z_tilde), u if top_down else torch.zeros_like(u)
+    return ladder.seen(z_tilde, lateral), ladder.seen(u, top_down)
 
 
 def _errors(z: list[Tensor], other: list[Tensor]) -> Floats:

@@ -168,7 +168,7 @@ def signals_seen(lateral: Switches, top_down: Switches, top: int) -> tuple[list[
     return z_seen, u_seen
 
 
-def _seen(signal: Tensor, on: bool) -> Tensor:
+def seen(signal: Tensor, on: bool) -> Tensor:
     """Returns what g sees of a signal: zeros where it is cut."""
     return signal if on else torch.zeros_like(signal)
 
@@ -188,7 +188,7 @@ def decode(
     above = corrupted.h[top]
     for l in range(top, -1, -1):
         u.append(normalise(above)[0])
-        z_hat.append(g(p[f"g{l}"], _seen(corrupted.z[l], z_seen[l]), _seen(u[-1], u_seen[l])))
+        z_hat.append(g(p[f"g{l}"], seen(corrupted.z[l], z_seen[l]), seen(u[-1], u_seen[l])))
         if l:
             above = product(z_hat[-1], p[f"V{l}"])
     return u[::-1], z_hat[::-1]
@@ -304,7 +304,7 @@ def restore(
         u_fit, mean, std = normalise(above_fit)
         restored = []
         for z_tilde, u in ((fit.z[l], u_fit), (z[l], (above - mean) / std)):
-            restored.append(g(p[f"g{l}"], _seen(z_tilde, z_seen[l]), _seen(u, u_seen[l])))
+            restored.append(g(p[f"g{l}"], seen(z_tilde, z_seen[l]), seen(u, u_seen[l])))
         if l:
             above_fit, above = (product(z_hat, p[f"V{l}"]) for z_hat in restored)
     return restored[1]

@@ -19,7 +19,6 @@ def answer(name: str, lab: Lab, run_id: str, words: Words) -> bytes:
     """Returns the answer to the question `name` of QUESTIONS, a message of live/frames.py of this kind. Its "refusal"
     is a sentence where there is no answer, else empty: that of the question's Problem, or of "no_answer" where it does
     not come in time. `words`: the question's value by its name, "language", and what the question says."""
-    language = str(words.get("language"))
     try:
         found = QUESTIONS[name](lab, run_id, words)
         if found is None:
@@ -27,8 +26,13 @@ def answer(name: str, lab: Lab, run_id: str, words: Words) -> bytes:
         header, arrays = found
         return frames.encode({"kind": name, "refusal": "", **header}, arrays)
     except Problem as problem:
-        refusal = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
-        return frames.encode({"kind": name, "refusal": refusal}, {})
+        return frames.encode({"kind": name, "refusal": refusal_of(problem, words)}, {})
+
+
+def refusal_of(problem: Problem, words: Words) -> str:
+    """Returns the sentence of the problem in the language of the page's words, in English where they name none."""
+    language = str(words.get("language"))
+    return i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
 
 
 def _cases(lab: Lab, run_id: str, words: Words) -> Answer | None:
@@ -43,8 +47,7 @@ def _stages(lab: Lab, run_id: str, words: Words) -> Answer | None:
     paused. Raises Problem "bad_word", "run_steered" where another tab steers the run, and those of Lab.stages."""
     if words["stages"] not in ("look", "step"):
         raise Problem("bad_word", name="stages", value=str(words["stages"])[:40])
-    if not lab.steers(run_id, str(words.get("tab"))):
-        raise Problem("run_steered")
+    _check_steers(lab, run_id, words)
     if words["stages"] == "step":
         after = lab.status(run_id).update + 1
         lab.step(run_id, 1)
@@ -85,14 +88,19 @@ def _hand_in(lab: Lab, run_id: str, words: Words) -> Answer | None:
         raise Problem("bad_word", name="handin", value=str(asked)[:40])
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in answers):
         raise Problem("handin_field", field="answers")
-    if not lab.steers(run_id, str(words.get("tab"))):
-        raise Problem("run_steered")
+    _check_steers(lab, run_id, words)
     lab.pause(run_id)  # at rest a run is measured, so that its last numbers are of its last update
     lab.wait(run_id, lambda told: not told.active, 30)
     saved = from_bytes(lab.checkpoint(run_id))
     pairs = [(which, float(one) if isinstance(one, int) else one) for which, one in answers]
     made = handin.of_run(saved, str(asked.get("lesson", "")), str(asked.get("nickname", "")), pairs)
     return {"text": handin.to_text(made), "file": handin.to_json(made)}, {}
+
+
+def _check_steers(lab: Lab, run_id: str, words: Words) -> None:
+    """Raises Problem "run_steered" where another tab than that of the words steers the run."""
+    if not lab.steers(run_id, str(words.get("tab"))):
+        raise Problem("run_steered")
 
 
 def _whole_numbers(name: str, words: Words, n: int) -> list[int]:

@@ -10,13 +10,12 @@ from typing import cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ladder import i18n
 from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe.inside import Inside, from_words
 from ladder.server.origins import Origins
-from ladder.server.questions import QUESTIONS, answer
+from ladder.server.questions import QUESTIONS, answer, refusal_of
 from ladder.settings import Live, Recipe, knobs
 
 FRAME_SECONDS = 0.1  # at most ten messages a second to one browser
@@ -206,7 +205,7 @@ def _answered(
 ) -> bytes:
     """The answer to a page that asks for an act by the word `name`. Where the tab steers the run, the word is `good`
     and the run no comparison, the act is done; it returns what is "asked"."""
-    ticket, language = words.get("ticket"), str(words.get("language"))
+    ticket = words.get("ticket")
     answer = {"kind": "answer", "ticket": ticket if isinstance(ticket, int) else 0}
     answer |= {"refusal": "", "lost": False, "asked": 0}
     try:
@@ -217,7 +216,7 @@ def _answered(
         else:
             answer["asked"] = act()
     except Problem as problem:
-        answer["refusal"] = i18n.problem(problem, language if language in i18n.LANGUAGES else "en")
+        answer["refusal"] = refusal_of(problem, words)
     return frames.encode(answer, {})
 
 
@@ -228,7 +227,6 @@ def looked_inside(lab: Lab, run_id: str, words: Mapping[str, object]) -> tuple[I
     `words`: "inside", the fields of Inside (inside.from_words), or None to show it no more; "tab" and "language" as for
     `changed`.
     """
-    language = str(words.get("language"))
     try:
         inside = None if words["inside"] is None else from_words(words["inside"])
         if lab.exists(run_id) and lab.steers(run_id, str(words.get("tab"))):
@@ -236,7 +234,7 @@ def looked_inside(lab: Lab, run_id: str, words: Mapping[str, object]) -> tuple[I
             return inside, []
         refusal, lost = "", True
     except Problem as problem:
-        refusal, lost = i18n.problem(problem, language if language in i18n.LANGUAGES else "en"), False
+        refusal, lost = refusal_of(problem, words), False
     return None, [frames.encode({"kind": "answer", "ticket": 0, "refusal": refusal, "lost": lost, "asked": 0}, {})]
 
 

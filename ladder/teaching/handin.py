@@ -23,6 +23,7 @@ from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe import race as races
 from ladder.recipe.view import View
+from ladder.settings import Structure
 from ladder.teaching.lesson import PAGES
 
 FORMAT, VERSION = "ladder-lab hand-in", 1
@@ -86,19 +87,47 @@ def of_run(saved: Saved, lesson: str, nickname: str, answers: Sequence[tuple[str
     shortfall = links.shortfall(saved.recipe, update)
     if shortfall:
         raise shortfall
-    key, structure = key_of(saved.computed), saved.recipe.structure
+    key = key_of(saved.computed)
     words = links.query(saved.recipe, View(), update, by=key) | {"at": str(update)}
+    numbers = numbers_of(saved.history.arrays, update)
+    return filled(
+        lesson,
+        nickname,
+        answers,
+        page="live",
+        words=words,
+        structure=saved.recipe.structure,
+        numbers=numbers,
+        computed=key,
+        states=saved.states,
+    )
+
+
+def filled(
+    lesson: str,
+    nickname: str,
+    answers: Sequence[tuple[str, Answer]],
+    *,
+    page: str,
+    words: Mapping[str, str],
+    structure: Structure,
+    numbers: tuple[tuple[str, float], ...],
+    computed: str,
+    states: Mapping[str, Mapping[str, Any]],
+) -> HandIn:
+    """Returns the hand-in of a run of `page`. `words`: those of the run's link; `states`: as for `digest`. Raises
+    Problem as `checked` does."""
     return checked(
         HandIn(
             lesson=lesson,
             nickname=nickname.strip(),
             answers=tuple((which, value) for which, value in answers),
-            page="live",
+            page=page,
             link=urlencode(words, safe=",;=!-"),
             seeds=(structure.weight_seed, structure.label_seed),
-            numbers=numbers_of(saved.history.arrays, update),
-            computed=key,
-            digest=digest(saved.states),
+            numbers=numbers,
+            computed=computed,
+            digest=digest(states),
         )
     )
 

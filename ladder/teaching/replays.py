@@ -6,7 +6,6 @@ drifts apart; TOLERANCES says by how much, as benchmarks/handins.py measured it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from urllib.parse import urlencode
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from ladder.recipe.links import MAX_AT, Link
 from ladder.recipe.race import Race
 from ladder.recipe.race import check as check_race
 from ladder.recipe.view import View
-from ladder.teaching.handin import Answer, HandIn, checked, digest, link_of, numbers_of
+from ladder.teaching.handin import Answer, HandIn, digest, filled, link_of, numbers_of
 from ladder.training import contestants
 
 # (updates, error, cost): up to so many updates, the test errors of one run on two kinds of processor lie at most so far
@@ -140,18 +139,16 @@ def of_race(race: Race, at: int, lesson: str, nickname: str, answers: Sequence[t
     handin.checked do."""
     check_race(race)
     states, numbers = race_results(race, at)
-    key, structure = arithmetic.ours("cpu", race.quick).key, race.structure
+    key = arithmetic.ours("cpu", race.quick).key
     words = races.query(race, View().language, at, by=key) | {"at": str(at)}
-    return checked(
-        HandIn(
-            lesson=lesson,
-            nickname=nickname.strip(),
-            answers=tuple((which, value) for which, value in answers),
-            page="compare",
-            link=urlencode(words, safe=",;=!-"),
-            seeds=(structure.weight_seed, structure.label_seed),
-            numbers=tuple(numbers.items()),
-            computed=key,
-            digest=digest(states),
-        )
+    return filled(
+        lesson,
+        nickname,
+        answers,
+        page="compare",
+        words=words,
+        structure=race.structure,
+        numbers=tuple(numbers.items()),
+        computed=key,
+        states=states,
     )

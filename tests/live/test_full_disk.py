@@ -58,18 +58,23 @@ def rests_at(lab: Lab, run_id: str, update: int) -> None:
     assert lab.wait(run_id, rests, PATIENCE), lab.status(run_id)
 
 
+def changed_run(lab: Lab) -> str:
+    """Makes a run whose noise is changed at update 20, and which rests at update 30. Returns its id."""
+    run_id = lab.create(RECIPE, 20)
+    rests_at(lab, run_id, 20)
+    lab.change(run_id, NOISE)
+    lab.step(run_id, 10)
+    rests_at(lab, run_id, 30)
+    return run_id
+
+
 def curves(lab: Lab, run_id: str) -> dict[str, np.ndarray]:
     """The arrays of the run's history message."""
     return frames.decode(lab.history(run_id))[1]
 
 
 def test_a_run_that_the_disk_never_took_can_be_copied(refusing: Lab) -> None:
-    lab = refusing
-    run_id = lab.create(RECIPE, 20)
-    rests_at(lab, run_id, 20)
-    lab.change(run_id, NOISE)
-    lab.step(run_id, 10)
-    rests_at(lab, run_id, 30)
+    lab, run_id = refusing, changed_run(refusing)
     assert not lab.store.exists(run_id)
     copy = lab.copy(run_id)
     rests_at(lab, copy, 30)
@@ -80,12 +85,7 @@ def test_a_run_that_the_disk_never_took_can_be_copied(refusing: Lab) -> None:
 
 
 def test_a_disk_that_takes_nothing_has_no_moments_and_branches_are_repeated(refusing: Lab) -> None:
-    lab = refusing
-    run_id = lab.create(RECIPE, 20)
-    rests_at(lab, run_id, 20)
-    lab.change(run_id, NOISE)
-    lab.step(run_id, 10)
-    rests_at(lab, run_id, 30)
+    lab, run_id = refusing, changed_run(refusing)
     assert lab.moments(run_id) == ()
     with pytest.raises(Problem, match="no_moment"):
         lab.look_back(run_id, 10)
