@@ -34,6 +34,14 @@ export class Board {
     return element;
   }
 
+  button(text, pressed, label) {
+    // A new button that calls `pressed` when it is pressed. `label`: what it is called where its text is only a sign.
+    const button = this.element("button", "ll-button", text, { type: "button" });
+    if (label) Object.assign(button, { title: label, ariaLabel: label });
+    button.addEventListener("click", pressed);
+    return button;
+  }
+
   get theme() {
     // The colours and dashes of the page's theme (ladder/theme.py).
     return this.data.theme[this.dark ? "dark" : "light"];

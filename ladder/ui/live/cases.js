@@ -71,14 +71,8 @@ export class Cases {
     const title = panel.element("p", "ll-help-title", fill(texts[header.true === header.predicted ? "cases.right" : "cases.wrong"], words));
     this.element.replaceChildren(title, panel.element("p", "ll-now", texts["cases.order"]), list);
     const next = header.first + rows.length;
-    if (next < header.n) this.element.append(this.button(fill(texts["cases.more"], { n: count(header.n - next, language) }), () => this.ask(next)));
+    if (next < header.n) this.element.append(this.panel.button(fill(texts["cases.more"], { n: count(header.n - next, language) }), () => this.ask(next)));
     this.element.focus();
-  }
-
-  button(text, pressed) {
-    const made = this.panel.element("button", "ll-button", text, { type: "button" });
-    made.addEventListener("click", pressed);
-    return made;
   }
 
   case(row, i, arrays, header) {
@@ -96,7 +90,7 @@ export class Cases {
     const shares = [...new Set([header.predicted, header.true])].map(share).join(" · ");
     const words = line.appendChild(panel.element("span", "", fill(texts["cases.row"], { n: row + 1 })));
     words.append(panel.element("small", "", shares));
-    line.append(this.button(texts["cases.inside"], () => goInside(row)));
+    line.append(this.panel.button(texts["cases.inside"], () => goInside(row)));
     return line;
   }
 }
@@ -104,5 +98,5 @@ export class Cases {
 function goInside(row) {
   // Opens the page Inside with this test row, by the page's own link, which keeps the tab.
   sessionStorage.setItem(ROW_KEY, row);
-  document.querySelector('nav a[href$="/inside"], a[data-testid="stTopNavLink"][href*="inside"], a[href$="/inside"]')?.click();
+  document.querySelector('a[href$="/inside"]')?.click();
 }

@@ -2,7 +2,7 @@
 // line of copying, the best denoiser of a Gaussian, and the formula with the unit's own numbers.
 
 import { loadPlotly } from "./plotly.js";
-import { fill, format } from "./words.js";
+import { fill, format, formatSigned } from "./words.js";
 
 const CURVE_DASHES = ["dot", "dash", "solid", "longdash", "dashdot"]; // from the least u to the largest
 
@@ -10,11 +10,7 @@ export class Denoiser {
   constructor(panel) {
     this.panel = panel;
     const { texts } = panel.data;
-    const button = (text, by, label) => {
-      const made = panel.element("button", "ll-button", text, { type: "button", title: label, "aria-label": label });
-      made.addEventListener("click", () => this.step(by));
-      return made;
-    };
+    const button = (text, by, label) => panel.button(text, () => this.step(by), label);
     const choice = panel.element("div", "ll-sample-choice");
     this.name = panel.element("span", "ll-sample-name", "", { role: "status" });
     choice.append(button("◀", -1, texts["unit.before"]), this.name, button("▶", 1, texts["unit.after"]));
@@ -83,9 +79,9 @@ export class Denoiser {
 
   filledIn(combinator, a) {
     // The combinator's formula with the unit's numbers, or the numbers alone where it has none in words.
-    const values = Object.fromEntries(a.map((value, k) => [`a${k + 1}`, signed(value)]));
+    const values = Object.fromEntries(a.map((value, k) => [`a${k + 1}`, formatSigned(value)]));
     const formula = this.panel.data.texts[`formula.${combinator}`];
-    return formula ? fill(formula, values) : a.map((value, k) => `a${k + 1} = ${signed(value)}`).join("   ");
+    return formula ? fill(formula, values) : a.map((value, k) => `a${k + 1} = ${formatSigned(value)}`).join("   ");
   }
 
   // --- all combinators side by side
@@ -154,8 +150,4 @@ export function smallChart(grid, curves, color, line) {
   const axes = `<path d="M${zero} 0V100M0 ${(100 - zero).toFixed(1)}H100" stroke="${line}" fill="none"/>`;
   const lines = curves.map((curve, k) => `<polyline points="${path(curve)}" fill="none" stroke="${color}" stroke-width="2.5" stroke-dasharray="${["3 3", "", "9 4"][k]}"/>`);
   return `<svg viewBox="0 0 100 100" aria-hidden="true">${axes}${lines.join("")}</svg>`;
-}
-
-function signed(value) {
-  return format(value).replace("-", "−");
 }

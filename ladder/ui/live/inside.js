@@ -11,7 +11,7 @@ import { SampleCard } from "./sample.js";
 import { Slider } from "./slider.js";
 import { Slow } from "./slow.js";
 import { Timeline } from "./timeline.js";
-import { count, fill, format, formatGain, formatPercent } from "./words.js";
+import { count, fill, format, formatGain, formatPercent, formatSigned } from "./words.js";
 
 const ASK_MS = 80; // between two questions while a hand draws
 const LOWEST = 430; // px of the drawing's height
@@ -273,7 +273,7 @@ class InsidePanel extends Panel {
   }
 
   numbersOfLayer(arrays, layer) {
-    // A table with a row for each unit. A press on a unit's number chooses it.
+    // A table with a row for each unit.
     const { texts } = this.data;
     const kinds = ["z", "z_tilde", "u", "z_hat_bn"];
     const table = this.element("table", "ll-numbers");
@@ -284,7 +284,7 @@ class InsidePanel extends Panel {
       const row = table.appendChild(this.element("tr"));
       row.append(this.element("th", "", String(unit + 1), { scope: "row" }));
       const values = columns.map((column) => column[unit]);
-      for (const value of [...values, (values[3] - values[0]) ** 2]) row.append(this.element("td", "", format(value).replace("-", "−")));
+      for (const value of [...values, (values[3] - values[0]) ** 2]) row.append(this.element("td", "", formatSigned(value)));
     }
     return table;
   }

@@ -180,21 +180,14 @@ export class Lesson {
     const head = panel.element("div", "ll-lesson-head");
     const count = last ? texts["lesson.question"] : fill(texts["steps.count"], { k: state.at + 1, n: lesson.steps.length });
     head.append(panel.element("b", "", `${lesson.title} · ${count}`));
-    if (state.at) head.append(this.button("◀", () => this.go(state.at - 1), texts["lesson.back"]));
+    if (state.at) head.append(this.panel.button("◀", () => this.go(state.at - 1), texts["lesson.back"]));
     if (!last) head.append(this.forward());
-    head.append(this.button(texts["lesson.end"], () => this.end()));
+    head.append(this.panel.button(texts["lesson.end"], () => this.end()));
     this.element.replaceChildren(head, ...(last ? this.questionParts() : this.stepParts()));
     this.element.setAttribute("aria-label", lesson.title);
     this.point(last || state.found ? "" : this.step.point);
     panel.measureRoom();
     panel.drawer?.stale(panel.drawer.charts);
-  }
-
-  button(text, pressed, label) {
-    const made = this.panel.element("button", "ll-button", text, { type: "button" });
-    if (label) Object.assign(made, { title: label, ariaLabel: label });
-    made.addEventListener("click", pressed);
-    return made;
   }
 
   paragraphs(text, className = "") {
@@ -217,7 +210,7 @@ export class Lesson {
     // The button that leads to the next step, by its name also where this one is not done.
     const { step, state } = this;
     const ready = step.done.length ? state.found : !step.prediction || state.guesses[state.at] !== undefined;
-    const button = this.button(this.panel.data.texts[ready ? "lesson.next" : "lesson.skip"], () => this.go(state.at + 1));
+    const button = this.panel.button(this.panel.data.texts[ready ? "lesson.next" : "lesson.skip"], () => this.go(state.at + 1));
     button.classList.toggle("ll-lesson-next", Boolean(ready));
     return button;
   }
@@ -283,7 +276,7 @@ export class Lesson {
     const parts = [...this.paragraphs(question.text), this.options(question.options, answer, choose, answer === null ? undefined : question.right)];
     if (answer === null) return parts;
     const foot = this.panel.element("div", "ll-lesson-foot", undefined, { role: "status" });
-    foot.append(...this.paragraphs(question.answer, "ll-lesson-reveal"), this.handIn(), this.button(texts["lesson.finish"], () => this.end()));
+    foot.append(...this.paragraphs(question.answer, "ll-lesson-reveal"), this.handIn(), this.panel.button(texts["lesson.finish"], () => this.end()));
     return [...parts, foot];
   }
 

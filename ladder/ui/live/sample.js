@@ -15,23 +15,17 @@ export class SampleCard {
     const { texts } = panel.data;
     const { n_test: n, image_shape: shape } = panel.data.data;
     this.n = n;
-    const button = (text, pressed, label) => {
-      const made = panel.element("button", "ll-button", text, { type: "button" });
-      if (label) Object.assign(made, { title: label, ariaLabel: label });
-      made.addEventListener("click", pressed);
-      return made;
-    };
     const choice = panel.element("div", "ll-sample-choice");
     this.name = panel.element("span", "ll-sample-name", "", { role: "status" });
-    choice.append(button("◀", () => this.step(-1), texts["sample.before"]), this.name, button("▶", () => this.step(1), texts["sample.after"]));
+    choice.append(panel.button("◀", () => this.step(-1), texts["sample.before"]), this.name, panel.button("▶", () => this.step(1), texts["sample.after"]));
     const acts = panel.element("div", "ll-sample-acts");
-    acts.append(button(texts["sample.again"], () => panel.see({ draw: (panel.look.draw + 1) % 10_000 })));
+    acts.append(panel.button(texts["sample.again"], () => panel.see({ draw: (panel.look.draw + 1) % 10_000 })));
     this.picture = null;
     if (shape) {
       this.picture = panel.element("canvas", "ll-pixels ll-pad", undefined, { role: "img", "aria-label": texts["sample.picture"] });
       this.pad = new Pad(this.picture, shape, () => this.drawnOn());
-      this.own = button(texts["sample.own"], () => this.draw(!this.pad.active));
-      this.wipe = button(texts["sample.wipe"], () => this.pad.clear());
+      this.own = panel.button(texts["sample.own"], () => this.draw(!this.pad.active));
+      this.wipe = panel.button(texts["sample.wipe"], () => this.pad.clear());
       acts.append(this.own, this.wipe);
     }
     const words = { label: texts["sample.std"], help: texts["sample.std_help"], back: texts["sample.std_back"] };

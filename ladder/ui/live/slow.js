@@ -38,17 +38,11 @@ export class Slow {
   constructor(panel) {
     Object.assign(this, { panel, at: null, found: null });
     const { texts } = panel.data;
-    const button = (text, label, pressed) => {
-      const made = panel.element("button", "ll-button", text, { type: "button" });
-      if (label) Object.assign(made, { title: label, ariaLabel: label });
-      made.addEventListener("click", pressed);
-      return made;
-    };
-    this.start = button(texts["slow.start"], "", () => this.begin());
-    this.back = button("◀", texts["slow.back"], () => this.go(this.at - 1));
-    this.playing = button("▶", texts["slow.play"], () => this.play(!this.timer));
-    this.next = button("▶|", texts["slow.next"], () => this.go(this.at + 1));
-    this.end = button(texts["slow.end"], "", () => this.leave());
+    this.start = panel.button(texts["slow.start"], () => this.begin());
+    this.back = panel.button("◀", () => this.go(this.at - 1), texts["slow.back"]);
+    this.playing = panel.button("▶", () => this.play(!this.timer), texts["slow.play"]);
+    this.next = panel.button("▶|", () => this.go(this.at + 1), texts["slow.next"]);
+    this.end = panel.button(texts["slow.end"], () => this.leave());
     this.buttons = panel.element("div", "ll-slow-buttons", undefined, { role: "group", "aria-label": texts["card.motion.title"] });
     this.buttons.append(this.start, this.back, this.playing, this.next, this.end);
     this.steps = panel.element("ol", "ll-slow-steps");

@@ -27,18 +27,13 @@ export class Steps {
     // The button that begins the lesson, and the lesson's line.
     const { panel } = this;
     const { texts } = panel.data;
-    const button = (text, pressed) => {
-      const made = panel.element("button", "ll-button", text, { type: "button" });
-      made.addEventListener("click", pressed);
-      return made;
-    };
-    this.start = button(texts["steps.start"], () => this.begin());
+    this.start = panel.button(texts["steps.start"], () => this.begin());
     this.start.title = texts["steps.start_help"];
     this.line = panel.element("section", "ll-steps", undefined, { "aria-label": texts["steps.start"] });
     this.count = this.line.appendChild(panel.element("b"));
     this.text = this.line.appendChild(panel.element("span", "ll-step", "", { role: "status" }));
     this.seen = this.line.appendChild(panel.element("span", "ll-step-seen"));
-    this.line.append(button(texts["steps.skip"], () => this.go(this.at + 1)), button(texts["steps.end"], () => this.go(null)));
+    this.line.append(panel.button(texts["steps.skip"], () => this.go(this.at + 1)), panel.button(texts["steps.end"], () => this.go(null)));
     this.show();
     return this.line;
   }

@@ -16,11 +16,6 @@ export class Timeline {
   constructor(panel) {
     this.panel = panel;
     const { texts } = panel.data;
-    const button = (text, title, pressed) => {
-      const made = panel.element("button", "ll-button", text, { type: "button", title });
-      made.addEventListener("click", pressed);
-      return made;
-    };
     const wish = (values) => {
       this.patience = 0; // another run comes into view
       panel.tell("runs", { ...values, nonce: Date.now() });
@@ -28,8 +23,10 @@ export class Timeline {
     this.input = panel.element("input", "", undefined, { type: "range", min: 0, "aria-label": texts["time.label"] });
     this.input.addEventListener("input", () => this.look(Number(this.input.value)));
     this.output = panel.element("output", "ll-time-now", "");
-    this.branch = button(texts["time.branch"], texts["time.branch_help"], () => wish({ do: "branch", update: this.chosen ?? panel.feed.told?.update ?? 0 }));
-    this.undo = button(texts["time.undo"], texts["time.undo_help"], () => wish({ do: "undo_weights" }));
+    this.branch = panel.button(texts["time.branch"], () => wish({ do: "branch", update: this.chosen ?? panel.feed.told?.update ?? 0 }));
+    this.branch.title = texts["time.branch_help"];
+    this.undo = panel.button(texts["time.undo"], () => wish({ do: "undo_weights" }));
+    this.undo.title = texts["time.undo_help"];
     this.element = panel.element("div", "ll-time", undefined, { role: "group", "aria-label": texts["time.title"] });
     this.element.append(panel.element("span", "ll-time-title", texts["time.title"]), this.input, this.output, this.branch, this.undo);
   }

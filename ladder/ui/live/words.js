@@ -7,6 +7,11 @@ export function format(value) {
   return value !== 0 && (Math.abs(value) >= 1e4 || Math.abs(value) < 1e-3) ? value.toExponential(1) : value.toPrecision(3);
 }
 
+/** `format` with a true minus sign: "−0.0123". */
+export function formatSigned(value) {
+  return format(value).replace("-", "−");
+}
+
 /** A number in at most `n` digits, without an exponent or zeros at its end: "14.23", "−0.6", "1065". */
 export function digits(value, n) {
   return new Intl.NumberFormat("en", { maximumSignificantDigits: n, useGrouping: false, signDisplay: "negative" })
