@@ -42,7 +42,8 @@ FILLED = """() => /[0-9]/.test(document.querySelector('.ll-n-update .ll-value')?
   && document.querySelectorAll('.ll-tile').length > 0"""
 FILLED_INSIDE = """() => document.querySelector('.ll-bars i')
   && document.querySelector('.ll-combinator .js-plotly-plot .cartesianlayer')"""
-HEIGHTS = 900, 2600  # of windows 1,440 pixels wide: a laptop's screen, and one that shows the whole page at once
+WHOLE = 3200  # px: so high is a window 1,440 pixels wide that shows the whole page at once
+HEIGHTS = 900, WHOLE  # the first is a laptop's screen
 COUNT_REDRAWS = """() => {
   const count = window.redraws; window.redraws = new Map(); if (count) return;
   const seen = window.Plotly.react;
@@ -92,15 +93,15 @@ def memory_megabytes(pid: int) -> float:
 
 
 def opened(browser, url: str = f"http://127.0.0.1:{PORT}/"):
-    """Returns a new page with the address `url`, 1,440 x 2,600 pixels, as soon as every panel is filled."""
-    page = browser.new_context(viewport={"width": 1440, "height": 2600}).new_page()
+    """Returns a new page with the address `url`, 1,440 x WHOLE pixels, as soon as every panel is filled."""
+    page = browser.new_context(viewport={"width": 1440, "height": WHOLE}).new_page()
     page.goto(url)
     page.wait_for_function(FILLED_INSIDE if url.startswith(INSIDE) else FILLED, timeout=60000)
     return page
 
 
 def opening_seconds() -> float:
-    """Returns the seconds from asking for the bare address to every panel filled, in a browser of its own, 2,600 pixels
+    """Returns the seconds from asking for the bare address to every panel filled, in a browser of its own, WHOLE pixels
     high, with nothing cached.
 
     Playwright has V8 trace each exception that is thrown, also those which Plotly.js catches while it loads. That takes
@@ -108,9 +109,9 @@ def opening_seconds() -> float:
     protocol's Runtime domain being enabled.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        flags = [*FLAGS.split(), f"--user-data-dir={folder}", "--window-size=1440,2600", "--remote-debugging-port=0"]
+        own = f"--user-data-dir={folder}", f"--window-size=1440,{WHOLE}", "--remote-debugging-port=0"
         browser = subprocess.Popen(
-            [shutil.which("chromium"), *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [shutil.which("chromium"), *FLAGS.split(), *own], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
             with connect(_first_page(Path(folder) / "DevToolsActivePort"), max_size=None) as socket:

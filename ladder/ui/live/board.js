@@ -3,7 +3,6 @@
 import { rgb } from "./colors.js";
 import { fullButton } from "./full.js";
 import { helpButton } from "./help.js";
-import { loadPlotly } from "./plotly.js";
 import { Printing } from "./printing.js";
 
 const LEAVING_MS = 3000; // after a link was pressed: the other page begins within this time, on a slow machine too
@@ -20,7 +19,6 @@ export class Board {
     this.pressed = (event) => this.follows(event.target.closest?.("a[href]"));
     document.addEventListener("click", this.pressed, true);
     this.printing = new Printing(this);
-    loadPlotly().catch(() => {}); // it is large, so it is asked for now; where that fails, the charts ask again
   }
 
   // --- small tools

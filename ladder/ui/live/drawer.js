@@ -3,6 +3,7 @@
 import { loadPlotly } from "./plotly.js";
 
 const REDRAW_MS = 400; // between two redraws of one chart
+const AGAIN_MS = 2000; // after a failed loading of Plotly
 const SHARE = 0.35; // of the browser's main thread that drawing charts may take
 const FRAME_MS = 50; // of drawing in one frame, at most: as much as fits, as each frame costs the browser much besides
 
@@ -30,17 +31,24 @@ export class Drawer {
       this.sizes.observe(one.element);
     }
     this.timer = setInterval(() => this.tick(), 40);
-    this.rest = 0;
+    this.rest = this.again = 0;
   }
 
   stale(kinds) {
     // Has these charts, pictures or figures drawn again when they are due.
     for (const one of kinds) one.dirty = true;
-    if (!window.Plotly) loadPlotly().catch(() => {}); // asked for again where it failed
+  }
+
+  fetchPlotly(now) {
+    // Plotly is half of an opening's bytes. On a slow line the first numbers would come behind it, so it waits for them.
+    if (window.Plotly || this.figures.drawn < 0 || now < this.again) return;
+    this.again = now + AGAIN_MS;
+    loadPlotly().catch(() => {});
   }
 
   async tick() {
     const now = performance.now();
+    this.fetchPlotly(now);
     if (this.busy || document.hidden || now < this.rest) return;
     const due = [this.figures, ...(window.Plotly ? this.charts : []), ...this.pictures] // these do not wait for Plotly
       .filter((one) => one.dirty && this.visible.has(one.element) && now - one.drawn > (one.every || REDRAW_MS))
