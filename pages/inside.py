@@ -1,6 +1,7 @@
 """See inside the ladder while it trains: the signals of every layer, one sample on its way, and a combinator."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -26,7 +27,8 @@ def panel() -> None:
     """Draws the panel with the ladder of the run in view."""
     run_id, structure = looked_at()
     keys = letters.joined(KEYS)
-    component.inside(run_id, structure, texts.language(), tab.name(), keys, take_news, take_change, take_wish)
+    view = replace(st.session_state.view, language=texts.language())
+    component.inside(run_id, view, structure, tab.name(), keys, take_news, take_change, take_wish)
 
 
 def take_wish() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ladder import noise
 from ladder.analysis.snapshot import Passed, probe, probe_noise
-from ladder.arrays import Arrays, Floats
+from ladder.arrays import Arrays, Floats, Ints
 from ladder.data.datasets import Data
 from ladder.models import ladder
 from ladder.models.combinators import COMBINATORS
@@ -31,8 +31,8 @@ def passage(
 ) -> tuple[dict[str, object], Arrays]:
     """Returns what every layer makes of one input, as it is sent to a page: (values, arrays).
 
-    values: `update`; `row` and `class`, the test row and its true class, both None for a drawn input; `std`, None for
-    the run's own noise_std; `draw`.
+    values: `update`; `part`, `row` and `class`, where the input comes from (sample.PARTS), its row there and its true
+    class, all None for a drawn input; `std`, None for the run's own noise_std; `draw`.
 
     arrays, float32: `z/l`, `z_tilde/l`, `u/l`, `z_hat/l` as g gives it, `z_hat_bn/l` as it is compared with z, (m_l,)
     for l = 0..L; `noisy_error` and `denoised_error` (L + 1,), |z_tilde - z|^2 / m_l and |z_hat_bn - z|^2 / m_l;
@@ -44,14 +44,16 @@ def passage(
 
     Raises Problem as Sample.check does.
     """
-    sample.check(data.n_features, len(data.x_test), data.image_shape is not None)
+    _, y = _part(data, sample)
+    n_rows = {"test": len(data.x_test), "training": len(data.x)}
+    sample.check(data.n_features, n_rows, data.image_shape is not None)
     kinds, probabilities = _passed(state, structure, live, data, sample)
     arrays: Arrays = {f"{kind}/{l}": a.numpy() for kind, layers in kinds.items() for l, a in enumerate(layers)}
     arrays["noisy_error"] = _errors(kinds["z"], kinds["z_tilde"])
     arrays["denoised_error"] = _errors(kinds["z"], kinds["z_hat_bn"])
     arrays |= {name: row.numpy() for name, row in probabilities.items()}
-    row = None if sample.pixels else sample.row
-    values = {"row": row, "class": None if row is None else int(data.y_test[row])}
+    drawn: dict[str, object] = {"part": None, "row": None, "class": None}
+    values = drawn if sample.pixels else {"part": sample.part, "row": sample.row, "class": int(y[sample.row])}
     return {"update": state.update, **values, "std": sample.std, "draw": sample.draw}, arrays
 
 
@@ -68,7 +70,7 @@ def _passed(
     p = where.unpack(torch.from_numpy(state.theta))
     clean, corrupted, *_ = fit
     n_seats, seat = len(clean.z[0]), sample.row if _in_probe(sample) else 0
-    row = torch.tensor(sample.pixels) if sample.pixels else torch.from_numpy(data.x_test[sample.row])
+    row = torch.tensor(sample.pixels) if sample.pixels else torch.from_numpy(_part(data, sample)[0][sample.row])
     x, drawn = row.repeat(n_seats, 1), _noise(structure, live, where.widths, n_seats, sample)
     z, h = ladder.encode_by(p, clean, x, structure.activation)
     z_tilde, h_tilde = ladder.encode_by(p, corrupted, x, structure.activation, drawn)
@@ -80,7 +82,12 @@ def _passed(
 
 
 def _in_probe(sample: Sample) -> bool:
-    return not sample.pixels and sample.row < PROBE_ROWS
+    return not sample.pixels and sample.part == "test" and sample.row < PROBE_ROWS
+
+
+def _part(data: Data, sample: Sample) -> tuple[Floats, Ints]:
+    """Returns the rows (n, d) and classes (n,) of the part of the data from which the sample comes."""
+    return (data.x, data.y) if sample.part == "training" else (data.x_test, data.y_test)
 
 
 def _noise(structure: Structure, live: Live, widths: tuple[int, ...], n_seats: int, sample: Sample) -> list[Tensor]:

@@ -121,8 +121,8 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
 
     arrays: `z/l`, `z_tilde/l`, `z_hat/l` (s, m_l) of s probe rows, SAMPLES at most, `z_hat` normalised as it is
     compared with z; `sample_class`, `sample_predicted` (s,); `confusion` (K, K); `projection` (n, 2),
-    `projection_class` and `projection_labeled` (n,) of n training rows; for 2-D data the arrays of plane_points, and
-    `region_class` and `region_confidence`, the highest probability, both (RESOLUTION, RESOLUTION).
+    `projection_row`, `projection_class` and `projection_labeled` (n,) of n training rows; for 2-D data the arrays of
+    plane_points, and `region_class` and `region_confidence`, the highest probability, both (RESOLUTION, RESOLUTION).
 
     Raises Problem as datasets.labeled_rows does.
     """
@@ -184,6 +184,7 @@ def _projection(state: State, structure: Structure, live: Live, data: Data, laye
     flat = principal_plane(z.numpy()) if z.shape[1] > 2 and torch.isfinite(z).all() else (z - z.mean(0))[:, :2].numpy()
     return {
         "projection": flat.astype(np.float32),
+        "projection_row": rows.astype(np.int32),
         "projection_class": data.y[rows].astype(np.uint8),
         "projection_labeled": np.arange(len(rows)) < len(labeled),
     }

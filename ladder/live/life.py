@@ -30,6 +30,7 @@ KEPT = (
     "save",
     "study",
     "cases",
+    "point",
     "stages",
     "combinators",
     "quantities",

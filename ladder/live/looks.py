@@ -58,6 +58,14 @@ class Looks(Timeline):
             Knob(name, 0, 0, most).check(value)
         return self._answer(run_id, seconds, "cases", true, predicted, first)
 
+    def point(self, run_id: str, row: int, seconds: float = 30.0) -> Answer | None:
+        """What the run makes of training row number `row`, as cases.training_sample returns it. Waits for it; None if
+        there is no answer in time. Raises Problem "bad_whole" for a row that the data do not have, and "run_unknown"
+        for a comparison."""
+        recipe = self._of_a_ladder(run_id)
+        Knob("row", 0, 0, DATASETS[recipe.structure.dataset].n_train - 1).check(row)
+        return self._answer(run_id, seconds, "point", row)
+
     def stages(self, run_id: str, seconds: float = 30.0) -> Answer | None:
         """Pauses the run, and returns its next update in slow motion: a header with its `update`, the number of updates
         done, and `stages`, for each the `name`, the `values` and the names of its `arrays` (training/stages.py); and

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ladder.analysis import snapshot
-from ladder.analysis.cases import confused
+from ladder.analysis.cases import confused, training_sample
 from ladder.analysis.denoisers import unit_denoiser
 from ladder.analysis.passage import passage
 from ladder.analysis.quantities import Trained, measure
@@ -327,6 +327,11 @@ class Session(Playing):
         """The test rows of one cell of the confusion matrix at this moment (cases.confused)."""
         structure, live = self.recipe.structure, self.recipe.at(self.shown.update)
         return confused(self.shown, structure, live, self.data, true, predicted, first)
+
+    def point(self, row: int) -> tuple[Header, Arrays]:
+        """What the ladder makes of a training row at this moment (cases.training_sample)."""
+        structure, live = self.recipe.structure, self.recipe.at(self.shown.update)
+        return training_sample(self.shown, structure, live, self.data, row)
 
     def stages(self) -> tuple[Header, Arrays]:
         """The next update in slow motion; see Lab.stages."""

@@ -321,6 +321,9 @@ class Worker:
     def _do_cases(self, run_id: str, true: int, predicted: int, first: int, ticket: int) -> None:
         self._send(run_id, Reply(ticket, *self._run(run_id).cases(true, predicted, first)))
 
+    def _do_point(self, run_id: str, row: int, ticket: int) -> None:
+        self._send(run_id, Reply(ticket, *self._run(run_id).point(row)))
+
     def _do_stages(self, run_id: str, ticket: int) -> None:
         self._send(run_id, Reply(ticket, *self._run(run_id).stages()))
 
@@ -385,6 +388,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "look": Worker._do_look,
     "inside": Worker._do_inside,
     "cases": Worker._do_cases,
+    "point": Worker._do_point,
     "stages": Worker._do_stages,
     "combinators": Worker._do_combinators,
     "quantities": Worker._do_quantities,

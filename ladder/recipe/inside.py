@@ -26,7 +26,8 @@ class Inside:
         widths = (info.n_features, *structure.widths, len(info.class_names))
         Knob("level", 0, 0, len(widths) - 1).check(self.layer)
         Knob("unit", 0, 0, widths[self.layer] - 1).check(self.unit)
-        self.sample.check(info.n_features, info.n_test, info.image_shape is not None)
+        n_rows = {"test": info.n_test, "training": info.n_train}
+        self.sample.check(info.n_features, n_rows, info.image_shape is not None)
 
     def words(self) -> dict[str, object]:
         """Returns the fields of both dataclasses by name, with the number of the pixels in their place: who asked knows

@@ -53,6 +53,10 @@ VIEW_KEYS = {
     "present": "present",
     "layer": "layer",
     "samples": "page",
+    "part": "part",
+    "row": "row",
+    "rung": "rung",
+    "unit": "unit",
     "pace": "pace",
     "language": "lang",
 }

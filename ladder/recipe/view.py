@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ladder.recipe.inside import MOST_UNITS
+from ladder.recipe.sample import MOST_ROWS, PARTS
 from ladder.settings import MAX_HIDDEN, check_fields, knob
 
 COST_MODES = ("raw", "weighted", "share")
@@ -39,6 +41,10 @@ class View:
     pace: int = knob(0, 0, 1000, step=1)  # updates per second at most; 0: as many as the machine can
     language: str = knob("en", choices=LANGUAGES)
     smooth: int = knob(0, 0, 1000, step=1)  # half-life of the costs' smoothing in updates; 0: none
+    part: str = knob(PARTS[0], choices=PARTS)  # these four: what the page Inside shows, as in recipe/inside.py
+    row: int = knob(0, 0, MOST_ROWS - 1, step=1)
+    rung: int = knob(1, 0, MAX_HIDDEN + 1, step=1)  # the layer
+    unit: int = knob(0, 0, MOST_UNITS, step=1)
     present: int = knob(0, 0, 2 ** len(PRESENTED) - 1, step=1)  # cards shown to a class (mask_of); 0: the usual page
 
     def __post_init__(self) -> None:

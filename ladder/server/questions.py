@@ -1,5 +1,5 @@
-"""What a page asks of a run once, over the live channel: the samples behind a number, the next update in slow motion,
-and what every combinator could do for one unit."""
+"""What a page asks of a run once, over the live channel: the samples behind a number or a point, the next update in
+slow motion, and what every combinator could do for one unit."""
 
 from collections.abc import Callable, Mapping
 
@@ -40,6 +40,11 @@ def _cases(lab: Lab, run_id: str, words: Words) -> Answer | None:
     Raises Problem "bad_word", and those of Lab.cases."""
     true, predicted, first = _whole_numbers("cases", words, 3)
     return lab.cases(run_id, true, predicted, first)
+
+
+def _point(lab: Lab, run_id: str, words: Words) -> Answer | None:
+    """`words`: "point", a list with the number of a training row. Raises Problem "bad_word", and those of Lab.point."""
+    return lab.point(run_id, *_whole_numbers("point", words, 1))
 
 
 def _stages(lab: Lab, run_id: str, words: Words) -> Answer | None:
@@ -113,6 +118,7 @@ def _whole_numbers(name: str, words: Words, n: int) -> list[int]:
 
 QUESTIONS: dict[str, Callable[[Lab, str, Words], Answer | None]] = {
     "cases": _cases,
+    "point": _point,
     "stages": _stages,
     "combinators": _combinators,
     "quantities": _quantities,

@@ -138,8 +138,8 @@ def live(
 
 def inside(
     run_id: str,
+    view: View,
     structure: Structure,
-    language: str,
     tab: str,
     keys: str,
     on_news: Callable[[], None],
@@ -147,9 +147,12 @@ def inside(
     on_wish: Callable[[], None],
     key: str = "inside",
 ) -> None:
-    """Mounts the panel of the page Inside for a run of `structure`. The other arguments are those of `live`."""
+    """Mounts the panel of the page Inside for a run of `structure`, in the language of `view`, which also says what is
+    looked at first. The other arguments are those of `live`."""
+    language = view.language
     combinators = {f"combinator.{name}": i18n.text(f"combinator.{name}", language) for name in COMBINATOR_NAMES}
     info = DATASETS[structure.dataset]
+    look = {"part": view.part, "row": view.row, "layer": view.rung, "unit": view.unit}
     data = _common("inside", language, structure.n_layers) | {
         "run": run_id,
         "tab": tab,
@@ -157,8 +160,9 @@ def inside(
         "texts": i18n.texts("live", language) | i18n.texts("inside", language) | combinators,
         "stage": stage.stage(structure, language),
         "view": {"costs": "raw"},
+        "look": look,
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),
-        "data": _about(structure.dataset, language) | {"n_test": info.n_test},
+        "data": _about(structure.dataset, language) | {"n_rows": {"test": info.n_test, "training": info.n_train}},
         "layouts": layouts.inside_layouts(i18n.texts("inside.axis", language)),
     }
     _mount_inside(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)

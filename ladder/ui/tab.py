@@ -234,8 +234,9 @@ def branch(update: int | None) -> None:
 
 def act_on_list(wish: Mapping[str, object]) -> None:
     """Does what a person asks of the tab's runs in the panel. `wish`: `do`, one of "open", "edit", "remove", "repeat",
-    "lesson", "branch" with an `update`, and "undo_weights"; `run`, an id of the list, for the first three; for "edit"
-    the fields of Entry with their new values. Anything else is ignored. A Problem becomes a notice."""
+    "lesson", "branch" with an `update`, "undo_weights", and "look" with what the page Inside shows; `run`, an id of the
+    list, for the first three; for "edit" the fields of Entry with their new values. Anything else is ignored. A Problem
+    becomes a notice."""
     run_id, do = str(wish.get("run")), wish.get("do")
     if do == "repeat":
         return repeat()
@@ -243,6 +244,8 @@ def act_on_list(wish: Mapping[str, object]) -> None:
         return branch(cast(int, wish["update"]))
     if do == "undo_weights":
         return branch(None)
+    if do == "look":
+        return notices.attempt("live", lambda: _look_inside(wish))
     if do == "lesson":
         return begin_steps()
     if not run_list.names(run_id):
@@ -254,6 +257,13 @@ def act_on_list(wish: Mapping[str, object]) -> None:
     elif do == "edit":
         kinds = {"name": str, "note": str, "pinned": bool, "hidden": bool}
         run_list.edit(run_id, **{k: wish[k] for k, kind in kinds.items() if isinstance(wish.get(k), kind)})
+
+
+def _look_inside(wish: Mapping[str, object]) -> None:
+    """Has the View name what the page Inside shows: `part`, `row`, `layer` and `unit` of the wish. Raises Problem as
+    View does."""
+    names = {"part": "part", "row": "row", "layer": "rung", "unit": "unit"}
+    look(replace(st.session_state.view, **{name: wish.get(word) for word, name in names.items()}))
 
 
 def _go_to(run_id: str) -> None:

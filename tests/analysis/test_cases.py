@@ -1,12 +1,13 @@
-"""The samples behind a cell of the confusion matrix."""
+"""The samples behind a cell of the confusion matrix, and behind a point of the projection."""
 
 import numpy as np
 import pytest
 
 from ladder.analysis import snapshot
-from ladder.analysis.cases import MOST_CASES, confused
-from ladder.problems import Problem
+from ladder.analysis.cases import MOST_CASES, confused, training_sample
+from ladder.data.datasets import labeled_rows
 from ladder.recipe.defaults import default_live
+from ladder.recipe.view import View
 from ladder.settings import Structure
 from ladder.training.train import initial, train
 
@@ -56,7 +57,30 @@ def test_an_empty_cell_has_none(state, digits):
     assert values["n"] == 0 and arrays["clean"].shape == (0, 64)
 
 
-@pytest.mark.parametrize("cell", [(10, 0, 0), (0, -1, 0), (0, 0, -1), (0, 0, 501)])
-def test_a_cell_that_is_not_there_is_refused(state, digits, cell):
-    with pytest.raises(Problem):
-        confused(state, STRUCTURE, LIVE, digits, *cell)
+def test_each_point_of_the_projection_is_the_training_row_that_it_names(state, digits):
+    _, pictures = snapshot.inspect(state, STRUCTURE, LIVE, digits, View(layer=0))
+    rows = pictures["projection_row"]
+    assert len(set(rows.tolist())) == len(rows) == len(pictures["projection"])
+    assert np.array_equal(pictures["projection_class"], digits.y[rows])
+    centred = digits.x[rows] - digits.x[rows].mean(0)
+    _, _, axes = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
+    wanted = np.abs(centred @ axes[:2].T)  # a component may point either way
+    assert np.allclose(np.abs(pictures["projection"]), wanted, atol=1e-3)
+
+
+def test_a_training_row_comes_with_what_the_ladder_makes_of_it(state, digits):
+    labeled = labeled_rows(digits, LIVE.n_labeled, STRUCTURE.label_seed)
+    unlabeled = np.setdiff1d(np.arange(len(digits.x)), labeled)
+    for row, known in ((int(labeled[2]), True), (int(unlabeled[7]), False)):
+        values, arrays = training_sample(state, STRUCTURE, LIVE, digits, row)
+        shares = snapshot.probabilities(state, STRUCTURE, digits, digits.x)[row]
+        assert values == {
+            "update": 30,
+            "true": int(digits.y[row]),
+            "predicted": int(shares.argmax()),
+            "labeled": known,
+        }
+        assert arrays["row"].tolist() == [row] and np.array_equal(arrays["clean"], digits.x[[row]])
+        assert np.allclose(arrays["probabilities"], shares, atol=1e-6)
+        assert np.abs(arrays["noisy"] - arrays["clean"]).std() == pytest.approx(LIVE.noise_std[0], rel=0.6)
+        assert arrays["restored"].shape == (1, 64)

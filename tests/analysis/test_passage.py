@@ -147,12 +147,22 @@ def test_a_drawn_input_is_treated_as_a_test_row_that_looks_the_same(digits, stat
     of_row = passage(state, STRUCTURE, LIVE, digits, Sample(ROW, draw=4))[1]
     for name, array in of_row.items():
         np.testing.assert_allclose(of_drawn[name], array, rtol=1e-5, atol=1e-5)  # another seat of the probe
-    assert values == {"update": 40, "row": None, "class": None, "std": None, "draw": 4}
+    assert values == {"update": 40, "part": None, "row": None, "class": None, "std": None, "draw": 4}
 
 
-def test_a_test_row_comes_with_its_number_and_its_class(digits, state):
-    values, _ = passage(state, STRUCTURE, LIVE, digits, Sample(ROW, std=0.25))
-    assert values == {"update": 40, "row": ROW, "class": int(digits.y_test[ROW]), "std": 0.25, "draw": 0}
+@pytest.mark.parametrize("part", ["test", "training"])
+def test_a_row_comes_with_its_part_its_number_and_its_class(digits, state, part):
+    x, y = {"test": (digits.x_test, digits.y_test), "training": (digits.x, digits.y)}[part]
+    values, found = passage(state, STRUCTURE, LIVE, digits, Sample(ROW, std=0.25, part=part))
+    assert values == {"update": 40, "part": part, "row": ROW, "class": int(y[ROW]), "std": 0.25, "draw": 0}
+    np.testing.assert_array_equal(found["z/0"], x[ROW])
+
+
+def test_a_training_row_is_treated_as_a_drawn_input_that_looks_the_same(digits, state):
+    of_row = passage(state, STRUCTURE, LIVE, digits, Sample(ROW, draw=4, part="training"))[1]
+    of_drawn = passage(state, STRUCTURE, LIVE, digits, Sample(pixels=tuple(digits.x[ROW].tolist()), draw=4))[1]
+    for name, array in of_row.items():
+        np.testing.assert_array_equal(of_drawn[name], array)
 
 
 def test_a_switch_may_stand_for_one_layer():

@@ -14,8 +14,8 @@ DIGITS = Structure(widths=(12, 7))
 
 
 def test_the_words_of_a_page_make_the_value():
-    words = {"row": 3, "pixels": [], "std": None, "draw": 2, "layer": 2, "unit": 6}
-    assert from_words(words) == Inside(Sample(row=3, draw=2), 2, 6)
+    words = {"part": "training", "row": 3, "pixels": [], "std": None, "draw": 2, "layer": 2, "unit": 6}
+    assert from_words(words) == Inside(Sample(row=3, draw=2, part="training"), 2, 6)
     assert from_words({}) == Inside()
     from_words(words).check(DIGITS)
 
@@ -46,6 +46,8 @@ def test_what_a_run_tells_of_it_has_every_field_and_no_picture():
         {"pixels": ["x"]},
         {"pixels": [float("nan")]},
         {"draw": -1},
+        {"part": "validation"},
+        {"part": None},
     ],
 )
 def test_words_that_mean_nothing_are_refused_in_a_sentence(words):

@@ -9,8 +9,9 @@ from ladder import i18n
 from ladder.problems import Problem
 from ladder.recipe.sample import Sample
 
-IMAGES = {"n_features": 4, "n_test": 500, "image": True}
-POINTS = {"n_features": 2, "n_test": 500, "image": False}
+ROWS = {"test": 500, "training": 900}
+IMAGES = {"n_features": 4, "n_rows": ROWS, "image": True}
+POINTS = {"n_features": 2, "n_rows": ROWS, "image": False}
 
 
 def refusal(make):
@@ -32,6 +33,7 @@ def test_a_sample_comes_back_from_json_as_it_went():
         ({"row": -1}, "bad_whole"),
         ({"row": 2.5}, "bad_whole"),
         ({"draw": -1}, "bad_whole"),
+        ({"part": "validation"}, "bad_choice"),
         ({"draw": 2**32}, "bad_whole"),
         ({"std": 1.01}, "bad_number"),
         ({"std": -0.1}, "bad_number"),
@@ -55,6 +57,7 @@ def test_values_that_suit_no_data_are_refused(wrong, key):
         (Sample(pixels=(0.1, 0.2, 0.3, 1.01)), IMAGES, "bad_number"),
         (Sample(pixels=(-0.01, 0.2, 0.3, 1.0)), IMAGES, "bad_number"),
         (Sample(row=500), IMAGES, "bad_whole"),
+        (Sample(row=900, part="training"), IMAGES, "bad_whole"),
     ],
 )
 def test_values_that_do_not_suit_the_data_are_refused(sample, data, key):
@@ -66,6 +69,7 @@ def test_values_that_do_not_suit_the_data_are_refused(sample, data, key):
     [
         (Sample(), IMAGES),
         (Sample(row=499, std=0.0), IMAGES),
+        (Sample(row=899, part="training"), IMAGES),
         (Sample(pixels=(0.0, 1.0, 0.5, 0.2)), IMAGES),
         (Sample(pixels=(-2.5, 3.0)), POINTS),
         (Sample(row=9999, pixels=(0.0, 0.0)), POINTS),  # the row is not used

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from ladder.data.datasets import load
 from ladder.live import frames
 from ladder.recipe.contestants import usual
 from ladder.recipe.race import Race
@@ -36,6 +37,12 @@ def test_a_cell_of_the_confusion_matrix_is_answered_by_its_samples(lab, paused):
     header, arrays = asked(lab, paused, "cases", [3, 3, 0])
     assert header["refusal"] == "" and header["n"] >= len(arrays["row"])
     assert arrays["clean"].shape == arrays["noisy"].shape == arrays["restored"].shape == (len(arrays["row"]), 64)
+
+
+def test_a_point_of_the_projection_is_answered_by_its_training_sample(lab, paused):
+    header, arrays = asked(lab, paused, "point", [7])
+    assert header["refusal"] == "" and header["true"] == load("digits").y[7] and arrays["row"].tolist() == [7]
+    assert np.array_equal(arrays["clean"], load("digits").x[[7]])
 
 
 def test_the_next_update_in_stages_trains_nothing_until_it_is_made(lab, paused):
@@ -71,6 +78,7 @@ def test_a_hand_in_repeats_to_the_same_bits(lab, paused):
 
 BAD = {
     "cases": [None, 5, [1, 2], [1, 2, "0"], [10, 0, 0], [0, 0, -1], [True, 0, 0]],
+    "point": [None, 7, [1, 2], ["7"], [-1], [10**6]],
     "stages": [None, "back", 1],
     "combinators": [None, [1], [9, 0], [1, 12], [1.5, 0]],
     "quantities": [None, "costs", ["nothing"], ["cost_by_variance9"], [5]],
@@ -93,9 +101,13 @@ def test_what_pauses_a_run_is_for_the_tab_that_steers_it(lab, paused, name, valu
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_comparison_and_a_run_that_is_not_there_have_no_answer(lab, name):
-    value = {"cases": [0, 0, 0], "stages": "look", "combinators": [1, 0], "quantities": ["noisy_error"]}.get(
-        name, {"answers": [], "nickname": "Ada"}
-    )
+    value = {
+        "cases": [0, 0, 0],
+        "point": [0],
+        "stages": "look",
+        "combinators": [1, 0],
+        "quantities": ["noisy_error"],
+    }.get(name, {"answers": [], "nickname": "Ada"})
     race = lab.create(Race(RECIPE.structure, RECIPE.live, (usual("ladder"), usual("supervised"))))
     lab.take(race, "mine")
     for run_id in (race, "nosuch_run"):

@@ -94,7 +94,7 @@ def test_a_person_draws_a_digit_and_sees_it_pass(browser, address):
         "(drawn) => document.querySelector('.ll-node-z canvas').toDataURL() === drawn", arg=shown
     )  # the clean input is the drawing
     page.screenshot(path=SHOTS / "inside_drawn.png")
-    page.get_by_role("button", name="Back to a test sample").click()
+    page.get_by_role("button", name="Back to a sample").click()
     expect(page.locator(".ll-sample .ll-sample-name")).to_have_text(re.compile("^test sample 1"))
     assert page.faults == []
     page.context.close()
@@ -191,6 +191,58 @@ def test_a_number_of_the_confusion_matrix_leads_to_its_samples_and_a_sample_insi
     expect(page).to_have_url(re.compile("/inside"))
     expect(page.locator(".ll-sample .ll-sample-name")).to_have_text(f"{row}: {i // 10}")
     page.context.close()
+
+
+def test_a_point_of_the_projection_leads_to_its_sample_and_the_sample_inside(browser, address):
+    SHOTS.mkdir(exist_ok=True)
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/?{QUERY}")
+    page.wait_for_selector(".ll-n-update .ll-value")
+    status(page, "Paused")
+    plane = page.locator(".ll-projection canvas")
+    plane.scroll_into_view_if_needed()
+    settled(page, "document.querySelector('.ll-projection canvas').toDataURL()")
+    plane.focus()
+    expect(page.locator(".ll-point-name")).to_have_text(re.compile(r"^training sample \d+: \d$"))
+    first = page.locator(".ll-point-name").inner_text()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".ll-point-name")).not_to_have_text(first)
+    page.keyboard.press("ArrowLeft")
+    named = page.locator(".ll-point-name").inner_text()
+    page.keyboard.press("Enter")
+    title = page.locator(".ll-projection .ll-cases .ll-help-title")
+    expect(title).to_contain_text(f"A training sample of class {named[-1]}")
+    page.screenshot(path=SHOTS / "point.png")
+    assert page.locator(".ll-projection .ll-case img").count() == 3
+    page.keyboard.press("Escape")
+    box = plane.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".ll-projection .ll-case span")).to_contain_text("training sample")
+    row = page.locator(".ll-projection .ll-case span").inner_text().split("\n")[0]
+    page.locator(".ll-projection .ll-case").get_by_role("button", name="Look inside").click()
+    expect(page).to_have_url(re.compile("/inside"))
+    expect(page.locator(".ll-sample .ll-sample-name")).to_contain_text(f"{row}: ")
+    page.context.close()
+
+
+def test_the_address_names_what_is_looked_at(browser, address):
+    page = opened(browser, address, f"{QUERY}&part=training&row=9&rung=2&unit=4")
+    name = page.locator(".ll-sample .ll-sample-name")
+    expect(name).to_have_text(re.compile(r"^training sample 10: \d$"))
+    expect(page.locator(".ll-floor[aria-pressed=true]")).to_contain_text("20")
+    page.get_by_role("button", name="Next sample").click()
+    expect(page).to_have_url(re.compile("row=10.*rung=2.*unit=4"))
+    page.reload()
+    expect(name).to_have_text(re.compile(r"^training sample 11: \d$"))
+    page.get_by_role("button", name="Take a test sample").click()
+    expect(name).to_have_text(re.compile(r"^test sample 1: \d$"))
+    expect(page).not_to_have_url(re.compile("part="))
+    far = opened(browser, address, f"{QUERY}&row=900000&rung=7&unit=99999")  # what the run does not have
+    expect(far.locator(".ll-sample .ll-sample-name")).to_have_text(re.compile(r"^test sample 500: \d$"))
+    for one in (page, far):
+        assert one.faults == []
+        one.context.close()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,39 @@ def test_a_table_has_evenly_spread_updates_with_both_ends(page):
     assert run(page, "numbers", "[m.spread([[5, 6]], 20), m.spread([[7]], 20), m.spread([], 20)]") == [[5, 6], [7], []]
 
 
+@pytest.mark.parametrize(
+    "key, at", [("ArrowRight", 1), ("ArrowLeft", 3), ("ArrowUp", 2), ("ArrowDown", 0), ("a", None)]
+)
+def test_an_arrow_leads_from_a_point_to_the_nearest_one_in_its_direction(page, key, at):
+    places = [[0, 0], [30, 10], [5, -20], [-9, 0], [400, 390]]
+    assert run(page, "points", "m.pointAfter(x[0], 0, x[1]) ?? null", [key, places]) == at
+
+
+def test_a_press_means_the_nearest_point_within_reach(page):
+    found = run(page, "points", "[[1, 1], [18, 0], [70, 70]].map((at) => m.nearest([[0, 0], [20, 0]], at, 24))")
+    assert found == [0, 1, -1]
+
+
+def test_plotly_is_fetched_when_the_first_numbers_stand_and_again_after_a_failure(page):
+    script = """(() => {
+      const figures = { element: document.body, drawn: -Infinity, dirty: false };
+      const drawer = new m.Drawer([], [], figures);
+      const asked = () => document.querySelectorAll("script[src*=plotly]").length;
+      const found = [];
+      for (const [drawn, now] of [[-Infinity, 1e6], [5, 1e6], [5, 1e6 + 100], [5, 1e6 + 2500]]) {
+        figures.drawn = drawn;
+        drawer.fetchPlotly(now);
+        found.push(asked());
+        if (found.length > 1) {
+          document.querySelector("script[src*=plotly]")?.remove();
+          window.ladderPlotly = null;
+        }
+      }
+      drawer.close();
+      return found; })()"""
+    assert run(page, "drawer", script) == [0, 1, 0, 1]
+
+
 # --- numbers
 
 

@@ -70,6 +70,38 @@ def test_charts_grow_with_the_window(browser, address):
     page.context.close()
 
 
+def test_a_very_high_window_shows_the_next_cards_too(browser, address):
+    page = visit(browser, f"{address}/?at=50", 1440, 2600)
+    page.wait_for_selector(".ll-gain .js-plotly-plot .cartesianlayer")
+    for card in ("gain", "projection", "confusion", "layers"):
+        assert in_sight(page, f".ll-{card}"), card
+    page.context.close()
+
+
+@pytest.mark.parametrize("width, height, options", [(1280, 720, {}), (390, 844, PHONE)])
+def test_the_way_back_through_a_run_is_one_tap_away_of_its_charts(browser, address, width, height, options):
+    SHOTS.mkdir(exist_ok=True)
+    page = visit(browser, f"{address}/?at=200&target=0", width, height, **options)
+    wait_for_updates(page, 199)
+    status(page, "Paused")
+    assert not page.locator(".ll-time").is_visible()
+    page.get_by_role("button", name="Look back", exact=True).click()
+    past = page.locator(".ll-time input")
+    past.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".ll-time-now")).to_have_text("back at update 0")
+    page.screenshot(path=SHOTS / f"look_back_{width}.png")
+    assert in_sight(page, ".ll-time input") and in_sight(page, ".ll-costs .ll-chart")
+    page.get_by_role("button", name="Look back", exact=True).click()
+    expect(page.locator(".ll-time")).to_be_visible()  # as long as the pictures show the past
+    page.keyboard.press("Tab")
+    past.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".ll-time")).to_be_hidden()
+    assert page.faults == []
+    page.context.close()
+
+
 @pytest.mark.parametrize("width, height", [(390, 844), (360, 640)])
 def test_on_a_phone_a_chart_stays_in_sight_of_every_control(browser, address, width, height):
     SHOTS.mkdir(exist_ok=True)

@@ -1,10 +1,8 @@
-// From a number to its cases: a cell of the confusion matrix opens the test samples that it counts, each as noisy, restored
-// and clean, with its class probabilities and a way to the page Inside.
+// From a number to its cases: a cell of the confusion matrix opens the test samples that it counts.
 
-import { drawHeat, drawImages, still } from "./pictures.js";
-import { count, fill, formatPercent } from "./words.js";
+import { CaseDialog } from "./case_dialog.js";
+import { count, fill } from "./words.js";
 
-export const ROW_KEY = "ladder.inside.row"; // what the page Inside shows at first, in the browser's session storage
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 /** The number of the cell that an arrow key leads to from cell `at` of a table of n x n; undefined for other keys. */
@@ -20,7 +18,8 @@ export class Cases {
   // the keyboard; arrows go from cell to cell.
   constructor(panel, cells) {
     Object.assign(this, { panel, cells, n: Math.sqrt(cells.length), at: 0 });
-    this.element = panel.element("div", "ll-help ll-cases", undefined, { popover: "auto", role: "dialog", tabindex: "-1" });
+    this.dialog = new CaseDialog(panel, "test", (n) => fill(panel.data.texts["cases.row"], { n }));
+    this.element = this.dialog.element;
     for (const [i, cell] of cells.entries()) {
       cell.tabIndex = i ? -1 : 0;
       cell.addEventListener("click", () => this.open(i));
@@ -45,8 +44,7 @@ export class Cases {
   open(i) {
     if (!this.cells[i].textContent) return; // it counts none
     this.at = i;
-    this.element.replaceChildren(this.panel.element("p", "", this.panel.data.texts["cases.waiting"]));
-    this.element.showPopover();
+    this.dialog.wait();
     this.ask(0);
   }
 
@@ -55,48 +53,14 @@ export class Cases {
     feed.say({ cases: [Math.floor(this.at / this.n), this.at % this.n, first], language: data.language });
   }
 
-  show({ header, arrays }) {
-    // Shows the samples that the server has sent, or why it sends none.
-    const { panel } = this;
-    const { texts, language } = panel.data;
-    if (header.refusal) {
-      this.element.replaceChildren(panel.element("p", "", header.refusal));
-      return;
-    }
-    const { class_names: names } = panel.data.data;
+  show(answer) {
+    const { header, arrays } = answer;
+    const { texts, language, data } = this.panel.data;
+    const { class_names: names } = data;
     const words = { true: names[header.true], predicted: names[header.predicted], n: count(header.n, language), update: count(header.update, language) };
-    const rows = [...arrays.row].map((row, i) => this.case(row, i, arrays, header));
-    const list = panel.element("ul", "ll-case-list");
-    list.append(...rows);
-    const title = panel.element("p", "ll-help-title", fill(texts[header.true === header.predicted ? "cases.right" : "cases.wrong"], words));
-    this.element.replaceChildren(title, panel.element("p", "ll-now", texts["cases.order"]), list);
-    const next = header.first + rows.length;
+    const title = fill(texts[header.true === header.predicted ? "cases.right" : "cases.wrong"], words);
+    this.dialog.show(answer, title, [texts["cases.order"]]);
+    const next = header.first + (arrays.row?.length ?? 0);
     if (next < header.n) this.element.append(this.panel.button(fill(texts["cases.more"], { n: count(header.n - next, language) }), () => this.ask(next)));
-    this.element.focus();
   }
-
-  case(row, i, arrays, header) {
-    // One sample: its three pictures, what it is taken for, and the way inside.
-    const { panel } = this;
-    const { texts, data } = panel.data;
-    const [n, d] = [data.n_classes, data.n_features];
-    const line = panel.element("li", "ll-case");
-    for (const kind of ["noisy", "restored", "clean"]) {
-      const values = arrays[kind].subarray(i * d, (i + 1) * d);
-      const draw = (canvas) => (data.image_shape ? drawImages(panel, canvas, values, 1, data.image_shape) : drawHeat(panel, canvas, values, 1, d));
-      line.append(still(panel, "ll-pixels", draw));
-    }
-    const share = (k) => fill(texts["cases.share"], { class: data.class_names[k], share: formatPercent(arrays.probabilities[i * n + k], texts) });
-    const shares = [...new Set([header.predicted, header.true])].map(share).join(" · ");
-    const words = line.appendChild(panel.element("span", "", fill(texts["cases.row"], { n: row + 1 })));
-    words.append(panel.element("small", "", shares));
-    line.append(this.panel.button(texts["cases.inside"], () => goInside(row)));
-    return line;
-  }
-}
-
-function goInside(row) {
-  // Opens the page Inside with this test row, by the page's own link, which keeps the tab.
-  sessionStorage.setItem(ROW_KEY, row);
-  document.querySelector('a[href$="/inside"]')?.click();
 }

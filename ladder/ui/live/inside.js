@@ -1,7 +1,7 @@
 // The panel of the page Inside: the ladder as a drawing with live numbers, one sample on its way through it, and the
 // combinator of one unit. Its switches and sliders act on the run.
 
-import { ROW_KEY } from "./cases.js";
+import { takeLook } from "./case_dialog.js";
 import { Choices } from "./choices.js";
 import { Denoiser } from "./denoiser.js";
 import { LadderDrawing } from "./ladder_drawing.js";
@@ -13,6 +13,7 @@ import { Slow } from "./slow.js";
 import { Timeline } from "./timeline.js";
 import { count, fill, format, formatGain, formatPercent, formatSigned } from "./words.js";
 
+const KEEP_MS = 600; // from the last change of what is looked at, until the address names it
 const ASK_MS = 80; // between two questions while a hand draws
 const LOWEST = 430; // px of the drawing's height
 const FLOOR = 92; // px of a layer's height, at least
@@ -20,9 +21,7 @@ const FLOOR = 92; // px of a layer's height, at least
 class InsidePanel extends Panel {
   constructor(root) {
     super(root);
-    const row = Number(sessionStorage.getItem(ROW_KEY)); // of the cell of the confusion matrix that led here
-    sessionStorage.removeItem(ROW_KEY);
-    this.look = { row, pixels: [], std: null, draw: 0, layer: 1, unit: 0 };
+    this.look = null; // fields of recipe/inside.py
     this.before = new Map(); // the noise that a layer had before its switch cut it
     this.choices = new Choices(this, () => this.shown(), () => this.sliders.some((one) => one.held));
     Object.assign(this.feed.replies, {
@@ -45,9 +44,11 @@ class InsidePanel extends Panel {
   // --- building
 
   build() {
-    const { layers, texts } = this.data;
+    const { layers, texts, data } = this.data;
+    this.look ??= { ...this.data.look, pixels: [], std: null, draw: 0, ...takeLook() };
     this.look.layer = Math.min(this.look.layer, layers.length - 1);
     this.look.unit = Math.min(this.look.unit, layers[this.look.layer].width - 1);
+    this.look.row = Math.min(this.look.row, data.n_rows[this.look.part] - 1);
     this.root.className = `ll-root ll-inside ll-is-${this.kind}`;
     for (const name of ["ladder", "twin"]) this.root.style.setProperty(`--ll-${name}`, this.theme[name]);
     const top = this.root.appendChild(this.element("div", "ll-top"));
@@ -158,7 +159,15 @@ class InsidePanel extends Panel {
     // Looks at something else of the run.
     this.look = { ...this.look, ...values };
     this.ask();
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => this.keep(), KEEP_MS);
     this.shown();
+  }
+
+  keep() {
+    // Has the address name what is looked at, for a reload and for others.
+    const { part, row, layer, unit } = this.look;
+    this.tell("runs", { do: "look", part, row, layer, unit, nonce: Date.now() });
   }
 
   choose(layer, unit) {
@@ -292,6 +301,7 @@ class InsidePanel extends Panel {
   close() {
     window.removeEventListener("resize", this.resized);
     clearTimeout(this.asking);
+    clearTimeout(this.keeping);
     this.choices.close();
     this.denoiser?.close();
     this.slow?.close();

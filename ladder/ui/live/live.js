@@ -11,6 +11,7 @@ import { mounting } from "./mounting.js";
 import { savePage } from "./page_export.js";
 import { Panel } from "./panel.js";
 import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
+import { Points } from "./points.js";
 import { Presenter } from "./present.js";
 import { Runs } from "./runs.js";
 import { pictureWords } from "./spoken.js";
@@ -24,6 +25,7 @@ const FIRST = ["costs", "error", "strip", "gain"]; // in sight without scrolling
 const OTHERS = ["runs", "projection", "confusion", "layers", "labeled"];
 const [NARROW, PHONE] = [560, 700]; // px of width, below which the cards have less room (live.css)
 const MIN_ROOM = 380; // px of the first two rows of cards
+const SQUAT = 0.75; // their height, at most, as a share of the panel's width: a very high window shows the next cards too
 const [SHORT, GAP] = [500, 14]; // px: a window lower than this has room for one row of cards; between two rows (live.css)
 const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
 
@@ -35,7 +37,7 @@ class LivePanel extends Panel {
     this.lesson = new Lesson(this);
     window.addEventListener("resize", this.resized);
     this.behind = new Behind(() => {
-      this.showRuns();
+      this.runs.show();
       this.drawer.stale(this.drawer.charts);
     });
     this.above = new ResizeObserver(this.resized); // what stands above the stage may come later, or grow
@@ -63,6 +65,7 @@ class LivePanel extends Panel {
     this.feed.replies.quantities = (found) => this.lesson.take(found);
     this.feed.replies.handin = (found) => this.lesson.takeHandIn(found);
     this.feed.replies.cases = (found) => this.cases.show(found);
+    this.feed.replies.point = (found) => this.points.show(found);
     const stage = this.root.appendChild(this.element("div", "ll-stage"));
     const main = this.element("div", "ll-main");
     stage.append(this.controls.element, main);
@@ -76,7 +79,7 @@ class LivePanel extends Panel {
     const charts = [chart("costs", costTraces), chart("error", errorTraces), chart("gain", gainTraces)];
     const drawn = {
       strip: drawStrip, layers: drawLayers, confusion: drawConfusion, projection: drawProjection, labeled: drawLabeled,
-      regions: drawRegions, runs: () => this.showRuns(),
+      regions: drawRegions, runs: () => this.runs.show(),
     };
     this.beginDrawing(charts, drawn, pictureWords(this));
     this.presenter?.close();
@@ -122,13 +125,15 @@ class LivePanel extends Panel {
     }
     const line = this.buildLine();
     const steps = this.steps.build();
-    line.append(this.steps.start);
+    this.timeline?.close();
+    this.timeline = new Timeline(this, true);
+    line.append(this.steps.start, this.timeline.toggle);
     const save = line.appendChild(this.element("button", "ll-button", texts.export, { type: "button", title: texts.export_help }));
     save.addEventListener("click", () => exportAll(this, save));
     const page = line.appendChild(this.element("button", "ll-button", texts["page.save"], { type: "button", title: texts["page.help"] }));
     page.addEventListener("click", () => savePage(this, page));
     const top = this.element("div", "ll-top");
-    top.append(bar, line, this.progress, steps, this.lesson.element);
+    top.append(bar, line, this.progress, this.timeline.element, steps, this.lesson.element);
     return top;
   }
 
@@ -222,7 +227,9 @@ class LivePanel extends Panel {
   }
 
   build_projection() {
-    return this.plane("projection");
+    const elements = this.plane("projection");
+    this.points = new Points(this, this.projection);
+    return [...elements, ...this.points.elements];
   }
 
   build_confusion() {
@@ -246,9 +253,7 @@ class LivePanel extends Panel {
 
   build_runs() {
     this.runs = new Runs(this);
-    this.timeline?.close();
-    this.timeline = new Timeline(this);
-    return [...this.runs.elements, this.timeline.element];
+    return this.runs.elements;
   }
 
   build_labeled() {
@@ -264,7 +269,7 @@ class LivePanel extends Panel {
     this.lesson.follow();
     this.behind.follow(this.data.rows, this.data.run);
     this.presenter.show(this.data.view.present);
-    this.showRuns(); // now, where it is out of sight too; its numbers follow with the pictures
+    this.runs.show(); // now, where it is out of sight too; its numbers follow with the pictures
     this.controls.choices.adopt(this.feed.told); // they may be new, as after a change of language
     this.measureRoom();
   }
@@ -276,14 +281,10 @@ class LivePanel extends Panel {
     const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     const top = grid.getBoundingClientRect().top + scrolled;
     const room = window.innerHeight - top;
-    const phone = this.root.clientWidth <= PHONE;
-    const two = window.innerHeight < SHORT ? 2 * Math.max(MIN_ROOM / 2 - GAP, room - 4) + GAP : Math.max(MIN_ROOM, room - 12);
+    const width = this.root.clientWidth;
+    const phone = width <= PHONE;
+    const two = window.innerHeight < SHORT ? 2 * Math.max(MIN_ROOM / 2 - GAP, room - 4) + GAP : Math.max(MIN_ROOM, Math.min(room - 12, SQUAT * width));
     this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(220, room / 2)) : two}px`);
-  }
-
-  showRuns() {
-    this.runs.show();
-    this.timeline.show();
   }
 
   received(kind, rows) {
@@ -312,6 +313,7 @@ class LivePanel extends Panel {
     const told = this.tellStatus();
     this.steps.check();
     this.lesson.check();
+    this.timeline.show();
     const last = (curves, name) => curves.get(name)[curves.get(name).length - 1];
     const show = (name, value, note = "") => {
       this.numbers[name].textContent = value;

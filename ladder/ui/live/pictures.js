@@ -188,15 +188,15 @@ export function sign(panel, k) {
   return name.length === 1 ? name : "ABCDEFGHIJ"[k];
 }
 
-function drawPoints(panel, context, points, classes, labeled, place, grey) {
-  // Draws `points` (n, 2): unlabelled ones small, with `grey` as grey dots, else with the sign of their class; labelled
-  // ones large, in a ring. place(x, y): the point's pixel.
+function drawPoints(panel, context, places, classes, labeled, grey) {
+  // Draws points at `places`, [x, y] in pixels: unlabelled ones small, with `grey` as grey dots, else with the sign of
+  // their class; labelled ones large, in a ring.
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const only of [0, 1]) {
     for (let i = 0; i < classes.length; i++) {
       if (labeled[i] !== only) continue;
-      const [x, y] = place(points[2 * i], points[2 * i + 1]);
+      const [x, y] = places[i];
       const color = panel.color("classes", classes[i]);
       context.beginPath();
       context.arc(x, y, only ? 10 : 2.6, 0, 2 * Math.PI);
@@ -221,6 +221,17 @@ function drawPoints(panel, context, points, classes, labeled, place, grey) {
   }
 }
 
+function placed(points, place) {
+  // The pixel of each of `points` (n, 2).
+  return [...Array(points.length / 2).keys()].map((i) => place(points[2 * i], points[2 * i + 1]));
+}
+
+function drawFrame(context, [x, y], color) {
+  context.strokeStyle = color;
+  context.lineWidth = 2.5;
+  context.strokeRect(x - 13, y - 13, 26, 26);
+}
+
 export function drawProjection(panel) {
   // The rows projected to the plane, as large as fits.
   const { arrays } = panel.feed.snapshot;
@@ -234,10 +245,10 @@ export function drawProjection(panel) {
   const reach = Math.max(1e-6, ...sides.map(([low, high]) => high - low)); // so that both axes have one scale
   const unit = (size - 28) / reach;
   const [x, y] = sides.map(([low, high]) => (low + high) / 2);
-  drawPoints(panel, context, points, arrays.projection_class, arrays.projection_labeled, (a, b) => [
-    size / 2 + (a - x) * unit,
-    size / 2 - (b - y) * unit,
-  ]);
+  const places = placed(points, (a, b) => [size / 2 + (a - x) * unit, size / 2 - (b - y) * unit]);
+  drawPoints(panel, context, places, arrays.projection_class, arrays.projection_labeled, false);
+  panel.points.take(places, arrays.projection_row, arrays.projection_class);
+  if (panel.points.at >= 0) drawFrame(context, places[panel.points.at], panel.color("text"));
 }
 
 export function drawRegions(panel) {
@@ -264,8 +275,8 @@ export function drawRegion(panel, canvas, classes, confidence, points, [x0, x1, 
     return colors[classes[at]][Math.round(STEPS * (0.2 + 0.8 * Math.min(1, Math.max(0, sure))))];
   });
   context.drawImage(easel, 0, 0, size, size);
-  const place = (x, y) => [((x - x0) / (x1 - x0)) * size, size - ((y - y0) / (y1 - y0)) * size];
-  drawPoints(panel, context, points.points, points.points_class, points.points_labeled, place, true);
+  const places = placed(points.points, (x, y) => [((x - x0) / (x1 - x0)) * size, size - ((y - y0) / (y1 - y0)) * size]);
+  drawPoints(panel, context, places, points.points_class, points.points_labeled, true);
 }
 
 export function drawLabeled(panel) {

@@ -13,13 +13,14 @@ export class SampleCard {
   constructor(panel) {
     this.panel = panel;
     const { texts } = panel.data;
-    const { n_test: n, image_shape: shape } = panel.data.data;
-    this.n = n;
+    const { image_shape: shape } = panel.data.data;
     const choice = panel.element("div", "ll-sample-choice");
     this.name = panel.element("span", "ll-sample-name", "", { role: "status" });
     choice.append(panel.button("◀", () => this.step(-1), texts["sample.before"]), this.name, panel.button("▶", () => this.step(1), texts["sample.after"]));
     const acts = panel.element("div", "ll-sample-acts");
     acts.append(panel.button(texts["sample.again"], () => panel.see({ draw: (panel.look.draw + 1) % 10_000 })));
+    this.other = panel.button("", () => this.take(panel.look.part === "test" ? "training" : "test"));
+    acts.append(this.other);
     this.picture = null;
     if (shape) {
       this.picture = panel.element("canvas", "ll-pixels ll-pad", undefined, { role: "img", "aria-label": texts["sample.picture"] });
@@ -52,8 +53,16 @@ export class SampleCard {
   }
 
   step(by) {
+    const { look, data } = this.panel;
+    const n = data.data.n_rows[look.part];
     this.draw(false);
-    this.panel.see({ row: (this.panel.look.row + by + this.n) % this.n, draw: 0 });
+    this.panel.see({ row: (look.row + by + n) % n, draw: 0 });
+  }
+
+  take(part) {
+    // Takes the first sample of the test or the training part.
+    this.draw(false);
+    this.panel.see({ part, row: 0, draw: 0 });
   }
 
   draw(active) {
@@ -76,14 +85,15 @@ export class SampleCard {
   show(choices) {
     // Shows what is chosen, with the run's own noise `choices.noise_std`.
     const { texts, data } = this.panel.data;
-    const { row, pixels, std } = this.panel.look;
+    const { part, row, pixels, std } = this.panel.look;
     const passed = this.panel.feed.inside?.header.passage;
-    const known = passed && passed.row === row && passed.class !== null;
+    const known = passed && passed.part === part && passed.row === row;
     this.name.textContent = pixels.length
       ? texts["sample.drawn"]
-      : fill(texts[known ? "sample.named" : "sample.numbered"], { n: row + 1, class: known ? data.class_names[passed.class] : "" });
+      : fill(texts[`sample.${part}.${known ? "named" : "numbered"}`], { n: row + 1, class: known ? data.class_names[passed.class] : "" });
+    this.other.textContent = texts[`sample.${part}.other`];
     if (this.own) {
-      this.own.textContent = texts[this.pad.active ? "sample.test" : "sample.own"];
+      this.own.textContent = texts[this.pad.active ? "sample.back" : "sample.own"];
       this.wipe.hidden = !this.pad.active;
     }
     if (!choices) return;

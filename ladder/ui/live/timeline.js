@@ -12,9 +12,10 @@ export function momentAt(moments, update) {
 }
 
 export class Timeline {
-  // panel: a panel of a ladder's run, whose component takes the trigger "runs".
-  constructor(panel) {
-    this.panel = panel;
+  // panel: a panel of a ladder's run, whose component takes the trigger "runs". folded: whether the slider is out of sight
+  // until a person presses `toggle`, or looks back.
+  constructor(panel, folded = false) {
+    Object.assign(this, { panel, folded });
     const { texts } = panel.data;
     const wish = (values) => {
       this.patience = 0; // another run comes into view
@@ -28,6 +29,12 @@ export class Timeline {
     this.undo = panel.button(texts["time.undo"], () => wish({ do: "undo_weights" }));
     this.undo.title = texts["time.undo_help"];
     this.element = panel.element("div", "ll-time", undefined, { role: "group", "aria-label": texts["time.title"] });
+    this.toggle = panel.button(texts["time.open"], () => {
+      this.folded = !this.folded;
+      this.show();
+    });
+    this.toggle.classList.add("ll-time-open");
+    this.toggle.title = texts["time.label"];
     this.element.append(panel.element("span", "ll-time-title", texts["time.title"]), this.input, this.output, this.branch, this.undo);
   }
 
@@ -65,7 +72,10 @@ export class Timeline {
     // Shows where the run is. It follows the run unless a hand is on the slider.
     const { told } = this.panel.feed;
     const moments = told?.moments ?? [];
-    this.element.hidden = !moments.length;
+    const shown = !this.folded || Number.isInteger(this.past);
+    this.toggle.hidden = !moments.length;
+    this.toggle.ariaExpanded = String(shown);
+    this.element.hidden = !moments.length || !shown;
     const answered = (this.past ?? null) === this.waiting || !(performance.now() < this.patience);
     if (this.element.hidden || this.sending || !answered) return;
     this.input.max = moments.length;
