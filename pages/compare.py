@@ -96,9 +96,7 @@ def pinned() -> None:
         selection_mode="single-row",
         key=compare_pins.pins_key(),
     )
-    if st.button(texts.say("compare.unpin"), icon=":material/delete:"):
-        st.session_state.pins = []
-        st.rerun()
+    st.button(texts.say("compare.unpin"), icon=":material/delete:", on_click=compare_pins.unpin_all)
 
 
 def look_inside(playing: bool) -> None:
@@ -148,6 +146,7 @@ def draw_study(name: str) -> None:
 
 
 compare.enter()
+compare_pins.enter()
 race = compare.current()
 notices.gather(st.session_state.race, "race")
 notices.show_notices("race")

@@ -20,6 +20,7 @@ from ladder.live import frames
 from ladder.live.life import State
 from ladder.live.lists import Lists, Summary, summary_of
 from ladder.live.looks import Looks
+from ladder.live.pins import PinFiles
 from ladder.live.runs import PREPARED
 from ladder.live.store import from_bytes, to_bytes
 from ladder.live.told import Told
@@ -44,7 +45,7 @@ class Lab(Looks):
 
     def __init__(self, folder: Path, n_workers: int, device: str = "cpu"):
         super().__init__(folder, n_workers, device)
-        self.lists = Lists(folder)
+        self.lists, self.pins = Lists(folder), PinFiles(folder)
         self._summaries: dict[str, tuple[int, Summary]] = {}  # by run, with the time of its file
 
     # --- the server's life
@@ -108,6 +109,7 @@ class Lab(Looks):
         with self.lock:
             used = [PREPARED, *self.mirrors]
         self.store.tidy(used, self.lists.tidy())
+        self.pins.tidy()
 
     # --- runs
 

@@ -5,25 +5,17 @@ run is drawn behind others. What a run is and what it has reached stands in the 
 names is never tidied away.
 """
 
-import json
-import logging
-import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from ladder.live.history import Curves
-from ladder.live.store import files_in, write_whole
+from ladder.live.tab_files import TabFiles
 from ladder.settings import Recipe
 
 KEPT_LISTS = 500  # files; the oldest go, and their runs become like all others
 MOST_RUNS = 60  # of one list; the oldest that is not pinned goes
 LONGEST_NAME, LONGEST_NOTE = 80, 400  # letters
-_LIST_ID = re.compile(r"[A-Za-z0-9_-]{4,32}")
-_ENDING = ".list.json"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,51 +87,25 @@ class Lists:
     """All lists of one folder of runs."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def _path(self, list_id: str) -> Path | None:
-        return self.folder / f"{list_id}{_ENDING}" if _LIST_ID.fullmatch(list_id) else None
+        self._files = TabFiles(folder, "list", KEPT_LISTS, _entries)
 
     def read(self, list_id: str) -> Entries:
         """Returns the list of this name; an empty one where there is none, or where its file cannot be read."""
-        path = self._path(list_id)
-        if path is None:
-            return ()
-        try:
-            return _entries(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return ()
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            log.warning("%s cannot be read: %s", path, error)
-            return ()
+        return self._files.read(list_id) or ()
 
     def write(self, list_id: str, entries: Entries) -> None:
         """Keeps the list. Where the disk does not take it, that is logged, and the tab goes on with what it has."""
-        path = self._path(list_id)
-        assert path is not None
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            content = {"format": "ladder-lab list", "version": 1, "runs": [asdict(one) for one in entries]}
-            write_whole(path, json.dumps(content, ensure_ascii=False).encode())
-        except OSError as error:
-            log.warning("%s cannot be written: %s", path, error)
+        self._files.write(list_id, {"runs": [asdict(one) for one in entries]})
 
     def tidy(self) -> set[str]:
         """Removes all lists but the KEPT_LISTS newest ones. Returns the runs that these name. Never raises: what cannot
         be looked at or removed is left for the next time."""
-        files = files_in(self.folder)
-        newest = sorted((path for path in files if path.name.endswith(_ENDING)), key=lambda path: -files[path].st_mtime)
-        for path in newest[KEPT_LISTS:]:
-            with suppress(OSError):
-                path.unlink()
-        lists = (self.read(path.name.removesuffix(_ENDING)) for path in newest[:KEPT_LISTS])
-        return {entry.run for entries in lists for entry in entries}
+        return {entry.run for list_id in self._files.tidy() for entry in self.read(list_id)}
 
 
-def _entries(content: object) -> Entries:
-    """The entries of a file of `Lists.write`. Raises ValueError, TypeError or KeyError where it is another file."""
-    if not isinstance(content, dict) or content.get("format") != "ladder-lab list":
-        raise ValueError("not a list of runs")
+def _entries(content: dict[str, object]) -> Entries:
+    """The entries of what `Lists.write` has written. Raises ValueError, TypeError or KeyError where it is something
+    else."""
     return tuple(_entry(values) for values in _rows(content["runs"]))
 
 

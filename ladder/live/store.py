@@ -46,7 +46,7 @@ _COUNTERS = {"update": _MOST_UPDATES, "seen_labeled": 2**53, "seen_unlabeled": 2
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{4,32}")
 _RUN_NAME = re.compile(_RUN_ID.pattern + r"\.npz")
 _MOMENTS_NAME = re.compile(_RUN_ID.pattern + r"\.moments")
-_TEMPORARY_NAME = re.compile(_RUN_ID.pattern + r"\.(npz|moments)\.\d+\.ladder-lab")
+_TEMPORARY_NAME = re.compile(_RUN_ID.pattern + r"\.(npz|moments|list\.json|pins\.json)\.\d+\.ladder-lab")
 
 log = logging.getLogger(__name__)
 
@@ -378,16 +378,17 @@ class Store:
 
 def _is_run(path: Path) -> bool:
     """Whether the file begins as those of `to_bytes` do."""
-    head = _beginning(path)
+    head = beginning_of(path)
     return head.startswith(b"PK\x03\x04") and _MARK in head
 
 
 def _is_moments(path: Path) -> bool:
     """Whether the file begins as those of Moments do."""
-    return _beginning(path).startswith(MOMENTS_MARK)
+    return beginning_of(path).startswith(MOMENTS_MARK)
 
 
-def _beginning(path: Path) -> bytes:
+def beginning_of(path: Path) -> bytes:
+    """The first bytes of a file, at most _MARK_END; none where it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(_MARK_END)

@@ -61,22 +61,35 @@ VIEW_KEYS = {
     "language": "lang",
 }
 KEYS = frozenset(
-    {*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), *VIEW_KEYS.values(), "v", "at", "by", "h", "run", "list", "lesson"}
+    {
+        *STRUCTURE_KEYS.values(),
+        *LIVE_KEYS.values(),
+        *VIEW_KEYS.values(),
+        "v",
+        "at",
+        "by",
+        "h",
+        "run",
+        "list",
+        "pins",
+        "lesson",
+    }
 )
 
 
 @dataclass
 class Link:
     """What a query string says. `at`: the update up to which to repeat the run. `run`: the id of a run on the server,
-    `runs`: that of a list of runs (live/lists.py). `by`: the key of what computed the run that the link repeats
-    (arithmetic.py), "" where it is not known. `bare`: whether the link names no setting, and so means OPENING.
-    `empty`: whether it has none of the keys of KEYS."""
+    `runs`: that of a list of runs (live/lists.py), `pins`: that of a tab's pins (live/pins.py). `by`: the key of what
+    computed the run that the link repeats (arithmetic.py), "" where it is not known. `bare`: whether the link names no
+    setting, and so means OPENING. `empty`: whether it has none of the keys of KEYS."""
 
     recipe: Recipe = Recipe()
     view: View = View()
     at: int = 0
     run: str | None = None
     runs: str = ""
+    pins: str = ""
     by: str = ""
     bare: bool = True
     empty: bool = False
@@ -191,7 +204,7 @@ def read(params: dict[str, str]) -> Link:
     link.recipe = _with_changes(Recipe(structure, live), params.get("h", ""), link)
     link.view = _take(params, View(), VIEW_KEYS, link)
     link.at = _whole(params.get("at", "0"), link)
-    link.run, link.runs = params.get("run"), params.get("list", "")
+    link.run, link.runs, link.pins = params.get("run"), params.get("list", ""), params.get("pins", "")
     link.by = params["by"] if is_key(params.get("by", "")) else ""
     link.bare = not any(key in params for key in (*STRUCTURE_KEYS.values(), *LIVE_KEYS.values(), "h", "at"))
     if link.bare:

@@ -1,7 +1,7 @@
 """One visitor's comparison: the race in view, and the sidebar that describes it.
 
 Session state holds `race`, the run id of the race in view; `race_address`, its link as query parameters; `race_notices`
-(notices.py); and `pins`, the pinned races (compare_pins.py).
+(notices.py); and `pins_id`, under which the tab's pins are kept (compare_pins.py), "" for none.
 """
 
 from contextlib import suppress
@@ -47,7 +47,8 @@ def enter() -> None:
         return
     params = state.get("race_address") or st.query_params.to_dict()
     link, race = races.read(params)
-    state.update(pins=state.get("pins", []), race_notices=[], race=None)
+    state.setdefault("pins_id", link.pins)
+    state.update(race_notices=[], race=None)
     with suppress(Problem):  # the race ended with its server: its settings begin a new one
         if link.run and isinstance(lab.recipe(link.run), Race):
             state.race = tab.take(link.run, "race")
@@ -108,11 +109,13 @@ def change(**values) -> None:
 
 
 def keep_address() -> None:
-    """Writes the link of the race in view, at its present update, into the address bar and into session state
-    `race_address`. Raises those of Lab.recipe."""
+    """Writes the link of the race in view, at its present update, with the tab's pins into the address bar and into
+    session state `race_address`, so that a reload comes back to both. Raises those of Lab.recipe."""
     run_id = st.session_state.race
     status = service.lab().status(run_id)
     wanted = races.query(current(), texts.language(), status.update, run_id, status.computed)
+    if pins_id := st.session_state.pins_id:
+        wanted["pins"] = pins_id
     st.session_state.race_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -1,11 +1,17 @@
 """Comparisons that a visitor keeps as ghost lines, named by what differs from the comparison in view.
 
-Session state holds `pins`, the pinned races (see `pin`), and `race_restored`, how often one of them was brought back.
+Session state holds `pins`, the pinned races (live/pins.py); `pins_id`, the id by which the address names them; and
+`race_restored`, how often one of them was brought back. A tab writes no file but its own, `own_pins_id`: the one that
+its address named when it began may be another tab's too.
 """
 
-import numpy as np
+import secrets
+
 import streamlit as st
 
+from ladder.live import pins
+from ladder.live.history import history_of
+from ladder.live.pins import Pins
 from ladder.recipe import links
 from ladder.recipe.race import Race
 from ladder.recipe.words import word_of
@@ -13,21 +19,31 @@ from ladder.settings import knobs
 from ladder.ui import compare, notices, service, texts
 from ladder.ui.axis_words import word_label
 
-PINS = 6
+
+def enter() -> None:
+    """Takes the pins that the address named when the tab began. Call it after compare.enter."""
+    state = st.session_state
+    if "pins" not in state:
+        state.pins, state.own_pins_id = service.lab().pins.read(state.pins_id), secrets.token_urlsafe(8)
+        state.pins_id = state.pins_id if state.pins else ""
 
 
 def pin() -> None:
-    """Keeps the curves of the race in view in session state `pins`, of which the newest PINS stay. Does nothing before
-    the first measurement. Each pin is a dictionary: `number`, `race`, `update` (n,), and the curves `error`, fractions,
-    and `clean_error`, both (contestants, n), None where there is no value. Raises those of Lab.recipe."""
+    """Pins the race in view with its curves. Does nothing before the first measurement. Raises those of Lab.recipe."""
     race, curves = compare.current(), service.lab().curves(st.session_state.race)
-    if not len(curves.get("eval_update", ())):
-        return
-    number = 1 + max((one["number"] for one in st.session_state.pins), default=0)
-    kept = {"number": number, "race": race, "update": curves["eval_update"].tolist()}
-    for key in ("error", "clean_error"):
-        kept[key] = [[None if np.isnan(v) else float(v) for v in column] for column in curves[key].T]
-    st.session_state.pins = [*st.session_state.pins, kept][-PINS:]
+    if len(curves.get("eval_update", ())):
+        _keep(pins.with_pin(st.session_state.pins, pins.pin_of(race, history_of(curves))))
+
+
+def unpin_all() -> None:
+    """Removes all pins."""
+    _keep(())
+
+
+def _keep(found: Pins) -> None:
+    state = st.session_state
+    state.pins, state.pins_id = found, state.own_pins_id if found else ""
+    service.lab().pins.write(state.own_pins_id, found)
 
 
 def pins_key() -> str:
@@ -39,23 +55,23 @@ def pins_key() -> str:
 def restore() -> None:
     """Repeats the pinned race whose row is chosen in the table of pins, as far as it was pinned, and puts it in view. A
     Problem becomes a notice."""
-    rows, pins = st.session_state[pins_key()].selection.rows, st.session_state.pins
-    if rows and rows[0] < len(pins):
+    rows, found = st.session_state[pins_key()].selection.rows, st.session_state.pins
+    if rows and rows[0] < len(found):
         st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
-        pin = pins[rows[0]]
-        notices.attempt_anew("race", lambda: compare.start(pin["race"], min(pin["update"][-1], links.MAX_AT)))
+        chosen = found[rows[0]]
+        notices.attempt_anew("race", lambda: compare.start(chosen.race, min(chosen.update[-1], links.MAX_AT)))
 
 
 def pins_for_panel() -> list[dict]:
     """Returns for each pin a dictionary for component.race: `name` (`difference`); `contestants`, their names in the
-    visitor's language; and `update`, `error` and `clean_error` as `pin` keeps them. Raises those of Lab.recipe."""
+    visitor's language; and `update`, `error` and `clean_error` as in Pin. Raises those of Lab.recipe."""
     return [
         {
-            "name": difference(one["race"]),
-            "contestants": compare.names(one["race"]),
-            "update": one["update"],
-            "error": one["error"],
-            "clean_error": one["clean_error"],
+            "name": difference(one.race),
+            "contestants": compare.names(one.race),
+            "update": one.update,
+            "error": one.error,
+            "clean_error": one.clean_error,
         }
         for one in st.session_state.pins
     ]
@@ -93,7 +109,7 @@ def _contestants(race: Race, now: Race) -> list[str]:
 def pin_table() -> list[dict]:
     """Returns a table's row, column -> text, for each pin, named by its `difference`, and for the race in view. The
     columns are the settings in which these races differ. Raises those of Lab.recipe."""
-    rows = [(difference(one["race"]), _row(one["race"])) for one in st.session_state.pins]
+    rows = [(difference(one.race), _row(one.race)) for one in st.session_state.pins]
     rows.append((texts.say("compare.now"), _row(compare.current())))
     keys = [key for key in rows[0][1] if len({values[key] for _, values in rows}) > 1]
     return [{texts.say("compare.pin"): name} | {key: values[key] for key in keys} for name, values in rows]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ladder.live import frames, lists, mirror
+from ladder.live import frames, lists, mirror, tab_files
 from ladder.live.history import EVAL_EVERY, History
 from ladder.live.lists import Entry, Lists
 from ladder.live.store import Store
@@ -82,7 +82,7 @@ def test_a_full_disk_costs_a_list_its_file_alone(tmp_path, monkeypatch):
     def refused(path, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(lists, "write_whole", refused)
+    monkeypatch.setattr(tab_files, "write_whole", refused)
     Lists(tmp_path).write("my_list", listed("run_a"))
     assert Lists(tmp_path).read("my_list") == ()
 

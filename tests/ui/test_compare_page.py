@@ -130,11 +130,58 @@ def test_pins_show_only_what_differs_and_bring_a_race_back(lab):
     page.button(key="race.button.pin").click().run()
     control(page.number_input, "race.weight_seed").set_value(3).run()
     assert current(page, lab).structure.weight_seed == 3
-    assert page.session_state["pins"][0]["race"] == first
+    assert page.session_state["pins"][0].race == first
     (table,) = page.dataframe
     assert list(table.value.columns) == [i18n.text("compare.pin", "en"), i18n.text("knob.weight_seed.label", "en")]
     assert list(table.value.iloc[:, 1]) == ["11", "3"]
     assert list(table.value.iloc[:, 0]) == ["Weight seed 11", i18n.text("compare.now", "en")]
+
+
+def pinned(lab, page) -> None:
+    """Pins the page's race after its first measurement."""
+    lab.wait(page.session_state["race"], lambda told: told.contestants and not told.measuring, PATIENCE)
+    page.button(key="race.button.pin").click().run()
+    assert not page.exception
+
+
+def again(page, **query) -> AppTest:
+    """Another tab with the page's address, or a reload of it."""
+    found = AppTest.from_file(MAIN, default_timeout=60)
+    found.query_params.update({**dict(page.query_params), **query})
+    found.session_state["run"] = "nobody"  # it arrived here, not by way of the live page
+    found.switch_page("../../pages/compare.py").run()
+    assert not found.exception
+    return found
+
+
+def test_pins_outlast_the_tab_and_a_second_tab_takes_none_of_the_first_one_s(lab):
+    page = opened(lab, data="moons", widths="6-4", labels="10")
+    assert "pins" not in page.query_params
+    pinned(lab, page)
+    address, pins = dict(page.query_params), page.session_state["pins"]
+    assert len(pins) == 1
+    leave = lab.subscribe(page.session_state["race"], lambda message: None)
+    second = again(page)
+    assert second.session_state["pins"] == pins and len(second.dataframe) == 1
+    pinned(lab, second)
+    assert second.query_params["pins"] != address["pins"] and len(second.session_state["pins"]) == 2
+    assert lab.pins.read(second.session_state["pins_id"]) == second.session_state["pins"]
+    third = again(page)
+    next(one for one in third.button if one.label == i18n.text("compare.unpin", "en")).click().run()
+    assert not third.session_state["pins"] and "pins" not in third.query_params
+    leave()
+    assert lab.pins.read(page.session_state["pins_id"]) == pins  # as a reload after a restart finds them
+    assert again(page).session_state["pins"] == pins
+
+
+def test_an_address_whose_pins_are_gone_has_none_and_the_link_for_others_never_has(lab):
+    page = again(AppTest.from_file(MAIN), pins="not_there", data="moons", widths="6-4", labels="10")
+    assert page.session_state["pins"] == () and "pins" not in page.query_params and not page.warning
+    pinned(lab, page)
+    assert page.query_params["pins"]
+    page.session_state["race.share"] = True
+    page.run()
+    assert "with=ladder" in page.code[0].value and "pins=" not in page.code[0].value
 
 
 def test_values_of_layers_are_told_once_where_they_are_alike(monkeypatch):
