@@ -132,11 +132,11 @@ def draw_study(name: str) -> None:
         st.info(texts.say("compare.look.nobody"))
         return
     st.caption(texts.say("compare.look.at", update=header["update"]))
-    info = DATASETS[race.structure.dataset]
+    dataset = race.structure.dataset
     frame = figures.Frame(
         tuple(compare.names(race)),
-        info.class_names,
-        info.image_shape,
+        texts.class_names(dataset, texts.language()),
+        DATASETS[dataset].image_shape,
         st.context.theme.type or "light",
         i18n.texts(f"study.{name}", texts.language()),
     )

@@ -10,6 +10,7 @@ from ladder import i18n
 from ladder.data.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, DATASET_NAMES, PRESETS, Live, Structure, knobs
+from ladder.ui import component, texts
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = i18n.catalogue()
@@ -41,6 +42,24 @@ def test_every_measured_feature_has_a_name():
     tables = [info for info in DATASETS.values() if not info.image_shape and not info.generated]
     wanted = [f"feature.{info.name}.{name}" for info in tables for name in info.feature_names]
     assert len(wanted) == 47 and [key for key in wanted if key not in CATALOGUE] == []
+
+
+def test_every_class_that_is_a_word_has_a_name_and_no_other_text_names_a_class():
+    words = {f"class.{info.name}.{name}" for info in DATASETS.values() for name in info.class_names if len(name) > 1}
+    assert len(words) == 15 and words == {key for key in CATALOGUE if key.startswith("class.")}
+    named = {key: entry for key, entry in CATALOGUE.items() if key in words}
+    assert all(len(text) > 1 for entry in named.values() for text in entry.values())  # one letter would be a sign
+    assert all(re.search("[\u4e00-\u9fff]", entry["zh"]) for entry in named.values())
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_classes_are_called_by_their_names_in_each_language(dataset):
+    classes = DATASETS[dataset].class_names
+    for language in i18n.LANGUAGES:
+        named = texts.class_names(dataset, language)
+        assert len(set(named)) == len(classes)
+        assert [name for name in classes if len(name) == 1] == [name for name in named if len(name) == 1]
+        assert list(named) == component._about(dataset, language)["class_names"]
 
 
 def sources() -> str:
@@ -96,6 +115,7 @@ def test_no_text_is_left_over():
         "search.figure.",
         "streamlit.",
         "feature.",
+        "class.",
     )  # i18n.texts
     keys = [key for key in CATALOGUE if not key.startswith(families)]
     unused = [

@@ -235,14 +235,14 @@ def _settings(structure: Structure, language: str) -> dict:
 
 
 def _about(dataset: str, language: str) -> dict:
-    """What the panels show of a dataset: its numbers of features and classes, the names of its classes and, in
-    `language`, of its features, none for images, and the shape (rows, columns) of its images, None for other data."""
+    """What the panels show of a dataset: its numbers of features and classes, the names in `language` of its classes
+    and of its features, none for images, and the shape (rows, columns) of its images, None for other data."""
     info = DATASETS[dataset]
     words = i18n.texts(f"feature.{dataset}", language)
     return {
         "n_features": info.n_features,
         "n_classes": len(info.class_names),
-        "class_names": list(info.class_names),
+        "class_names": list(texts.class_names(dataset, language)),
         "feature_names": [words.get(name, name) for name in info.feature_names],
         "image_shape": info.image_shape,
     }

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ladder import i18n
+from ladder.data.datasets import DATASETS
 from ladder.recipe import links
 from ladder.recipe.view import View
 from ladder.settings import Live, Structure, knobs
@@ -39,6 +40,13 @@ def say(key: str, **values) -> str:
 def percent(fraction: float) -> str:
     """Returns a fraction in per cent, such as "4.2 %", as it is written in the visitor's language."""
     return say("live.percent", n=f"{100 * fraction:.1f}")
+
+
+def class_names(dataset: str, language: str) -> tuple[str, ...]:
+    """Returns what the classes of a dataset (a key of DATASETS) are called, in their order; a digit or a letter that
+    names one stays as it is."""
+    words = i18n.texts(f"class.{dataset}", language)
+    return tuple(words.get(name, name) for name in DATASETS[dataset].class_names)
 
 
 def label(name: str, language: str) -> str:
