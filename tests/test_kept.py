@@ -14,6 +14,7 @@ from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result
 from ladder.experiments.results import Results
 from ladder.experiments.search import Search, trials_of
+from ladder.experiments.server import Jobs
 from ladder.live import store
 from ladder.live.session import Session
 from ladder.recipe import links
@@ -185,6 +186,31 @@ def test_a_kept_comparison_over_seeds_recomputes_nothing(kept_results):
     points = tournament.points_of(races.read(kept["address"])[1], kept["budgets"], kept["n_seeds"])
     assert axes.name_of(points) == kept["name"]
     check_sweep(results, kept, points)
+
+
+def test_a_kept_comparison_over_seeds_is_known_for_one_and_can_be_repeated(kept_results):
+    results, meant = kept_results
+    kept = meant["comparison"]
+    for _ in range(2):
+        Jobs(NoCrew, lambda: results).results()  # as each server opens it
+    kinds = {one.name: one.kind for one in results.sweeps()}
+    assert {name for name, kind in kinds.items() if kind == "comparison"} == {kept["name"]}
+    about = next(one.about for one in results.sweeps() if one.name == kept["name"])
+    assert (about["budgets"], about["n_seeds"]) == (kept["budgets"], kept["n_seeds"])
+    points = tournament.points_of(races.read(about["race"])[1], about["budgets"], about["n_seeds"])
+    assert points == results.points(kept["name"])
+
+
+def test_a_sweep_over_usual_models_and_labels_stays_one(tmp_path):
+    results = Results(f"sqlite:///{tmp_path / 'results.sqlite'}")
+    race = races.read({"with": "ladder,gamma", "target": "100"})[1]
+    points = tournament.points_of(race, [10, 20], 3)
+    models, labels = axes.axis("model", ["ladder", "gamma"]), axes.axis("labels", [10, 20])
+    assert points == axes.grid([models, labels], {"updates": "100"}, range(3))  # nothing tells which of the two it was
+    results.start(axes.name_of(points), points)
+    tournament.recognise(results)
+    assert [one.kind for one in results.sweeps()] == ["sweep"]
+    results.close()
 
 
 def test_kept_runs_that_diverged_are_known_to_have_diverged(kept_results):

@@ -11,9 +11,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ladder.experiments import costs, crews, jobs, trials
+from ladder.experiments import costs, crews, jobs, tournament, trials
 from ladder.experiments.axes import Point
 from ladder.experiments.background import RETRY_SECONDS, Background
 from ladder.experiments.cells import Result
@@ -66,6 +67,13 @@ class _Measured:
     asked: float
 
 
+def _ready(results: Results) -> Results:
+    """The database, with what earlier versions kept in it known for what it is."""
+    with suppress(Problem):  # whoever asks for more is told
+        tournament.recognise(results)
+    return results
+
+
 class Jobs:
     """All jobs of a server. `make_crew` makes its workers, `open_results` its database: both may take long, may raise
     Problem, and are then called again later (see Background). `connected(tab)`: whether a tab is still there."""
@@ -78,7 +86,7 @@ class Jobs:
     ) -> None:
         self._connected = connected
         self._crew = Background(make_crew, lambda crew: crew.close(), lambda crew: crew.gone)
-        self._results = Background(open_results, lambda results: results.close())
+        self._results = Background(lambda: _ready(open_results()), lambda results: results.close())
         self._measuring = ThreadPoolExecutor(1, "ladder-cost")
         self._lock = threading.Lock()  # of what follows; nothing slow happens under it
         self._jobs: dict[str, _Held] = {}

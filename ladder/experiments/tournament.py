@@ -4,16 +4,20 @@ Seed s draws weights and labels alike for every contestant, so that errors are c
 training rows is held out, as in every sweep; the errors here are those of the test rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ladder.analysis import statistics
 from ladder.experiments.axes import MOST_RUNS, Point
 from ladder.experiments.cells import Cell, Result, check_labels
+from ladder.experiments.results import KINDS, Results
 from ladder.problems import Problem
 from ladder.recipe import race as races
 from ladder.recipe.contestants import Contestant
 from ladder.recipe.race import Race
+
+AXES = ("model", "labels")
 
 
 def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
@@ -43,6 +47,40 @@ def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
 def _cell(race: Race, contestant: Contestant, n_labeled: int, seed: int) -> Cell:
     structure = replace(race.structure, weight_seed=seed, label_seed=seed)
     return Cell(structure, replace(race.live_of(contestant), n_labeled=n_labeled), contestant)
+
+
+def described(race: Race, budgets: Sequence[int], n_seeds: int) -> dict[str, object]:
+    """Returns what repeats a comparison over seeds as plain data, for Sweep.about: "race", the query parameters of its
+    link, "budgets" and "n_seeds"."""
+    return {"race": races.query(race, "en", 0), "budgets": list(budgets), "n_seeds": n_seeds}
+
+
+def recognise(results: Results) -> None:
+    """Notes what repeats them with the comparisons that earlier versions kept as sweeps, so that they are listed as
+    comparisons. That is what a sweep is in which a model has unusual choices of its own ("vat!epsilon=1"), which no
+    other sweep can have. A comparison of usual models stays a sweep, as the sweep over these models and label budgets
+    has the same runs under the same name. Raises Problem "results_unreadable"."""
+    for one in results.sweeps():
+        if one.kind == "sweep" and one.axes == AXES:
+            with suppress(Problem):  # of another version of the program
+                about = _about(results.points(one.name))
+                if about:
+                    results.note(one.name, KINDS["comparison"], about)
+
+
+def _about(points: list[Point]) -> dict[str, object] | None:
+    """What repeats the comparison that has these points; None where no comparison is known to have them."""
+    words, budgets = (list(dict.fromkeys(dict(point.axes)[name] for point in points)) for name in AXES)
+    link, race = races.read({races.MODELS_KEY: ",".join(words)})
+    if link.warnings or not any("!" in word for word in words):
+        return None
+    n_labeled, n_seeds = list(map(int, budgets)), 1 + max(point.seed for point in points)
+    for cell in {dict(one.axes)["model"]: one.cell for one in reversed(points)}.values():  # some lack some choices
+        with suppress(Problem):
+            found = replace(race, structure=cell.structure, live=cell.live)
+            if points_of(found, n_labeled, n_seeds) == points:
+                return described(found, n_labeled, n_seeds)
+    return None
 
 
 def errors_of(points: list[Point], results: Mapping[str, Result]) -> dict[int, dict[str, dict[int, float]]]:

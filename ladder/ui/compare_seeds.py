@@ -78,8 +78,7 @@ def _over_seeds(race: Race, choice: dict) -> None:
     try:
         points = tournament.points_of(race, budgets, n_seeds)
         name = axes.name_of(points)
-        about = {"race": races.query(race, texts.language(), 0), "budgets": budgets, "n_seeds": n_seeds}
-        work = service.jobs().sweep(name, points, about)
+        work = service.jobs().sweep(name, points, tournament.described(race, budgets, n_seeds))
         with st.container(horizontal=True):
             job_bar.buttons(work, "seeds")
         job_bar.follow(work, "seeds", lambda: _results(name, points, race))
