@@ -149,6 +149,7 @@ def sidebar() -> None:
             texts.say("compare.contestants"),
             list(CONTESTANTS),
             max_selections=races.MOST,
+            select_all=False,  # else Enter takes every model that has the typed word in its name
             format_func={name: texts.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
             on_change=_apply_models,
             help=texts.say("compare.contestants_help"),

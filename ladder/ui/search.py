@@ -81,6 +81,7 @@ def sidebar() -> None:
         st.multiselect(
             texts.say("search.space"),
             list(labels),
+            select_all=False,  # Enter takes one setting
             format_func=labels.get,
             on_change=_apply_space,
             help=texts.say("search.space_help"),

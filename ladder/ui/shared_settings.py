@@ -28,6 +28,7 @@ def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply
     st.multiselect(
         texts.say("explore.fixed"),
         list(labels),
+        select_all=False,  # Enter takes one setting
         format_func=labels.get,
         on_change=_apply_fixed,
         args=(words, key, apply),

@@ -110,6 +110,11 @@ def test_a_control_that_says_what_is_already_so_starts_no_new_race(lab):
     assert page.session_state["race"] == before
 
 
+def test_enter_takes_one_of_the_models_whose_names_have_the_typed_word(lab):
+    field = control(opened(lab).multiselect, "race.models")
+    assert field.proto.select_all == 0  # Streamlit offers no "Select 2 matches"
+
+
 def test_one_contestant_is_refused_in_a_sentence_and_nothing_is_lost(lab):
     page = opened(lab)
     before = page.session_state["race"]
