@@ -52,6 +52,8 @@ def test_controls_numbers_and_the_four_first_cards_are_in_sight(
     expect(sliders).to_have_count(7)
     for n in range(7):
         assert in_sight(page, ".ll-controls > .ll-slider input", n), n
+    names = page.locator(".ll-controls > .ll-slider .ll-slider-name")
+    assert max(names.evaluate_all("(all) => all.map((one) => one.offsetHeight)")) < 30  # each in one line
     for key in ("play", "step", "reset", "seed"):
         assert in_sight(page, f".st-key-button\\.{key} button, .st-key-button-{key} button"), key
     assert page.faults == []
