@@ -5,6 +5,8 @@ import re
 from browsing import PATIENCE, SHOTS, settled
 from playwright.sync_api import expect
 
+from ladder import theme
+
 HEIGHT = "document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height"
 
 
@@ -42,6 +44,17 @@ def test_the_page_opens_with_curves_on_an_axis_of_what_they_reach(browser, addre
     page.wait_for_function(f"() => {drawn}.data.every((one) => one.x.length === 1)")
     assert page.evaluate(f"{drawn}.layout.yaxis.range[1]") <= 1
     assert page.faults == []
+
+
+def test_a_cost_has_the_line_that_it_has_on_the_live_page(browser, address):
+    page = opened(browser, f"{address}/compare")
+    page.locator(".ll-parts").scroll_into_view_if_needed()
+    page.wait_for_selector(".ll-parts .js-plotly-plot .cartesianlayer")
+    drawn = "document.querySelector('.ll-parts .js-plotly-plot').data"
+    supervised, *layers = page.evaluate(f"{drawn}.map(({{ line }}) => [line.color, line.dash ?? 'solid'])")
+    assert layers == [list(line) for line in zip(theme.LAYERS[:5], theme.DASHES[:5], strict=True)]
+    assert supervised == [theme.PALETTES["light"].text, "solid"]
+    page.context.close()
 
 
 def test_the_page_says_for_whom_the_others_wait(browser, address):

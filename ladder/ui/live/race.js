@@ -249,10 +249,21 @@ function raceParts(race) {
   const [x, ...columns] = thin(["eval_update", ...names].map((name) => race.feed.measured.get(name)), race.zoom);
   const traces = columns.map((y, i) => ({
     key: `${race.shown}:${parts[i]}`, name: partName(race, parts[i]), x, y,
-    line: { color: race.color("layers", i), dash: race.theme.dashes[i], width: 2.5 },
+    line: partLine(race, parts, i),
     now: y[y.length - 1],
   }));
   return traces.length ? traces : [{ key: "none", name: race.data.texts.no_costs, x: [], y: [], line: race.lineOf(0) }];
+}
+
+function partLine(race, parts, i) {
+  // The line of a cost: as on the live page that of a layer's reconstruction has the layer's colour and dashes, and the
+  // supervised one that of the text. Other costs have the next of the layers' lines.
+  const [kind, level] = parts[i].split("/");
+  if (kind === "supervised") return { color: race.color("text"), width: 2 };
+  const n_layers = parts.filter((part) => part.includes("/")).length;
+  const others = parts.filter((part) => part !== "supervised" && !part.includes("/"));
+  const k = level === undefined ? n_layers + others.indexOf(parts[i]) : Number(level);
+  return { color: race.color("layers", k), dash: race.theme.dashes[k], width: 2.5 };
 }
 
 function partName(race, part) {
