@@ -5,7 +5,7 @@
 import { helpButton } from "./help.js";
 import { fill } from "./words.js";
 
-const SLIP = 8; // px that a finger moves sideways before it drags the thumb
+const SLIP = 8; // px that a finger moves sideways before it drags the thumb, and up or down at most in a tap
 const THUMB = 20; // px of width (live.css)
 
 export class Slider {
@@ -41,7 +41,7 @@ export class Slider {
 
   begin(event) {
     if (this.input.disabled || event.button) return;
-    this.from = { x: event.clientX, dragged: event.pointerType === "mouse" };
+    this.from = { x: event.clientX, y: event.clientY, dragged: event.pointerType === "mouse" };
     if (!this.from.dragged) return;
     event.preventDefault();
     this.input.focus();
@@ -59,7 +59,8 @@ export class Slider {
   }
 
   end(event) {
-    if (this.from && !this.from.dragged) this.chooseAt(event.clientX); // a tap
+    // A tap chooses; a swipe up or down does not, also where the page has no room to scroll.
+    if (this.from && !this.from.dragged && Math.abs(event.clientY - this.from.y) <= SLIP) this.chooseAt(event.clientX);
     this.from = null;
   }
 
