@@ -13,6 +13,7 @@ from ladder import i18n
 SCRIPTS = Path(st.__file__).parent / "static" / "static" / "js"
 OWN = i18n.texts("streamlit", "en")
 PIECES = {  # what Streamlit joins by itself
+    OWN["no_page_why"]: ("The page that you have requested does not seem to exist", ". Running the app's main page."),
     OWN["enter"]: ("Press Enter to ",),
     OWN["limit"]: ("You can only select up to ", "Remove an option first."),
 }
