@@ -15,6 +15,7 @@ from ladder.problems import Problem
 from ladder.ui import notices, service, sharing, texts
 
 LOOK_SECONDS = 1.0
+FIRST_LOOK_SECONDS = 0.4  # until a job has its first result
 SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
 
 
@@ -86,18 +87,19 @@ def download(label: str, name: str, rows: Callable[[], list[dict]]) -> None:
 
 def follow(work: Work, key: str, draw: Callable[[], None]) -> None:
     """Draws the cost or the progress of `work`, then calls `draw()`. Both are repeated every LOOK_SECONDS while a job
-    is active or a cost is being measured, and every RETRY_SECONDS after the Problem of a cost. A Problem of either is
-    shown in its place. `key`: as in `buttons`."""
+    is active or a cost is being measured, sooner until the job has its first result, and every RETRY_SECONDS after the
+    Problem of a cost. A Problem of either is shown in its place. `key`: as in `buttons`."""
     shown = _state(work)
-    pause = {"active": LOOK_SECONDS, "measuring": LOOK_SECONDS, "refused": RETRY_SECONDS, "rest": None}[shown]
-    st.fragment(_look, run_every=pause)(work, key, draw, shown)
+    pauses = {"begun": FIRST_LOOK_SECONDS, "active": LOOK_SECONDS, "measuring": LOOK_SECONDS, "refused": RETRY_SECONDS}
+    st.fragment(_look, run_every=pauses.get(shown))(work, key, draw, shown)
 
 
 def _state(work: Work) -> str:
-    """What a page has to wait for: "active" (a job), "measuring" (a cost), "refused" (a cost that had a Problem), or
-    "rest" (nothing)."""
+    """What a page has to wait for: "begun" (a job without a result of its own), "active" (another job), "measuring" (a
+    cost), "refused" (a cost that had a Problem), or "rest" (nothing)."""
     if service.jobs().active(work.name):
-        return "active"
+        progress = service.jobs().progress(work.name)
+        return "active" if progress and progress.done > progress.reused else "begun"
     if work.complete:
         return "rest"
     cost = service.jobs().cost(work)
@@ -107,11 +109,15 @@ def _state(work: Work) -> str:
 
 
 def _look(work: Work, key: str, draw: Callable[[], None], before: str) -> None:
-    if _state(work) != before:
+    now = _state(work)
+    first = (before, now) == ("begun", "active")
+    if now != before and not first:
         st.rerun()  # other buttons now, or nothing more to wait for
     with st.container(key=f"job_state.{key}"):  # of a height of its own, so that what `draw` draws stays in place
-        _attempted(lambda: _tell(work, key, before))
+        _attempted(lambda: _tell(work, key, now))
     _attempted(draw)
+    if first:
+        st.rerun()  # the first result is drawn; from now on it is looked at less often
 
 
 def _attempted(part: Callable[[], None]) -> None:
@@ -125,7 +131,7 @@ def _tell(work: Work, key: str, state: str) -> None:
     progress = service.jobs().progress(work.name)
     if progress:
         _progress(progress, texts.say(f"jobs.unit.{work.counted}"))
-    if state == "active":
+    if state in ("begun", "active"):
         _others(work.name)
     elif work.complete:
         st.caption(texts.say(f"jobs.known.{work.counted}", runs=work.n_runs))

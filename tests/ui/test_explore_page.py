@@ -10,12 +10,13 @@ from widgets import choose_first_kept, control
 
 from ladder import i18n
 from ladder.experiments import axes, design
+from ladder.experiments.jobs import Progress
 from ladder.experiments.plans import PLANS
 from ladder.live.codes import Codes
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe import race as races
-from ladder.ui import columns, component, explore, service
+from ladder.ui import columns, component, explore, job_bar, service
 
 SMALL = {"axes": "noise_std=0.1,0.3;labels=10,20", "fix": "dataset=moons;updates=40;widths=8-6", "seeds": "3"}
 
@@ -73,6 +74,16 @@ def test_a_page_takes_no_more_runs_than_it_can_look_through():
     found, (said,) = design.read({"axes": f"noise_std={values}", "seeds": "21"})
     assert (found, said.key) == (design.Design(), "link_whole")
     assert said.values["reason"].key == "sweep_too_large"
+
+
+def test_a_job_is_looked_at_more_often_until_it_has_a_result_of_its_own(server_jobs, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(job_bar.st, "fragment", lambda look, run_every: pauses.append(run_every) or (lambda *_: None))
+    monkeypatch.setattr(server_jobs, "active", lambda name: True)
+    for progress in (None, Progress("running", 3, 9, 3), Progress("running", 4, 9, 3)):
+        monkeypatch.setattr(server_jobs, "progress", lambda name, found=progress: found)
+        job_bar.follow(SimpleNamespace(name="a sweep", complete=False), "explore", lambda: None)
+    assert pauses == [job_bar.FIRST_LOOK_SECONDS] * 2 + [job_bar.LOOK_SECONDS]
 
 
 def test_a_sweep_fills_its_map_tells_the_best_and_a_click_opens_a_live_run(server_jobs, drawn):
