@@ -26,6 +26,7 @@ class Palette:
     grid: str
     ladder: str
     twin: str
+    drawn: str  # a curve that a person has drawn: far from all other curves and from the text
     classes: tuple[str, ...]  # 10; with more than 4 classes, marks carry the class's name too
     low: str  # diverging scale of activations: negative
     middle: str  # zero
@@ -43,6 +44,7 @@ PALETTES = {
         grid="#E3E7ED",
         ladder="#1D4ED8",
         twin="#D9580A",
+        drawn="#440066",
         classes=(
             "#1D4ED8",
             "#D9580A",
@@ -69,6 +71,7 @@ PALETTES = {
         grid="#26313D",
         ladder="#84B5FF",
         twin="#EF945C",
+        drawn="#FFFF33",
         classes=(
             "#84B5FF",
             "#EF945C",

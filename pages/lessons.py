@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ladder.teaching import glossary
-from ladder.teaching.lesson import Choice, Lesson, Number, Pair
+from ladder.teaching.lesson import Choice, Curve, Lesson, Number, Pair
 from ladder.ui import address_bar, lessons, navigation, notices, tab, texts
 
 
@@ -41,6 +41,8 @@ def whole(lesson: Lesson) -> None:
             options(step.prediction)
         elif isinstance(step.prediction, Number):
             st.markdown(f"{step.prediction.low:g}–{step.prediction.high:g} {step.prediction.unit}")
+        elif isinstance(step.prediction, Curve):
+            st.markdown(texts.say("lessons.draw", curve=step.prediction.of))
         if step.reveal:
             st.info(step.reveal)
     st.markdown(f"**{texts.say('lessons.question')}**\n\n{lesson.question.text}")

@@ -88,9 +88,9 @@ def show_cards() -> None:
         present_cards(mask_of(cards))
 
 
-def current() -> tuple[str, str, int]:
-    """Returns the id of the run in view, its status as in Told, and View.present."""
-    return *transport.status(), st.session_state.view.present
+def current() -> tuple[str, str, int, bool]:
+    """Returns the id of the run in view, its status as in Told, View.present, and whether a lesson holds the run."""
+    return *transport.status(), st.session_state.view.present, lessons.held()
 
 
 def share() -> None:
@@ -190,17 +190,23 @@ def panel() -> None:
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
     keys = letters.joined(KEYS)
-    rows, lesson = run_list.rows(), lessons.data()
-    component.live(run_id, view, structure, rows, tab.name(), keys, lesson, take_news, take_change, take_wish)
+    rows, lesson, held = run_list.rows(), lessons.data(), lessons.held()
+    asked = take_news, take_change, take_wish, take_lesson
+    component.live(run_id, view, structure, rows, tab.name(), keys, lesson, held, *asked)
 
 
 def take_wish() -> None:
     """Does what a person has asked of the list of runs in the panel."""
     wish = st.session_state.live.runs
-    if isinstance(wish, Mapping) and wish.get("do") == "lesson_end":
-        act("panel", lessons.end)
-    elif isinstance(wish, Mapping):
+    if isinstance(wish, Mapping):
         act("panel", tab.act_on_list, wish)
+
+
+def take_lesson() -> None:
+    """Does what a person does in the lesson's card in the panel."""
+    wish = st.session_state.live.lesson
+    if isinstance(wish, Mapping):
+        act("panel", lessons.act, wish)
 
 
 def looked_at() -> tuple[str, View, Structure]:
@@ -217,5 +223,5 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
     part("transport", current, transport_row)
     part("view", lambda: looked_at()[1:], view_row)
 controls.sidebar()
-part("panel", lambda: (looked_at(), st.session_state.entries, st.session_state.lesson), panel)
+part("panel", lambda: (looked_at(), st.session_state.entries, st.session_state.lesson, lessons.held()), panel)
 address_bar.keep_address()

@@ -78,6 +78,15 @@ def test_a_layer_keeps_its_colour_whatever_the_number_of_layers_and_the_theme():
             assert palette["layers"] == theme.LAYERS[: n_layers + 1]
 
 
+@pytest.mark.parametrize("eye", SEEN_BY)
+@pytest.mark.parametrize("name", theme.PALETTES)
+def test_a_drawn_curve_is_like_no_other(name, eye):
+    palette = theme.PALETTES[name]
+    others = [*theme.LAYERS, *theme.RUNS, palette.ladder, palette.twin, palette.text, palette.muted]
+    assert min(nearest([palette.drawn, other], eye) for other in others) >= 25
+    assert contrast(palette.drawn, palette.background) >= 4.5
+
+
 @pytest.mark.parametrize("name", theme.PALETTES)
 def test_a_ranking_runs_one_way_in_lightness(name):
     steps = np.diff([lab(color, "normal")[0] for color in theme.rank_colors(name, 8)])

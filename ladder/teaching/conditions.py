@@ -81,6 +81,17 @@ def _holds(one: Condition, found: object) -> bool:
     return bool(values) and all(isinstance(v, int | float) and compare(float(v), one.value) for v in values)
 
 
+def awaited_update(conditions: Sequence[Condition]) -> int | None:
+    """Returns the update that the conditions wait for; None where they wait for none."""
+    waits = (int(one.value) for one in conditions if one.fact == "update" and one.operator in (">", ">="))
+    return max(waits, default=None)
+
+
+def begins_anew(conditions: Sequence[Condition]) -> bool:
+    """Returns whether the conditions ask for another run, which begins at update 0."""
+    return any(one.fact in ACTS.values() for one in conditions)
+
+
 def to_json(conditions: Sequence[Condition]) -> list[list[object]]:
     """Returns the conditions as [fact, layer or None, operator, value] each."""
     return [[one.fact, one.layer, one.operator, one.value] for one in conditions]

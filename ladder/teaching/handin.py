@@ -31,13 +31,16 @@ MARK = "LL1."  # what a text begins with
 MOST_BYTES = 200_000  # of a hand-in
 MOST_LETTERS = 60  # of a nickname, and of a lesson's name
 MOST_ANSWERS = 100
-MOST_ANSWER = 2_000  # letters of an answer, or numbers of a drawn curve
+MOST_ANSWER = 2_000  # letters of an answer
+MOST_POINTS = 20  # of a drawn curve
 _TEXT = re.compile(r"LL1\.([A-Za-z0-9_-]+)\.([0-9a-f]{8})(?![0-9a-f])")
 _IGNORED = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]+")  # what platforms put into long words
 _HASH = re.compile(r"[0-9a-f]{64}")
 _VIEW = {*links.VIEW_KEYS.values(), "by", "run", "list"}  # parameters of a link that change no number
 
-Answer = str | float | tuple[float, ...]  # a choice's number as a float, a text, or a drawn curve
+# A choice's number as a float, a number, a text, or a drawn curve: its values at evenly spread updates, from where its
+# step began to the update for which it waited.
+Answer = str | float | tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -261,7 +264,7 @@ def _is_answer(pair: object) -> bool:
     if isinstance(value, str):
         return len(value) <= MOST_ANSWER
     values = value if isinstance(value, tuple) else (value,)
-    return len(values) <= MOST_ANSWER and all(map(_is_finite, values))
+    return 0 < len(values) <= MOST_POINTS and all(map(_is_finite, values))
 
 
 def _is_number(pair: object) -> bool:

@@ -65,7 +65,9 @@ LIVE_VALUES = {
 LIVE_VALUES |= {f"before_{name}" for name in LIVE_VALUES}
 COMPARE_VALUES = {"update", *(f"{name}_{model}" for name in ("test_error", *OF_AUTOENCODERS) for model in CONTESTANTS)}
 VALUES = {"live": LIVE_VALUES, "compare": COMPARE_VALUES}
-CURVES = {"test_error", "twin_error", "costs", *(f"{name}{l}" for name in ("cost", "gain") for l in range(TOP + 1))}
+# What can be drawn, with the range of the drawing's axis: errors as fractions, and the costs of layers without one.
+CURVES = {"test_error": (0.0, 1.0), "twin_error": (0.0, 1.0), "costs": (0.0, 6.0)}
+CURVES |= {f"cost{l}": (0.0, 1.5) for l in range(TOP + 1)} | {f"gain{l}": (-0.2, 1.0) for l in range(TOP + 1)}
 UNITS = "%", "points", "times", ""
 
 
@@ -113,9 +115,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Curve:
-    """The prediction of a curve, drawn into a chart. `of`: the name of the curve, one of CURVES."""
+    """The prediction of a curve, drawn into its chart, from where the step begins to the update that it waits for.
+    `of`: the name of the curve, one of CURVES. `low`, `high`: the ends of the axis, errors as fractions."""
 
     of: str
+    low: float
+    high: float
 
 
 Prediction = Choice | Number | Curve

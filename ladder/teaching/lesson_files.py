@@ -281,6 +281,7 @@ def _has(model: str, kind: str) -> bool:
 _KEY = re.compile(r"(\w+):\s*(.*)")
 _OPTION = re.compile(r"- \[([ x])\] (.*)")
 _NUMBER = re.compile(r"number (-?[\d.]+) to (-?[\d.]+) ?(%|points|times|) of (\w+)")
+_CURVE = re.compile(r"curve (?:(-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?) ?(%?) )?of (\w+)")
 STEP_KEYS = "point", "done", "predict"
 
 
@@ -337,8 +338,8 @@ def _steps(lines: Lines, page: str) -> Iterator[Step]:
 
 def _step(title: str, lines: Lines, page: str) -> Step:
     """Returns a step. Raises Problem lesson_line with lesson_unknown for a key that no step has, lesson_missing for a
-    step without text or title, lesson_point, lesson_done, lesson_predict, lesson_options, lesson_brace, or
-    lesson_long."""
+    step without text or title, lesson_point, lesson_done, lesson_predict, lesson_curve, lesson_options, lesson_brace,
+    or lesson_long."""
     keys: dict[str, tuple[int, str]] = {}
     start = 1
     while start < len(lines.lines) and (found := _KEY.fullmatch(lines.lines[start].strip())):
@@ -364,6 +365,8 @@ def _step(title: str, lines: Lines, page: str) -> Step:
         raise lines.refuse(0, Problem("lesson_missing", key="predict: choice"))
     at, words = keys.get("done", (0, ""))
     done = lines.at(at, conditions.parse, words) if words else ()
+    if isinstance(prediction, Curve) and not conditions.awaited_update(done):
+        raise lines.refuse(keys["predict"][0], Problem("lesson_curve"))
     return Step(title, screen.text, prediction, point, done, screen.answer)
 
 
@@ -380,17 +383,28 @@ def _short(values: Iterable[str]) -> list[str]:
 
 
 def _prediction(words: str, screen: _Screen, page: str) -> Prediction:
-    """Returns the prediction that `words` ask for: "choice", "number 0 to 100 % of test_error" or "curve of
-    test_error". Raises Problem lesson_predict for other words, an unknown value, or a range that is none."""
+    """Returns the prediction that `words` ask for: "choice", "number 0 to 100 % of test_error", "curve of test_error"
+    or "curve 0 to 0.3 of cost0". Raises Problem lesson_predict for other words, an unknown value, or a range that is
+    none."""
     if words == "choice":
         return _choice(screen)
     number = _NUMBER.fullmatch(words)
     if number and number[4] in VALUES[page] and float(number[1]) < float(number[2]):
         return Number(number[4], float(number[1]), float(number[2]), number[3])
-    kind, _, curve = words.partition(" of ")
-    if kind == "curve" and curve in CURVES and page == "live":
-        return Curve(curve)
+    curve = _CURVE.fullmatch(words)
+    if curve and curve[4] in CURVES and page == "live" and (found := _curve(curve)):
+        return found
     raise Problem("lesson_predict", value=words[:60])
+
+
+def _curve(words: re.Match[str]) -> Curve | None:
+    """Returns the prediction of a curve, None for a range that is none. The range of an error is in per cent."""
+    low, high = CURVES[words[4]]
+    if words[1]:
+        if (words[3] == "%") != words[4].endswith("error"):
+            return None
+        low, high = (float(one) / (100 if words[3] else 1) for one in (words[1], words[2]))
+    return Curve(words[4], low, high) if low < high else None
 
 
 def _question(lines: Lines) -> Question:

@@ -103,19 +103,22 @@ def live(
     tab: str,
     keys: str,
     lesson: dict | None,
+    held: bool,
     on_news: Callable[[], None],
     on_changed: Callable[[], None],
     on_wish: Callable[[], None],
+    on_lesson: Callable[[], None],
     key: str = "live",
 ) -> None:
     """Mounts the live panel for a run of `structure`, in the language of `view`.
 
     `rows`: the tab's list of runs. `tab`: the name by which the server knows the tab, with which the panel changes the
-    run's choices. `keys`: the letters of the page's buttons. `lesson`: the tab's lesson (lessons.data), None for
-    none. `on_news` is called when the run's status has changed or something has gone wrong with the run, and
-    `on_changed` a moment after a person has changed its choices in the panel. `on_wish` is called when a person has
-    asked something of the list, which the component's value `runs` then says (tab.act_on_list). `key`: Streamlit's
-    key of the component.
+    run's choices. `keys`: the letters of the page's buttons. `lesson`: the tab's lesson (lessons.data), None for none;
+    `held`: whether the run waits for a prediction of it. `on_news` is called when the run's status has changed or
+    something has gone wrong with the run, and `on_changed` a moment after a person has changed its choices in the
+    panel. `on_wish` is called when a person has asked something of the list, which the component's value `runs` then
+    says (tab.act_on_list); `on_lesson` when a person has done something in the lesson's card, which the value `lesson`
+    says (lessons.act). `key`: Streamlit's key of the component.
     """
     language, dataset = view.language, structure.dataset
     info = DATASETS[dataset]
@@ -123,6 +126,7 @@ def live(
         "run": run_id,
         "rows": rows,
         "lesson": lesson,
+        "held": held,
         "settings": _settings(structure, language),
         "tab": tab,
         "keys": keys,
@@ -133,7 +137,14 @@ def live(
         "data": _about(dataset, language),
         "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
     }
-    _mount(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)
+    _mount(
+        data=data,
+        key=key,
+        on_status_change=on_news,
+        on_changed_change=on_changed,
+        on_runs_change=on_wish,
+        on_lesson_change=on_lesson,
+    )
 
 
 def inside(

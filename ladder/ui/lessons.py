@@ -1,8 +1,10 @@
 """The lesson that a tab is in, and what the live panel is given of it.
 
-Session state `lesson` holds the lesson's name, "" for none; the address keeps it for a reload.
+Session state `lesson` holds the lesson's name, "" for none; the address keeps it for a reload. `lesson_held` holds
+whether the run has to wait for a prediction.
 """
 
+from collections.abc import Mapping
 from functools import cache
 
 import streamlit as st
@@ -10,10 +12,11 @@ import streamlit as st
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.teaching import conditions, lessons
-from ladder.teaching.lesson import ASKED, ASKED_LAYERS, TOP, Choice, Lesson, Number, Step
-from ladder.ui import notices, tab, texts
+from ladder.teaching.lesson import ASKED, ASKED_LAYERS, TOP, Choice, Curve, Lesson, Number, Step
+from ladder.ui import notices, service, tab, texts
 
 KEY = "lesson"  # in session state and in the address
+HELD = "lesson_held"  # in session state
 LIVE = "live"  # the page whose lessons wait for the run; those of others are followed by hand
 
 
@@ -40,13 +43,24 @@ def begin(name: str) -> None:
     lesson = found().lesson(name, texts.language())
     assert lesson is not None, "only lessons that are there are offered"
     link = links.read(lesson.setting.words)
-    st.session_state[KEY] = name
+    st.session_state.update({KEY: name, HELD: False})
     tab.begin_lesson(link.recipe, link.at)
 
 
-def end() -> None:
-    """Ends the lesson; the run stays."""
-    st.session_state[KEY] = ""
+def act(wish: Mapping[str, object]) -> None:
+    """Does what a person does in the lesson's card. `wish`: `do`, which is "end", and the run stays; or "hold", with
+    `hold`, whether the run has to wait for a prediction. Anything else is ignored."""
+    if wish.get("do") == "end":
+        st.session_state.update({KEY: "", HELD: False})
+    elif wish.get("do") == "hold":
+        st.session_state[HELD] = wish.get("hold") is True
+        if st.session_state[HELD] and service.lab().status(st.session_state.run).status == "playing":
+            service.lab().pause(st.session_state.run)
+
+
+def held() -> bool:
+    """Returns whether the run has to wait for a prediction of the lesson: then nothing trains it."""
+    return bool(st.session_state.get(HELD))
 
 
 def data() -> dict | None:
@@ -77,6 +91,9 @@ def _step(step: Step) -> dict:
         prediction = _choice(step.prediction)
     elif isinstance(step.prediction, Number):
         prediction = dict(vars(step.prediction))
+    elif isinstance(step.prediction, Curve):
+        awaited = {"until": conditions.awaited_update(step.done), "anew": conditions.begins_anew(step.done)}
+        prediction = {"curve": step.prediction.of, "low": step.prediction.low, "high": step.prediction.high} | awaited
     return {
         "title": step.title,
         "text": step.text,

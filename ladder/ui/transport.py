@@ -8,11 +8,12 @@ import streamlit as st
 
 from ladder.data.datasets import DATASETS
 from ladder.live.told import ACTIVE
-from ladder.ui import letters, service, tab, texts
+from ladder.ui import lessons, letters, service, tab, texts
 from ladder.ui.fragments import act
 from ladder.ui.widgets import chosen, defaulted
 
 KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "undo": "U", "restore": "B"}
+TRAINING = "play", "step", "epoch"  # the buttons that have the run in view trained
 PACES = (100, 30, 10, 1)  # updates per second at most
 
 
@@ -24,7 +25,8 @@ def status() -> tuple[str, str]:
 
 def buttons(names: Collection[str]) -> None:
     """Draws those buttons of KEYS that `names` has, side by side; "restore", which brings back the last finite weights,
-    only for a run that has diverged. They belong to the part "transport" of the page (fragments.py)."""
+    only for a run that has diverged. None of TRAINING can be pressed while a lesson waits for a prediction. They belong
+    to the part "transport" of the page (fragments.py)."""
     _, now = status()
     play = "play", "play_arrow", tab.command, "play"
     if now in ACTIVE:
@@ -41,7 +43,8 @@ def buttons(names: Collection[str]) -> None:
     }
     if now == "diverged":
         all_buttons["restore"] = ("restore", "settings_backup_restore", tab.command, "restore")
-    stuck = now in ("diverged", "failed")
+    waits = lessons.held() and now not in ACTIVE
+    stuck = waits or now in ("diverged", "failed")
     for key, (name, icon, *action) in all_buttons.items():
         if key not in names:
             continue
@@ -53,8 +56,8 @@ def buttons(names: Collection[str]) -> None:
             on_click=act,
             args=("transport", *action),
             type="primary" if key in ("play", "restore") else "secondary",
-            help=texts.say(f"page.button_help.{name}"),
-            disabled=stuck and key in ("play", "step", "epoch"),
+            help=texts.say("live.lesson.first" if waits and key in TRAINING else f"page.button_help.{name}"),
+            disabled=stuck and key in TRAINING,
         )
 
 

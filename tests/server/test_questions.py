@@ -68,11 +68,12 @@ def test_numbers_that_no_curve_has_are_measured(lab, paused):
 
 
 def test_a_hand_in_repeats_to_the_same_bits(lab, paused):
-    words = {"lesson": "noise", "nickname": "Ada", "answers": [["prediction 1", 30], ["question", 2]]}
+    answers = [["prediction 1", 30], ["prediction 2", [1, 0.25]], ["question", 2]]
+    words = {"lesson": "noise", "nickname": "Ada", "answers": answers}
     header, _ = asked(lab, paused, "handin", words)
     (found,) = handin.read(header["text"])
     assert handin.read(header["file"]) == [found] and found.nickname == "Ada"
-    assert dict(found.answers) == {"prediction 1": 30.0, "question": 2.0}
+    assert dict(found.answers) == {"prediction 1": 30.0, "prediction 2": (1.0, 0.25), "question": 2.0}
     assert replays.judge(found, replays.repeat(found)).kind == "same"
 
 
@@ -83,7 +84,8 @@ BAD = {
     "combinators": [None, [1], [9, 0], [1, 12], [1.5, 0]],
     "quantities": [None, "costs", ["nothing"], ["cost_by_variance9"], [5]],
     "handin": [None, {}, {"answers": 3}, {"answers": [5]}, {"answers": [], "nickname": " "}]
-    + [{"answers": [["a", {}]], "nickname": "Ada"}, {"answers": [[5, 1.0]], "nickname": "Ada"}],
+    + [{"answers": [["a", {}]], "nickname": "Ada"}, {"answers": [[5, 1.0]], "nickname": "Ada"}]
+    + [{"answers": [["a", one]], "nickname": "Ada"} for one in ([], [0.5] * 21, [[0.5]], ["x"], True, None)],
 }
 
 

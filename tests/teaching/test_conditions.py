@@ -66,3 +66,18 @@ def test_javascript_gets_the_parsed_conditions():
     assert parsed[0] == Condition("lambdas", 0, "=", 0.0)
     expected = [["lambdas", 0, "=", 0.0], ["noise_std", None, ">", 0.1], ["new_seed", None, "", 0.0]]
     assert conditions.to_json(parsed) == expected
+
+
+@pytest.mark.parametrize(
+    "text, update, anew",
+    [
+        ("update >= 600", 600, False),
+        ("noise_std = 0 and reset and update > 599", 599, True),
+        ("new seed and update >= 200 and update >= 300", 300, True),
+        ("update <= 600", None, False),
+        ("reset", None, True),
+    ],
+)
+def test_the_update_that_is_waited_for_and_where_it_is_counted_from(text, update, anew):
+    parsed = parse(text)
+    assert (conditions.awaited_update(parsed), conditions.begins_anew(parsed)) == (update, anew)

@@ -97,7 +97,7 @@ def test_a_file_becomes_plain_values():
     assert lesson.setting.address("zh") == "./?v=1&labels=20&at=300&lang=zh"
     guess, draw, do = lesson.steps
     assert guess.prediction == Choice(("Up", "Down"), 1) and guess.text == "Which way?" and guess.done == ()
-    assert draw.prediction == Curve("test_error")
+    assert draw.prediction == Curve("test_error", 0.0, 1.0)
     assert do.prediction == Number("test_error", 0.0, 50.0, "%") and do.point == "n_labeled"
     assert do.done == (Condition("n_labeled", None, ">", 20.0), Condition("reset"))
     assert do.reveal == "It is {test_error}, and was {before_test_error};\nlayer 1 costs {cost1}."
@@ -107,6 +107,19 @@ def test_a_file_becomes_plain_values():
         ("Another", "Another remedy, in two lines."),
     ]
     assert lesson.teacher.say == "Hello." and lesson.teacher.asked[0].second == "That."
+
+
+@pytest.mark.parametrize(
+    "words, curve",
+    [
+        ("curve of gain2", Curve("gain2", -0.2, 1.0)),
+        ("curve of costs", Curve("costs", 0.0, 6.0)),
+        ("curve 0 to 0.3 of cost0", Curve("cost0", 0.0, 0.3)),
+        ("curve 10 to 60 % of twin_error", Curve("twin_error", 0.1, 0.6)),
+    ],
+)
+def test_a_drawn_curve_may_name_its_range(words, curve):
+    assert read(GOOD.replace("curve of test_error", words)).steps[1].prediction == curve
 
 
 def test_a_promise_takes_the_lesson_s_setting_where_it_names_no_other():
@@ -164,7 +177,12 @@ MISTAKES = [
     ("- [ ] Up", "- [x] Up", 17, "lesson_options"),
     ("- [ ] Up\n", "", 17, "lesson_options"),
     ("curve of test_error", "curve of beauty", 25, "lesson_predict"),
+    ("curve of test_error", "curve 50 to 0 % of test_error", 25, "lesson_predict"),
+    ("curve of test_error", "curve 0 to 0.5 of test_error", 25, "lesson_predict"),  # an error is in per cent
+    ("curve of test_error", "curve 0 to 50 % of cost0", 25, "lesson_predict"),
     ("done: update >= 600", "done: update is 600", 26, "lesson_done"),
+    ("done: update >= 600", "done: test_error < 0.5", 25, "lesson_curve"),
+    ("done: update >= 600\n", "", 25, "lesson_curve"),
     ("Draw it.", "word " * 81, 27, "lesson_long"),
     ("point: n_labeled", "point: the sky", 31, "lesson_point"),
     ("number 0 to 50 %", "number 50 to 50 %", 32, "lesson_predict"),

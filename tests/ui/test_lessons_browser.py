@@ -115,8 +115,13 @@ def test_a_lesson_goes_on_when_the_run_has_done_it_and_compares_the_guess(
     expect(page).to_have_url(re.compile("noise%3D0|noise=0"))
     page.reload()  # what was done is not lost
     expect(card).to_contain_text(lesson.steps[2].title)
+    expect(play).to_be_disabled()  # this step's own prediction is a curve
+    page.get_by_role("button", name=i18n.text("live.lesson.to_chart", language)).click()
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name=i18n.text("live.lesson.give", language)).click()
     press(page, i18n.text("page.button.reset", language))
-    expect(page.locator(".ll-lesson-guess")).to_contain_text(guess.options[guess.right])
+    press(page, i18n.text("page.button.play", language))
+    expect(page.locator(".ll-lesson-guess").first).to_contain_text(guess.options[guess.right])
     page.screenshot(path=SHOTS / f"lesson_{width}.png")
     page.locator(".ll-lesson-next").click()
 
@@ -128,7 +133,9 @@ def test_a_lesson_goes_on_when_the_run_has_done_it_and_compares_the_guess(
     expect(page.locator(".ll-lesson-handed")).to_have_value(re.compile(r"^LL1\."))
     (handed,) = handin.read(page.locator(".ll-lesson-handed").input_value())
     assert (handed.lesson, handed.nickname, handed.seeds) == ("noise", "Ada", (11, 11))
-    assert dict(handed.answers) == {"prediction 2": 0.0, "question": float(question.choice.right)}
+    answers = dict(handed.answers)
+    assert set(answers.pop("prediction 3")) == {0.52}  # a flat curve, a little above the middle
+    assert answers == {"prediction 2": 0.0, "question": float(question.choice.right)}
     with page.expect_download() as waited:
         page.get_by_role("link", name=i18n.text("live.lesson.file", language)).click()
     assert handin.read(Path(waited.value.path()).read_text(encoding="utf-8")) == [handed]
@@ -151,6 +158,9 @@ def test_a_lesson_shows_what_only_the_server_measures(browser, address):
     expect(page.locator(".ll-lesson")).to_contain_text(lesson.steps[0].title)
     for _ in range(n):
         page.locator(".ll-lesson-head .ll-button").nth(-2).click()  # on, whether it is done or not
+    expect(page.get_by_role("button", name=re.compile("^Play")).first).to_be_disabled()
+    page.get_by_role("spinbutton", name="My guess").fill("30")
+    page.get_by_role("button", name="My guess").click()
     press(page, "Play")
     words = lesson.steps[n].reveal.split("{error_of_batches_20}")[1][:12].strip()
     expect(page.locator(".ll-lesson-reveal").first).to_contain_text(re.compile(r"\d+\.\d %"))

@@ -17,6 +17,7 @@ export class Chart {
   // `dirty`: whether to draw again.
   constructor(panel, name, element, traces, heights) {
     Object.assign(this, { panel, name, element, traces, heights, drawn: 0, dirty: true, toggled: {} });
+    this.sketch = null; // the Sketch of a curve that a person predicts
     this.legend = new Legend(this, element.nextElementSibling);
   }
 
@@ -42,14 +43,20 @@ export class Chart {
     }
     if (this.heights) Object.assign(base.yaxis, { range: this.heights(traces), autorange: false });
     if (panel.zoom) Object.assign(base.xaxis, { range: [...panel.zoom], autorange: false });
+    const end = Math.max(1, this.sketch?.span[1] ?? 0, ...traces.flatMap(({ x }) => x.findLast((update) => update !== null) ?? []));
+    this.sketch?.frame(base, end);
     if (matchMedia("(pointer: coarse)").matches) base.dragmode = false; // a finger on a chart scrolls the page
     this.margin = base.margin;
-    const end = Math.max(1, ...traces.flatMap(({ x }) => x.findLast((update) => update !== null) ?? []));
     return {
       ...base, ...markers(panel, end, this.element.clientWidth - base.margin.l - base.margin.r, size), hovermode: false,
       font: { family: panel.font, size, color: panel.color("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
     };
+  }
+
+  curves() {
+    // The traces with a drawn curve, where there is one.
+    return [...this.traces(this.panel), ...(this.sketch?.traces() ?? [])];
   }
 
   get size() {
@@ -72,7 +79,7 @@ export class Chart {
     // Draws the present numbers; Plotly must be loaded.
     this.dirty = false;
     const { Plotly } = window;
-    const traces = this.traces(this.panel).map((trace) => ({
+    const traces = this.curves().map((trace) => ({
       mode: "lines", type: "scatter", ...trace, visible: this.shown(trace),
       line: { ...trace.line, width: trace.line.width * (this.size > FONT ? BOLD : 1) },
     }));
@@ -82,6 +89,7 @@ export class Chart {
     await Plotly.react(this.element, traces, this.layout(traces), config);
     if (!this.listens) this.listen();
     this.panel.crosshair.draw(this);
+    this.sketch?.place();
     this.drawn = performance.now();
   }
 

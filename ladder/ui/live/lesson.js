@@ -1,6 +1,7 @@
 // A lesson on the live page: predict, run, reveal. Each step waits until its conditions hold on the real run in view, and
 // then shows the answer with the run's own values beside what was predicted. What a person did outlasts a reload.
 
+import { LessonCurve } from "./lesson_curve.js";
 import { fill, format, formatPercent } from "./words.js";
 
 const LAST = 100; // updates over which costs are averaged
@@ -60,6 +61,7 @@ export class Lesson {
   constructor(panel) {
     Object.assign(this, { panel, element: panel.element("section", "ll-lesson", undefined, { hidden: "" }) });
     this.rule = document.head.appendChild(document.createElement("style"));
+    this.curve = new LessonCurve(this);
   }
 
   get lesson() {
@@ -67,17 +69,37 @@ export class Lesson {
   }
 
   get step() {
-    return this.lesson.steps[this.state.at];
+    return this.lesson?.steps[this.state?.at];
+  }
+
+  get guessed() {
+    return this.state.guesses[this.state.at];
+  }
+
+  get held() {
+    // Whether the run has to wait for the present step's prediction.
+    return Boolean(this.step?.prediction && this.step.done.length && this.guessed === undefined);
+  }
+
+  isLocked(run) {
+    // Whether the present step's prediction stays as it is: the run in view has trained since it was given.
+    const { found, given, at } = this.state;
+    if (found || !this.step.done.length || !given?.[at]) return Boolean(found);
+    return Boolean(run) && run.update > (run.id === given[at].id ? given[at].update : 0);
   }
 
   follow() {
     // Takes the lesson that the page has now, where it was left in this tab.
-    if (this.lesson?.key === this.key) return;
+    if (this.lesson?.key === this.key) {
+      if (this.lesson) this.curve.follow(); // another view, or charts that were built anew
+      return;
+    }
     this.key = this.lesson?.key;
-    this.handed = null;
+    this.handed = this.holding = null;
     this.element.hidden = !this.lesson;
     if (!this.lesson) {
       this.point("");
+      this.curve.end();
       return;
     }
     const kept = sessionStorage.getItem(this.place);
@@ -128,12 +150,16 @@ export class Lesson {
     if (!this.state.begun) {
       this.state.begun = run;
       this.keep();
+      this.show();
     }
+    if (this.isLocked(run) !== this.locked) this.show();
+    if (this.held) return;
     const { begun } = this.state;
     const other = run.id !== begun.id;
     const facts = { ...run, ...run.choices, reset: other && run.seeds === begun.seeds, new_seed: other && run.seeds !== begun.seeds };
     if (!this.step.done.length || !holds(this.step.done, facts)) return;
     this.state.found = run;
+    this.state.apart = this.curve.measured(this.guessed);
     const asked = this.lesson.asked.filter((name) => this.step.reveal.includes(`{${name}}`));
     if (asked.length) this.panel.feed.say({ quantities: asked, language: this.panel.data.language });
     this.keep();
@@ -154,21 +180,50 @@ export class Lesson {
   // --- what a person does
 
   go(at) {
-    this.state = { ...this.state, at, begun: null, found: null };
+    this.state = { ...this.state, at, begun: null, found: null, apart: null, draft: null };
     this.keep();
     this.check();
     this.show();
   }
 
   guess(value) {
-    this.state.guesses[this.state.at] = value;
+    const { state } = this;
+    const run = this.run();
+    state.guesses[state.at] = value;
+    state.given = { ...state.given, [state.at]: run && { id: run.id, update: run.update } };
     this.keep();
+    this.show();
+  }
+
+  draw(values) {
+    // Keeps a curve that is being drawn.
+    this.state.draft = values;
+    this.keep();
+  }
+
+  takeBack(drawn) {
+    // Draws a given curve anew.
+    delete this.state.guesses[this.state.at];
+    this.draw(drawn);
     this.show();
   }
 
   end() {
     sessionStorage.removeItem(this.place);
-    this.panel.tell("runs", { do: "lesson_end", nonce: Date.now() });
+    this.tell("end");
+  }
+
+  tell(word, values = {}) {
+    // Tells the script what it does for the lesson (ui/lessons.py, act).
+    this.panel.tell("lesson", { do: word, ...values, nonce: Date.now() });
+  }
+
+  hold() {
+    // Has the script keep the run at rest for as long as it waits for a prediction.
+    const { held } = this;
+    if (held === (this.holding ?? this.panel.data.held)) return;
+    this.holding = held;
+    this.tell("hold", { hold: held });
   }
 
   // --- showing
@@ -177,6 +232,7 @@ export class Lesson {
     const { panel, lesson, state } = this;
     const { texts } = panel.data;
     const last = state.at >= lesson.steps.length;
+    this.locked = !last && this.isLocked(this.run());
     const head = panel.element("div", "ll-lesson-head");
     const count = last ? texts["lesson.question"] : fill(texts["steps.count"], { k: state.at + 1, n: lesson.steps.length });
     head.append(panel.element("b", "", `${lesson.title} · ${count}`));
@@ -185,6 +241,8 @@ export class Lesson {
     head.append(this.panel.button(texts["lesson.end"], () => this.end()));
     this.element.replaceChildren(head, ...(last ? this.questionParts() : this.stepParts()));
     this.element.setAttribute("aria-label", lesson.title);
+    this.curve.follow();
+    this.hold();
     this.point(last || state.found ? "" : this.step.point);
     panel.measureRoom();
     panel.drawer?.stale(panel.drawer.charts);
@@ -198,48 +256,51 @@ export class Lesson {
     const { step, state } = this;
     const { texts } = this.panel.data;
     const parts = [this.panel.element("h4", "", step.title), ...this.paragraphs(step.text)];
-    const guessed = state.guesses[state.at];
-    if (step.prediction) parts.push(this.prediction(step.prediction, guessed));
+    if (step.prediction) parts.push(...this.prediction(step.prediction));
     const foot = this.panel.element("div", "ll-lesson-foot", undefined, { role: "status" });
     if (state.found) foot.append(...this.revealed());
-    else if (step.done.length) foot.append(this.panel.element("p", "ll-lesson-waits", texts["lesson.waits"]));
+    else if (step.done.length) foot.append(this.panel.element("p", "ll-lesson-waits", texts[this.held ? "lesson.first" : "lesson.waits"]));
     return [...parts, foot];
   }
 
   forward() {
     // The button that leads to the next step, by its name also where this one is not done.
     const { step, state } = this;
-    const ready = step.done.length ? state.found : !step.prediction || state.guesses[state.at] !== undefined;
+    const ready = step.done.length ? state.found : !step.prediction || this.guessed !== undefined;
     const button = this.panel.button(this.panel.data.texts[ready ? "lesson.next" : "lesson.skip"], () => this.go(state.at + 1));
     button.classList.toggle("ll-lesson-next", Boolean(ready));
     return button;
   }
 
-  prediction(prediction, guessed) {
+  prediction(prediction) {
+    const { guessed, locked } = this;
     const { texts } = this.panel.data;
-    if (prediction.options) return this.options(prediction.options, guessed, (i) => this.guess(i));
+    if (prediction.curve) return this.curve.parts(guessed, locked);
+    if (prediction.options) return [this.options(prediction.options, guessed, (i) => this.guess(i), { locked })];
     const box = this.panel.element("form", "ll-lesson-number");
     const { low, high, unit } = prediction;
     const name = `${texts["lesson.guess"]} (${low}–${high} ${unit})`;
     const field = box.appendChild(this.panel.element("input", "", undefined, { type: "number", min: low, max: high, step: "any", required: "", "aria-label": name }));
     if (guessed !== undefined) field.value = guessed;
-    box.append(this.panel.element("span", "", unit), this.panel.element("button", "ll-button", texts["lesson.guess"], { type: "submit" }));
+    field.disabled = locked;
+    box.append(this.panel.element("span", "", unit));
+    if (!locked) box.append(this.panel.element("button", "ll-button", texts["lesson.guess"], { type: "submit" }));
     box.addEventListener("submit", (event) => {
       event.preventDefault();
       this.guess(Number(field.value));
     });
-    return box;
+    return [box];
   }
 
-  options(options, chosen, pressed, right) {
-    // Radio buttons; once `right` is given, each says whether it is right.
+  options(options, chosen, pressed, { right, locked }) {
+    // Radio buttons, which a `locked` choice does not offer any more; once `right` is given, each says whether it is right.
     const { panel } = this;
     const box = panel.element("fieldset", "ll-lesson-options");
     for (const [i, words] of options.entries()) {
       const label = box.appendChild(panel.element("label"));
       const input = label.appendChild(panel.element("input", "", undefined, { type: "radio", name: `lesson-${this.state.at}`, value: i }));
       input.checked = chosen === i;
-      input.disabled = right !== undefined;
+      input.disabled = locked || right !== undefined;
       input.addEventListener("change", () => pressed(i));
       const mark = right === undefined ? "" : i === right ? " ✓" : chosen === i ? " ✗" : "";
       label.append(panel.element("span", right === undefined ? "" : i === right ? "ll-right" : chosen === i ? "ll-wrong" : "", words + mark));
@@ -248,20 +309,27 @@ export class Lesson {
   }
 
   revealed() {
-    // The step's answer, with what was predicted in it or in the step before.
-    const { state, step, lesson } = this;
+    // The step's answer, with what was predicted in it and in the step before.
+    const { state, step } = this;
     const { texts } = this.panel.data;
     const values = { ...shown(state.found, texts), ...askedFor(state.asked, texts) };
     for (const [name, value] of Object.entries(shown(state.begun, texts))) values[`before_${name}`] = value;
     const parts = this.paragraphs(fill(step.reveal, values), "ll-lesson-reveal");
-    const at = step.prediction ? state.at : state.at - 1;
-    const [predicted, guessed] = [lesson.steps[at]?.prediction, state.guesses[at]];
-    if (predicted && guessed !== undefined) {
-      const said = predicted.options ? predicted.options[guessed] : `${guessed} ${predicted.unit}`;
-      const is = predicted.options ? predicted.options[predicted.right] : values[predicted.of];
-      parts.push(this.panel.element("p", "ll-lesson-guess", fill(texts["lesson.compared"], { said, is })));
-    }
-    return parts;
+    const before = this.lesson.steps[state.at - 1]?.done.length === 0 ? [state.at - 1] : []; // a guess alone
+    const compared = [...before, state.at].map((at) => this.compared(at, values)).filter(Boolean);
+    return [...parts, ...compared.map((words) => this.panel.element("p", "ll-lesson-guess", words))];
+  }
+
+  compared(at, values) {
+    // A sentence on the prediction of step `at` beside what came of it, undefined where there is none.
+    const { state, lesson } = this;
+    const { texts } = this.panel.data;
+    const [predicted, guessed] = [lesson.steps[at].prediction, state.guesses[at]];
+    if (!predicted || guessed === undefined) return undefined;
+    if (predicted.curve) return state.apart ? this.curve.compared(state.apart) : undefined;
+    const said = predicted.options ? predicted.options[guessed] : `${guessed} ${predicted.unit}`;
+    const is = predicted.options ? predicted.options[predicted.right] : values[predicted.of];
+    return fill(texts["lesson.compared"], { said, is });
   }
 
   questionParts() {
@@ -273,7 +341,7 @@ export class Lesson {
       this.keep();
       this.show();
     };
-    const parts = [...this.paragraphs(question.text), this.options(question.options, answer, choose, answer === null ? undefined : question.right)];
+    const parts = [...this.paragraphs(question.text), this.options(question.options, answer, choose, { right: answer === null ? undefined : question.right })];
     if (answer === null) return parts;
     const foot = this.panel.element("div", "ll-lesson-foot", undefined, { role: "status" });
     foot.append(...this.paragraphs(question.answer, "ll-lesson-reveal"), this.handIn(), this.panel.button(texts["lesson.finish"], () => this.end()));
@@ -327,6 +395,7 @@ export class Lesson {
   }
 
   close() {
+    this.curve.end();
     this.rule.remove();
   }
 }

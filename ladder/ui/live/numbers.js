@@ -8,7 +8,7 @@ const ROWS = 20;
 export function numbersTable(panel, chart) {
   // A table with a row for each of some updates, evenly among those that are drawn, and a column for each shown curve.
   const { texts, language } = panel.data;
-  const traces = chart.traces(panel).filter((trace) => !trace.silent && chart.shown(trace));
+  const traces = chart.curves().filter((trace) => !trace.silent && chart.shown(trace));
   const table = panel.element("table", "ll-numbers");
   table.append(panel.element("caption", "", texts[`card.${chart.name}.title`]));
   const head = table.appendChild(panel.element("thead")).appendChild(panel.element("tr"));

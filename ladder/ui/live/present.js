@@ -8,7 +8,7 @@ const BLACK = "."; // a clicker's third button, which blackens a slide show
 export class Presenter {
   // panel: the LivePanel. cards: the elements that can be shown, in the order of PRESENTED (ladder/recipe/view.py).
   constructor(panel, cards) {
-    Object.assign(this, { panel, cards, mask: 0, alone: -1 });
+    Object.assign(this, { panel, cards, mask: 0, alone: -1, wanted: null });
     this.key = (event) => this.press(event);
     document.addEventListener("keydown", this.key, true);
   }
@@ -25,9 +25,17 @@ export class Presenter {
     this.arrange();
   }
 
+  want(card) {
+    // Shows this card too, whatever was chosen; null for none.
+    if (card === this.wanted) return;
+    this.wanted = card;
+    if (this.mask) this.arrange();
+  }
+
   arrange() {
     const { panel, chosen } = this;
-    const shown = this.alone < 0 ? chosen : [chosen[this.alone]];
+    const alone = this.alone < 0 ? chosen : [chosen[this.alone]];
+    const shown = this.wanted && !alone.includes(this.wanted) ? [...alone, this.wanted] : alone;
     panel.root.classList.toggle("ll-present", this.mask > 0);
     for (const n of [1, 2, 3, 4]) panel.root.classList.toggle(`ll-show-${n}`, this.mask > 0 && shown.length === n);
     for (const card of this.cards) card.hidden = this.mask > 0 && !shown.includes(card);
@@ -36,7 +44,7 @@ export class Presenter {
   }
 
   press(event) {
-    if (!this.mask || event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.("input, select, textarea")) return;
+    if (!this.mask || event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.("input, select, textarea, [role=slider]")) return;
     const step = FORWARD.includes(event.key) ? 1 : BACK.includes(event.key) ? -1 : 0;
     if (step) {
       const places = this.chosen.length + 1; // all, then each alone
