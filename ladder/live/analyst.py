@@ -65,6 +65,17 @@ class Study:
 
 
 @dataclass(frozen=True)
+class Quantities:
+    """A task: numbers of a race's contestants (quantities.measure), by names such as "contraction[plain]", which have a
+    model behind the quantity; of two contestants of one model the first. `thetas`: as of Study. Its outcome is the
+    numbers by these names."""
+
+    race: Race
+    names: tuple[str, ...]
+    thetas: tuple[np.ndarray | None, ...]
+
+
+@dataclass(frozen=True)
 class Denoisers:
     """A task: what every combinator could do for a unit of a ladder at update `update` (denoisers.all_combinators).
     `theta`: the ladder's parameters. Its outcome is a header and arrays."""
@@ -77,7 +88,7 @@ class Denoisers:
     unit: int
 
 
-Task = Portraits | Study | Denoisers
+Task = Portraits | Study | Quantities | Denoisers
 
 
 class Analyst:
@@ -95,6 +106,9 @@ class Analyst:
 
     @overload
     def ask(self, task: Study) -> Future[Arrays]: ...
+
+    @overload
+    def ask(self, task: Quantities) -> Future[dict[str, float]]: ...
 
     @overload
     def ask(self, task: Denoisers) -> Future[tuple[dict[str, object], Arrays]]: ...

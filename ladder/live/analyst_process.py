@@ -8,10 +8,11 @@ import torch
 
 from ladder.analysis import readers
 from ladder.analysis.denoisers import all_combinators
+from ladder.analysis.quantities import Trained, measure
 from ladder.analysis.studies import study
 from ladder.arrays import Arrays
 from ladder.data.datasets import load, plane
-from ladder.live.analyst import Denoisers, Portrait, Portraits, Study, Task
+from ladder.live.analyst import Denoisers, Portrait, Portraits, Quantities, Study, Task
 from ladder.live.race_session import RESOLUTION
 from ladder.models import references
 from ladder.models.references import Reference
@@ -21,7 +22,7 @@ from ladder.recipe.contestants import OPTIONS, Contestant
 from ladder.recipe.race import Race
 from ladder.recipe.view import PROBE_ROWS
 from ladder.settings import Live, Structure
-from ladder.training.train import State
+from ladder.training.train import Metrics, State
 
 MOST_FITTED = 8  # references that are kept: label spreading on MNIST takes 32 MB
 MOST_PORTRAITS = 64  # kept: a page's reference comes back, and a class compares the same ones
@@ -34,7 +35,7 @@ def main(server: ParentLink) -> None:
     torch.set_num_threads(1)
     while True:
         task = server.receive()
-        assert isinstance(task, Portraits | Study | Denoisers)
+        assert isinstance(task, Task)
         server.send(_outcome(task))
 
 
@@ -42,6 +43,8 @@ def _outcome(task: Task) -> object:
     try:
         if isinstance(task, Denoisers):
             return denoisers(task)
+        if isinstance(task, Quantities):
+            return quantities(task)
         return portraits(task.race) if isinstance(task, Portraits) else look_inside(task)
     except Problem as problem:
         return problem
@@ -97,6 +100,22 @@ def look_inside(task: Study) -> Arrays:
     data = load(structure.dataset, structure.data_noise)
     seen = [_reader(race, one, theta) for one, theta in zip(race.contestants, task.thetas, strict=True)]
     return study(task.name, seen, [_units(race, one) for one in race.contestants], structure, race.live, data)
+
+
+def quantities(task: Quantities) -> dict[str, float]:
+    """See Quantities."""
+    race, nothing = task.race, np.zeros(0, np.float32)
+    data = load(race.structure.dataset, race.structure.data_noise)
+    found = {}
+    for name in task.names:
+        quantity, _, model = name.rstrip("]").partition("[")
+        c = next(c for c, one in enumerate(race.contestants) if one.model == model)
+        one, theta = race.contestants[c], task.thetas[c]
+        assert theta is not None, "a reference has none of them"
+        state = State(theta, nothing, nothing)  # of a state, these numbers need the parameters
+        trained = Trained(one, state, race.structure, race.live_of(one), data, Metrics())
+        found[name] = measure(trained, quantity)
+    return found
 
 
 def _reader(race: Race, contestant: Contestant, theta: np.ndarray | None) -> readers.Reader | Reference:

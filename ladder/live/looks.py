@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from ladder.data.datasets import DATASETS
-from ladder.live.analyst import Denoisers, Study
+from ladder.live.analyst import Denoisers, Quantities, Study
 from ladder.live.life import State
 from ladder.live.mirror import Answer
 from ladder.live.timeline import Timeline
@@ -88,10 +88,17 @@ class Looks(Timeline):
         return _in_time(self.analyst.ask(task), end)
 
     def quantities(self, run_id: str, names: tuple[str, ...], seconds: float = 30.0) -> Answer | None:
-        """The numbers of these names (quantities.measure, those of a state alone) of the run: a header with `values`.
-        Waits for them; None if there is no answer in time. Raises Problem "run_unknown" for a comparison."""
-        self._of_a_ladder(run_id)
-        return self._answer(run_id, seconds, "quantities", names)
+        """The numbers of these names of the run: a header with `values`. They are those of quantities.measure that need
+        a state alone, of a comparison with a model behind them (analyst.Quantities). Waits for them; None if there is
+        no answer in time. Problem as of Analyst.ask."""
+        end = time.monotonic() + seconds
+        answer = self._answer(run_id, seconds, "quantities", names)
+        if answer is None or "task" not in answer[0]:
+            return answer
+        task = answer[0]["task"]
+        assert isinstance(task, Quantities)
+        values = _in_time(self.analyst.ask(task), end)
+        return None if values is None else ({"values": values}, {})
 
     def study(self, run_id: str, name: str, seconds: float = 30.0) -> Answer | None:
         """A look inside a race's contestants: a header with its `name` and `update`, and the arrays of

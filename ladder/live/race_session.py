@@ -18,7 +18,7 @@ from ladder.analysis import readers, snapshot
 from ladder.arithmetic import key_of, ours
 from ladder.arrays import Arrays
 from ladder.data.datasets import Data, check, load, plane
-from ladder.live.analyst import Portrait, Study
+from ladder.live.analyst import Portrait, Quantities, Study
 from ladder.live.history import RaceHistory
 from ladder.live.news import Header
 from ladder.live.playing import Measured, Playing, Reason
@@ -184,8 +184,15 @@ class RaceSession(Playing):
 
     def study(self, name: str) -> Study:
         """What a look inside every contestant at this moment (analysis/studies.py) is made from."""
-        thetas = tuple(None if isinstance(runner, Fitted) else runner.state.theta for runner in self.runners)
-        return Study(self.recipe, name, self.update, thetas)
+        return Study(self.recipe, name, self.update, self._thetas)
+
+    def quantities(self, names: tuple[str, ...]) -> Quantities:
+        """What the numbers of these names (analyst.Quantities) at this moment are made from."""
+        return Quantities(self.recipe, names, self._thetas)
+
+    @property
+    def _thetas(self) -> tuple[np.ndarray | None, ...]:
+        return tuple(None if isinstance(runner, Fitted) else runner.state.theta for runner in self.runners)
 
     def snapshot(self) -> tuple[Header, Arrays]:
         """The same test rows seen by each, from clean (`c/clean`) and from noisy input (`c/noisy`), (s, d); in the

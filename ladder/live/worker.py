@@ -332,7 +332,10 @@ class Worker:
         self._send(run_id, Reply(ticket, {"task": self._run(run_id).combinators(layer, unit)}, {}))
 
     def _do_quantities(self, run_id: str, names: tuple[str, ...], ticket: int) -> None:
-        self._send(run_id, Reply(ticket, {"values": self._run(run_id).quantities(names)}, {}))
+        """Answer with the "values"; of a race with their "task", which the analyst carries out."""
+        session = self.desks[run_id].session
+        answer = "task" if isinstance(session, RaceSession) else "values"
+        self._send(run_id, Reply(ticket, {answer: session.quantities(names)}, {}))
 
     def _do_look_back(self, run_id: str, update: int | None) -> None:
         self._run(run_id).look_back(update)

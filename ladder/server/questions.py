@@ -10,8 +10,9 @@ from ladder.live.lab import Lab
 from ladder.live.mirror import Answer
 from ladder.live.store import from_bytes
 from ladder.problems import Problem
+from ladder.recipe.race import Race
 from ladder.teaching import handin
-from ladder.teaching.lesson import ASKED, ASKED_LAYERS
+from ladder.teaching.lesson import ASKED, ASKED_LAYERS, OF_AUTOENCODERS
 
 Words = Mapping[str, object]
 
@@ -67,13 +68,18 @@ def _combinators(lab: Lab, run_id: str, words: Words) -> Answer | None:
 
 
 def _quantities(lab: Lab, run_id: str, words: Words) -> Answer | None:
-    """`words`: "quantities", a list of names of lesson.ASKED, and of lesson.ASKED_LAYERS with a layer's number behind
-    them. The answer's `values` has them by these names. Raises Problem "bad_word" for another name, and those of
+    """`words`: "quantities", a list of names: of a run those of lesson.ASKED, and of lesson.ASKED_LAYERS with a layer's
+    number behind them; of a comparison those of lesson.OF_AUTOENCODERS with a contestant's model behind them. The
+    answer's `values` has them by these names. Raises Problem "bad_word" for another name, and those of
     Lab.quantities."""
     names, recipe = words["quantities"], lab.recipe(run_id)
-    n_layers = recipe.structure.n_layers
-    known = {name: name for name in ASKED}
-    known |= {f"{name}{l}": f"{name}[{l}]" for name in ASKED_LAYERS for l in range(n_layers + 1)}
+    if isinstance(recipe, Race):
+        models = [one.model for one in recipe.contestants if one.family == "network"]
+        known = {f"{name}_{model}": f"{name}[{model}]" for name in OF_AUTOENCODERS for model in models}
+    else:
+        known = {name: name for name in ASKED}
+        layers = range(recipe.structure.n_layers + 1)
+        known |= {f"{name}{l}": f"{name}[{l}]" for name in ASKED_LAYERS for l in layers}
     if not isinstance(names, list) or not all(isinstance(name, str) and name in known for name in names):
         raise Problem("bad_word", name="quantities", value=str(names)[:40])
     found = lab.quantities(run_id, tuple(known[name] for name in names))

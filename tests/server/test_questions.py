@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from ladder.analysis.quantities import Trained, measure
 from ladder.data.datasets import load
 from ladder.live import frames
 from ladder.recipe.contestants import usual
@@ -12,6 +13,7 @@ from ladder.recipe.race import Race
 from ladder.server.questions import QUESTIONS, answer
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching import handin, replays
+from ladder.training import contestants
 from ladder.training.stages import STAGES
 
 N_WORKERS = 1
@@ -65,6 +67,25 @@ def test_numbers_that_no_curve_has_are_measured(lab, paused):
     names = ["error_of_batches_20", "error_of_batches_500", "cost_by_definition1", "cost_by_variance1"]
     values = asked(lab, paused, "quantities", names)[0]["values"]
     assert list(values) == names and 0 <= values["error_of_batches_20"] <= 1 and values["cost_by_definition1"] > 0
+
+
+def test_numbers_of_a_comparison_s_codes_are_measured_as_those_of_a_promise(lab):
+    race = Race(RECIPE.structure, RECIPE.live, (usual("plain"), usual("contractive"), usual("knn")))
+    run_id = lab.create(race, 20)
+    assert lab.wait(run_id, lambda told: told.update == 20 and told.status == "paused", 60)
+    names = [
+        f"{name}_{model}" for name in ("contraction", "saturated", "weight_size") for model in ("plain", "contractive")
+    ]
+    values = asked(lab, run_id, "quantities", names)[0]["values"]
+    data = load("digits")
+    for one in race.contestants[:2]:
+        live, state = race.live_of(one), contestants.initial(one, race.structure, data)
+        state, metrics = contestants.train_one(one, state, race.structure, live, data, 20)
+        trained = Trained(one, state, race.structure, live, data, metrics)
+        for name in ("contraction", "saturated", "weight_size"):
+            assert values[f"{name}_{one.model}"] == measure(trained, name)
+    for wrong in ("contraction_knn", "contraction_denoising", "noisy_error"):
+        assert asked(lab, run_id, "quantities", [wrong])[0]["refusal"]
 
 
 def test_a_hand_in_repeats_to_the_same_bits(lab, paused):
