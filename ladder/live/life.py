@@ -29,6 +29,7 @@ KEPT = (
     "restore",
     "save",
     "study",
+    "result",
     "cases",
     "point",
     "stages",

@@ -112,6 +112,11 @@ class Looks(Timeline):
         arrays = _in_time(self.analyst.ask(task), end)
         return None if arrays is None else ({"name": name, "update": task.update}, arrays)
 
+    def result(self, run_id: str, seconds: float = 30.0) -> Answer | None:
+        """What a hand-in has of a comparison: a header with its `update`, the `digest` of its networks, and their
+        `numbers` (race_session.RaceSession.result). Waits for it; None if there is no answer in time."""
+        return self._answer(run_id, seconds, "result")
+
     def _answer(self, run_id: str, seconds: float, name: str, *arguments: object) -> Answer | None:
         """The worker's answer to this command and no other, or None if it does not come in time or the run fails."""
         with self.changed:

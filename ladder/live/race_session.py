@@ -10,7 +10,7 @@ repeats it.
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from ladder.live.told import Told
 from ladder.recipe.contestants import Contestant
 from ladder.recipe.race import Race
 from ladder.training import contestants
+from ladder.training.digest import digest
 from ladder.training.train import Metrics, State, device_of
 
 _measurers = ThreadPoolExecutor(1, "measuring")  # one: the others' training shares this processor with it
@@ -42,6 +43,7 @@ class Runner:
         self.parameters = contestants.n_parameters(contestant, race.structure, data)
         self.seconds = 0.0
         self.costs: list[Metrics] = []
+        self.objective: float | None = None  # of the last update
         _, metrics = self._train(self.state, 0)
         self.parts = [name for name in contestants.columns([metrics]) if name != "objective"]
 
@@ -54,14 +56,16 @@ class Runner:
         self.state, metrics = self._train(self.state, n)
         self.seconds += time.perf_counter() - start
         self.costs.append(metrics)
+        self.objective = float(np.ravel(metrics["objective"])[-1])
         return metrics.bad
 
     def way_back(self) -> Callable[[], None]:
         """A function that undoes the training after this moment."""
-        state, seconds, n_costs = self.state, self.seconds, len(self.costs)
+        state, seconds, n_costs, objective = self.state, self.seconds, len(self.costs), self.objective
 
         def go_back() -> None:
             self.state, self.seconds, self.costs = state, seconds, self.costs[:n_costs]
+            self.objective = objective
 
         return go_back
 
@@ -189,6 +193,14 @@ class RaceSession(Playing):
     def quantities(self, names: tuple[str, ...]) -> Quantities:
         """What the numbers of these names (analyst.Quantities) at this moment are made from."""
         return Quantities(self.recipe, names, self._thetas)
+
+    def result(self) -> tuple[str, dict[str, float]]:
+        """The hash (training/digest.py) of all networks that train, under their place and model, and the objective of
+        the last update of each, by names such as "objective_0", as a hand-in has them."""
+        trained = [(c, one) for c, one in enumerate(self.runners) if isinstance(one, Runner)]
+        states = {f"{c} {one.contestant.model}": asdict(one.state) for c, one in trained}
+        objectives = {f"objective_{c}": one.objective for c, one in trained if one.objective is not None}
+        return digest(states), objectives
 
     @property
     def _thetas(self) -> tuple[np.ndarray | None, ...]:

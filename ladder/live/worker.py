@@ -348,6 +348,13 @@ class Worker:
         assert isinstance(race, RaceSession)
         self._send(run_id, Reply(ticket, {"task": race.study(name)}, {}))
 
+    def _do_result(self, run_id: str, ticket: int) -> None:
+        """Answer with the "digest" of a comparison's networks and their last "numbers"."""
+        race = self.desks[run_id].session
+        assert isinstance(race, RaceSession)
+        hashed, numbers = race.result()
+        self._send(run_id, Reply(ticket, {"digest": hashed, "numbers": numbers, "update": race.update}, {}))
+
     def _do_change(self, run_id: str, values: Mapping[str, object]) -> None:
         session = self._run(run_id)
         session.change(values)
@@ -397,6 +404,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "quantities": Worker._do_quantities,
     "look_back": Worker._do_look_back,
     "study": Worker._do_study,
+    "result": Worker._do_result,
     "change": Worker._do_change,
     "play": Worker._do_play,
     "pause": Worker._do_pause,

@@ -2,7 +2,7 @@
 slow motion, and what every combinator could do for one unit."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ladder import i18n
 from ladder.live import frames
@@ -93,8 +93,8 @@ def _quantities(lab: Lab, run_id: str, words: Words) -> Answer | None:
 def _hand_in(lab: Lab, run_id: str, words: Words) -> Answer | None:
     """`words`: "handin", with "lesson" and "nickname", texts, and "answers", a list of [which, answer]; "tab". The
     answer has `text`, the hand-in as one word, and `file`, as a file's content. The run is paused. Raises Problem
-    "bad_word", "handin_field", "run_steered" where another tab steers the run, those of handin.of_run, and those of
-    Lab.checkpoint."""
+    "bad_word", "handin_field", "run_steered" where another tab steers the run, those of handin.of_run and
+    handin.of_race, and those of Lab.checkpoint."""
     asked = words["handin"]
     if not isinstance(asked, dict) or not isinstance(answers := asked.get("answers"), list):
         raise Problem("bad_word", name="handin", value=str(asked)[:40])
@@ -103,9 +103,16 @@ def _hand_in(lab: Lab, run_id: str, words: Words) -> Answer | None:
     _check_steers(lab, run_id, words)
     lab.pause(run_id)  # at rest a run is measured, so that its last numbers are of its last update
     lab.wait(run_id, lambda told: not told.active, 30)
-    saved = from_bytes(lab.checkpoint(run_id))
     pairs = [(which, _answer(one)) for which, one in answers]
-    made = handin.of_run(saved, str(asked.get("lesson", "")), str(asked.get("nickname", "")), pairs)
+    who = str(asked.get("lesson", "")), str(asked.get("nickname", "")), pairs
+    recipe = lab.recipe(run_id)
+    if not isinstance(recipe, Race):
+        made = handin.of_run(from_bytes(lab.checkpoint(run_id)), *who)
+    elif (found := lab.result(run_id)) is None:
+        return None
+    else:
+        update, numbers, hashed = (cast(Any, found[0][name]) for name in ("update", "numbers", "digest"))
+        made = handin.of_race(recipe, update, numbers, lab.status(run_id).computed, hashed, *who)
     return {"text": handin.to_text(made), "file": handin.to_json(made)}, {}
 
 

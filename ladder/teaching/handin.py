@@ -5,14 +5,12 @@ checksum at its end: a text that was damaged on its way is refused instead of mi
 """
 
 import base64
-import hashlib
 import json
 import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -23,8 +21,9 @@ from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe import race as races
 from ladder.recipe.view import View
-from ladder.settings import Structure
+from ladder.settings import Recipe, Structure
 from ladder.teaching.lesson import PAGES
+from ladder.training.digest import digest
 
 FORMAT, VERSION = "ladder-lab hand-in", 1
 MARK = "LL1."  # what a text begins with
@@ -71,18 +70,6 @@ class HandIn:
         return f"{self.page}?{urlencode(words)}"
 
 
-def digest(states: Mapping[str, Mapping[str, Any]]) -> str:
-    """Returns the hash (64 hexadecimal digits) of networks by name: of their weights, of Adam's moments and of the
-    number of updates, each as its bytes. `states`: by name the fields of training.State."""
-    found = hashlib.sha256()
-    for name in sorted(states):
-        state = states[name]
-        found.update(f"{name}\0{int(state['update'])}\0".encode())
-        for part in ("theta", "adam_m", "adam_v"):
-            found.update(np.ascontiguousarray(state[part], "<f4").tobytes())
-    return found.hexdigest()
-
-
 def of_run(saved: Saved, lesson: str, nickname: str, answers: Sequence[tuple[str, Answer]]) -> HandIn:
     """Returns the hand-in of a live run. `saved`: the run as its file has it. Raises Problem link_short where a link
     has no room for the run, and those of `checked`."""
@@ -93,7 +80,7 @@ def of_run(saved: Saved, lesson: str, nickname: str, answers: Sequence[tuple[str
     key = key_of(saved.computed)
     words = links.query(saved.recipe, View(), update, by=key) | {"at": str(update)}
     numbers = numbers_of(saved.history.arrays, update)
-    return filled(
+    return _filled(
         lesson,
         nickname,
         answers,
@@ -102,11 +89,40 @@ def of_run(saved: Saved, lesson: str, nickname: str, answers: Sequence[tuple[str
         structure=saved.recipe.structure,
         numbers=numbers,
         computed=key,
-        states=saved.states,
+        hashed=digest(saved.states),
     )
 
 
-def filled(
+def of_race(
+    race: races.Race,
+    update: int,
+    numbers: Mapping[str, float],
+    computed: str,
+    hashed: str,
+    lesson: str,
+    nickname: str,
+    answers: Sequence[tuple[str, Answer]],
+) -> HandIn:
+    """Returns the hand-in of a comparison at update `update`. `numbers`: the last objective of each contestant that
+    trains, by names such as "objective_0"; `computed` and `hashed`: HandIn.computed and HandIn.digest. Raises Problem
+    link_short beyond the updates that a link repeats, and those of `checked`."""
+    if shortfall := links.shortfall(Recipe(race.structure, race.live), update):
+        raise shortfall
+    words = races.query(race, View().language, update, by=computed) | {"at": str(update)}
+    return _filled(
+        lesson,
+        nickname,
+        answers,
+        page="compare",
+        words=words,
+        structure=race.structure,
+        numbers=(("update", float(update)), *numbers.items()),
+        computed=computed,
+        hashed=hashed,
+    )
+
+
+def _filled(
     lesson: str,
     nickname: str,
     answers: Sequence[tuple[str, Answer]],
@@ -116,9 +132,9 @@ def filled(
     structure: Structure,
     numbers: tuple[tuple[str, float], ...],
     computed: str,
-    states: Mapping[str, Mapping[str, Any]],
+    hashed: str,
 ) -> HandIn:
-    """Returns the hand-in of a run of `page`. `words`: those of the run's link; `states`: as for `digest`. Raises
+    """Returns the hand-in of a run of `page`. `words`: those of the run's link; `hashed`: HandIn.digest. Raises
     Problem as `checked` does."""
     return checked(
         HandIn(
@@ -130,7 +146,7 @@ def filled(
             seeds=(structure.weight_seed, structure.label_seed),
             numbers=numbers,
             computed=computed,
-            digest=digest(states),
+            digest=hashed,
         )
     )
 

@@ -4,7 +4,7 @@ On x86 processors with AVX2 and with the same versions a run repeats bit by bit.
 drifts apart; TOLERANCES says by how much, as benchmarks/handins.py measured it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -12,13 +12,12 @@ import numpy as np
 from ladder import arithmetic
 from ladder.data.datasets import load
 from ladder.live.session import Session
-from ladder.recipe import race as races
 from ladder.recipe.links import MAX_AT, Link
 from ladder.recipe.race import Race
 from ladder.recipe.race import check as check_race
-from ladder.recipe.view import View
-from ladder.teaching.handin import Answer, HandIn, digest, filled, link_of, numbers_of
+from ladder.teaching.handin import HandIn, link_of, numbers_of
 from ladder.training import contestants
+from ladder.training.digest import digest
 
 # (updates, error, cost): up to so many updates, the test errors of one run on two kinds of processor lie at most so far
 # apart, as a difference of fractions, and its costs so far, as a share of the larger one. These are 1.5 times the
@@ -132,23 +131,3 @@ def _apart(name: str, told: float, found: float, update: float) -> float:
     if name.endswith("error"):
         return abs(told - found) / error
     return abs(told - found) / (share * max(abs(told), abs(found), 1e-12))
-
-
-def of_race(race: Race, at: int, lesson: str, nickname: str, answers: Sequence[tuple[str, Answer]]) -> HandIn:
-    """Returns the hand-in of a comparison at update `at`, which is trained here. Raises Problem as race.check and
-    handin.checked do."""
-    check_race(race)
-    states, numbers = race_results(race, at)
-    key = arithmetic.ours("cpu", race.quick).key
-    words = races.query(race, View().language, at, by=key) | {"at": str(at)}
-    return filled(
-        lesson,
-        nickname,
-        answers,
-        page="compare",
-        words=words,
-        structure=race.structure,
-        numbers=tuple(numbers.items()),
-        computed=key,
-        states=states,
-    )

@@ -98,6 +98,16 @@ def test_a_hand_in_repeats_to_the_same_bits(lab, paused):
     assert replays.judge(found, replays.repeat(found)).kind == "same"
 
 
+def test_a_comparison_is_handed_in_and_repeats_to_the_same_bits(lab):
+    race = Race(RECIPE.structure, RECIPE.live, (usual("ladder"), usual("plain"), usual("knn")))
+    run_id = lab.take(lab.create(race, 60), "mine")
+    assert lab.wait(run_id, lambda told: told.update == 60 and told.status == "paused", 60)
+    words = {"lesson": "is_it_a_ladder", "nickname": "Ada", "answers": [["question", 1]]}
+    (found,) = handin.read(asked(lab, run_id, "handin", words)[0]["text"])
+    assert (found.page, found.lesson, dict(found.numbers)["update"]) == ("compare", "is_it_a_ladder", 60)
+    assert replays.judge(found, replays.repeat(found)).kind == "same"
+
+
 BAD = {
     "cases": [None, 5, [1, 2], [1, 2, "0"], [10, 0, 0], [0, 0, -1], [True, 0, 0]],
     "point": [None, 7, [1, 2], ["7"], [-1], [10**6]],
@@ -123,7 +133,7 @@ def test_what_pauses_a_run_is_for_the_tab_that_steers_it(lab, paused, name, valu
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_comparison_and_a_run_that_is_not_there_have_no_answer(lab, name):
+def test_a_run_that_is_not_there_has_no_answer_and_a_comparison_a_hand_in_alone(lab, name):
     value = {
         "cases": [0, 0, 0],
         "point": [0],
@@ -133,5 +143,5 @@ def test_a_comparison_and_a_run_that_is_not_there_have_no_answer(lab, name):
     }.get(name, {"answers": [], "nickname": "Ada"})
     race = lab.create(Race(RECIPE.structure, RECIPE.live, (usual("ladder"), usual("supervised"))))
     lab.take(race, "mine")
-    for run_id in (race, "nosuch_run"):
-        assert asked(lab, run_id, name, value)[0]["refusal"]
+    assert asked(lab, "nosuch_run", name, value)[0]["refusal"]
+    assert bool(asked(lab, race, name, value)[0]["refusal"]) == (name != "handin")

@@ -10,6 +10,8 @@ import pytest
 
 from ladder import __main__ as command
 from ladder import arithmetic, i18n
+from ladder.live import analyst_process
+from ladder.live.race_session import RaceSession
 from ladder.live.session import Session
 from ladder.live.store import from_bytes
 from ladder.problems import Problem
@@ -17,6 +19,7 @@ from ladder.recipe import race as races
 from ladder.settings import Live, Recipe, Structure
 from ladder.teaching import handin, replays
 from ladder.teaching.handin import HandIn, copies, read, to_json, to_text
+from ladder.training.digest import digest
 
 ANSWERS = (("1", 2.0), ("2", "because z̃ = z，照抄"), ("3", (0.5, 0.25, 0.125)))
 
@@ -165,13 +168,13 @@ def test_a_small_text_cannot_fill_the_memory(good, monkeypatch):
 
 def test_the_digest_is_of_every_bit(saved):
     states = {model: dict(state) for model, state in saved.states.items()}
-    whole = handin.digest(states)
+    whole = digest(states)
     for part in ("theta", "adam_m", "adam_v"):
         changed = states["twin"][part].copy()
         changed[-1] = np.nextafter(changed[-1], np.float32(9))
-        assert handin.digest({**states, "twin": {**states["twin"], part: changed}}) != whole
-    assert handin.digest({**states, "twin": {**states["twin"], "update": 41}}) != whole
-    assert handin.digest({"ladder": states["twin"], "twin": states["ladder"]}) != whole
+        assert digest({**states, "twin": {**states["twin"], part: changed}}) != whole
+    assert digest({**states, "twin": {**states["twin"], "update": 41}}) != whole
+    assert digest({"ladder": states["twin"], "twin": states["ladder"]}) != whole
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +249,13 @@ def test_copies_have_the_same_run_and_answers_under_another_name(good):
 def test_a_comparison_is_handed_in_and_repeated():
     words = {"v": "1", "labels": "20", "seed": "5", "lseed": "5", "with": "twin,plain,knn"}
     _, race = races.read(words)
-    made = replays.of_race(race, 15, "overcomplete", "Ada", (("1", 1.0),))
+    session = RaceSession(race, analyst_process.portraits(race))
+    session.replay(15, then_play=False)
+    while session.active:
+        session.advance(0.5)
+        session.collect()
+    hashed, numbers = session.result()
+    made = handin.of_race(race, 15, numbers, session.computed[0].key, hashed, "overcomplete", "Ada", (("1", 1.0),))
     assert read(to_text(made)) == [made]
     assert made.page == "compare" and made.seeds == (5, 5)
     assert dict(made.numbers).keys() == {"update", "objective_0", "objective_1"}

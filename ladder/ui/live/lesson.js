@@ -259,6 +259,7 @@ export class Lesson {
     if (step.prediction) parts.push(...this.prediction(step.prediction));
     const foot = this.panel.element("div", "ll-lesson-foot", undefined, { role: "status" });
     if (state.found) foot.append(...this.revealed());
+    else if (this.held && step.prediction.curve) return parts; // which say it
     else if (step.done.length) foot.append(this.panel.element("p", "ll-lesson-waits", texts[this.held ? "lesson.first" : "lesson.waits"]));
     return [...parts, foot];
   }

@@ -57,13 +57,13 @@ export class LessonCurve {
       if (!locked) box.append(panel.button(texts["lesson.redraw"], () => this.lesson.takeBack(given)));
       return [said, box];
     }
-    const note = panel.element("p", "", fill(texts["lesson.draw"], { curve: this.name, from, until }));
+    const note = panel.element("span", "ll-lesson-note", fill(texts["lesson.draw"], { curve: this.name, from, until }));
     if (!this.fits) return [note, panel.element("p", "ll-lesson-waits", texts["lesson.plain_costs"])];
     this.clear = panel.button(texts["lesson.clear"], () => this.begin(empty()));
     this.give = panel.button(texts["lesson.give"], () => this.lesson.guess(whole(this.draft)));
-    box.append(panel.button(texts["lesson.to_chart"], () => this.reach()), this.clear, this.give);
+    box.append(note, panel.button(texts["lesson.to_chart"], () => this.reach()), this.clear, this.give);
     this.enable();
-    return [note, box];
+    return [box];
   }
 
   told(values) {
