@@ -1,5 +1,7 @@
 """Train two to six models on equal terms, and see what the ladder does that the others do not."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from ladder import i18n
@@ -15,11 +17,13 @@ from ladder.ui import (
     compare_pins,
     compare_seeds,
     component,
+    lessons,
     letters,
     notices,
     service,
     sharing,
     still_charts,
+    tab,
     texts,
 )
 from ladder.ui.widgets import chosen, indexed
@@ -31,8 +35,9 @@ LOOK_SECONDS = 5  # between two looks inside while it trains
 
 def transport(status: str) -> None:
     """Draws the buttons that play, pause, step and reset the race in view, pin its curves, and share its link.
-    `status`: as in Told."""
+    `status`: as in Told. It cannot be played while a lesson waits for a prediction."""
     playing = status in ACTIVE
+    waits = lessons.held("compare") and not playing
     action = "pause" if playing else "play"
     buttons = {
         "play": (texts.say(f"page.button.{action}"), "pause" if playing else "play_arrow", action, ()),
@@ -49,7 +54,8 @@ def transport(status: str) -> None:
                 type="primary" if key == "play" else "secondary",
                 on_click=compare.ask,
                 args=(name, *arguments),
-                disabled=status in ("diverged", "failed", "finished") and key != "reset",
+                disabled=(waits or status in ("diverged", "failed", "finished")) and key != "reset",
+                help=texts.say("live.lesson.first") if waits and key != "reset" else None,
             )
         st.button(
             texts.say("compare.pin_button"),
@@ -145,8 +151,16 @@ def draw_study(name: str) -> None:
         still_charts.draw(figure, "race.portrait")
 
 
+def take_lesson() -> None:
+    """Does what a person does in the lesson's card in the panel."""
+    wish = st.session_state.race_panel.lesson
+    if isinstance(wish, Mapping):
+        lessons.act(wish, st.session_state.race)
+
+
 compare.enter()
 compare_pins.enter()
+lessons.enter("compare")
 race = compare.current()
 notices.gather(st.session_state.race, "race")
 notices.show_notices("race")
@@ -155,15 +169,22 @@ transport(status)
 compare.sidebar()
 component.race(
     st.session_state.race,
+    race,
     compare.names(race),
     compare.notes(race),
     compare_pins.pins_for_panel(),
     texts.language(),
-    race.structure.dataset,
+    tab.name(),
     letters.joined(KEYS),
+    lessons.data("compare"),
+    lessons.held("compare"),
+    take_lesson,
 )
 about_article(race)
 pinned()
-look_inside(status in ACTIVE)
-compare_seeds.section(race)
-compare.keep_address()
+with st.container(key="compare_inside"):  # a lesson points at it by this key, and at the next
+    look_inside(status in ACTIVE)
+with st.container(key="compare_seeds"):
+    compare_seeds.section(race)
+lesson = lessons.current("compare")
+compare.keep_address(lesson.name if lesson else "")

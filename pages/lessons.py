@@ -1,10 +1,10 @@
-"""Lessons: predict, run, reveal. Each begins on the live page, or stands here to be followed by hand."""
+"""Lessons: predict, run, reveal. Each begins on the page of its run, and stands here as a whole."""
 
 import streamlit as st
 
 from ladder.teaching import glossary
 from ladder.teaching.lesson import Choice, Curve, Lesson, Number, Pair
-from ladder.ui import address_bar, lessons, navigation, notices, tab, texts
+from ladder.ui import address_bar, lessons, navigation, notices, texts
 
 
 def card(lesson: Lesson) -> None:
@@ -13,23 +13,12 @@ def card(lesson: Lesson) -> None:
         st.subheader(lesson.title)
         st.markdown(f"“{lesson.misconception}”")
         st.caption(texts.say("lessons.minutes", n=lesson.minutes, steps=len(lesson.steps)))
-        if lesson.setting.page == lessons.LIVE:
-            if st.button(texts.say("lessons.begin"), icon=":material/play_arrow:", key=f"lessons.begin.{lesson.name}"):
-                begin(lesson.name)
-        else:
-            st.link_button(texts.say("lessons.open"), lessons.address(lesson), icon=":material/open_in_new:")
-            st.caption(texts.say("lessons.by_hand"))
+        if st.button(texts.say("lessons.begin"), icon=":material/play_arrow:", key=f"lessons.begin.{lesson.name}"):
+            st.switch_page(navigation.path(lessons.begin(lesson.name)))
         box = st.expander(texts.say("lessons.whole"), key=f"lessons.whole.{lesson.name}", on_change="rerun")
         if box.open:
             with box:
                 whole(lesson)
-
-
-def begin(name: str) -> None:
-    """Begins a lesson, and shows the live page."""
-    tab.enter()
-    lessons.begin(name)
-    st.switch_page(navigation.path("live"))
 
 
 def whole(lesson: Lesson) -> None:

@@ -190,7 +190,7 @@ def panel() -> None:
     run_id, view, structure = looked_at()
     view = replace(view, language=texts.language())
     keys = letters.joined(KEYS)
-    rows, lesson, held = run_list.rows(), lessons.data(), lessons.held()
+    rows, lesson, held = run_list.rows(), lessons.data("live"), lessons.held()
     asked = take_news, take_change, take_wish, take_lesson
     component.live(run_id, view, structure, rows, tab.name(), keys, lesson, held, *asked)
 
@@ -206,7 +206,7 @@ def take_lesson() -> None:
     """Does what a person does in the lesson's card in the panel."""
     wish = st.session_state.live.lesson
     if isinstance(wish, Mapping):
-        act("panel", lessons.act, wish)
+        act("panel", lessons.act, wish, st.session_state.run)
 
 
 def looked_at() -> tuple[str, View, Structure]:
@@ -215,7 +215,7 @@ def looked_at() -> tuple[str, View, Structure]:
 
 
 tab.enter()
-lessons.enter()
+lessons.enter("live")
 sharing.tell()
 notices.gather(st.session_state.run, "live")
 part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from ladder.recipe import links
-from ladder.ui import service, tab, texts
+from ladder.ui import lessons, service, tab, texts
 
 
 def keep_address() -> None:
@@ -18,8 +18,8 @@ def keep_address() -> None:
     if texts.language() != texts.of_visitor():
         wanted["lang"] = texts.language()  # for a reload
     wanted["list"] = st.session_state.list
-    if lesson := st.session_state.get("lesson"):
-        wanted["lesson"] = lesson
+    if lesson := lessons.current("live"):
+        wanted["lesson"] = lesson.name
     st.session_state.live_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

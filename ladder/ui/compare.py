@@ -4,6 +4,7 @@ Session state holds `race`, the run id of the race in view; `race_address`, its 
 (notices.py); and `pins_id`, under which the tab's pins are kept (compare_pins.py), "" for none.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -38,8 +39,8 @@ LINEUPS = {
 def enter() -> None:
     """Puts a race in view. At a tab's first visit that is the race that the address names, or a new one with the
     address's settings, or the usual one where that cannot be run. A new one has done PREPARED_UPDATES updates, or those
-    that the address names. Later the race in view stays if it exists, as a copy if another tab steers it by now; a race
-    that is gone begins anew from the tab's last address."""
+    that the address names, which are none where it names a lesson. Later the race in view stays if it exists, as a copy
+    if another tab steers it by now; a race that is gone begins anew from the tab's last address."""
     state, lab = st.session_state, service.lab()
     if "race" in state and lab.exists(state.race):
         if not lab.steers(state.race, tab.name()):
@@ -53,11 +54,22 @@ def enter() -> None:
         if link.run and isinstance(lab.recipe(link.run), Race):
             state.race = tab.take(link.run, "race")
     if not state.race:
-        if not notices.attempt_anew("race", lambda: start(race, link.at if "at" in params else PREPARED_UPDATES)):
+        until = link.at if {"at", "lesson"} & params.keys() else PREPARED_UPDATES
+        if not notices.attempt_anew("race", lambda: start(race, until)):
             start(Race(defaults.OPENING.structure), PREPARED_UPDATES)
         if foreign := lab.foreign(race, link.by):
             link.warnings.append(foreign)
     state.race_notices += link.warnings
+
+
+def begin(words: Mapping[str, str]) -> None:
+    """Has the page begin anew with the race that a link's parameters describe, at rest, without any update where they
+    name none. The race that was in view is paused."""
+    state, lab = st.session_state, service.lab()
+    if "race" in state and lab.exists(state.race):
+        lab.pause(state.race)
+    state.pop("race", None)
+    state.race_address = {"at": "0", **words}
 
 
 def start(race: Race, until: int, playing: bool = False) -> None:
@@ -108,14 +120,17 @@ def change(**values) -> None:
     notices.attempt_anew("race", act)
 
 
-def keep_address() -> None:
-    """Writes the link of the race in view, at its present update, with the tab's pins into the address bar and into
-    session state `race_address`, so that a reload comes back to both. Raises those of Lab.recipe."""
+def keep_address(lesson: str) -> None:
+    """Writes the link of the race in view, at its present update, with the tab's pins and the name of its lesson, ""
+    for none, into the address bar and into session state `race_address`, so that a reload comes back to all. Raises
+    those of Lab.recipe."""
     run_id = st.session_state.race
     status = service.lab().status(run_id)
     wanted = races.query(current(), texts.language(), status.update, run_id, status.computed)
     if pins_id := st.session_state.pins_id:
         wanted["pins"] = pins_id
+    if lesson:
+        wanted["lesson"] = lesson
     st.session_state.race_address = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

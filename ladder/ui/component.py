@@ -11,6 +11,7 @@ import streamlit as st
 
 from ladder import i18n, theme
 from ladder.data.datasets import DATASETS
+from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.recipe.words import write
 from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, knobs
@@ -181,31 +182,41 @@ def inside(
 
 def race(
     run_id: str,
+    race: Race,
     names: list[str],
     notes: list[str],
     pins: list[dict],
     language: str,
-    dataset: str,
+    tab: str,
     keys: str,
-    key: str = "race.panel",
+    lesson: dict | None,
+    held: bool,
+    on_lesson: Callable[[], None],
+    key: str = "race_panel",
 ) -> None:
-    """Mounts the panel of the comparison `run_id`, trained on `dataset`.
+    """Mounts the panel of the comparison `race`, which is the run `run_id`.
 
     `names` and `notes`: for each contestant its name and a note below it, "" for none. `pins`: the comparisons kept as
-    ghost lines (compare.pins_for_panel). `keys`: the letters of the page's buttons. `key`: Streamlit's key of the
-    component. Any news of the run makes the page's script run again.
+    ghost lines (compare_pins.pins_for_panel). `tab`, `keys`, `lesson`, `held` and `on_lesson`: as of `live`. `key`:
+    Streamlit's key of the component. Any news of the run makes the page's script run again.
     """
+    about = zip(race.contestants, names, notes, strict=True)
     data = _common("compare", language) | {
         "run": run_id,
+        "tab": tab,
         "keys": keys,
+        "lesson": lesson,
+        "held": held,
+        "seeds": [race.structure.weight_seed, race.structure.label_seed],
+        "choices": asdict(race.live),
         "texts": i18n.texts("live", language) | i18n.texts("race", language),
-        "contestants": [{"label": name, "note": note} for name, note in zip(names, notes, strict=True)],
+        "contestants": [{"model": one.model, "label": name, "note": note} for one, name, note in about],
         "pins": pins,
         "view": {"costs": "raw"},
-        "data": _about(dataset, language),
+        "data": _about(race.structure.dataset, language),
         "layouts": layouts.race_layouts(i18n.texts("race.axis", language)),
     }
-    _mount_race(data=data, key=key, on_status_change=lambda: None)
+    _mount_race(data=data, key=key, on_status_change=lambda: None, on_lesson_change=on_lesson)
 
 
 def sweep(

@@ -1,4 +1,4 @@
-"""The lesson that a tab is in, and what the live panel is given of it.
+"""The lesson that a tab is in, and what the panel of its page is given of it.
 
 Session state `lesson` holds the lesson's name, "" for none; the address keeps it for a reload. `lesson_held` holds
 whether the run has to wait for a prediction.
@@ -11,13 +11,15 @@ import streamlit as st
 
 from ladder.problems import Problem
 from ladder.recipe import links
+from ladder.recipe.contestants import CONTESTANTS
 from ladder.teaching import conditions, lessons
-from ladder.teaching.lesson import ASKED, ASKED_LAYERS, TOP, Choice, Curve, Lesson, Number, Step
-from ladder.ui import notices, service, tab, texts
+from ladder.teaching.lesson import ASKED, ASKED_LAYERS, OF_AUTOENCODERS, TOP, Choice, Curve, Lesson, Number, Step
+from ladder.ui import compare, notices, service, tab, texts
 
 KEY = "lesson"  # in session state and in the address
 HELD = "lesson_held"  # in session state
-LIVE = "live"  # the page whose lessons wait for the run; those of others are followed by hand
+NOTICES = {"live": "live", "compare": "race"}  # which notices a page shows
+OF_CODES = tuple(f"{name}_{model}" for name in OF_AUTOENCODERS for model in CONTESTANTS)
 
 
 @cache
@@ -26,46 +28,60 @@ def found() -> lessons.Found:
     return lessons.every()
 
 
-def enter() -> None:
-    """Takes the lesson that the address names at a tab's first script run. Problem "lesson_none" becomes a notice where
-    there is no such lesson."""
+def enter(page: str) -> None:
+    """Takes the lesson of `page`, a key of lesson.PAGES, that the address names at a tab's first script run. Problem
+    "lesson_none" becomes a notice where there is no such lesson."""
     if KEY in st.session_state:
         return
     name = st.query_params.get(KEY, "")
     lesson = found().lesson(name, texts.language()) if name else None
-    st.session_state[KEY] = name if lesson and lesson.setting.page == LIVE else ""
+    st.session_state[KEY] = name if lesson and lesson.setting.page == page else ""
     if name and not lesson:
-        notices.add(Problem("lesson_none", lesson=name[:40]), "live")
+        notices.add(Problem("lesson_none", lesson=name[:40]), NOTICES[page])
 
 
-def begin(name: str) -> None:
-    """Begins a lesson of the live page: its setting comes into view, at rest, at FIRST_PACE."""
+def begin(name: str) -> str:
+    """Begins a lesson: its setting comes into view, at rest, of the live page at FIRST_PACE. Returns its page, a key of
+    lesson.PAGES."""
     lesson = found().lesson(name, texts.language())
     assert lesson is not None, "only lessons that are there are offered"
-    link = links.read(lesson.setting.words)
+    page, words = lesson.setting.page, lesson.setting.words
+    if page == "compare":
+        compare.begin(words)
+    else:
+        link = links.read(words)
+        tab.enter()
+        tab.begin_lesson(link.recipe, link.at)
     st.session_state.update({KEY: name, HELD: False})
-    tab.begin_lesson(link.recipe, link.at)
+    return page
 
 
-def act(wish: Mapping[str, object]) -> None:
-    """Does what a person does in the lesson's card. `wish`: `do`, which is "end", and the run stays; or "hold", with
-    `hold`, whether the run has to wait for a prediction. Anything else is ignored."""
+def current(page: str) -> Lesson | None:
+    """Returns the lesson of `page` that the tab is in, in the visitor's language; None for none."""
+    lesson = found().lesson(st.session_state.get(KEY, ""), texts.language())
+    return lesson if lesson and lesson.setting.page == page else None
+
+
+def act(wish: Mapping[str, object], run_id: str) -> None:
+    """Does what a person does in the lesson's card beside the run `run_id`. `wish`: `do`, which is "end", and the run
+    stays; or "hold", with `hold`, whether the run has to wait for a prediction. Anything else is ignored."""
     if wish.get("do") == "end":
         st.session_state.update({KEY: "", HELD: False})
     elif wish.get("do") == "hold":
         st.session_state[HELD] = wish.get("hold") is True
-        if st.session_state[HELD] and service.lab().status(st.session_state.run).status == "playing":
-            service.lab().pause(st.session_state.run)
+        if st.session_state[HELD] and service.lab().status(run_id).status == "playing":
+            service.lab().pause(run_id)
 
 
-def held() -> bool:
-    """Returns whether the run has to wait for a prediction of the lesson: then nothing trains it."""
-    return bool(st.session_state.get(HELD))
+def held(page: str = "live") -> bool:
+    """Returns whether the run of `page` has to wait for a prediction of the lesson: then nothing trains it."""
+    return current(page) is not None and bool(st.session_state.get(HELD))
 
 
-def data() -> dict | None:
-    """Returns the lesson that the tab is in, in the visitor's language, as live/lesson.js takes it; None for none."""
-    lesson = found().lesson(st.session_state.get(KEY, ""), texts.language())
+def data(page: str) -> dict | None:
+    """Returns the lesson of `page` that the tab is in, in the visitor's language, as live/lesson.js takes it; None for
+    none."""
+    lesson = current(page)
     if lesson is None:
         return None
     question = lesson.question
@@ -74,15 +90,14 @@ def data() -> dict | None:
         "name": lesson.name,
         "title": lesson.title,
         "steps": [_step(step) for step in lesson.steps],
-        "asked": [*ASKED, *(f"{name}{l}" for name in ASKED_LAYERS for l in range(TOP + 1))],
+        "asked": [*ASKED, *(f"{name}{l}" for name in ASKED_LAYERS for l in range(TOP + 1)), *OF_CODES],
         "question": {"text": question.text, "answer": question.answer, **_choice(question.choice)},
     }
 
 
 def address(lesson: Lesson) -> str:
     """Returns the relative link that begins a lesson in a new tab."""
-    place = lesson.setting.address(texts.language())
-    return f"{place}&{KEY}={lesson.name}" if lesson.setting.page == LIVE else place
+    return f"{lesson.setting.address(texts.language())}&{KEY}={lesson.name}"
 
 
 def _step(step: Step) -> dict:

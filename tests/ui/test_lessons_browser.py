@@ -58,7 +58,7 @@ def test_every_value_that_a_lesson_shows_is_one_that_the_page_has(modules, name,
     layers = [0.1] * 8
     state = {"update": 600, "test_error": 0.1, "twin_error": 0.3, "supervised": 1, "objective": 2, "n_labeled": 20}
     state |= {"costs": layers, "gains": layers}
-    known = run(modules, "lesson", "m.shown(...x)", [state, i18n.texts("live", language)])
+    known = run(modules, "lesson_live", "m.shown(...x)", [state, i18n.texts("live", language)])
     asked = {*ASKED, *(f"{name}{l}" for name in ASKED_LAYERS for l in range(8))}
     for step in lesson.steps:
         used = {name.removeprefix("before_") for name in re.findall(r"\{(\w+)\}", step.reveal)}
@@ -74,10 +74,10 @@ def test_what_a_lesson_points_at_is_on_the_page(modules, browser, address):
     page.wait_for_selector(".ll-controls > .ll-slider")
     page.wait_for_selector(".st-key-button-undo button, .st-key-button\\.undo button")
     for point in sorted(points):
-        selector = run(modules, "lesson", "m.pointed(x)", point)
+        selector = run(modules, "lesson_live", "m.pointed(x)", point)
         assert page.locator(selector).count() >= 1, point
     for name, words in (("n_labeled", "Labelled samples"), ("noise_std", "Noise std"), ("lambdas[0]", "λ · input")):
-        found = page.locator(run(modules, "lesson", "m.pointed(x)", name))
+        found = page.locator(run(modules, "lesson_live", "m.pointed(x)", name))
         expect(found).to_have_count(1)
         expect(found).to_contain_text(words)
     page.close()

@@ -1,17 +1,13 @@
-// A lesson on the live page: predict, run, reveal. Each step waits until its conditions hold on the real run in view, and
-// then shows the answer with the run's own values beside what was predicted. What a person did outlasts a reload.
+// A lesson: predict, run, reveal. Each step waits until its conditions hold on the real run in view, and then shows the
+// answer with the run's own values beside what was predicted. What a person did outlasts a reload.
 
 import { LessonCurve } from "./lesson_curve.js";
 import { fill, format, formatPercent } from "./words.js";
 
-const LAST = 100; // updates over which costs are averaged
 const OPERATORS = {
   "=": (a, b) => a === b, "!=": (a, b) => a !== b, "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b,
 };
-const FRACTIONS = ["test_error", "twin_error"]; // shown in per cent
-// What a step points at: the panel's own parts, and Streamlit's buttons by their keys. All other choices are in the sidebar.
-const BUTTONS = { play: "play", step: "step", reset: "reset", new_seed: "seed", undo: "undo" };
-const SIDEBAR = ".ll-more";
+const SHARES = /error|saturated/;
 const MARK = "outline: 3px solid light-dark(#d9580a, #ef945c) !important; outline-offset: 3px; border-radius: 8px;";
 
 /** Whether all conditions ([fact, layer or null, operator, value] each, teaching/conditions.py) hold for a run's facts. */
@@ -25,41 +21,16 @@ export function holds(conditions, facts) {
   });
 }
 
-/** The values of a run by the names that a lesson's answers have in braces (teaching/lesson.py), as texts. `run`: {update,
- * test_error, twin_error, supervised, objective, n_labeled, costs, gains}, the last two with a number for each layer. */
-export function shown(run, texts) {
-  const gap = 100 * (run.twin_error - run.test_error);
-  const found = {
-    update: String(run.update), n_labeled: String(run.n_labeled), supervised: format(run.supervised), objective: format(run.objective),
-    gap: fill(texts["lesson.points"], { n: gap.toFixed(1).replace("-", "−") }), costs: format(run.costs.reduce((a, b) => a + b, 0)),
-  };
-  for (const name of FRACTIONS) found[name] = formatPercent(run[name], texts);
-  for (const [l, cost] of run.costs.entries()) found[`cost${l}`] = format(cost);
-  for (const [l, gain] of run.gains.entries()) found[`gain${l}`] = Number.isFinite(gain) ? gain.toFixed(2).replace("-", "−") : "–";
-  return found;
-}
-
-/** The numbers that a step has asked for, as texts: errors in per cent, costs as they are. */
+/** The numbers that a step has asked for, as texts: errors and shares in per cent, others as they are. */
 export function askedFor(asked, texts) {
-  return Object.fromEntries(Object.entries(asked ?? {}).map(([name, value]) => [name, name.includes("error") ? formatPercent(value, texts) : format(value)]));
-}
-
-/** The CSS selector of what a step points at, "" for nothing. */
-export function pointed(point) {
-  if (!point) return "";
-  if (point in BUTTONS) return `.st-key-button-${BUTTONS[point]} button, .st-key-button\\.${BUTTONS[point]} button`;
-  const [, name, , layer] = point.match(/^(\w+)(\[(\d)\])?$/) ?? [];
-  if (name === "n_labeled") return ".ll-controls > .ll-slider:nth-of-type(1)";
-  if (name === "noise_std" && layer === undefined) return ".ll-controls > .ll-slider:nth-of-type(2)";
-  if (name === "lambdas") return `.ll-controls > .ll-slider:nth-of-type(${layer === undefined ? "n + 3" : 3 + Number(layer)})`;
-  if (point.startsWith("card.")) return `.ll-card.ll-${point.slice(5)}`;
-  return SIDEBAR;
+  return Object.fromEntries(Object.entries(asked ?? {}).map(([name, value]) => [name, SHARES.test(name) ? formatPercent(value, texts) : format(value)]));
 }
 
 export class Lesson {
-  // panel: the LivePanel, whose data.lesson has what ui/lessons.py says, null for none.
-  constructor(panel) {
-    Object.assign(this, { panel, element: panel.element("section", "ll-lesson", undefined, { hidden: "" }) });
+  // panel: the Panel, whose data.lesson has what ui/lessons.py says, null for none. page: what the lesson knows of the
+  // page, LIVE of lesson_live.js or RACE of lesson_race.js.
+  constructor(panel, page) {
+    Object.assign(this, { panel, page, element: panel.element("section", "ll-lesson", undefined, { hidden: "" }) });
     this.rule = document.head.appendChild(document.createElement("style"));
     this.curve = new LessonCurve(this);
   }
@@ -97,6 +68,8 @@ export class Lesson {
     this.key = this.lesson?.key;
     this.handed = this.holding = null;
     this.element.hidden = !this.lesson;
+    this.panel.feed.replies.quantities = (found) => this.take(found);
+    this.panel.feed.replies.handin = (found) => this.takeHandIn(found);
     if (!this.lesson) {
       this.point("");
       this.curve.end();
@@ -119,27 +92,7 @@ export class Lesson {
 
   run() {
     // The run in view as a lesson sees it; null while it is not known.
-    const { feed, data } = this.panel;
-    const { told, points, measured } = feed;
-    if (!told?.choices || !points.get("update").length) return told?.choices && told.update === 0 ? this.fresh() : null;
-    const row = data.rows.find(({ run }) => run === data.run);
-    const last = (curves, key) => curves.get(key).at(-1);
-    const mean = (values) => values.slice(-LAST).reduce((a, b) => a + b, 0) / Math.min(LAST, values.length);
-    const layers = data.layers.map((_, l) => l);
-    return {
-      id: data.run, seeds: row?.seeds, update: told.update, choices: told.choices, n_labeled: told.choices.n_labeled,
-      test_error: last(measured, "test_error"), twin_error: last(measured, "twin_error"),
-      supervised: last(points, "supervised"), objective: last(points, "objective"),
-      costs: layers.map((l) => mean([...points.get(`denoising/${l}`)])), gains: layers.map((l) => last(measured, `gain/${l}`)),
-    };
-  }
-
-  fresh() {
-    // A run without any update has no costs yet.
-    const { feed, data } = this.panel;
-    const row = data.rows.find(({ run }) => run === data.run);
-    const nothing = data.layers.map(() => NaN);
-    return { id: data.run, seeds: row?.seeds, update: 0, choices: feed.told.choices, n_labeled: feed.told.choices.n_labeled, costs: nothing, gains: nothing };
+    return this.page.run(this.panel);
   }
 
   check() {
@@ -156,11 +109,12 @@ export class Lesson {
     if (this.held) return;
     const { begun } = this.state;
     const other = run.id !== begun.id;
-    const facts = { ...run, ...run.choices, reset: other && run.seeds === begun.seeds, new_seed: other && run.seeds !== begun.seeds };
+    if (!other && run.update < begun.update) this.state.back = true; // a comparison is reset in its place
+    const facts = { ...run, ...run.choices, reset: this.state.back || (other && run.seeds === begun.seeds), new_seed: other && run.seeds !== begun.seeds };
     if (!this.step.done.length || !holds(this.step.done, facts)) return;
     this.state.found = run;
     this.state.apart = this.curve.measured(this.guessed);
-    const asked = this.lesson.asked.filter((name) => this.step.reveal.includes(`{${name}}`));
+    const asked = this.lesson.asked.filter((name) => this.step.reveal.includes(`{${name}}`) || this.step.prediction?.of === name);
     if (asked.length) this.panel.feed.say({ quantities: asked, language: this.panel.data.language });
     this.keep();
     this.show();
@@ -180,7 +134,7 @@ export class Lesson {
   // --- what a person does
 
   go(at) {
-    this.state = { ...this.state, at, begun: null, found: null, apart: null, draft: null };
+    this.state = { ...this.state, at, begun: null, found: null, apart: null, draft: null, back: false };
     this.keep();
     this.check();
     this.show();
@@ -244,7 +198,7 @@ export class Lesson {
     this.curve.follow();
     this.hold();
     this.point(last || state.found ? "" : this.step.point);
-    panel.measureRoom();
+    panel.measureRoom?.();
     panel.drawer?.stale(panel.drawer.charts);
   }
 
@@ -313,8 +267,8 @@ export class Lesson {
     // The step's answer, with what was predicted in it and in the step before.
     const { state, step } = this;
     const { texts } = this.panel.data;
-    const values = { ...shown(state.found, texts), ...askedFor(state.asked, texts) };
-    for (const [name, value] of Object.entries(shown(state.begun, texts))) values[`before_${name}`] = value;
+    const values = { ...this.page.shown(state.found, texts), ...askedFor(state.asked, texts) };
+    for (const [name, value] of Object.entries(this.page.shown(state.begun, texts))) values[`before_${name}`] = value;
     const parts = this.paragraphs(fill(step.reveal, values), "ll-lesson-reveal");
     const before = this.lesson.steps[state.at - 1]?.done.length === 0 ? [state.at - 1] : []; // a guess alone
     const compared = [...before, state.at].map((at) => this.compared(at, values)).filter(Boolean);
@@ -391,7 +345,7 @@ export class Lesson {
 
   point(point) {
     // Marks what the step points at, and nothing else: by a rule, as Streamlit may draw its buttons anew.
-    const selector = pointed(point);
+    const selector = this.page.pointed(point);
     this.rule.textContent = selector ? `:is(${selector}) { ${MARK} }` : "";
   }
 

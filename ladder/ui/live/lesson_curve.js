@@ -71,7 +71,7 @@ export class LessonCurve {
     const { texts } = this.panel.data;
     const { say } = curveWords(this.asked.curve, texts);
     const last = values.length - 1;
-    const point = (k) => fill(texts.named, { name: `${texts["axis.update"]} ${Math.round(updateOf(this.span, k, values.length))}`, value: say(values[k]) });
+    const point = (k) => fill(texts.named, { name: fill(texts["lesson.at_update"], { n: Math.round(updateOf(this.span, k, values.length)) }), value: say(values[k]) });
     return [0, last / 2, last].map((k) => point(Math.round(k))).join(texts.comma);
   }
 

@@ -7,6 +7,7 @@ import { Controls } from "./controls.js";
 import { exportAll } from "./export.js";
 import { helpButton } from "./help.js";
 import { Lesson } from "./lesson.js";
+import { LIVE } from "./lesson_live.js";
 import { mounting } from "./mounting.js";
 import { savePage } from "./page_export.js";
 import { Panel } from "./panel.js";
@@ -34,7 +35,7 @@ class LivePanel extends Panel {
     super(root);
     this.resized = () => this.measureRoom();
     this.steps = new Steps(this);
-    this.lesson = new Lesson(this);
+    this.lesson = new Lesson(this, LIVE);
     window.addEventListener("resize", this.resized);
     this.behind = new Behind(() => {
       this.runs.show();
@@ -62,8 +63,6 @@ class LivePanel extends Panel {
     this.controls?.close();
     this.controls = new Controls(this);
     this.feed.onAnswer = (answer) => this.controls.choices.answer(answer);
-    this.feed.replies.quantities = (found) => this.lesson.take(found);
-    this.feed.replies.handin = (found) => this.lesson.takeHandIn(found);
     this.feed.replies.cases = (found) => this.cases.show(found);
     this.feed.replies.point = (found) => this.points.show(found);
     const stage = this.root.appendChild(this.element("div", "ll-stage"));

@@ -3,6 +3,8 @@
 import { Chart } from "./charts.js";
 import { thin } from "./curves.js";
 import { DASH_PIXELS } from "./legend.js";
+import { Lesson } from "./lesson.js";
+import { RACE } from "./lesson_race.js";
 import { mounting } from "./mounting.js";
 import { Panel } from "./panel.js";
 import { drawHeat, drawImages, drawRegion } from "./pictures.js";
@@ -14,6 +16,11 @@ const SLOW = 1.5; // times its equal share of the training time: then the others
 const COLUMNS = ["error", "clean_error", "noisy_error", "parameters", "seconds"];
 
 class Race extends Panel {
+  constructor(root) {
+    super(root);
+    this.lesson = new Lesson(this, RACE);
+  }
+
   shape() {
     return [this.data.contestants, this.data.data];
   }
@@ -36,7 +43,7 @@ class Race extends Panel {
     this.measuring = this.element("span", "ll-measuring", this.data.texts.measuring);
     line.insertBefore(this.count, this.message);
     line.insertBefore(this.measuring, this.message);
-    top.append(line, this.progress);
+    top.append(line, this.progress, this.lesson.element);
     const grid = this.root.appendChild(this.element("div", "ll-grid"));
     const pictures = this.kind === "plane" ? "planes" : "pictures";
     for (const name of ["standings", "error", "reconstruction", pictures, "parts"]) grid.append(this.card(name));
@@ -152,8 +159,19 @@ class Race extends Panel {
     return column[column.length - 1];
   }
 
+  updated(before) {
+    super.updated(before);
+    this.lesson.follow();
+  }
+
+  close() {
+    this.lesson.close();
+    super.close();
+  }
+
   counters() {
     const told = this.tellStatus();
+    this.lesson.check();
     if (!told?.contestants || told.contestants.length !== this.n) return;
     const { language, texts } = this.data;
     this.measuring.classList.toggle("ll-waits", Boolean(told.measuring));

@@ -147,7 +147,7 @@ export class Sketch {
     // The point number k, which the arrow keys move.
     const { panel } = this.chart;
     const { texts, language } = panel.data;
-    const name = `${texts["axis.update"]} ${count(Math.round(updateOf(this.span, k)), language)}`;
+    const name = fill(texts["lesson.at_update"], { n: count(Math.round(updateOf(this.span, k)), language) });
     const point = panel.element("div", "ll-sketch-point", undefined, {
       role: "slider", tabindex: k ? -1 : 0, "aria-label": name, "aria-orientation": "vertical", "aria-valuemin": this.low, "aria-valuemax": this.high,
     });
