@@ -190,7 +190,7 @@ def test_a_curve_is_drawn_by_keyboard_on_a_phone(browser, address):
     expect(point).to_be_focused()
     expect(point).to_have_attribute("aria-valuetext", i18n.text("live.lesson.not_drawn", "zh"))
     page.keyboard.press("ArrowUp")
-    expect(point).to_have_attribute("aria-valuetext", "0.156")
+    expect(point).to_have_attribute("aria-valuetext", "0.0109")  # a little above the middle of the logarithmic axis
     page.keyboard.press("End")
     expect(point).to_have_attribute("aria-valuetext", "0.300")
     for _ in range(12):
@@ -199,7 +199,7 @@ def test_a_curve_is_drawn_by_keyboard_on_a_phone(browser, address):
     expect(last).to_be_focused()
     page.keyboard.press("Home")
     page.keyboard.press("PageUp")
-    expect(last).to_have_attribute("aria-valuetext", "0.0300")
+    expect(last).to_have_attribute("aria-valuetext", "6.0e-4")
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / "curve_phone_drawing.png")
     button(page, "give", "zh").click()
@@ -207,11 +207,11 @@ def test_a_curve_is_drawn_by_keyboard_on_a_phone(browser, address):
     slide(page, "顶层", "End", 1)
     press(page, i18n.text("page.button.reset", "zh"))
     press(page, i18n.text("page.button.play", "zh"))
-    told = r"您画的曲线与真实曲线平均相差 0\.\d+，末端相差 0\.\d+：您画的是 0\.0300，实际是 0\.\d+。"
+    told = r"您画的曲线与真实曲线平均相差 0\.\d+，末端相差 0\.\d+：您画的是 6\.0e−4，实际是 0\.\d+。"
     expect(page.locator(".ll-lesson-guess").last).to_have_text(re.compile(f"^{told}$"))
     page.screenshot(path=SHOTS / "curve_phone_reveal.png")
     drawn = dict(hand_in(page, "zh").answers)[f"prediction {n + 1}"]
-    assert drawn[0] == 0.3 and drawn[-1] == 0.03 and len(drawn) <= MOST_POINTS
+    assert drawn[0] == 0.3 and 0.0005 < drawn[-1] < 0.0007 and len(drawn) <= MOST_POINTS
     assert page.faults == []
     page.context.close()
 
@@ -233,7 +233,9 @@ def test_a_finger_draws_in_the_chart_and_scrolls_beside_it(browser, address):
     swipe(box["x"] + 2, box["y"] + 0.9 * box["height"], box["x"] + box["width"] - 2, box["y"] + 0.1 * box["height"])
     expect(button(page, "give", "en")).to_be_enabled()
     assert page.evaluate(scroll) == before
-    swipe(100, 800, 100, 500)  # beside the chart
+    heights = [float(one.get_attribute("aria-valuenow")) for one in page.locator(".ll-sketch-point").all()]
+    assert heights == sorted(heights) and heights[0] < 0.2 < 0.4 < heights[6] < 0.6 < 0.8 < heights[-1]
+    swipe(200, 450, 200, 250)  # beside the chart
     page.wait_for_function(f"() => {scroll} > {before}")
     assert page.faults == []
     page.context.close()
@@ -243,7 +245,7 @@ def test_a_curve_is_drawn_while_the_page_is_shown_to_a_class(browser, address):
     page, *_ = opened(browser, address, "noise", "en", 1280, 720)
     page.keyboard.press("f")
     expect(page.locator(".ll-present")).to_have_count(1)
-    page.get_by_role("button", name="Error", exact=True).click()
+    page.get_by_role("button", name="Test error", exact=True).click()
     expect(page.locator(".ll-present.ll-show-4")).to_have_count(1)  # the card that is drawn into stays
     expect(page.locator(".ll-sketch")).to_be_visible()
     button(page, "to_chart", "en").click()
@@ -259,10 +261,10 @@ def test_a_curve_is_drawn_while_the_page_is_shown_to_a_class(browser, address):
 def test_a_cost_is_drawn_where_the_chart_shows_it_as_it_is(browser, address):
     page, *_ = opened(browser, address, "layers", "en", 1440, 900)
     page.get_by_role("button", name="View").first.click()
-    page.get_by_role("button", name="× λ").click()
+    page.get_by_role("radio", name="× λ").click()
     expect(page.locator(".ll-lesson")).to_contain_text("choose “Raw”")
     expect(page.locator(".ll-sketch")).to_have_count(0)
-    page.get_by_role("button", name="Raw").click()
+    page.get_by_role("radio", name="Raw").click()
     expect(page.locator(".ll-sketch")).to_be_visible()
     status(page, "Paused")
     assert page.faults == []

@@ -9,10 +9,13 @@ from modules import blank, run
 from playwright.sync_api import expect
 
 from ladder import i18n
+from ladder.recipe import race as races
 from ladder.teaching import conditions, handin, lessons, replays
-from ladder.teaching.lesson import ASKED, ASKED_LAYERS, Choice, Number
+from ladder.teaching.lesson import ASKED, ASKED_LAYERS, OF_AUTOENCODERS, Choice, Number
 
-LIVE = [name for name in lessons.ours().lessons if lessons.ours().lesson(name, "en").setting.page == "live"]
+OURS = {name: lessons.ours().lesson(name, "en") for name in lessons.ours().lessons}
+LIVE = [name for name, lesson in OURS.items() if lesson.setting.page == "live"]
+RACES = [name for name, lesson in OURS.items() if lesson.setting.page == "compare"]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,45 @@ def test_every_value_that_a_lesson_shows_is_one_that_the_page_has(modules, name,
         used = {name.removeprefix("before_") for name in re.findall(r"\{(\w+)\}", step.reveal)}
         used |= {step.prediction.of} if isinstance(step.prediction, Number) else set()
         assert used - known.keys() <= asked
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("name", RACES)
+def test_every_value_of_a_comparison_s_lesson_is_one_that_its_race_has(modules, name, language):
+    lesson = lessons.ours().lesson(name, language)
+    models = [one.model for one in races.read(lesson.setting.words)[1].contestants]
+    state = {"update": 600, "errors": dict.fromkeys(models, 0.125)}
+    known = run(modules, "lesson_race", "m.shown(...x)", [state, i18n.texts("live", language)])
+    assert known[f"test_error_{models[0]}"] == i18n.text("live.percent", language, n="12.5")
+    asked = {f"{quantity}_{model}" for quantity in OF_AUTOENCODERS for model in models}
+    for step in lesson.steps:
+        used = set(re.findall(r"\{(\w+)\}", step.reveal))
+        used |= {step.prediction.of} if isinstance(step.prediction, Number) else set()
+        assert used <= known.keys() | asked
+
+
+def test_a_comparison_is_known_at_its_last_measurement_and_by_its_first_contestant_of_a_model(modules):
+    curves = "{ eval_update: [0, 50], 'error/0': [0.9, 0.5], 'error/1': [0.9, 0.4], 'error/2': [0.9, 0.3] }"
+    feed = f"{{ told: {{ contestants: x }}, measured: {{ get: (name) => ({curves})[name] }} }}"
+    contestants = "['plain', 'plain', 'ladder'].map((model) => ({ model }))"
+    data = f"{{ run: 'r', seeds: [1, 2], choices: {{ n_labeled: 20 }}, contestants: {contestants} }}"
+    found = run(modules, "lesson_race", f"m.runInView({{ feed: {feed}, data: {data} }})", [1, 2, 3])
+    assert (found["update"], found["errors"], found["test_error"]) == (50, {"plain": 0.5, "ladder": 0.3}, 0.3)
+    assert run(modules, "lesson_race", f"m.runInView({{ feed: {feed}, data: {data} }})", [1, 2]) is None
+
+
+def test_what_a_comparison_s_lesson_points_at_is_on_its_page(modules, browser, address):
+    points = {step.point for name in RACES for step in OURS[name].steps} - {""}
+    points |= {"play", "reset", "share", "n_labeled", "compare.contestants", "compare.seeds", "compare.pictures"}
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/compare?at=50&with=ladder,plain")
+    page.wait_for_selector(".ll-race .ll-standings")
+    page.wait_for_selector(".st-key-compare_seeds")
+    for point in sorted(points):
+        selector = run(modules, "lesson_race", "m.pointed(x)", point)
+        assert page.locator(selector).count() == 1, point
+    page.close()
 
 
 def test_what_a_lesson_points_at_is_on_the_page(modules, browser, address):
@@ -166,6 +208,82 @@ def test_a_lesson_shows_what_only_the_server_measures(browser, address):
     expect(page.locator(".ll-lesson-reveal").first).to_contain_text(re.compile(r"\d+\.\d %"))
     expect(page.locator(".ll-lesson-reveal").first).to_contain_text(words.split("{")[0])
     page.close()
+
+
+@pytest.mark.parametrize(
+    "language, width, height, options",
+    [("en", 1440, 900, {}), ("zh", 390, 844, {"has_touch": True, "is_mobile": True, "color_scheme": "dark"})],
+)
+def test_a_lesson_on_a_comparison_is_walked_to_its_end(browser, address, language, width, height, options):
+    SHOTS.mkdir(exist_ok=True)
+    lesson = lessons.ours().lesson("is_it_a_ladder", language)
+    page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+    page.set_default_timeout(PATIENCE)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    query = "&".join(f"{key}={value}" for key, value in lesson.setting.query)
+    page.goto(f"{address}/compare?v=1&{query}&lesson=is_it_a_ladder&lang={language}")
+    card = page.locator(".ll-lesson")
+    play = page.get_by_role("button", name=re.compile(f"^{i18n.text('page.button.play', language)}")).first
+    expect(card).to_contain_text(lesson.steps[0].title)
+    expect(page.locator(".ll-count")).to_have_text(re.compile(r"^\D*0\D*$"))  # its race has not begun
+    guess = lesson.steps[0].prediction
+    page.get_by_text(guess.options[0], exact=True).click()
+    page.locator(".ll-lesson-next").click()
+    expect(page.locator(".ll-race .ll-card.ll-error")).to_have_css("outline-style", "solid")  # what it points at
+    expect(page.locator(".ll-lesson-next")).to_have_count(0)
+    play.click()
+    expect(page.locator(".ll-lesson-reveal")).to_contain_text(re.compile(r"\d+\.\d ?%"))
+    expect(page.locator(".ll-lesson-guess")).to_contain_text(guess.options[guess.right])
+    page.locator(".ll-lesson-next").click()
+
+    expect(card).to_contain_text(lesson.steps[2].title)
+    expect(page.locator(".ll-pill")).to_have_text(i18n.text("live.status.paused", language))
+    expect(play).to_be_disabled()  # it waits for the number
+    page.reload()  # what was done is not lost
+    expect(card).to_contain_text(lesson.steps[2].title)
+    expect(page).to_have_url(re.compile("lesson=is_it_a_ladder"))
+    card.get_by_role("spinbutton").fill("40")
+    card.get_by_role("button", name=i18n.text("live.lesson.guess", language)).click()
+    play.click()
+    expect(page.locator(".ll-lesson-guess")).to_have_text(re.compile(r"40 %.*\d+\.\d ?%"))
+    expect(card.get_by_role("spinbutton")).to_be_disabled()
+    page.screenshot(path=SHOTS / f"race_lesson_{width}.png")
+    page.locator(".ll-lesson-next").click()
+
+    question = lesson.question
+    page.get_by_text(question.choice.options[question.choice.right], exact=True).click()
+    expect(page.locator(".ll-lesson-reveal")).to_contain_text(question.answer.split("\n")[0][:20])
+    page.get_by_label(i18n.text("live.lesson.nickname", language), exact=True).fill("Ada")
+    page.get_by_role("button", name=i18n.text("live.lesson.hand_in", language), exact=True).click()
+    expect(page.locator(".ll-lesson-handed")).to_have_value(re.compile(r"^LL1\."))
+    (handed,) = handin.read(page.locator(".ll-lesson-handed").input_value())
+    assert (handed.page, handed.lesson, handed.nickname) == ("compare", "is_it_a_ladder", "Ada")
+    assert dict(handed.answers) == {"prediction 1": 0.0, "prediction 3": 40.0, "question": float(question.choice.right)}
+    page.get_by_role("button", name=i18n.text("live.lesson.finish", language)).click()
+    expect(card).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("lesson"))
+    assert faults == []
+    page.context.close()
+
+
+def test_a_comparison_s_lesson_begins_from_its_page_and_shows_what_only_the_server_measures(browser, address):
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/lessons")
+    key = ".st-key-lessons-begin-overcomplete button, .st-key-lessons\\.begin\\.overcomplete button"
+    page.locator(key).click()
+    card = page.locator(".ll-lesson")
+    expect(card).to_contain_text(OURS["overcomplete"].title)
+    expect(page).to_have_url(re.compile("compare.*lesson=overcomplete"))
+    card.get_by_role("button", name="Skip").click()
+    page.get_by_role("button", name="Play").first.click()
+    measured = re.compile(r"Plain \d[\d.]*, denoising \d[\d.]*, contractive \d")
+    expect(page.locator(".ll-lesson-reveal")).to_contain_text(measured)
+    page.get_by_role("link", name="Live ladder").click()
+    expect(page.locator(".ll-counters")).to_be_visible()
+    expect(page.locator(".ll-lesson")).to_be_hidden()  # it is the other page's
+    page.context.close()
 
 
 def test_a_lesson_begins_from_its_page_with_its_own_run(browser, address):

@@ -61,6 +61,7 @@ export class LessonCurve {
     if (!this.fits) return [note, panel.element("p", "ll-lesson-waits", texts["lesson.plain_costs"])];
     this.clear = panel.button(texts["lesson.clear"], () => this.begin(empty()));
     this.give = panel.button(texts["lesson.give"], () => this.lesson.guess(whole(this.draft)));
+    this.give.classList.add("ll-lesson-give");
     box.append(note, panel.button(texts["lesson.to_chart"], () => this.reach()), this.clear, this.give);
     this.enable();
     return [box];
@@ -76,9 +77,8 @@ export class LessonCurve {
   }
 
   enable() {
-    const drawn = Boolean(whole(this.draft));
-    this.give.disabled = this.clear.disabled = !drawn;
-    this.give.classList.toggle("ll-lesson-next", drawn);
+    // Nothing else changes, as the chart would move under the hand that draws.
+    this.give.disabled = this.clear.disabled = !whole(this.draft);
   }
 
   compared(found) {

@@ -25,7 +25,8 @@ const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const FIRST = ["costs", "error", "strip", "gain"]; // in sight without scrolling, of points in the plane with regions for strip
 const OTHERS = ["runs", "projection", "confusion", "layers", "labeled"];
 const [NARROW, PHONE] = [560, 700]; // px of width, below which the cards have less room (live.css)
-const [MIN_ROOM, DRAWN_ROOM] = [380, 540]; // px of the first two rows of cards, and of those in which a curve is drawn
+const [MIN_ROOM, PHONE_ROOM] = [380, 220]; // px of the first two rows of cards, and of a phone's one row
+const [DRAWN_ROOM, DRAWN_PHONE] = [540, 290]; // the same while a curve is drawn or shown
 const SQUAT = 0.75; // their height, at most, as a share of the panel's width: a very high window shows the next cards too
 const [SHORT, GAP] = [500, 14]; // px: a window lower than this has room for one row of cards; between two rows (live.css)
 const COUNTERS = ["test_error", "twin_error", "supervised", "update", "rate", "elapsed"];
@@ -282,9 +283,9 @@ class LivePanel extends Panel {
     const room = window.innerHeight - top;
     const width = this.root.clientWidth;
     const phone = width <= PHONE;
-    const least = this.lesson.curve.sketch ? DRAWN_ROOM : MIN_ROOM;
-    const two = window.innerHeight < SHORT ? 2 * Math.max(MIN_ROOM / 2 - GAP, room - 4) + GAP : Math.max(least, Math.min(room - 12, SQUAT * width));
-    this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(220, room / 2)) : two}px`);
+    const least = this.lesson.curve.sketch ? [DRAWN_ROOM, DRAWN_PHONE] : [MIN_ROOM, PHONE_ROOM];
+    const two = window.innerHeight < SHORT ? 2 * Math.max(MIN_ROOM / 2 - GAP, room - 4) + GAP : Math.max(least[0], Math.min(room - 12, SQUAT * width));
+    this.root.style.setProperty("--ll-room", `${phone ? Math.min(340, Math.max(least[1], room / 2)) : two}px`);
   }
 
   received(kind, rows) {

@@ -216,7 +216,7 @@ export class Sketch {
 
   shareOf(value = this.valueOf(0.5)) {
     const [low, high] = this.heights;
-    return ((this.log ? Math.log10(value) : value) - low) / (high - low);
+    return (Math.max(low, this.log ? Math.log10(value) : value) - low) / (high - low);
   }
 
   // --- showing
