@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import PATIENCE, SHOTS, press, slide, status
+from browsing import PATIENCE, SHOTS, press, settled, slide, status
 from modules import blank, run
 from playwright.sync_api import expect
 
@@ -228,8 +228,11 @@ def test_a_finger_draws_in_the_chart_and_scrolls_beside_it(browser, address):
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
+    button(page, "to_chart", "en").click()
+    settled(page, f"[{scroll}, document.querySelector('.ll-sketch').getBoundingClientRect().y]")
     before = page.evaluate(scroll)
     box = page.locator(".ll-sketch").bounding_box()
+    assert box["y"] + box["height"] < 844  # all of it is in sight
     swipe(box["x"] + 2, box["y"] + 0.9 * box["height"], box["x"] + box["width"] - 2, box["y"] + 0.1 * box["height"])
     expect(button(page, "give", "en")).to_be_enabled()
     assert page.evaluate(scroll) == before

@@ -62,7 +62,7 @@ export class Lesson {
   follow() {
     // Takes the lesson that the page has now, where it was left in this tab.
     if (this.lesson?.key === this.key) {
-      if (this.lesson) this.curve.follow(); // another view, or charts that were built anew
+      if (this.lesson && this.curve.isNew) this.show(); // another view, or charts that were built anew
       return;
     }
     this.key = this.lesson?.key;

@@ -44,6 +44,11 @@ export class LessonCurve {
     return chartOf(this.asked.curve) !== "costs" || this.panel.data.view.costs === "raw";
   }
 
+  get isNew() {
+    // Whether the chart is another one than that of the drawing, or shows the curve now where it did not, or no more.
+    return (this.asked && this.fits ? this.chart : undefined) !== this.sketch?.chart;
+  }
+
   // --- in the card
 
   parts(given, locked) {
