@@ -233,7 +233,7 @@ def test_a_lesson_on_a_comparison_is_walked_to_its_end(browser, address, languag
     expect(page.locator(".ll-race .ll-card.ll-error")).to_have_css("outline-style", "solid")  # what it points at
     expect(page.locator(".ll-lesson-next")).to_have_count(0)
     play.click()
-    expect(page.locator(".ll-lesson-reveal")).to_contain_text(re.compile(r"\d+\.\d ?%"))
+    expect(page.locator(".ll-lesson-reveal")).to_contain_text(re.compile(r"\d+\.\d ?%"), timeout=5 * PATIENCE)
     expect(page.locator(".ll-lesson-guess")).to_contain_text(guess.options[guess.right])
     page.locator(".ll-lesson-next").click()
 
@@ -246,7 +246,8 @@ def test_a_lesson_on_a_comparison_is_walked_to_its_end(browser, address, languag
     card.get_by_role("spinbutton").fill("40")
     card.get_by_role("button", name=i18n.text("live.lesson.guess", language)).click()
     play.click()
-    expect(page.locator(".ll-lesson-guess")).to_have_text(re.compile(r"40 %.*\d+\.\d ?%"))
+    compared = re.compile(r"40 %.*\d+\.\d ?%")
+    expect(page.locator(".ll-lesson-guess")).to_have_text(compared, timeout=5 * PATIENCE)  # three networks train on
     expect(card.get_by_role("spinbutton")).to_be_disabled()
     page.screenshot(path=SHOTS / f"race_lesson_{width}.png")
     page.locator(".ll-lesson-next").click()
