@@ -62,7 +62,7 @@ def transport(status: str) -> None:
             icon=":material/push_pin:",
             key="race.button.pin",
             on_click=compare_pins.pin,
-            help=texts.say("compare.pin_help"),
+            help=texts.hint("compare.pin_help"),
         )
         box = st.popover(texts.say("page.share"), icon=":material/share:", key="race.share", on_change="rerun")
         if box.open:  # the link is of this moment
@@ -94,7 +94,7 @@ def pinned() -> None:
     Choosing a row brings its race back. Draws nothing without pins."""
     if not st.session_state.pins:
         return
-    st.subheader(texts.say("compare.pins"), help=texts.say("compare.pins_help"))
+    st.subheader(texts.say("compare.pins"), help=texts.hint("compare.pins_help"))
     st.dataframe(
         compare_pins.pin_table(),
         hide_index=True,
@@ -108,7 +108,7 @@ def pinned() -> None:
 def look_inside(playing: bool) -> None:
     """Draws the choice of a study of all contestants, which is kept in session state `study`, and the study. While the
     race trains (`playing`), the study is repeated every LOOK_SECONDS."""
-    st.subheader(texts.say("compare.look.title"), help=texts.say("compare.look.help"), divider="gray")
+    st.subheader(texts.say("compare.look.title"), help=texts.hint("compare.look.help"), divider="gray")
     name = st.selectbox(
         texts.say("compare.look.choice"),
         list(STUDY_NAMES),

@@ -27,7 +27,7 @@ def view_controls(axes: list[dict]) -> dict:
             args=("measure",),
             format_func={name: texts.say(f"sweep.measure.{name}") for name in explore.MEASURES}.get,
             required=True,
-            help=texts.say("explore.measure_help"),
+            help=texts.hint("explore.measure_help"),
             label_visibility="collapsed",
             **defaulted("explore.measure", st.session_state.measure),
         )
@@ -188,7 +188,7 @@ def picked(points) -> None:
             design.live_address(cell, texts.language()),
             icon=":material/monitoring:",
             type="primary",
-            help=texts.say("explore.open_help"),
+            help=texts.hint("explore.open_help"),
         )
 
 

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from ladder.teaching import glossary
 from ladder.teaching.lesson import Choice, Curve, Lesson, Number, Pair
-from ladder.ui import address_bar, lessons, navigation, notices, texts
+from ladder.ui import address_bar, glossary, lessons, navigation, notices, texts
 
 
 def card(lesson: Lesson) -> None:
@@ -55,22 +54,11 @@ def pairs(name: str, found: tuple[Pair, ...]) -> None:
     st.markdown(f"**{texts.say(f'lessons.{name}')}**\n\n" + "\n".join(lines))
 
 
-def symbols() -> None:
-    """Draws the glossary with a field to search it."""
-    st.header(texts.say("lessons.glossary"), divider="gray")
-    words = st.text_input(texts.say("lessons.find"), key="lessons.find")
-    found = glossary.search(words, texts.language())
-    if not found:
-        st.caption(texts.say("lessons.nothing"))
-    for entry in found:
-        with st.container(border=True):
-            st.markdown(f"**{entry.term.symbols[0]}** · {entry.name}")
-            st.code(entry.formula, language=None)
-            st.caption(texts.say("lessons.source", source=entry.place))
-
-
 def main() -> None:
-    """Draws the page."""
+    """Draws the page. The glossary stands first where a link asks for one of its symbols, else last."""
+    if glossary.asked().symbol:
+        glossary.draw()
+        st.header(texts.say("page.lessons.title"), divider="gray")
     st.caption(texts.say("lessons.about"))
     for problem in lessons.found().problems:
         notices.warn(problem)
@@ -80,8 +68,9 @@ def main() -> None:
         assert lesson is not None
         with (left, right)[n % 2]:
             card(lesson)
-    symbols()
+    if not glossary.asked().symbol:
+        glossary.draw()
 
 
-address_bar.keep_tab()
+address_bar.keep_tab(glossary.address())
 main()

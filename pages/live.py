@@ -73,7 +73,7 @@ def present_button(name: str, icon: str, mask: int) -> None:
         shortcut=letters.of(KEYS["present"]),
         on_click=act,
         args=("transport", present_cards, mask),
-        help=texts.say(f"page.button_help.{name}"),
+        help=texts.hint(f"page.button_help.{name}"),
     )
 
 
@@ -106,7 +106,7 @@ def share() -> None:
     else:
         st.caption(texts.say("page.share_note", update=update))
     sharing.show("live", lambda base: links.address(base, recipe, view, update, status.computed))
-    given = st.file_uploader(texts.say("page.load"), type="npz", help=texts.say("page.load_help"))
+    given = st.file_uploader(texts.say("page.load"), type="npz", help=texts.hint("page.load_help"))
     component.uploading(lambda: act("transport", notices.add, Problem("upload_refused"), "live"))
     if given is not None and st.session_state.get("given") != given.file_id:
         st.session_state.given = given.file_id
@@ -116,7 +116,7 @@ def share() -> None:
 
 def common(name: str, **values) -> dict:
     """The arguments of the widget for the View's field `name`. `values`: for its help text."""
-    help_text = texts.say(f"page.view.{name}_help", **values)
+    help_text = texts.hint(f"page.view.{name}_help", **values)
     return {"on_change": act, "args": ("view", change_view, name), "help": help_text}
 
 
@@ -172,7 +172,7 @@ def drawn() -> None:
     st.toggle(
         texts.say("page.keys"),
         on_change=letters.switch,
-        help=texts.say("page.keys_help"),
+        help=texts.hint("page.keys_help"),
         **valued("letters.pressing", letters.pressing()),
     )
     st.markdown("  \n".join(f"**{letter}** — {texts.say(f'page.key.{key}')}" for key, letter in KEYS.items()))

@@ -39,11 +39,11 @@ def draw(quest: Quest) -> None:
     labels = {one.name: axis_label(one.name) for one in setup.space}
     theme, captions = st.context.theme.type or "light", i18n.texts("search.figure", texts.language())
     with st.container(border=True):
-        st.subheader(texts.say("search.coordinates"), help=texts.say("search.coordinates_help"))
+        st.subheader(texts.say("search.coordinates"), help=texts.hint("search.coordinates_help"))
         figure = figures.coordinates(setup, found, labels, theme, captions)
         still_charts.draw(figure, "search.coordinates")
     with st.container(border=True):
-        st.subheader(texts.say("search.importances"), help=texts.say("search.importances_help"))
+        st.subheader(texts.say("search.importances"), help=texts.hint("search.importances_help"))
         matters = what_matters(quest, found)
         if matters.shares is None:
             st.caption(i18n.problem(matters.reason, texts.language()))
@@ -60,7 +60,7 @@ def live_link(quest: Quest, trial: trials.Trial) -> None:
         design.live_address(quest.setup.cell(trial.words, 0), texts.language()),
         icon=":material/monitoring:",
         type="primary",
-        help=texts.say("explore.open_help"),
+        help=texts.hint("explore.open_help"),
     )
 
 

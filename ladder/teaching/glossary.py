@@ -1,35 +1,31 @@
-"""Every symbol on the screen: its name, its formula, its place in the papers, and the value that it has now.
+"""Every symbol on the screen: its name, its formula, its place in the papers, and which value of a run it stands for.
 
 The texts are the catalogue's: glossary.<key>.name, .formula and .place (locales/glossary.toml). tests/teaching/
-test_glossary.py finds a symbol of the live page that is missing here.
+test_glossary.py finds a symbol of the live page that is missing here. values.py has the values.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from ladder import i18n
 
-# What a page knows of a live run by name. A value of LAYERED is one for each layer.
-LAYERED = "cost", "gain", "noise_std", "lambdas", "z", "z_tilde", "z_hat", "widths"
-SINGLE = ("test_error", "twin_error", "gap", "supervised", "objective", "update", "epoch", "n_labeled", "batch_size")
-CHOSEN = "activation", "combinator"  # words, not numbers
-COMPARED = ("contraction",)  # of a comparison's contestant
+_WORD = re.compile("[a-z]{2,}|[\u4e00-\u9fff]+")  # a symbol that is a word of a language
+# What a symbol's neighbour may not be: a letter, a digit, a sign above or below a letter, an apostrophe, a hyphen, or a
+# Chinese character. In Python and in JavaScript these characters stand for themselves between square brackets.
+_JOINED = "A-Za-z0-9_\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff\u0300-\u036f\u2080-\u2089\u4e00-\u9fff'\u2019-"
 
 
 @dataclass(frozen=True)
 class Term:
     """One entry. `key`: in the catalogue below "glossary". `symbols`: how it is written, the usual way first. `value`:
-    the name of its live value, one of LAYERED, SINGLE, CHOSEN and COMPARED; "" where it has none."""
+    the name of its value in a live run, one of values.LAYERED, values.SINGLE and values.CHOSEN; "" where it has
+    none."""
 
     key: str
     symbols: tuple[str, ...]
     value: str
-
-    @property
-    def layered(self) -> bool:
-        """Returns whether the value is one for each layer."""
-        return self.value in LAYERED
 
 
 @dataclass(frozen=True)
@@ -45,19 +41,19 @@ class Entry:
 TERMS = (
     Term("x", ("x",), ""),
     Term("t", ("t",), ""),
-    Term("k", ("k", "K"), ""),
+    Term("k", ("k", "K"), "n_classes"),
     Term("l", ("l",), ""),
-    Term("L", ("L",), "widths"),
+    Term("L", ("L",), "n_layers"),
     Term("m", ("m",), "widths"),
-    Term("N", ("N",), "n_labeled"),
+    Term("N", ("N",), "labels_of_batch"),
     Term("M", ("M", "n"), "batch_size"),
     Term("W", ("W",), ""),
     Term("V", ("V",), ""),
     Term("BN", ("BN",), ""),
-    Term("z", ("z",), "z"),
-    Term("z_tilde", ("z̃",), "z_tilde"),
-    Term("z_hat", ("ẑ",), "z_hat"),
-    Term("z_hat_bn", ("ẑ_BN",), "z_hat"),
+    Term("z", ("z",), ""),
+    Term("z_tilde", ("z̃",), ""),
+    Term("z_hat", ("ẑ",), ""),
+    Term("z_hat_bn", ("ẑ_BN",), ""),
     Term("h", ("h",), ""),
     Term("h_tilde", ("h̃",), ""),
     Term("phi", ("φ",), "activation"),
@@ -89,7 +85,7 @@ TERMS = (
     Term("norm", ("‖·‖²",), ""),
     Term("log", ("log",), ""),
     Term("argmax", ("argmax",), ""),
-    Term("jacobian", ("J", "‖J‖²"), "contraction"),
+    Term("jacobian", ("J", "‖J‖²"), ""),
     Term("probe", ("probe", "探测样本"), ""),
 )
 
@@ -114,6 +110,34 @@ def term_of(symbol: str) -> Term | None:
         if found:
             return found
     return None
+
+
+@cache
+def pattern(words: bool) -> str:
+    """Returns a regular expression, the same for Python and JavaScript, that finds symbols in a text in normal form C:
+    its group is one of `symbols_by_name`, without an index below it. `words`: whether to find symbols that are words of
+    a language too, as "error" in a formula; elsewhere such a word explains itself."""
+    names = [name for name in symbols_by_name() if words or not _WORD.fullmatch(name)]
+    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return f"(?<![{_JOINED}])({longest_first})(?:_[A-Za-z]|[\u2080-\u2089])?(?![{_JOINED}])"
+
+
+@cache
+def symbols_by_name() -> dict[str, Term]:
+    """Returns the term of each symbol, by the symbol in normal form C."""
+    return {_plain(symbol): term for term in TERMS for symbol in term.symbols}
+
+
+def used(text: str, formula: bool = False) -> list[Term]:
+    """Returns the terms of the symbols in a text, each once, in the order in which they stand there. `formula`: whether
+    the text is one, in which words are symbols too."""
+    found = re.finditer(pattern(formula), _plain(text))
+    return list(dict.fromkeys(symbols_by_name()[one[1]] for one in found))
+
+
+def term(key: str) -> Term | None:
+    """Returns the term with this key; None for no such key."""
+    return next((one for one in TERMS if one.key == key), None)
 
 
 def search(words: str, language: str) -> list[Entry]:

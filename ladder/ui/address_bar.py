@@ -1,5 +1,6 @@
 """The address bar of the live page, and of pages that show no run."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -25,12 +26,12 @@ def keep_address() -> None:
         st.query_params.from_dict(wanted)
 
 
-def keep_tab() -> None:
+def keep_tab(own: Mapping[str, str] | None = None) -> None:
     """Writes the address bar of a page that shows no run, so that a reload finds it in the same language: with the link
-    of the tab's run if the tab or the address has one, else with version and language alone. Raises those of
-    keep_address."""
+    of the tab's run if the tab or the address has one, else with version, language and the page's `own` parameters.
+    Raises those of keep_address."""
     if "run" in st.session_state or "run" in st.query_params:
         tab.enter()
         keep_address()
     else:
-        st.query_params.from_dict({"v": links.VERSION, "lang": texts.language()})
+        st.query_params.from_dict({"v": links.VERSION, "lang": texts.language(), **(own or {})})

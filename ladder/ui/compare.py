@@ -157,7 +157,7 @@ def sidebar() -> None:
             lineups,
             on_change=_apply_lineup,
             format_func=_lineup_names().get,
-            help=texts.say("compare.lineup_help"),
+            help=texts.hint("compare.lineup_help"),
             **indexed("race.lineup", _lineup(race), lineups),
         )
         st.multiselect(
@@ -167,7 +167,7 @@ def sidebar() -> None:
             select_all=False,  # else Enter takes every model that has the typed word in its name
             format_func={name: texts.say(f"contestant.{name}.label") for name in CONTESTANTS}.get,
             on_change=_apply_models,
-            help=texts.say("compare.contestants_help"),
+            help=texts.hint("compare.contestants_help"),
             **defaulted("race.models", [one.model for one in race.contestants]),
         )
         for c, contestant in enumerate(race.contestants):
@@ -304,7 +304,7 @@ def _matters(contestant: Contestant, name: str) -> bool:
 
 def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
     """The widget of a choice, made from its Knob, under the name `place` (widgets.py)."""
-    common = {"on_change": apply, "args": args, "help": texts.say(f"knob.{knob.name}.help")}
+    common = {"on_change": apply, "args": args, "help": texts.hint(f"knob.{knob.name}.help")}
     label = texts.say(f"knob.{knob.name}.label")
     if knob.choices:
         words = i18n.texts("choice", texts.language())
@@ -326,11 +326,11 @@ def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
 
 
 def _shared(race: Race) -> None:
-    st.subheader(texts.say("compare.shared"), help=texts.say("compare.shared_help"), divider="gray")
+    st.subheader(texts.say("compare.shared"), help=texts.hint("compare.shared_help"), divider="gray")
     info, live, structure = DATASETS[race.structure.dataset], knobs(Live), race.structure
 
     def common(name: str, apply=_apply_structure, help_text: str | None = None) -> dict:
-        return {"on_change": apply, "args": (name,), "help": texts.say(help_text or f"knob.{name}.help")}
+        return {"on_change": apply, "args": (name,), "help": texts.hint(help_text or f"knob.{name}.help")}
 
     dataset_choice("race.dataset", structure.dataset, **common("dataset"))
     st.select_slider(
@@ -346,7 +346,7 @@ def _shared(race: Race) -> None:
         knob.high,
         step=knob.step,
         on_change=_apply_noise,
-        help=texts.say("compare.noise_help"),
+        help=texts.hint("compare.noise_help"),
         **valued("race.noise", max(race.live.noise_std)),
     )
     moved = [name for name, one in zip(names(race), race.contestants, strict=True) if one.takes_noise]

@@ -27,7 +27,7 @@ def section(race: Race) -> None:
     the job's buttons, cost and progress, and the results so far; then the list of the kept comparisons. A Problem is
     shown in their place. Session state `seeds` holds what was chosen: "open", "n_seeds", and the budgets under the name
     of each dataset."""
-    st.subheader(texts.say("seeds.title"), help=texts.say("seeds.help"), divider="gray")
+    st.subheader(texts.say("seeds.title"), help=texts.hint("seeds.help"), divider="gray")
     choice = st.session_state.setdefault("seeds", {"open": False, "n_seeds": USUAL_SEEDS})
     st.toggle(texts.say("seeds.open"), on_change=_choose, args=("open",), **valued("seeds.open", choice["open"]))
     if choice["open"]:
@@ -63,7 +63,7 @@ def _over_seeds(race: Race, choice: dict) -> None:
             sorted({*choices, race.live.n_labeled, *budgets}),
             on_change=_choose,
             args=(dataset,),
-            help=texts.say("seeds.budgets_help"),
+            help=texts.hint("seeds.budgets_help"),
             **defaulted(f"seeds.{dataset}", budgets),
         )
         st.number_input(
@@ -125,7 +125,7 @@ def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str,
             lines.append(texts.say(f"seeds.verdict.{fact['kind']}", **values, **signed))
     if lines:
         title = f"**{texts.say('seeds.verdict.title', n=n_labeled)}**"
-        st.markdown(" ".join([title, *lines]), help=texts.say("seeds.verdict.help"))
+        st.markdown(" ".join([title, *lines]), help=texts.hint("seeds.verdict.help"))
 
 
 def _table(errors: dict, diverged: dict, labels: dict[str, str]) -> tuple[list[dict], dict]:

@@ -15,6 +15,7 @@ from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.recipe.words import write
 from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, knobs
+from ladder.teaching import glossary
 from ladder.ui import layouts, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 
@@ -32,7 +33,7 @@ def _component(name: str, entry: str, *styles: str) -> Callable:
 
 
 STREAMLIT = "en"  # the language of Streamlit's own words
-ON_CARDS = "ask", "now", "whole", "named", "percent"  # texts of live.toml that the cards of every panel have
+ON_CARDS = "ask", "now", "whole", "named", "percent", "symbols"  # texts of live.toml that the cards of every panel have
 
 _mount = _component("ladder_live", "live")
 _mount_inside = _component("ladder_inside", "inside", "inside")
@@ -242,8 +243,30 @@ def sweep(
 
 
 def _common(page: str, language: str, n_layers: int = MAX_HIDDEN + 1) -> dict:
-    """The data of every panel: its page, the names of all pages, the language, and colours for `n_layers` layers."""
-    return {"page": page, "pages": list(navigation.PAGES), "language": language, "theme": theme.as_data(n_layers)}
+    """The data of every panel: its page, the names of all pages, the language, the glossary's symbols, and colours for
+    `n_layers` layers."""
+    return {
+        "page": page,
+        "pages": list(navigation.PAGES),
+        "language": language,
+        "glossary": _glossary(language),
+        "theme": theme.as_data(n_layers),
+    }
+
+
+def _glossary(language: str) -> dict:
+    """What live/glossary.js makes links from: the regular expressions that find `signs`, and `words` too, the term of
+    each symbol, and the query of an entry's address up to its key."""
+    found = {entry.term.key: entry for entry in glossary.entries(language)}
+    return {
+        "signs": glossary.pattern(words=False),
+        "words": glossary.pattern(words=True),
+        "terms": {
+            symbol: {"key": term.key, "symbol": term.symbols[0], "name": found[term.key].name}
+            for symbol, term in glossary.symbols_by_name().items()
+        },
+        "query": texts.query_of_symbol("", language),
+    }
 
 
 def _settings(structure: Structure, language: str) -> dict:

@@ -27,7 +27,7 @@ def sidebar() -> None:
     """Draws all controls of the run in view into the sidebar, each group as a part of the page (fragments.part)."""
     with st.sidebar:
         part("unusual", lambda: (tab.recipe().structure, tab.live()), _unusual)
-        st.caption(texts.say("page.live_note"), help=texts.say("page.live_help"))
+        st.caption(texts.say("page.live_note"), help=texts.hint("page.live_help"))
         part("preset", lambda: _preset_of(tab.live()), _preset)
         part("training", lambda: [getattr(tab.live(), name) for name in TRAINING], _training)
         part("ablation", lambda: [getattr(tab.live(), name) for name in ABLATION], _ablation)
@@ -53,7 +53,7 @@ def _unusual() -> None:
                 key=f"unusual.{name}",
                 on_click=act,
                 args=("unusual", _put_back, name),
-                help=texts.say(
+                help=texts.hint(
                     "page.put_back_help", effect=texts.say(f"page.effect_{'live' if name in LIVE else 'new'}")
                 ),
             )
@@ -73,7 +73,7 @@ def _label(name: str) -> str:
 
 
 def _help(name: str) -> str:
-    return texts.explained(name, texts.language())
+    return texts.linked(texts.explained(name, texts.language()))
 
 
 def _preset_of(live: Live) -> str:
@@ -155,7 +155,8 @@ def _of_layers(name: str) -> str:
     """Returns the help of a switch, with the way to set its layers one by one."""
     on = getattr(tab.live(), name)
     word = f"{LIVE_KEYS[name]}={write(LIVE[name], tuple(l != 1 for l in range(len(on))))}"
-    return f"{_help(name)}\n\n{texts.say('page.layers_help', word=word)}"
+    meaning = texts.explained(name, texts.language())
+    return texts.linked(f"{meaning}\n\n{texts.say('page.layers_help', word=word)}")
 
 
 def _apply_switch(name: str) -> None:
@@ -168,7 +169,7 @@ def _apply_switch(name: str) -> None:
 
 def _structure() -> None:
     structure = tab.recipe().structure
-    st.subheader(texts.say("page.structure"), help=texts.say("page.structure_help"), divider="gray")
+    st.subheader(texts.say("page.structure"), help=texts.hint("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:
         return {"on_change": act, "args": ("structure", _apply_structure, name), "help": _help(name)}

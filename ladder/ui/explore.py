@@ -121,7 +121,7 @@ def sidebar() -> None:
             list(plans),
             format_func=plans.get,
             on_change=_apply_plan,
-            help=texts.say("explore.plan_help"),
+            help=texts.hint("explore.plan_help"),
             **indexed("explore.plan", _plan(design), plans),
         )
         for a in range(designs.MOST_AXES):
@@ -131,7 +131,7 @@ def sidebar() -> None:
             LEAST_SEEDS,
             MOST_SEEDS,
             on_change=_apply_seeds,
-            help=texts.say("explore.seeds_help"),
+            help=texts.hint("explore.seeds_help"),
             **valued("explore.seeds", design.n_seeds),
         )
         varied = {axis.name for axis in design.axes}

@@ -51,7 +51,7 @@ def _chosen(one: Sweep, page: str, look: Callable[[Sweep], None]) -> None:
             on_change=lambda: notices.attempt_anew(
                 page, lambda: service.jobs().results().entitle(one.name, chosen(place))
             ),
-            help=texts.say("kept.title_help"),
+            help=texts.hint("kept.title_help"),
             **valued(place, title(one)),
         )
         st.button(

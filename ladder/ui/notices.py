@@ -67,7 +67,7 @@ def show_notices(page: str) -> None:
             type="tertiary",
             on_click=close_notices,
             args=(page,),
-            help=texts.say("page.close"),
+            help=texts.hint("page.close"),
         )
 
 

@@ -84,7 +84,7 @@ def sidebar() -> None:
             select_all=False,  # Enter takes one setting
             format_func=labels.get,
             on_change=_apply_space,
-            help=texts.say("search.space_help"),
+            help=texts.hint("search.space_help"),
             **defaulted("search.space", [one.name for one in setup.space]),
         )
         for i, one in enumerate(setup.space):
@@ -95,7 +95,7 @@ def sidebar() -> None:
             MOST_TRIALS,
             on_change=_apply,
             args=("n_trials",),
-            help=texts.say("search.trials_help"),
+            help=texts.hint("search.trials_help"),
             **valued("search.n_trials", quest.n_trials),
         )
         st.number_input(
@@ -104,7 +104,7 @@ def sidebar() -> None:
             MOST_SEEDS,
             on_change=_apply,
             args=("n_seeds",),
-            help=texts.say("explore.seeds_help"),
+            help=texts.hint("explore.seeds_help"),
             **valued("search.n_seeds", setup.n_seeds),
         )
         st.segmented_control(
@@ -114,7 +114,7 @@ def sidebar() -> None:
             args=("sampler",),
             required=True,
             format_func={name: texts.say(f"search.samplers.{name}") for name in SAMPLERS}.get,
-            help=texts.say("search.sampler_help"),
+            help=texts.hint("search.sampler_help"),
             **defaulted("search.sampler", setup.sampler),
         )
         st.number_input(
@@ -123,7 +123,7 @@ def sidebar() -> None:
             MOST_SEED,
             on_change=_apply,
             args=("seed",),
-            help=texts.say("search.draw_help"),
+            help=texts.hint("search.draw_help"),
             **valued("search.seed", setup.seed),
         )
         varied = {one.name for one in setup.space}
@@ -144,7 +144,7 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
         on_change=_apply_range,
         args=(i,),
         **valued(f"search.range.{i}", now),
-        help=texts.say("search.range_help_log" if by_factors else "search.range_help"),
+        help=texts.hint("search.range_help_log" if by_factors else "search.range_help"),
     )
 
 

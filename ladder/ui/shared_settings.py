@@ -21,7 +21,7 @@ def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply
     words = {name: word for name, word in base if name not in varied}
     names = [name for name in names if name not in varied]
     labels = {name: axis_label(name) for name in (*words, *names)}
-    st.subheader(texts.say("explore.shared"), help=texts.say("explore.shared_help"), divider="gray")
+    st.subheader(texts.say("explore.shared"), help=texts.hint("explore.shared_help"), divider="gray")
     for name in words:
         if name in names:
             _fixed(name, labels[name], words, key, apply)
@@ -32,7 +32,7 @@ def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply
         format_func=labels.get,
         on_change=_apply_fixed,
         args=(words, key, apply),
-        help=texts.say("explore.fixed_help"),
+        help=texts.hint("explore.fixed_help"),
         **defaulted(f"{key}.fixed", list(words)),
     )
 
@@ -41,7 +41,7 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
     knob = axes.knob_named(name)
     place, now = f"{key}.fix.{name}", _value(name, words[name])
     common = {"on_change": _apply, "args": (name, words, key, apply)}
-    common["help"] = texts.say(f"knob.{knob.name}.help") if knob else None
+    common["help"] = texts.hint(f"knob.{knob.name}.help") if knob else None
     if isinstance(now, bool):
         st.toggle(label, **valued(place, now), **common)
     elif listed(name) and not (knob and knob.per_layer):

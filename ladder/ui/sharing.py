@@ -66,7 +66,7 @@ def _chosen(bases: list[str]) -> str:
         texts.say("page.share_address"),
         bases,
         format_func=lambda base: urlsplit(base).netloc,
-        help=texts.say("page.share_address_help"),
+        help=texts.hint("page.share_address_help"),
         key="share.address",
     )
 

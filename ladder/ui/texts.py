@@ -1,5 +1,7 @@
 """The texts of the catalogue in the visitor's language."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from ladder import i18n
@@ -7,6 +9,7 @@ from ladder.data.datasets import DATASETS
 from ladder.recipe import links
 from ladder.recipe.view import View
 from ladder.settings import Live, Structure, knobs
+from ladder.teaching import glossary
 from ladder.ui import cookies
 
 COOKIE = "ladder_language"  # the browser keeps the chosen language under this name
@@ -35,6 +38,25 @@ def in_link() -> dict[str, str]:
 def say(key: str, **values) -> str:
     """Returns the catalogue's text `key` in the visitor's language, with `values` in place of its braces."""
     return i18n.text(key, language(), **values)
+
+
+def hint(key: str, **values) -> str:
+    """Returns the catalogue's text `key` as a widget's help (linked)."""
+    return linked(say(key, **values))
+
+
+def linked(text: str) -> str:
+    """Returns a help text, Markdown in the visitor's language, with a link to the glossary for each symbol in it."""
+    terms = glossary.used(text)
+    if not terms:
+        return text
+    links_of = (f"[{one.symbols[0]}](./lessons?{query_of_symbol(one.key, language())})" for one in terms)
+    return f"{text}\n\n{say('live.symbols')} {' · '.join(links_of)}"
+
+
+def query_of_symbol(key: str, language: str) -> str:
+    """Returns the query of the page Lessons that opens its glossary at the term with this key."""
+    return urlencode({"v": links.VERSION, links.VIEW_KEYS["language"]: language, "symbol": key})
 
 
 def percent(fraction: float) -> str:

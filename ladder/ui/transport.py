@@ -56,7 +56,7 @@ def buttons(names: Collection[str]) -> None:
             on_click=act,
             args=("transport", *action),
             type="primary" if key in ("play", "restore") else "secondary",
-            help=texts.say("live.lesson.first" if waits and key in TRAINING else f"page.button_help.{name}"),
+            help=texts.hint("live.lesson.first" if waits and key in TRAINING else f"page.button_help.{name}"),
             disabled=stuck and key in TRAINING,
         )
 
@@ -87,7 +87,7 @@ def speed() -> None:
         label_visibility="collapsed",
         on_change=act,
         args=("view", _change_pace),
-        help=texts.say("page.view.pace_help"),
+        help=texts.hint("page.view.pace_help"),
         **defaulted("view.pace", pace),
     )
 

@@ -1,4 +1,4 @@
-"""The glossary has every symbol of the live page, in both languages, and names values that a page has."""
+"""The glossary has every symbol of the live page, in both languages, and finds symbols in texts."""
 
 import re
 import tomllib
@@ -7,10 +7,7 @@ import unicodedata
 import pytest
 
 from ladder import i18n
-from ladder.recipe.contestants import OPTIONS
-from ladder.settings import Live, Structure, knobs
-from ladder.teaching import glossary
-from ladder.teaching.lesson import OF_AUTOENCODERS, SHOWN
+from ladder.teaching import glossary, values
 
 FILES = "live", "stage", "knobs"
 TOKEN = re.compile(r"[^\W\d_][\u0300-\u036f]?(?:_?[A-Za-zα-ω0-9₀-₉]+)*")
@@ -73,13 +70,41 @@ def test_every_term_has_its_texts_and_a_symbol_of_its_own():
         assert all(one.name and one.formula and one.place for one in glossary.entries(language))
 
 
-def test_live_values_are_names_that_pages_have():
-    choices = {*knobs(Live), *knobs(Structure)}
-    known = {*SHOWN, *choices, "cost", "gain", "epoch", "z", "z_tilde", "z_hat", *OF_AUTOENCODERS}
-    lists = (*glossary.LAYERED, *glossary.SINGLE, *glossary.CHOSEN, *glossary.COMPARED)
-    assert set(lists) <= known and OPTIONS
-    assert all(term.value in ("", *lists) for term in glossary.TERMS)
-    assert {term.value for term in glossary.TERMS} - {""} == set(lists)
+def test_a_term_s_value_is_one_that_a_run_has():
+    known = {*values.LAYERED, *values.SINGLE, *values.CHOSEN}
+    assert {term.value for term in glossary.TERMS} - {""} == known
+
+
+def helps() -> list[str]:
+    """The keys of all help texts."""
+    return [key for key in i18n.catalogue() if key.endswith("help")]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_symbol_of_a_help_text_is_found_in_it(language):
+    assert len(helps()) > 100
+    for key in helps():
+        text = re.sub(r"\{\w+\}", " ", i18n.text(key, language))
+        alone = re.sub(r"N\(0, σ²\)|C\(l\)|t(?=检验|区间)|\bt(?=-)|[\u4e00-\u9fff]", " ", text)
+        wanted = {glossary.term_of(one) for one in symbols(alone, False)} - {None}
+        assert wanted <= set(glossary.used(text)), key
+
+
+def test_what_is_found_in_a_text():
+    found = {
+        "C = C_sup + Σ λ(l) C(l)": "objective supervised sum lambda l cost",
+        "目标函数 C = C_监督 + λ₀ C(0)": "objective supervised lambda",
+        "λ_L, σ₀ and z\u0303; the layer’s t-test, N(0, σ²)": "lambda sigma z_tilde normal",
+        "配对t检验，z": "z",
+        "an error, a gain, many updates": "",
+        "‖J(x) − J(x + ε)‖²": "jacobian x",
+        "Γ, β₁ and β": "gamma_model adam beta",
+    }
+    for text, keys in found.items():
+        assert [term.key for term in glossary.used(text)] == keys.split(), text
+    assert [term.key for term in glossary.used("gain(l) = error", formula=True)] == ["gain", "l", "error"]
+    assert [term.key for term in glossary.used("错误率 = 1 − P", formula=True)] == ["error", "P"]
+    assert glossary.term("lambda").symbols == ("λ",) and glossary.term("nothing") is None
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from browsing import PATIENCE, SHOTS, press, slide
+from browsing import PATIENCE, SHOTS, press, slide, visit
 from modules import blank, run
 from playwright.sync_api import expect
 
 from ladder import i18n
 from ladder.recipe import race as races
-from ladder.teaching import conditions, handin, lessons, replays
+from ladder.teaching import conditions, glossary, handin, lessons, replays
 from ladder.teaching.lesson import ASKED, ASKED_LAYERS, OF_AUTOENCODERS, Choice, Number
 
 OURS = {name: lessons.ours().lesson(name, "en") for name in lessons.ours().lessons}
@@ -311,3 +311,59 @@ def test_a_lesson_that_is_not_there_is_told_in_a_sentence(browser, address):
     page.goto(f"{address}/?lesson=nothing&at=20")
     expect(page.get_by_text("There is no lesson “nothing” here")).to_be_visible()
     page.close()
+
+
+BOXES = """() => [...document.querySelectorAll(".ll-help")].filter((one) => one.querySelector(".ll-help-title")).map((one) => ({
+  meaning: one.querySelector(".ll-help-title + p")?.textContent ?? "",
+  formula: one.querySelector(".ll-formula")?.textContent ?? "",
+  links: [...one.querySelectorAll(".ll-symbols a")].map((link) => new URL(link.href).searchParams.get("symbol")),
+}))"""
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("path, least", [("", 12), ("inside", 6)])
+def test_every_symbol_in_a_panel_s_help_is_a_link_to_its_entry(browser, address, path, least, language):
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/{path}?at=20&lang={language}")
+    page.wait_for_selector(".ll-help .ll-symbols a", state="attached")
+    linked = [box for box in page.evaluate(BOXES) if box["links"]]
+    assert len(linked) >= least
+    for box in page.evaluate(BOXES):
+        wanted = [*glossary.used(box["meaning"]), *glossary.used(box["formula"], formula=True)]
+        assert box["links"] == list(dict.fromkeys(one.key for one in wanted)), box
+    page.close()
+
+
+def test_a_help_s_link_opens_the_glossary_in_a_new_tab_and_leaves_the_run_where_it_is(browser, address):
+    page = visit(browser, f"{address}/?at=20", 1280, 720)
+    page.wait_for_url(re.compile("run="))
+    run_id = re.search(r"run=([\w-]+)", page.url)[1]
+    card = page.locator(".ll-costs")
+    card.locator(".ll-ask").click()
+    with page.context.expect_page() as opened:
+        card.locator(".ll-help").get_by_role("link", name=re.compile("^λ")).click()
+    entry = opened.value
+    expect(entry.get_by_label("Find a symbol or a word")).to_have_value("λ")
+    first = entry.locator(".ll-term").first
+    expect(first).to_be_in_viewport()
+    expect(first).to_contain_text("Now: l = 0: 1,000 · l = 1: 10")
+    assert f"of={run_id}" in entry.url
+    entry.screenshot(path=SHOTS / "glossary.png")
+    slide(page, "Noise std", "Home", 1)  # the first tab steers its run still
+    expect(page).to_have_url(re.compile("noise%3D0|noise=0"))
+    assert f"run={run_id}" in page.url
+    entry.reload()
+    expect(entry.get_by_label("Find a symbol or a word")).to_have_value("λ")
+    page.context.close()
+
+
+def test_the_glossary_follows_a_run_that_trains(browser, address):
+    page = visit(browser, f"{address}/?at=20&target=0", 1280, 720)
+    press(page, "Play")
+    page.get_by_role("link", name="Lessons").first.click()
+    values = page.get_by_text(re.compile("Values: the run in view at update"))
+    expect(values).to_be_visible()
+    words = values.inner_text()
+    expect(values).not_to_have_text(words)
+    page.context.close()

@@ -1,6 +1,7 @@
 // The "?" beside a title: meaning, formula and present numbers in the browser's own popover, which closes by Escape or
 // a click elsewhere and gives the keyboard's focus back.
 
+import { symbolLinks } from "./glossary.js";
 import { fill } from "./words.js";
 
 export function helpButton(panel, title, words) {
@@ -14,6 +15,7 @@ export function helpButton(panel, title, words) {
   if (words.formula) box.append(panel.element("p", "ll-formula", words.formula));
   const now = box.appendChild(panel.element("p", "ll-now"));
   if (words.numbers) box.append(numbersLine(panel, words.numbers));
+  box.append(...symbolLinks(panel, words.meaning, words.formula));
   button.popoverTargetElement = box;
   const leave = (event) => box.contains(event.target) || box.hidePopover();
   let ticking;

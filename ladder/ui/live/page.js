@@ -1,6 +1,7 @@
-// What the whole document follows: the page's language, and Streamlit's own words in it.
+// What the whole document follows: the page's language, Streamlit's own words in it, and the links to the glossary.
 
 import { address } from "./addresses.js";
+import { nameTheRun } from "./glossary.js";
 import { Translation } from "./translation.js";
 
 const YEAR = 365 * 24 * 3600; // seconds
@@ -17,6 +18,7 @@ function mount({ data }) {
   if (main) main.tabIndex = -1;
   document.wordsOfStreamlit ??= new Translation(document); // one for the document, which each page's component finds
   document.wordsOfStreamlit.use(data.words);
+  nameTheRun(document);
 }
 
 export default mount;
