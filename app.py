@@ -9,20 +9,23 @@ import streamlit as st
 
 from ladder.experiments.server import Jobs
 from ladder.server import routes
+from ladder.teaching.checks import Checks
 from ladder.ui import hosting, service
 
 PAGES = "controls", "explore", "search", "compare_seeds"  # modules that the first visitor would wait for
 
 lab = service.make()
 jobs = Jobs(connected=service.connected)
+checks = Checks(lab.device)
 
 
 @asynccontextmanager
 async def lifespan(app):
-    """Starts the workers before the first visitor and ends them, with all jobs, when the server ends. In between the
-    pages use `lab` and `jobs`."""
+    """Starts the workers before the first visitor and ends them, with all jobs and checks, when the server ends. In
+    between the pages use `lab`, `jobs` and `checks`."""
     service.use(lab)
     service.use_jobs(jobs)
+    service.use_checks(checks)
     routes.warm()
     await asyncio.to_thread(service.start, lab)
     for name in PAGES:
@@ -34,6 +37,7 @@ async def lifespan(app):
     yield
     await asyncio.to_thread(lab.stop)
     await asyncio.to_thread(jobs.stop)
+    checks.stop()
 
 
 app = st.App(

@@ -60,6 +60,7 @@ def main() -> None:
         glossary.draw()
         st.header(texts.say("page.lessons.title"), divider="gray")
     st.caption(texts.say("lessons.about"))
+    st.page_link(navigation.path("handins"), label=texts.say("lessons.handins"), icon=navigation.PAGES["handins"])
     for problem in lessons.found().problems:
         notices.warn(problem)
     left, right = st.columns(2)

@@ -9,7 +9,10 @@ from pathlib import Path
 from ladder import i18n
 from ladder.cli import options
 from ladder.problems import Problem
-from ladder.teaching.handin import MOST_BYTES, HandIn, copies, read
+from ladder.teaching import lessons
+from ladder.teaching.handin import MOST_OF_FILE, HandIn, copies, gathered, same_runs
+from ladder.teaching.marking import row
+from ladder.teaching.verdicts import Verdict
 
 
 def register(commands: options.Commands) -> None:
@@ -23,46 +26,38 @@ def register(commands: options.Commands) -> None:
 
 
 def handin(arguments: argparse.Namespace) -> int:
-    """Prints a JSON object for each hand-in, and one for each group of copies. Returns the exit status: 0, or 1 where a
-    run is not reached or a file is no hand-in. Raises OSError where a file cannot be read."""
+    """Prints a JSON object for each hand-in (marking.row), and one for each group of copies. Returns the exit status:
+    0, or 1 where a run is not reached or a file is no hand-in. Raises OSError where a file cannot be read."""
     from ladder.teaching import replays
 
-    found: list[tuple[Path, HandIn]] = []
+    found = gathered((str(path), _content(path)) for path in arguments.files)
+    known = lessons.every()
     good = True
-    for path in arguments.files:
-        try:
-            found += [(path, one) for one in read(_content(path))]
-        except Problem as problem:
-            good = False
-            _tell({"file": str(path), "verdict": "unreadable"}, i18n.problem(problem, "en"))
-    for path, one in found:
-        line = {"file": str(path), "nickname": one.nickname, "lesson": one.lesson}
-        try:
-            verdict = replays.judge(one, replays.repeat(one, arguments.device))
-        except Problem as problem:
-            good = False
-            _tell({**line, "verdict": "unreadable"}, i18n.problem(problem, "en"))
-            continue
-        good = good and verdict.reached
-        said = i18n.text(f"handin.verdict.{verdict.kind}", "en", **verdict.values)
-        _tell({**line, "verdict": verdict.kind, **{f"of_{which}": value for which, value in one.numbers}}, said)
-    for group in copies([one for _, one in found]):
-        names = [found[place][1].nickname for place in group]
-        _tell({"copies": names}, i18n.text("handin.copy", "en", names=", ".join(names)))
+    for file, one in found:
+        outcome: Verdict | Problem | None = None
+        if isinstance(one, HandIn):
+            try:
+                outcome = replays.judge(one, replays.repeat(one, arguments.device))
+            except Problem as problem:
+                outcome = problem
+        good = good and isinstance(outcome, Verdict) and outcome.reached
+        _tell(row(file, one, outcome, known.lesson(getattr(one, "lesson", ""), "en"), "en"))
+    handins = [one for _, one in found if isinstance(one, HandIn)]
+    copied = copies(handins)
+    for name, groups in (("same_run", [one for one in same_runs(handins) if one not in copied]), ("copies", copied)):
+        for group in groups:
+            names = [handins[place].nickname for place in group]
+            _tell({name: names, "says": i18n.text(f"handin.{name}", "en", names=", ".join(names))})
     return 0 if good else 1
 
 
-def _content(path: Path) -> str:
-    """Returns a file's text. Raises Problem handin_foreign for a file that is no text, or too large for a class."""
-    if path.stat().st_size > MOST_BYTES * 100:
-        raise Problem("handin_foreign")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Problem("handin_foreign") from error
+def _content(path: Path) -> bytes:
+    """Returns a file's bytes; of one that is too large enough to tell."""
+    with path.open("rb") as file:
+        return file.read(MOST_OF_FILE + 1)
 
 
-def _tell(line: dict[str, object], said: str) -> None:
-    print(json.dumps({**line, "says": said}, ensure_ascii=False), flush=True)
+def _tell(line: dict[str, object]) -> None:
+    print(json.dumps(line, ensure_ascii=False), flush=True)
     who = " ".join(str(line[name]) for name in ("file", "nickname") if name in line)
-    print(f"{who}: {said}" if who else said, file=sys.stderr)
+    print(f"{who}: {line['says']}" if who else line["says"], file=sys.stderr)

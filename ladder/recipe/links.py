@@ -74,6 +74,7 @@ KEYS = frozenset(
         "pins",
         "lesson",
     }
+    | {"symbol", "of", "check"}  # of the pages Lessons and Hand-ins
 )
 
 

@@ -9,8 +9,9 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -28,6 +29,7 @@ from ladder.training.digest import digest
 FORMAT, VERSION = "ladder-lab hand-in", 1
 MARK = "LL1."  # what a text begins with
 MOST_BYTES = 200_000  # of a hand-in
+MOST_OF_FILE = 100 * MOST_BYTES  # a file may have the texts of a class
 MOST_LETTERS = 60  # of a nickname, and of a lesson's name
 MOST_ANSWERS = 100
 MOST_ANSWER = 2_000  # letters of an answer
@@ -40,6 +42,7 @@ _VIEW = {*links.VIEW_KEYS.values(), "by", "run", "list"}  # parameters of a link
 # A choice's number as a float, a number, a text, or a drawn curve: its values at evenly spread updates, from where its
 # step began to the update for which it waited.
 Answer = str | float | tuple[float, ...]
+Content = TypeVar("Content", str, bytes)
 
 
 @dataclass(frozen=True)
@@ -182,20 +185,65 @@ def to_text(handin: HandIn) -> str:
 def read(content: str) -> list[HandIn]:
     """Returns the hand-ins in a text: that of one file, or every pasted text in it, as a platform's table has many.
 
-    Raises Problem handin_foreign for a text without any, handin_damaged for a pasted text that was cut or changed on
-    its way, handin_version, handin_field for a field with an impossible value, and those of `checked`.
+    Raises Problem handin_foreign for a text without any, handin_large for one that is longer than any, handin_damaged
+    for a pasted text that was cut or changed on its way, handin_version, handin_field for a field with an impossible
+    value, and those of `checked`.
     """
-    if len(content) > MOST_BYTES * 100:
-        raise Problem("handin_foreign")
-    if content.lstrip("\ufeff \t\r\n").startswith("{"):
-        return [_from_json(content.lstrip("\ufeff \t\r\n").encode())]
-    whole = _IGNORED.sub("", content)
-    found = list(_TEXT.finditer(whole))
-    if len(found) < whole.count(MARK):
-        raise Problem("handin_damaged")
+    found = read_each(content)
+    for one in found:
+        if isinstance(one, Problem):
+            raise one
+    return [one for one in found if isinstance(one, HandIn)]
+
+
+def read_each(content: str) -> list[HandIn | Problem]:
+    """Returns, for each hand-in in a text, it or the Problem for which `read` raises: one at least."""
+    if len(content) > MOST_OF_FILE:
+        return [_too_large()]
+    content = content.lstrip("\ufeff \t\r\n")
+    if content.startswith("{"):
+        return [_attempt(_from_json, content.encode())]
+    pieces = _IGNORED.sub("", content).split(MARK)[1:]
+    return [_attempt(_from_text, MARK + piece) for piece in pieces] or [Problem("handin_foreign")]
+
+
+def gathered(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, HandIn | Problem]]:
+    """Returns the hand-ins of files, (name, content), with the name of the file of each; a Problem for what is none. A
+    file that is no text is none."""
+    found: list[tuple[str, HandIn | Problem]] = []
+    for name, content in files:
+        try:
+            found += [(name, one) for one in read_each(_decoded(content))]
+        except Problem as problem:
+            found.append((name, problem))
+    return found
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MOST_OF_FILE:
+        raise _too_large()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem("handin_foreign") from error
+
+
+def _too_large() -> Problem:
+    return Problem("handin_large", high=MOST_OF_FILE // 10**6)
+
+
+def _attempt(reading: Callable[[Content], HandIn], content: Content) -> HandIn | Problem:
+    try:
+        return reading(content)
+    except Problem as problem:
+        return problem
+
+
+def _from_text(text: str) -> HandIn:
+    found = _TEXT.match(text)
     if not found:
-        raise Problem("handin_foreign")
-    return [_from_json(_unpacked(one[1], one[2])) for one in found]
+        raise Problem("handin_damaged")
+    return _from_json(_unpacked(found[1], found[2]))
 
 
 def _unpacked(packed: str, checksum: str) -> bytes:
@@ -213,8 +261,10 @@ def _unpacked(packed: str, checksum: str) -> bytes:
 
 
 def _from_json(content: bytes) -> HandIn:
+    if len(content) > MOST_BYTES:
+        raise Problem("handin_large", high=MOST_BYTES / 10**6)
     try:
-        values = json.loads(content[:MOST_BYTES])
+        values = json.loads(content)
     except ValueError as error:
         raise Problem("handin_foreign") from error
     if not isinstance(values, dict) or values.pop("format", FORMAT) != FORMAT:
@@ -297,8 +347,19 @@ def _is_finite(value: object) -> bool:
 def copies(handins: Sequence[HandIn]) -> list[tuple[int, ...]]:
     """Returns the groups of hand-ins, by their places in rising order, that have the same run and the same answers
     under different nicknames. A group of runs that nobody answered anything about is none."""
+    return _groups(handins, lambda one: (one.lesson, one.recipe_key, one.answers) if one.answers else None)
+
+
+def same_runs(handins: Sequence[HandIn]) -> list[tuple[int, ...]]:
+    """Returns the groups of hand-ins, by their places in rising order, that have the same run under different
+    nicknames, whatever their answers."""
+    return _groups(handins, lambda one: one.recipe_key)
+
+
+def _groups(handins: Sequence[HandIn], key: Callable[[HandIn], object]) -> list[tuple[int, ...]]:
+    """Returns the places of hand-ins with equal keys, of at least two nicknames. A key None is equal to none."""
     groups: dict[object, list[int]] = {}
     for place, one in enumerate(handins):
-        if one.answers:
-            groups.setdefault((one.lesson, one.recipe_key, one.answers), []).append(place)
+        groups.setdefault(key(one), []).append(place)
+    groups.pop(None, None)
     return [tuple(places) for places in groups.values() if len({handins[i].nickname for i in places}) > 1]

@@ -4,7 +4,7 @@ On x86 processors with AVX2 and with the same versions a run repeats bit by bit.
 drifts apart; TOLERANCES says by how much, as benchmarks/handins.py measured it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from ladder.recipe.links import MAX_AT, Link
 from ladder.recipe.race import Race
 from ladder.recipe.race import check as check_race
 from ladder.teaching.handin import HandIn, link_of, numbers_of
+from ladder.teaching.verdicts import Verdict
 from ladder.training import contestants
 from ladder.training.digest import digest
 
@@ -35,35 +36,19 @@ class Repeated:
     computed: str
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a run reaches its numbers: the name of a text below "handin.verdict" of the catalogue, and its values.
-
-    "same": equal bits. "close": computed by another kind of arithmetic, and within TOLERANCES. "far": beyond them.
-    "bits": by the same arithmetic, and yet other bits. "numbers": the state is the run's, the numbers are not.
-    """
-
-    kind: str
-    values: Mapping[str, object]
-
-    @property
-    def reached(self) -> bool:
-        """Returns whether the run reaches the numbers, exactly or as nearly as the processors allow."""
-        return self.kind in ("same", "close")
-
-
-def repeat(handin: HandIn, device: str = "cpu") -> Repeated:
-    """Returns the hand-in's run, repeated. Raises Problem handin_link, and those of Session, of datasets.check and of
-    race.check for data that are not here."""
+def repeat(handin: HandIn, device: str = "cpu", told: Callable[[int], object] = lambda update: None) -> Repeated:
+    """Returns the hand-in's run, repeated. A live run calls told(update) every half second. Raises Problem handin_link,
+    and those of Session, of datasets.check and of race.check for data that are not here."""
     link, race = link_of(handin)
-    return _repeat_race(race, link.at) if race else _repeat_run(link, device)
+    return _repeat_race(race, link.at) if race else _repeat_run(link, device, told)
 
 
-def _repeat_run(link: Link, device: str) -> Repeated:
+def _repeat_run(link: Link, device: str, told: Callable[[int], object]) -> Repeated:
     session = Session(link.recipe, device=device)
     session.replay(link.at, then_play=False)
     while session.active:
         session.advance(0.5)
+        told(session.update)
     session.measure()
     states = {"ladder": asdict(session.state), "twin": asdict(session.twin)}
     numbers = numbers_of(session.history.arrays, session.update)

@@ -9,9 +9,10 @@ from ladder.recipe import links
 from ladder.ui import lessons, service, tab, texts
 
 
-def keep_address() -> None:
+def keep_address(own: Mapping[str, str] | None = None) -> None:
     """Writes the link of the run in view, at its present update and in this tab's view, into the address bar and into
-    session state `live_address`, so that a reload comes back to the run. Raises those of Lab.recipe."""
+    session state `live_address`, so that a reload comes back to the run; into the address bar also the page's `own`
+    parameters. Raises those of Lab.recipe."""
     run_id = st.session_state.run
     status = service.lab().status(run_id)
     view = replace(st.session_state.view, language=texts.language())
@@ -22,16 +23,17 @@ def keep_address() -> None:
     if lesson := lessons.current("live"):
         wanted["lesson"] = lesson.name
     st.session_state.live_address = wanted
+    wanted = {**wanted, **(own or {})}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
 
 def keep_tab(own: Mapping[str, str] | None = None) -> None:
     """Writes the address bar of a page that shows no run, so that a reload finds it in the same language: with the link
-    of the tab's run if the tab or the address has one, else with version, language and the page's `own` parameters.
-    Raises those of keep_address."""
+    of the tab's run if the tab or the address has one, else with version and language; and with the page's `own`
+    parameters. Raises those of keep_address."""
     if "run" in st.session_state or "run" in st.query_params:
         tab.enter()
-        keep_address()
+        keep_address(own)
     else:
         st.query_params.from_dict({"v": links.VERSION, "lang": texts.language(), **(own or {})})

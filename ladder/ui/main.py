@@ -34,7 +34,7 @@ pages = {
         icon=icon,
         url_path=name,
         default=name == navigation.FIRST,
-        visibility="hidden" if name in navigation.TOGETHER[1:] else "visible",
+        visibility="hidden" if name in navigation.ASIDE else "visible",
     )
     for name, icon in navigation.PAGES.items()
 }

@@ -4,6 +4,7 @@ PAGES = {
     "live": ":material/monitoring:",
     "inside": ":material/account_tree:",
     "lessons": ":material/cast_for_education:",
+    "handins": ":material/fact_check:",
     "explore": ":material/grid_view:",
     "search": ":material/manage_search:",
     "compare": ":material/balance:",
@@ -12,6 +13,7 @@ PAGES = {
 FIRST = "live"
 # Two ways of the same question, behind one entry of the navigation: its first page has links to both, as has the other.
 TOGETHER = "explore", "search"
+ASIDE = (*TOGETHER[1:], "handins")  # not in the navigation; a link of another page leads there
 
 
 def path(page: str) -> str:

@@ -1,5 +1,5 @@
-"""The one Lab and the one Jobs of this server: app.py starts them before the first visitor, the pages reach them
-here."""
+"""The one Lab, the one Jobs and the one Checks of this server: app.py starts them before the first visitor, the pages
+reach them here."""
 
 import atexit
 import os
@@ -19,10 +19,12 @@ from ladder.live.codes import Codes
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.processes import spawn
+from ladder.teaching.checks import Checks
 
 _labs: list[Lab] = []
 _not_kept: list[Problem] = []
 _jobs: list[Jobs] = []
+_checks: list[Checks] = []
 
 
 def make() -> Lab:
@@ -98,6 +100,16 @@ def use_jobs(jobs: Jobs) -> None:
 def jobs() -> Jobs:
     """Returns the Jobs in use. Where pages run without app.py, as in a test, `use_jobs` must be called first."""
     return _jobs[0]
+
+
+def use_checks(checks: Checks) -> None:
+    """Makes `checks` the Checks that pages use."""
+    _checks[:] = [checks]
+
+
+def checks() -> Checks:
+    """Returns the Checks in use. Where pages run without app.py, as in a test, `use_checks` must be called first."""
+    return _checks[0]
 
 
 def session() -> str:

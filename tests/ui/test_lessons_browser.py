@@ -313,7 +313,7 @@ def test_a_lesson_that_is_not_there_is_told_in_a_sentence(browser, address):
     page.close()
 
 
-BOXES = """() => [...document.querySelectorAll(".ll-help")].filter((one) => one.querySelector(".ll-help-title")).map((one) => ({
+BOXES = """() => [...document.querySelectorAll(".ll-help:has(> .ll-help-title)")].map((one) => ({
   meaning: one.querySelector(".ll-help-title + p")?.textContent ?? "",
   formula: one.querySelector(".ll-formula")?.textContent ?? "",
   links: [...one.querySelectorAll(".ll-symbols a")].map((link) => new URL(link.href).searchParams.get("symbol")),
