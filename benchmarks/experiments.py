@@ -1,10 +1,10 @@
 """The errors behind the texts of "How it works" (ladder/locales/about.toml), kept in benchmarks/experiments.json.
 
-Every experiment of ladder/teaching/experiments.py with SEEDS seeds, the weight seed and the label seed both the number:
-the live ones and the comparison at the 3,000 updates of their links, the sweep at its 1,000. Errors are per cent of the
-test rows, in the order of the seeds. Where a text says "between a and b", a and b are the least and the largest of
-these errors, rounded outwards to whole per cent: of 20 runs that is a prediction interval without any assumption on
-the shape of the errors, in which a run with a new seed falls with probability 19/21.
+Every question of ladder/teaching/experiments.py with SEEDS seeds, the weight seed and the label seed both the number:
+the comparison at the 3,000 updates of its link, the sweep at its 1,000. Errors are per cent of the test rows, in the
+order of the seeds. Where a text says "between a and b", a and b are the least and the largest of these errors, rounded
+outwards to whole per cent: of 20 runs that is a prediction interval without any assumption on the shape of the errors,
+in which a run with a new seed falls with probability 19/21. What lessons claim is measured by lessons.py.
 
 What the file has already is not computed again, so that a broken run goes on where it was; an entry whose settings
 have changed is replaced. `--processes` runs several experiments at once. A test compares the texts with the file.
@@ -26,44 +26,23 @@ importlib.import_module("ladder")  # first: it fixes the arithmetic of the libra
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from ladder.analysis import readers, snapshot  # noqa: E402
+from ladder.analysis import readers  # noqa: E402
 from ladder.data.datasets import load  # noqa: E402
 from ladder.experiments import blocks, design  # noqa: E402
 from ladder.experiments.axes import grid  # noqa: E402
 from ladder.experiments.cells import Cell  # noqa: E402
-from ladder.recipe import links  # noqa: E402
 from ladder.recipe import race as races  # noqa: E402
-from ladder.teaching.experiments import BESIDE, COMPARISONS, EXPERIMENTS, SWEEPS  # noqa: E402
-from ladder.training import contestants, train  # noqa: E402
+from ladder.teaching.experiments import COMPARISONS, SWEEPS  # noqa: E402
+from ladder.training import contestants  # noqa: E402
 
 SEEDS = tuple(range(1, 21))
 KEPT = Path(__file__).with_suffix(".json")
-LAST = 100  # updates at a run's end over which its denoising costs are averaged
 STRETCH = 20.0  # seconds of a sweep's block between two looks at it
 
 
 def percent(error: float) -> float:
     """Returns a fraction as per cent with one decimal: exact, as digits has 500 test rows."""
     return round(100 * error, 1)
-
-
-def live_runs(words: dict[str, str]) -> dict[str, list]:
-    """Returns the errors (per cent, in the order of SEEDS) of the "ladder" and of its "supervised" twin, and under
-    "costs" the ladder's mean denoising cost of each layer over its LAST updates, by seed (n, L + 1). `words`: the
-    parameters of a link."""
-    recipe, data = links.read(words).recipe, load("digits")
-    structures = [replace(recipe.structure, weight_seed=seed, label_seed=seed) for seed in SEEDS]
-    found = {}
-    for model in train.MODELS:
-        states = [train.initial(structure, data, model) for structure in structures]
-        lives = [recipe.live] * len(SEEDS)
-        states, metrics = train.train(states, structures, lives, data, recipe.live.n_updates, model)
-        pairs = zip(states, structures, strict=True)
-        found[model] = [percent(snapshot.evaluate(*pair, data).test_error) for pair in pairs]
-        if model == "ladder":
-            costs = [part["denoising"][-LAST:].mean(0) for part in metrics]
-            found["costs"] = [[float(f"{cost:.3g}") for cost in one] for one in costs]
-    return found
 
 
 def sweep(words: dict[str, str]) -> dict[str, list]:
@@ -107,7 +86,6 @@ def comparison(words: dict[str, str]) -> dict[str, list]:
 
 
 KINDS = {
-    **{name: (live_runs, words) for name, words in {**BESIDE, **EXPERIMENTS}.items() if "lseed" not in words},
     **{name: (sweep, words) for name, words in SWEEPS.items()},
     **{name: (comparison, words) for name, words in COMPARISONS.items()},
 }
@@ -145,7 +123,7 @@ def table(entries: dict[str, dict]) -> str:
     rows = ["| experiment | model | mean | from | to |", "|---|---|---|---|---|"]
     for name, one in entries.items():
         for model, errors in one.items():
-            if model not in ("settings", "seeds", "versions", "costs"):
+            if model not in ("settings", "seeds", "versions"):
                 rows.append(f"| {name} | {model} | {np.mean(errors):.1f} | {min(errors)} | {max(errors)} |")
     return "\n".join(rows)
 

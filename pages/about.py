@@ -1,4 +1,4 @@
-"""How a ladder network works, and experiments that answer common misconceptions."""
+"""How a ladder network works, the lessons that answer common misconceptions, and questions to explore."""
 
 from html import escape
 from pathlib import Path
@@ -8,11 +8,11 @@ import streamlit as st
 
 from ladder import i18n, teaching, theme
 from ladder.recipe import links
-from ladder.teaching.experiments import COMPARISONS, EXPERIMENTS, SWEEPS
-from ladder.ui import address_bar, drawing, texts
+from ladder.teaching.experiments import COMPARISONS, SWEEPS
+from ladder.ui import address_bar, drawing, lessons, texts
 
 TEXTS = Path(teaching.__file__).parent / "texts"
-START = "300"  # updates that an experiment's link repeats at once, so that every panel is filled
+START = "300"  # updates that a comparison's link repeats at once, so that every panel is filled
 
 
 def written(name: str) -> str:
@@ -20,22 +20,28 @@ def written(name: str) -> str:
     return (TEXTS / texts.language() / f"{name}.md").read_text(encoding="utf-8")
 
 
+def believed() -> None:
+    """Draws what people believe, each line with the link to its lesson."""
+    st.header(texts.say("about.lessons"))
+    st.caption(texts.say("about.believed"))
+    lines = []
+    for name in lessons.found().lessons:
+        lesson = lessons.found().lesson(name, texts.language())
+        lines.append(f"- “{lesson.misconception}” [{lesson.title}]({lessons.address(lesson)})")
+    st.markdown("\n".join(lines))
+
+
 def link_of(name: str) -> str:
-    """Returns the relative link that opens an experiment on its page: a live run or a comparison that first repeats
-    START updates, or a sweep. Raises KeyError for a name that teaching/experiments.py does not have."""
-    page, words = "./", {**EXPERIMENTS, **SWEEPS, **COMPARISONS}[name]
-    if name in SWEEPS:
-        page = "./explore"
-    elif name in COMPARISONS:
-        page = "./compare"
-    start = {} if name in SWEEPS else {"at": START}
-    return f"{page}?{urlencode({'v': links.VERSION, **words, **start, 'lang': texts.language()}, safe=',;=')}"
+    """Returns the relative link that opens a question on its page: a sweep, or a comparison that first repeats START
+    updates. Raises KeyError for a name that teaching/experiments.py does not have."""
+    page, words = ("explore", SWEEPS[name]) if name in SWEEPS else ("compare", COMPARISONS[name] | {"at": START})
+    return f"./{page}?{urlencode({'v': links.VERSION, **words, 'lang': texts.language()}, safe=',;=')}"
 
 
-def experiment(name: str) -> None:
-    """Draws an experiment: the claim, what there is to see, and the link to it."""
+def question(name: str) -> None:
+    """Draws a question, what there is to see, and the link to it."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{texts.say(f'about.{name}.claim')}**")
+        st.markdown(f"**{texts.say(f'about.{name}.ask')}**")
         st.write(texts.say(f"about.{name}.see"))
         st.link_button(texts.say("about.try"), link_of(name), icon=":material/science:")
 
@@ -49,10 +55,10 @@ story.markdown(written("ladder"))
 picture.image(svg, alt=texts.say("about.drawing_alt"), width="stretch")
 st.header(texts.say("about.symbols"))
 st.markdown(written("symbols"))
-st.header(texts.say("about.experiments"))
+believed()
+st.header(texts.say("about.questions"))
 st.caption(texts.say("about.measured"))
-names = [*EXPERIMENTS, *SWEEPS, *COMPARISONS]
-for pair in zip(names[::2], names[1::2], strict=True):
-    for column, name in zip(st.columns(2), pair, strict=True):
-        with column:
-            experiment(name)
+names = [*SWEEPS, *COMPARISONS]
+for column, name in zip(st.columns(len(names)), names, strict=True):
+    with column:
+        question(name)

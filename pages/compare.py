@@ -55,7 +55,7 @@ def transport(status: str) -> None:
                 on_click=compare.ask,
                 args=(name, *arguments),
                 disabled=(waits or status in ("diverged", "failed", "finished")) and key != "reset",
-                help=texts.say("live.lesson.first") if waits and key != "reset" else None,
+                help=texts.hint("live.lesson.first") if waits and key != "reset" else None,
             )
         st.button(
             texts.say("compare.pin_button"),

@@ -1,5 +1,6 @@
 """Every page in every language, run by Streamlit itself, with a real Lab behind it."""
 
+import re
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,6 +18,8 @@ from ladder.recipe import links, race
 from ladder.recipe.defaults import OPENING, default_live
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure, fitted
+from ladder.teaching import lessons
+from ladder.teaching.lesson import PAGES
 from ladder.ui import controls, stage
 
 N_WORKERS = 1
@@ -44,26 +47,43 @@ def test_the_about_page_opens_in_each_language(lab, language):
     page = opened_live(lang=language)
     page.switch_page("../../pages/about.py").run()
     assert not page.exception
-    assert i18n.text("about.lateral.claim", language) in " ".join(one.value for one in page.markdown)
-
-
-def experiments(page) -> list[str]:
-    """Addresses that the about page's buttons lead to."""
-    return [one.proto.url for one in page.get("link_button")]
+    shown = " ".join(one.value for one in page.markdown)
+    assert i18n.text("about.which_noise.ask", language) in shown
+    for name in lessons.ours().lessons:
+        lesson = lessons.ours().lesson(name, language)
+        assert f"“{lesson.misconception}” [{lesson.title}](" in shown
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_experiment_s_link_sets_something_that_is_understood(lab, language):
+def test_what_people_believe_has_a_link_to_its_lesson(lab, language):
     page = opened_live(lang=language)
     page.switch_page("../../pages/about.py").run()
-    addresses = experiments(page)
-    found = [links.parse(address) for address in addresses if address.startswith("./?")]
-    assert len(found) == 10
-    assert all(not link.warnings and link.at and link.view.language == language for link in found)
-    assert len({link.recipe for link in found} | {Recipe()}) == 11
-    params = {url.path: dict(parse_qsl(url.query)) for url in map(urlsplit, addresses[10:])}
+    found = re.findall(r"\]\((\./.*?)\)", next(one.value for one in page.markdown if "lesson=" in one.value))
+    for address, name in zip(found, lessons.ours().lessons, strict=True):
+        url = urlsplit(address)
+        words = dict(parse_qsl(url.query))
+        setting = lessons.ours().lesson(name, language).setting
+        link = links.parse(address) if setting.page == "live" else race.read(words)[0]
+        assert words["lang"] == language and not link.warnings
+        assert (url.path, words["lesson"]) == (PAGES[setting.page], name)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_question_s_link_sets_something_that_is_understood(lab, language):
+    page = opened_live(lang=language)
+    page.switch_page("../../pages/about.py").run()
+    addresses = [one.proto.url for one in page.get("link_button")]
+    params = {url.path: dict(parse_qsl(url.query)) for url in map(urlsplit, addresses)}
+    assert list(params) == ["./explore", "./compare"]
     assert design.read(params["./explore"])[1] == [] and race.read(params["./compare"])[0].warnings == []
     assert all(one["lang"] == language for one in params.values())
+
+
+# Links that "How it works" had before its claims became lessons.
+@pytest.mark.parametrize("words", ["lam=5000,0,0,0,0", "lateral=0", "noise=0.1", "labels=1297", "lseed=3"])
+def test_an_experiment_s_old_link_opens_its_run(lab, words):
+    page = opened_live(v="1", at="20", lang="en", **dict(parse_qsl(words)))
+    assert not page.warning and current(page, lab) == links.parse(f"v=1&{words}").recipe
 
 
 def test_the_about_page_keeps_language_and_run_for_a_reload(lab):
