@@ -76,10 +76,9 @@ def results(ended: bool) -> None:
         return
     copies = copies_of(state, handins)
     table(state, handins, copies)
-    content = lambda: marking.to_csv(rows(state, copies))  # noqa: E731
-    st.download_button(
-        texts.say("handins.download"), content, "handins.csv", "text/csv", icon=":material/download:", on_click="ignore"
-    )
+    language = texts.language()
+    content = lambda: marking.to_csv(rows(state, copies, language))  # noqa: E731
+    st.download_button(texts.say("handins.download"), content, "handins.csv", "text/csv", icon=":material/download:")
     names = {place: f"{state.found[place][1].nickname} · {state.found[place][0]}" for place in handins}
     place = st.selectbox(texts.say("handins.one"), handins, format_func=names.get, key="handins.one")
     with st.container(border=True):
@@ -123,17 +122,17 @@ def copies_of(state: State, handins: list[int]) -> dict[int, str]:
     return said
 
 
-def lesson_of(one: HandIn) -> Lesson | None:
-    """Returns the lesson of a hand-in in the visitor's language, None for one that is not here."""
-    return lessons.found().lesson(one.lesson, texts.language())
+def lesson_of(one: HandIn | Problem, language: str) -> Lesson | None:
+    """Returns the lesson of a hand-in, None for one that is not here."""
+    return lessons.found().lesson(one.lesson, language) if isinstance(one, HandIn) else None
 
 
-def rows(state: State, copies: dict[int, str]) -> list[dict[str, object]]:
-    """Returns the rows of the table that is downloaded: those of the command line, and the copies."""
+def rows(state: State, copies: dict[int, str], language: str) -> list[dict[str, object]]:
+    """Returns the rows of the table that is downloaded: those of the command line, and the copies. Streamlit calls this
+    outside of the visitor's session."""
     pairs = zip(state.found, state.outcomes, strict=True)
     return [
-        marking.row(file, one, outcome, lesson_of(one) if isinstance(one, HandIn) else None, texts.language())
-        | {"copy": copies.get(place, "")}
+        marking.row(file, one, outcome, lesson_of(one, language), language) | {"copy": copies.get(place, "")}
         for place, ((file, one), outcome) in enumerate(pairs)
     ]
 
@@ -144,9 +143,9 @@ def table(state: State, handins: list[int], copies: dict[int, str]) -> None:
     found = []
     for place in handins:
         file, one = state.found[place]
-        row = marking.row(file, one, state.outcomes[place], lesson_of(one), texts.language())
+        lesson = lesson_of(one, texts.language())
+        row = marking.row(file, one, state.outcomes[place], lesson, texts.language())
         errors = {key: row.get(f"of_{key}") for key in ("test_error", "twin_error")}
-        lesson = lesson_of(one)
         cells = {
             "nickname": one.nickname,
             "lesson": lesson.title if lesson else one.lesson,
@@ -168,7 +167,10 @@ def one_hand_in(state: State, place: int) -> None:
     _, one = state.found[place]
     outcome = state.outcomes[place]
     st.markdown(escaped(sentence(outcome, texts.language())) if outcome else texts.say("handins.waits"))
-    lines = [f"- {called(mark.which)}: {escaped(said(mark))}" for mark in marking.marks(one, lesson_of(one))]
+    lines = [
+        f"- {called(mark.which)}: {escaped(said(mark))}"
+        for mark in marking.marks(one, lesson_of(one, texts.language()))
+    ]
     st.markdown(f"**{texts.say('handins.answers')}**\n\n" + "\n".join(lines))
     numbers = " · ".join(f"{name} {value:.4g}" for name, value in one.numbers)
     st.markdown(f"**{texts.say('handins.numbers')}**\n\n{escaped(numbers)}")

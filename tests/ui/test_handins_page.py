@@ -80,7 +80,7 @@ def test_a_class_is_checked_and_a_copy_and_a_damaged_text_are_told(checks, good)
     assert rows[0]["Lesson"] == lessons.ours().lesson("noise", "en").title
     assert rows[0]["Updates"] == 30 and rows[1]["Test error"] == 0
     assert "checksum" in page.warning[0].value
-    assert page.success[0].value == "All 2 runs are repeated: 1 reach their numbers."
+    assert page.success[0].value == "All 2 runs are repeated. Runs that reached their numbers: 1."
     assert page.query_params["check"] == page.session_state["handins"]
     shown = " ".join(one.value for one in page.markdown)
     assert "Question" in shown and "✓" in shown and "bit for bit" in shown

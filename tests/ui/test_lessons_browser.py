@@ -340,7 +340,7 @@ def test_a_help_s_link_opens_the_glossary_in_a_new_tab_and_leaves_the_run_where_
     page.wait_for_url(re.compile("run="))
     run_id = re.search(r"run=([\w-]+)", page.url)[1]
     card = page.locator(".ll-costs")
-    card.locator(".ll-ask").click()
+    card.get_by_role("button", name="What is this?").click()
     with page.context.expect_page() as opened:
         card.locator(".ll-help").get_by_role("link", name=re.compile("^λ")).click()
     entry = opened.value
