@@ -116,9 +116,9 @@ def _values(run: str) -> Values:
     lab = service.lab()
     try:
         recipe = lab.recipe(run)
+        if not isinstance(recipe, Recipe):
+            return {}
         header, curves = frames.decode(lab.behind(run))
     except Problem:
-        return {}
-    if not isinstance(recipe, Recipe):
         return {}
     return values.of_run(recipe, header["update"], header.get("epoch"), curves)

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from widgets import MAIN, opened_live
 
 from ladder import i18n
+from ladder.recipe.race import Race
 from ladder.settings import Recipe
 from ladder.teaching import glossary
 from ladder.ui import texts
@@ -103,6 +104,10 @@ def test_the_tab_s_own_run_is_the_one_in_view(lab):
 @pytest.mark.parametrize("of", ["", "nothing", "../../etc"])
 def test_without_a_run_no_value_is_told(lab, of):
     assert "Now" not in entries(opened(v="1", symbol="sigma", of=of))
+
+
+def test_a_comparison_has_no_values_here(lab):
+    assert "Now" not in entries(opened(v="1", symbol="sigma", of=lab.create(Race())))
 
 
 def test_a_run_that_no_worker_has_is_read_and_not_opened(lab):
