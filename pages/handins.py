@@ -76,9 +76,11 @@ def results(ended: bool) -> None:
         return
     copies = copies_of(state, handins)
     table(state, handins, copies)
-    language = texts.language()
-    content = lambda: marking.to_csv(rows(state, copies, language))  # noqa: E731
-    st.download_button(texts.say("handins.download"), content, "handins.csv", "text/csv", icon=":material/download:")
+    if ended:  # it stays what it is
+        content = marking.to_csv(rows(state, copies))
+        st.download_button(
+            texts.say("handins.download"), content, "handins.csv", "text/csv", icon=":material/download:"
+        )
     names = {place: f"{state.found[place][1].nickname} · {state.found[place][0]}" for place in handins}
     place = st.selectbox(texts.say("handins.one"), handins, format_func=names.get, key="handins.one")
     with st.container(border=True):
@@ -108,7 +110,8 @@ def refused(state: State) -> None:
     """Draws a sentence for each file or text that is no hand-in, by its name."""
     found = [(file, one) for file, one in state.found if isinstance(one, Problem)]
     if found:
-        lines = [f"- **{escaped(file)}**: {escaped(i18n.problem(one, texts.language()))}" for file, one in found]
+        pairs = [(f"**{escaped(file)}**", escaped(i18n.problem(one, texts.language()))) for file, one in found]
+        lines = [f"- {texts.say('live.named', name=file, value=says)}" for file, says in pairs]
         st.warning("\n".join([texts.say("handins.refused"), "", *lines]), icon=":material/info:")
 
 
@@ -127,9 +130,9 @@ def lesson_of(one: HandIn | Problem, language: str) -> Lesson | None:
     return lessons.found().lesson(one.lesson, language) if isinstance(one, HandIn) else None
 
 
-def rows(state: State, copies: dict[int, str], language: str) -> list[dict[str, object]]:
-    """Returns the rows of the table that is downloaded: those of the command line, and the copies. Streamlit calls this
-    outside of the visitor's session."""
+def rows(state: State, copies: dict[int, str]) -> list[dict[str, object]]:
+    """Returns the rows of the table that is downloaded: those of the command line, and the copies."""
+    language = texts.language()
     pairs = zip(state.found, state.outcomes, strict=True)
     return [
         marking.row(file, one, outcome, lesson_of(one, language), language) | {"copy": copies.get(place, "")}
