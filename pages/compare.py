@@ -158,6 +158,7 @@ def take_lesson() -> None:
         lessons.act(wish, st.session_state.race)
 
 
+lessons.complete("compare")
 compare.enter()
 compare_pins.enter()
 lessons.enter("compare")

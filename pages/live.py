@@ -214,6 +214,7 @@ def looked_at() -> tuple[str, View, Structure]:
     return st.session_state.run, st.session_state.view, tab.recipe().structure
 
 
+lessons.complete("live")
 tab.enter()
 lessons.enter("live")
 sharing.tell()

@@ -14,9 +14,10 @@ from ladder.recipe import links
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.teaching import conditions, lessons
 from ladder.teaching.lesson import ASKED, ASKED_LAYERS, OF_AUTOENCODERS, TOP, Choice, Curve, Lesson, Number, Step
-from ladder.ui import compare, notices, service, tab, texts
+from ladder.ui import compare, navigation, notices, service, tab, texts
 
 KEY = "lesson"  # in session state and in the address
+ALONE = {KEY, "v", "lang"}  # the parameters of an address that names a lesson and no run
 HELD = "lesson_held"  # in session state
 NOTICES = {"live": "live", "compare": "race"}  # which notices a page shows
 OF_CODES = tuple(f"{name}_{model}" for name in OF_AUTOENCODERS for model in CONTESTANTS)
@@ -26,6 +27,22 @@ OF_CODES = tuple(f"{name}_{model}" for name in OF_AUTOENCODERS for model in CONT
 def found() -> lessons.Found:
     """Returns all lessons of the server, read once."""
     return lessons.every()
+
+
+def complete(page: str) -> None:
+    """Gives an address that names a lesson and no run the lesson's setting, before the page `page`, a key of
+    lesson.PAGES, reads it. If the lesson is one of another page, shows that page instead, which ends this run of the
+    script."""
+    params = st.query_params.to_dict()
+    if KEY in st.session_state or not params.keys() <= ALONE:
+        return
+    lesson = found().lesson(params.get(KEY, ""), texts.language())
+    if lesson is None:
+        return
+    whole = {**params, "v": links.VERSION, **lesson.setting.words}
+    if lesson.setting.page != page:
+        st.switch_page(navigation.path(lesson.setting.page), query_params=whole)
+    st.query_params.from_dict(whole)
 
 
 def enter(page: str) -> None:

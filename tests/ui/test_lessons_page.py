@@ -7,9 +7,11 @@ from streamlit.testing.v1 import AppTest
 from widgets import MAIN, opened_live
 
 from ladder import i18n
+from ladder.recipe import links
+from ladder.recipe import race as races
 from ladder.recipe.race import Race
 from ladder.settings import Recipe
-from ladder.teaching import glossary
+from ladder.teaching import glossary, lessons
 from ladder.ui import texts
 
 N_WORKERS = 1
@@ -118,3 +120,18 @@ def test_a_run_that_no_worker_has_is_read_and_not_opened(lab):
         lab.mirrors[run_id].rest()
     opened_now = entries(opened(v="1", symbol="cost", of=run_id))
     assert re.search(r"Now: l = 0: \d", opened_now)
+
+
+@pytest.mark.parametrize("name", ["noise", "contraction"])
+def test_an_address_with_a_lesson_alone_begins_its_setting_on_its_page(lab, server_jobs, name):
+    page = AppTest.from_file(MAIN, default_timeout=60)
+    page.query_params.update({"lesson": name})
+    page.run()
+    assert not page.exception
+    setting = lessons.ours().lesson(name, "en").setting
+    words = {key: "".join(value) for key, value in page.query_params.items()}  # AppTest has a list of one
+    assert words["lesson"] == name and page.session_state["lesson"] == name
+    if setting.page == "live":
+        assert links.read(words).recipe == links.read(setting.words).recipe
+    else:
+        assert races.read(words)[1] == races.read(setting.words)[1]
