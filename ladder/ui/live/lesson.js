@@ -97,7 +97,11 @@ export class Lesson {
 
   check() {
     // Looks whether the present step is done. Called whenever the run has said something.
-    if (!this.lesson || this.lesson.key !== this.key || this.state.at >= this.lesson.steps.length || this.state.found) return;
+    if (!this.lesson || this.lesson.key !== this.key || this.state.at >= this.lesson.steps.length) return;
+    if (this.state.found) {
+      if (this.waits !== this.place + this.state.at) this.ask(); // the page was loaded anew before the answer came
+      return;
+    }
     const run = this.run();
     if (!run) return;
     if (!this.state.begun) {
@@ -114,10 +118,17 @@ export class Lesson {
     if (!this.step.done.length || !holds(this.step.done, facts)) return;
     this.state.found = run;
     this.state.apart = this.curve.measured(this.guessed);
-    const asked = this.lesson.asked.filter((name) => this.step.reveal.includes(`{${name}}`) || this.step.prediction?.of === name);
-    if (asked.length) this.panel.feed.say({ quantities: asked, language: this.panel.data.language });
+    this.ask();
     this.keep();
     this.show();
+  }
+
+  ask() {
+    // Asks the server for the numbers that the step's answer has and no curve tells, unless they are known.
+    this.waits = this.place + this.state.at;
+    const named = this.lesson.asked.filter((name) => this.step.reveal.includes(`{${name}}`) || this.step.prediction?.of === name);
+    const asked = named.filter((name) => !(name in (this.state.asked ?? {})));
+    if (asked.length) this.panel.feed.say({ quantities: asked, language: this.panel.data.language });
   }
 
   take({ header }) {
@@ -134,7 +145,7 @@ export class Lesson {
   // --- what a person does
 
   go(at) {
-    this.state = { ...this.state, at, begun: null, found: null, apart: null, draft: null, back: false };
+    this.state = { ...this.state, at, begun: null, found: null, asked: null, apart: null, draft: null, back: false };
     this.keep();
     this.check();
     this.show();
@@ -267,7 +278,8 @@ export class Lesson {
     // The step's answer, with what was predicted in it and in the step before.
     const { state, step } = this;
     const { texts } = this.panel.data;
-    const values = { ...this.page.shown(state.found, texts), ...askedFor(state.asked, texts) };
+    const coming = Object.fromEntries(this.lesson.asked.map((name) => [name, "…"]));
+    const values = { ...coming, ...this.page.shown(state.found, texts), ...askedFor(state.asked, texts) };
     for (const [name, value] of Object.entries(this.page.shown(state.begun, texts))) values[`before_${name}`] = value;
     const parts = this.paragraphs(fill(step.reveal, values), "ll-lesson-reveal");
     const before = this.lesson.steps[state.at - 1]?.done.length === 0 ? [state.at - 1] : []; // a guess alone
