@@ -1,0 +1,276 @@
+"""The classes of a server: who may do what, and who is told of it.
+
+Browsers are known by a random secret in a cookie that no script can read. A class keeps the secret's SHA-256 alone.
+What happens goes through `Classes.act`: it is checked (classroom.py), then kept (journal.py), then told.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ladder.live.codes import LENGTH, LETTERS, cleaned
+from ladder.problems import Problem
+from ladder.teaching import classroom
+from ladder.teaching.classroom import Event, Member, Room
+from ladder.teaching.journal import Journal, Record
+
+KEPT_DAYS = 30  # after its last event a class is deleted
+MOST_CLASSES = 20
+CODE_LETTERS = 8  # of the teacher code: 1.5e11 codes
+TRIES, TRIES_SECONDS = 30, 60.0  # wrong teacher codes, of everybody together, and joins of everybody together
+JOINS = 120  # in TRIES_SECONDS
+
+
+@dataclass(frozen=True)
+class Browser:
+    """The secrets in a browser's cookies, "" for none."""
+
+    student: str = ""
+    teacher: str = ""
+
+
+Listener = Callable[[Room], None]
+log = logging.getLogger(__name__)
+
+
+def key_of(secret: str) -> str:
+    """Returns by what a class knows a browser's secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Limit:
+    """At most `most` calls in any `seconds` seconds, of everybody together: a school's computers share one address."""
+
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float]) -> None:
+        self.most, self.seconds, self.clock = most, seconds, clock
+        self.calls: deque[float] = deque()
+
+    def take(self) -> None:
+        """Counts a call. Raises Problem "class_tries" with the seconds to wait where there were too many."""
+        now = self.clock()
+        while self.calls and self.calls[0] <= now - self.seconds:
+            self.calls.popleft()
+        if len(self.calls) >= self.most:
+            raise Problem("class_tries", seconds=max(1, round(self.calls[0] + self.seconds - now)))
+        self.calls.append(now)
+
+
+class Classes:
+    """All classes of one server, kept in `folder`. May be used by several threads. `clock`: seconds since 1970."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self.journal, self.clock = Journal(folder), clock
+        self.lock = threading.RLock()
+        self.rooms: dict[str, Room] = {}
+        self.codes: dict[str, str] = {}  # a class's id by its code
+        self.lengths: dict[str, int] = {}  # how many events each class has
+        self.teachers: set[str] = set()
+        self.seen: dict[str, float] = {}  # when each member was last there, by its id
+        self.listeners: dict[str, list[Listener]] = {}
+        self.teacher_code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LETTERS))
+        self.guesses, self.joins = (Limit(most, TRIES_SECONDS, clock) for most in (TRIES, JOINS))
+
+    def load(self) -> None:
+        """Reads the classes of earlier servers, and deletes those that nobody has touched for KEPT_DAYS. Raises Problem
+        "class_disk" where the journal cannot be read."""
+        with self.lock:
+            self.teachers = set(self.journal.teachers())
+            for record in self.journal.classes():
+                if record.touched < self.clock() - 86_400 * KEPT_DAYS:
+                    self.journal.delete(record.id)
+                else:
+                    self._take(record, self.journal.events(record.id))
+
+    def _take(self, record: Record, events: list[Event]) -> None:
+        if not events:
+            return
+        room = classroom.opened(record.id, events[0])
+        for event in events[1:]:
+            try:
+                room = classroom.after(room, event)
+            except Problem as problem:  # of another version
+                log.warning("class %s: event %s is left out: %s", record.id, event.kind, problem.key)
+        self.rooms[record.id] = room
+        self.codes[record.code] = record.id
+        self.lengths[record.id] = len(events)
+
+    # --- teachers
+
+    def admit_teacher(self, written: str) -> str:
+        """Returns a new secret for the browser of the person who has written the teacher code. Raises Problem
+        "class_teacher_code" for another code, "class_tries" after too many wrong ones, and "class_disk"."""
+        right = hmac.compare_digest(cleaned(written).encode(), self.teacher_code.encode())
+        with self.lock:
+            if not right:
+                self.guesses.take()
+                raise Problem("class_teacher_code")
+            secret = secrets.token_urlsafe(24)
+            self.journal.add_teacher(key_of(secret), self.clock())
+            self.teachers.add(key_of(secret))
+            return secret
+
+    def is_teacher(self, secret: str) -> bool:
+        """Returns whether the browser with this secret has given the teacher code."""
+        return bool(secret) and key_of(secret) in self.teachers
+
+    def make(self, name: str, approve: bool = False) -> Room:
+        """Makes a class. Raises Problem "class_many" where there are MOST_CLASSES, "class_word" for a name that is too
+        long, and "class_disk"."""
+        with self.lock:
+            if len(self.rooms) >= MOST_CLASSES:
+                raise Problem("class_many", most=MOST_CLASSES)
+            class_id, event = secrets.token_urlsafe(9), Event(self.clock(), "open", {"name": name, "approve": approve})
+            classroom.opened(class_id, event)
+            code = next(code for code in _new_codes() if code not in self.codes)
+            record = Record(class_id, code, event.at)
+            self.journal.begin(record, event)
+            self._take(record, [event])
+            return self.rooms[class_id]
+
+    def delete(self, class_id: str) -> None:
+        """Deletes everything of a class. Raises Problem "class_unknown" and "class_disk"."""
+        with self.lock:
+            room = self.room(class_id)
+            self.journal.delete(class_id)
+            for kept in (self.rooms, self.lengths):
+                kept.pop(class_id)
+            self.codes = {code: one for code, one in self.codes.items() if one != class_id}
+            for member in room.members:
+                self.seen.pop(member, None)
+            for listener in self.listeners.pop(class_id, []):
+                listener(classroom.after(room, Event(self.clock(), "end", {})) if not room.ended else room)
+
+    # --- students
+
+    def join(self, code: str, name: str, secret: str = "") -> tuple[str, Member, str]:
+        """Lets a browser into a class. Returns the class's id, the member, and the secret for the browser's cookie. A
+        browser that is in this class already stays the member that it is.
+
+        Raises Problem "class_code" for a code of no class, "class_tries" after too many joins at once, and those of
+        classroom.after and Journal.append.
+        """
+        with self.lock:
+            class_id = self.codes.get(cleaned(code))
+            if class_id is None or self.rooms[class_id].ended:
+                self.joins.take()
+                raise Problem("class_code", code=code.strip()[:20])
+            if secret and (known := self.rooms[class_id].member_of(key_of(secret))):
+                return class_id, known, secret
+            self.joins.take()
+            secret, member = secrets.token_urlsafe(24), secrets.token_urlsafe(6)
+            values = {"member": member, "key": key_of(secret), "name": classroom.named(name)}
+            room = self.act(class_id, "join", values)
+            return class_id, room.members[member], secret
+
+    def student(self, secret: str) -> tuple[Room, Member] | None:
+        """Returns the class, and the member in it, of the browser with this secret; None for nobody. Of several classes
+        the one that was joined last."""
+        if not secret:
+            return None
+        key = key_of(secret)
+        with self.lock:
+            found = [(room, one) for room in self.rooms.values() if not room.ended and (one := room.member_of(key))]
+        return max(found, key=lambda pair: pair[1].joined, default=None)
+
+    def see(self, member: str) -> None:
+        """Notes that a member is there."""
+        self.seen[member] = self.clock()
+
+    # --- both
+
+    def room(self, class_id: str) -> Room:
+        """Returns a class. Raises Problem "class_unknown" where there is none."""
+        found = self.rooms.get(class_id)
+        if found is None:
+            raise Problem("class_unknown")
+        return found
+
+    def code_of(self, class_id: str) -> str:
+        """Returns what students type to join a class. Raises Problem "class_unknown"."""
+        self.room(class_id)
+        return next(code for code, one in self.codes.items() if one == class_id)
+
+    def act(self, class_id: str, kind: str, values: Mapping[str, object]) -> Room:
+        """Has something happen in a class: checks it, keeps it, and tells everybody. Returns the class after it. Raises
+        Problem "class_unknown", and those of classroom.after and Journal.append; then nothing has happened."""
+        with self.lock:
+            room, event = self.room(class_id), Event(self.clock(), kind, values)
+            after = classroom.after(room, event)
+            self.journal.append(class_id, self.lengths[class_id], event)
+            self.rooms[class_id] = after
+            self.lengths[class_id] += 1
+            listeners = list(self.listeners.get(class_id, []))
+        for listener in listeners:
+            listener(after)
+        return after
+
+    def subscribe(self, class_id: str, listener: Listener) -> Callable[[], None]:
+        """Has `listener` called with the class after everything that happens in it, from any thread. Returns a function
+        that ends it."""
+        with self.lock:
+            self.listeners.setdefault(class_id, []).append(listener)
+
+        def leave() -> None:
+            with self.lock:
+                if listener in self.listeners.get(class_id, []):
+                    self.listeners[class_id].remove(listener)
+
+        return leave
+
+    def runs(self) -> set[str]:
+        """Returns the runs of all members: they are never tidied away while their class is kept."""
+        with self.lock:
+            return {
+                run for room in self.rooms.values() for one in room.members.values() for run in (one.run, *one.runs)
+            }
+
+    # --- rules
+
+    def check_read(self, browser: Browser, run_id: str) -> None:
+        """Raises Problem "class_foreign" where a browser may not look at a run: it is that of a member of a class, who
+        is somebody else, and the class's teacher does not show it to all."""
+        owner = self._owner(run_id)
+        if owner is None or self.is_teacher(browser.teacher):
+            return
+        room, member = owner
+        mine = room.member_of(key_of(browser.student)) if browser.student else None
+        if mine is None or (mine.id != member.id and room.shown != run_id):
+            raise Problem("class_foreign")
+
+    def check_steer(self, browser: Browser, run_id: str, names: Iterable[str] = ()) -> None:
+        """Raises Problem where a browser may not command a run, or change its choices `names`: "class_foreign" where it
+        is another member's; "class_paused" while the class is paused; "class_locked" for a choice that the teacher has
+        locked. A teacher may steer every run."""
+        if self.is_teacher(browser.teacher):
+            return
+        found, owner = self.student(browser.student), self._owner(run_id)
+        if owner is not None and (found is None or owner[1].id != found[1].id):
+            raise Problem("class_foreign")
+        if found is None:
+            return
+        room = found[0]
+        if room.paused_until > self.clock():
+            raise Problem("class_paused", seconds=max(1, round(room.paused_until - self.clock())))
+        locked = sorted({*names} & {*room.lead.locked})
+        if locked:
+            raise Problem("class_locked", name=locked[0])
+
+    def _owner(self, run_id: str) -> tuple[Room, Member] | None:
+        with self.lock:
+            return next(
+                ((room, one) for room in self.rooms.values() for one in room.members.values() if run_id in one.runs),
+                None,
+            )
+
+
+def _new_codes() -> Iterator[str]:
+    """Codes for a class, drawn at random."""
+    while True:
+        yield "".join(secrets.choice(LETTERS) for _ in range(LENGTH))

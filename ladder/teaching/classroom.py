@@ -1,0 +1,463 @@
+"""A class as plain values: its members, what its teacher has set for all, questions and their answers.
+
+`after(room, event)` is a pure function: a class is the fold of its events, which journal.py keeps. So a server that
+starts again, the teacher's board and a replay of the lesson have the same values. Nothing here knows a page, a socket
+or a clock: an event carries its time.
+
+A member is known by the SHA-256 of a secret that the browser's cookie holds, so that a journal lets nobody in. No
+address is kept.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from ladder.i18n import LANGUAGES
+from ladder.problems import Problem
+from ladder.recipe.view import PRESENTED
+from ladder.settings import Live, Structure, knobs
+
+LONGEST_NAME, LONGEST_TEXT, LONGEST_LINK = 24, 300, 6_144  # letters of a nickname, of a message or question, of a link
+MOST_MEMBERS, MOST_OPTIONS, MOST_QUESTIONS, MOST_KEPT, MOST_ANSWERS = 60, 8, 100, 60, 200
+MOST_EVENTS = 20_000  # of one class
+MOST_RUNS = 100  # of a member; it owns the last ones
+MOST_POINTS = 20  # of a drawn curve
+LONGEST_PAUSE = 600.0  # seconds
+KINDS = "choice", "number", "curve"  # of questions
+PACES = "own", "together"
+CONTROLS = frozenset({*knobs(Structure), *knobs(Live)})  # what can be hidden or locked
+_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+Value = float | tuple[float, ...]  # an answer: an option's number, a number, or the heights of a drawn curve
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened in a class. `at`: seconds since 1970. `kind`: one of KINDS_OF_EVENTS. `values`: JSON values by
+    name."""
+
+    at: float
+    kind: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A student. `key`: the hash of the secret in the browser's cookie. `number`: 1 for the first who joined; the class
+    gives out seeds and cells by it. `runs`: those that it has begun; `run`: the one in view, "" for none. `lesson` and
+    `step`: the place in a lesson, "" and 0 for none. `asked_at`: when it last asked for help. `answers`: by (lesson,
+    which)."""
+
+    id: str
+    key: str
+    name: str
+    number: int
+    joined: float
+    admitted: bool = True
+    removed: bool = False
+    runs: tuple[str, ...] = ()
+    run: str = ""
+    lesson: str = ""
+    step: int = 0
+    needs_help: bool = False
+    asked_at: float = 0.0
+    answers: Mapping[tuple[str, str], str | Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What the teacher has set for all. `number`: how often that was done. `lesson`: a lesson's name, or "" and `link`,
+    the query of a setting, which may be "" too. `hidden`, `locked`: names of CONTROLS. `language`: "" for each
+    student's own. `present`: a View.present. `pace`: one of PACES; with "together" a lesson's steps after number `step`
+    stay closed until the teacher opens them."""
+
+    number: int = 0
+    lesson: str = ""
+    link: str = ""
+    hidden: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    language: str = ""
+    present: int = 0
+    pace: str = "own"
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to all. `options`: of a choice; `low` and `high`: of a number or a curve's heights. `may_change`:
+    whether an answer may be given again. `is_open`: whether answers are taken. `is_shown`: whether students see the
+    answers. `answers`: by the member's id."""
+
+    id: int
+    text: str
+    kind: str
+    options: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+    may_change: bool = True
+    is_open: bool = True
+    is_shown: bool = False
+    answers: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A snapshot in the teacher's tray: a member's `run` at an update, or the answers to a question with this id."""
+
+    id: int
+    member: str = ""
+    run: str = ""
+    update: int = 0
+    question: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A class. `paused_until`: seconds since 1970; commands of students are held back until then. `message` and
+    `messages`: the last message to all, and how many there were. `shown`: the run that all see, "" for none."""
+
+    id: str
+    name: str
+    made: float
+    approve: bool = False
+    ended: bool = False
+    members: Mapping[str, Member] = field(default_factory=dict)
+    lead: Lead = Lead()
+    paused_until: float = 0.0
+    message: str = ""
+    messages: int = 0
+    names_hidden: bool = False
+    questions: tuple[Question, ...] = ()
+    tray: tuple[Kept, ...] = ()
+    shown: str = ""
+
+    def member_of(self, key: str) -> Member | None:
+        """Returns the member with this key who has not been removed, None for nobody."""
+        return next((one for one in self.members.values() if one.key == key and not one.removed), None)
+
+    @property
+    def present(self) -> list[Member]:
+        """Returns the members who are admitted and not removed, in the order in which they joined."""
+        return [one for one in self.members.values() if one.admitted and not one.removed]
+
+    @property
+    def waiting(self) -> list[Member]:
+        """Returns those who wait to be admitted."""
+        return [one for one in self.members.values() if not one.admitted and not one.removed]
+
+    def question(self, number: object) -> Question:
+        """Returns the question with this id. Raises Problem "class_question" where there is none."""
+        found = next((one for one in self.questions if one.id == number), None)
+        if found is None:
+            raise Problem("class_question")
+        return found
+
+
+def opened(class_id: str, event: Event) -> Room:
+    """Returns the class that begins with `event`, of the kind "open" with `name` and `approve`."""
+    return Room(class_id, _text(event.values, "name", LONGEST_NAME), event.at, _yes(event.values, "approve"))
+
+
+def after(room: Room, event: Event) -> Room:
+    """Returns the class after an event.
+
+    Raises Problem "class_word" for an event of another kind, or with values that are missing or impossible;
+    "class_ended" where the class has ended; "class_member" for a member that is not there; "class_name" for a nickname
+    that is empty or too long, "class_name_taken" for one that another member has, and "class_full" beyond MOST_MEMBERS;
+    "class_question" for a question that is not there, "class_closed" for an answer to one that takes none, and
+    "class_answered" for a second answer where it may not be changed.
+    """
+    if room.ended:
+        raise Problem("class_ended")
+    if event.kind not in _EVENTS:
+        raise Problem("class_word", name=event.kind[:40])
+    return _EVENTS[event.kind](room, event)
+
+
+def named(written: object) -> str:
+    """Returns a nickname as it is kept: without signs that no one sees, with single blanks. Raises Problem
+    "class_name" where nothing is left or it has more than LONGEST_NAME letters."""
+    plain = "".join(c for c in unicodedata.normalize("NFC", str(written)[:400]) if unicodedata.category(c)[0] != "C")
+    name = " ".join(plain.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise Problem("class_name", most=LONGEST_NAME)
+    return name
+
+
+# --- members
+
+
+def _join(room: Room, event: Event) -> Room:
+    name, values = named(event.values.get("name")), event.values
+    member, key = str(values.get("member")), str(values.get("key"))
+    if not _ID.fullmatch(member) or not _KEY.fullmatch(key) or member in room.members:
+        raise Problem("class_word", name="member")
+    here = [one for one in room.members.values() if not one.removed]
+    if any(one.name.casefold() == name.casefold() for one in here):
+        raise Problem("class_name_taken", name=name)
+    if len(here) >= MOST_MEMBERS:
+        raise Problem("class_full", most=MOST_MEMBERS)
+    new = Member(member, key, name, len(room.members) + 1, event.at, admitted=not room.approve)
+    return _with(room, new)
+
+
+def _admit(room: Room, event: Event) -> Room:
+    return _with(room, replace(_member(room, event), admitted=True))
+
+
+def _remove(room: Room, event: Event) -> Room:
+    return _with(room, replace(_member(room, event), removed=True))
+
+
+def _run(room: Room, event: Event) -> Room:
+    """A run that the member has begun, which is its own from now on."""
+    member, run = _member(room, event), _text(event.values, "run", 80)
+    others = [one for one in member.runs if one != run]
+    return _with(room, replace(member, runs=(*others, run)[-MOST_RUNS:]))
+
+
+def _place(room: Room, event: Event) -> Room:
+    member, values = _member(room, event), event.values
+    run, lesson = (_text(values, name, 80) for name in ("run", "lesson"))
+    return _with(room, replace(member, run=run, lesson=lesson, step=_whole(values, "step", 100)))
+
+
+def _help(room: Room, event: Event) -> Room:
+    on = _yes(event.values, "on")
+    return _with(room, replace(_member(room, event), needs_help=on, asked_at=event.at if on else 0.0))
+
+
+def _answer(room: Room, event: Event) -> Room:
+    member, values = _member(room, event), event.values
+    which = _text(values, "lesson", 80), _text(values, "which", 80)
+    value = values.get("value")
+    given = _text(values, "value", LONGEST_TEXT) if isinstance(value, str) else _value(value)
+    answers = {**member.answers, which: given}
+    if len(answers) > MOST_ANSWERS:
+        raise Problem("class_word", name="answers")
+    return _with(room, replace(member, answers=answers))
+
+
+# --- the teacher leads
+
+
+def _lead(room: Room, event: Event) -> Room:
+    values = event.values
+    hidden, locked = (_names(values, name) for name in ("hidden", "locked"))
+    language, pace = str(values.get("language", "")), str(values.get("pace", "own"))
+    if language not in ("", *LANGUAGES) or pace not in PACES:
+        raise Problem("class_word", name="lead")
+    lead = Lead(
+        room.lead.number + 1,
+        _text(values, "lesson", 80),
+        _text(values, "link", LONGEST_LINK),
+        hidden,
+        locked,
+        language,
+        _whole(values, "present", 2 ** len(PRESENTED) - 1),
+        pace,
+    )
+    return replace(room, lead=lead)
+
+
+def _step(room: Room, event: Event) -> Room:
+    return replace(room, lead=replace(room.lead, step=_whole(event.values, "step", 100)))
+
+
+def _pause(room: Room, event: Event) -> Room:
+    seconds = _number(event.values, "seconds")
+    if not 0 <= seconds <= LONGEST_PAUSE:
+        raise Problem("class_word", name="seconds")
+    return replace(room, paused_until=event.at + seconds if seconds else 0.0)
+
+
+def _message(room: Room, event: Event) -> Room:
+    return replace(room, message=_text(event.values, "text", LONGEST_TEXT), messages=room.messages + 1)
+
+
+def _hide_names(room: Room, event: Event) -> Room:
+    return replace(room, names_hidden=_yes(event.values, "on"))
+
+
+def _show(room: Room, event: Event) -> Room:
+    return replace(room, shown=_text(event.values, "run", 80))
+
+
+def _end(room: Room, event: Event) -> Room:
+    return replace(room, ended=True)
+
+
+# --- questions
+
+
+def _ask(room: Room, event: Event) -> Room:
+    values, kind = event.values, str(event.values.get("kind"))
+    options = values.get("options", [])
+    if kind not in KINDS or len(room.questions) >= MOST_QUESTIONS or not isinstance(options, list | tuple):
+        raise Problem("class_word", name="question")
+    words = tuple(_text({"option": one}, "option", LONGEST_TEXT) for one in options)
+    low, high = (_number(values, name, otherwise) for name, otherwise in (("low", 0.0), ("high", 1.0)))
+    text = _text(values, "text", LONGEST_TEXT)
+    if (
+        not text
+        or not low < high
+        or (kind == "choice") != (2 <= len(words) <= MOST_OPTIONS)
+        or not all(words or ("x",))
+    ):
+        raise Problem("class_word", name="question")
+    new = Question(len(room.questions) + 1, text, kind, words, low, high, _yes(values, "may_change", True))
+    closed = tuple(replace(one, is_open=False) for one in room.questions)
+    return replace(room, questions=(*closed, new))
+
+
+def _reply(room: Room, event: Event) -> Room:
+    member, question = _member(room, event), room.question(event.values.get("question"))
+    if not question.is_open:
+        raise Problem("class_closed")
+    if member.id in question.answers and not question.may_change:
+        raise Problem("class_answered")
+    value = _value(event.values.get("value"))
+    if not _fits(question, value):
+        raise Problem("class_word", name="value")
+    return _with_question(room, replace(question, answers={**question.answers, member.id: value}))
+
+
+def _fits(question: Question, value: Value) -> bool:
+    """Whether a value answers a question of this kind."""
+    if question.kind == "choice":
+        return value in range(len(question.options))
+    heights = value if isinstance(value, tuple) else (value,)
+    if isinstance(value, tuple) != (question.kind == "curve"):
+        return False
+    return all(question.low <= one <= question.high for one in heights)
+
+
+def _open_question(room: Room, event: Event) -> Room:
+    question = room.question(event.values.get("question"))
+    return _with_question(room, replace(question, is_open=_yes(event.values, "on")))
+
+
+def _show_answers(room: Room, event: Event) -> Room:
+    question = room.question(event.values.get("question"))
+    return _with_question(room, replace(question, is_shown=_yes(event.values, "on")))
+
+
+# --- the tray of snapshots
+
+
+def _keep(room: Room, event: Event) -> Room:
+    values = event.values
+    if len(room.tray) >= MOST_KEPT:
+        raise Problem("class_word", name="keep")
+    question = _whole(values, "question", MOST_QUESTIONS) if "question" in values else 0
+    if question:
+        room.question(question)
+    member = "" if question else _member(room, event).id
+    number = 1 + max((one.id for one in room.tray), default=0)
+    run, note = _text(values, "run", 80), _text(values, "note", LONGEST_TEXT)
+    return replace(room, tray=(*room.tray, Kept(number, member, run, _whole(values, "update", 10**9), question, note)))
+
+
+def _order(room: Room, event: Event) -> Room:
+    """Puts the tray in this order; what the order does not name is taken out."""
+    order = event.values.get("order")
+    known = {one.id: one for one in room.tray}
+    if not isinstance(order, list | tuple) or len(set(order)) != len(order) or not known.keys() >= set(order):
+        raise Problem("class_word", name="order")
+    return replace(room, tray=tuple(known[one] for one in order))
+
+
+# --- values of events
+
+
+def _member(room: Room, event: Event) -> Member:
+    found = room.members.get(str(event.values.get("member")))
+    if found is None or found.removed:
+        raise Problem("class_member")
+    return found
+
+
+def _with(room: Room, member: Member) -> Room:
+    return replace(room, members={**room.members, member.id: member})
+
+
+def _with_question(room: Room, question: Question) -> Room:
+    return replace(room, questions=tuple(question if one.id == question.id else one for one in room.questions))
+
+
+def _text(values: Mapping[str, object], name: str, most: int) -> str:
+    value = values.get(name, "")
+    if not isinstance(value, str) or len(value) > most:
+        raise Problem("class_word", name=name)
+    return value.strip()
+
+
+def _yes(values: Mapping[str, object], name: str, otherwise: bool = False) -> bool:
+    value = values.get(name, otherwise)
+    if not isinstance(value, bool):
+        raise Problem("class_word", name=name)
+    return value
+
+
+def _whole(values: Mapping[str, object], name: str, most: int) -> int:
+    value = values.get(name, 0)
+    if type(value) is not int or not 0 <= value <= most:
+        raise Problem("class_word", name=name)
+    return value
+
+
+def _number(values: Mapping[str, object], name: str, otherwise: float = 0.0) -> float:
+    value = values.get(name, otherwise)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Problem("class_word", name=name)
+    return float(value)
+
+
+def _value(value: object) -> Value:
+    """An answer that is a finite number or a list of at most MOST_POINTS of them. Raises Problem "class_word"."""
+    if isinstance(value, list | tuple) and 2 <= len(value) <= MOST_POINTS:
+        return tuple(_number({"value": one}, "value") for one in cast(list[object], value))
+    return _number({"value": value}, "value")
+
+
+def _names(values: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Names of CONTROLS, each once, in order. Raises Problem "class_word"."""
+    found = values.get(name, [])
+    if not isinstance(found, list | tuple) or not all(isinstance(one, str) and one in CONTROLS for one in found):
+        raise Problem("class_word", name=name)
+    return tuple(sorted(set(found)))
+
+
+_EVENTS: dict[str, Callable[[Room, Event], Room]] = {
+    "join": _join,
+    "admit": _admit,
+    "remove": _remove,
+    "run": _run,
+    "place": _place,
+    "help": _help,
+    "answer": _answer,
+    "lead": _lead,
+    "step": _step,
+    "pause": _pause,
+    "message": _message,
+    "hide_names": _hide_names,
+    "show": _show,
+    "end": _end,
+    "ask": _ask,
+    "reply": _reply,
+    "open_question": _open_question,
+    "show_answers": _show_answers,
+    "keep": _keep,
+    "order": _order,
+}
+OF_MEMBERS = (
+    "place",
+    "help",
+    "answer",
+    "reply",
+)  # what a member may cause for itself; all else but "join" is the teacher's

@@ -1,0 +1,180 @@
+"""A class as the fold of its events: what each event does, and what is refused in a sentence."""
+
+import pytest
+
+from ladder import i18n
+from ladder.problems import Problem
+from ladder.teaching.classroom import LONGEST_NAME, MOST_MEMBERS, MOST_POINTS, Event, after, named, opened
+
+ADA, BEN = {"member": "ada", "key": "a" * 64, "name": "Ada"}, {"member": "ben", "key": "b" * 64, "name": "Ben"}
+CHOICE = {"text": "What will rise?", "kind": "choice", "options": ["the error", "the cost"]}
+
+
+def room(*events, approve=False):
+    found = opened("c1", Event(1000.0, "open", {"name": "3b", "approve": approve}))
+    for i, (kind, values) in enumerate(events):
+        found = after(found, Event(1001.0 + i, kind, values))
+    return found
+
+
+def refusal(*events, approve=False) -> str:
+    with pytest.raises(Problem) as caught:
+        room(*events, approve=approve)
+    for language in i18n.LANGUAGES:
+        assert "{" not in i18n.problem(caught.value, language)
+    return caught.value.key
+
+
+def test_members_are_numbered_as_they_join_and_known_by_their_key():
+    found = room(("join", ADA), ("join", BEN))
+    assert [(one.name, one.number) for one in found.present] == [("Ada", 1), ("Ben", 2)]
+    assert found.member_of("b" * 64).id == "ben" and found.member_of("c" * 64) is None
+
+
+def test_a_teacher_may_admit_each_joiner_and_remove_a_member_whose_number_nobody_gets_again():
+    waits = room(("join", ADA), approve=True)
+    assert waits.present == [] and [one.name for one in waits.waiting] == ["Ada"]
+    assert [one.name for one in after(waits, Event(2000, "admit", {"member": "ada"})).present] == ["Ada"]
+    gone = room(("join", ADA), ("remove", {"member": "ada"}), ("join", {**BEN, "name": "Ada"}))
+    assert gone.member_of("a" * 64) is None and [(one.id, one.number) for one in gone.present] == [("ben", 2)]
+
+
+@pytest.mark.parametrize(
+    "written, name",
+    [
+        ("  Ada   Lovelace ", "Ada Lovelace"),
+        ("小明", "小明"),
+        ("A\u200bd\u202ea\n", "Ada"),
+        ("<b>Ada</b>", "<b>Ada</b>"),
+    ],
+)
+def test_a_nickname_is_kept_as_it_is_seen(written, name):
+    assert named(written) == name
+
+
+@pytest.mark.parametrize("written", ["", "  ", "\u200b", "x" * (LONGEST_NAME + 1)])
+def test_a_nickname_that_says_nothing_or_too_much_is_refused(written):
+    assert refusal(("join", {**ADA, "name": written})) == "class_name"
+
+
+def test_two_members_cannot_have_one_name_and_a_class_has_an_end():
+    assert refusal(("join", ADA), ("join", {**BEN, "name": "ADA"})) == "class_name_taken"
+    many = [("join", {"member": f"m{i}", "key": f"{i:064x}", "name": f"n{i}"}) for i in range(MOST_MEMBERS + 1)]
+    assert len(room(*many[:-1]).present) == MOST_MEMBERS
+    assert refusal(*many) == "class_full"
+    assert refusal(("end", {}), ("join", ADA)) == "class_ended"
+
+
+def test_a_member_has_a_place_answers_and_a_raised_hand():
+    found = room(
+        ("join", ADA),
+        ("place", {"member": "ada", "run": "r1", "lesson": "noise", "step": 2}),
+        ("answer", {"member": "ada", "lesson": "noise", "which": "prediction 1", "value": 1}),
+        ("answer", {"member": "ada", "lesson": "noise", "which": "prediction 2", "value": [0.5, 0.25]}),
+        ("answer", {"member": "ada", "lesson": "noise", "which": "prediction 1", "value": 0}),
+        ("help", {"member": "ada", "on": True}),
+    ).members["ada"]
+    assert (found.run, found.lesson, found.step) == ("r1", "noise", 2)
+    assert found.answers == {("noise", "prediction 1"): 0.0, ("noise", "prediction 2"): (0.5, 0.25)}
+    assert found.needs_help and found.asked_at == 1006.0
+
+
+def test_the_teacher_sets_a_lesson_its_pace_and_what_is_hidden_and_locked():
+    lead = {"lesson": "noise", "hidden": ["learning_rate"], "locked": ["widths", "n_labeled"], "pace": "together"}
+    found = room(("lead", lead), ("step", {"step": 2}))
+    assert (found.lead.number, found.lead.step, found.lead.locked) == (1, 2, ("n_labeled", "widths"))
+    again = after(found, Event(2000, "lead", {"link": "v=1&data=moons"}))
+    assert (again.lead.number, again.lead.step, again.lead.lesson, again.lead.locked) == (2, 0, "", ())
+
+
+def test_a_pause_ends_by_itself_and_can_be_ended():
+    found = room(("pause", {"seconds": 60}))
+    assert found.paused_until == 1061.0
+    assert after(found, Event(1010, "pause", {"seconds": 0})).paused_until == 0
+
+
+def test_a_question_takes_the_answers_that_fit_it_until_it_is_closed():
+    asked = [("join", ADA), ("join", BEN), ("ask", CHOICE)]
+    found = room(*asked, ("reply", {"member": "ada", "question": 1, "value": 1}))
+    assert found.question(1).answers == {"ada": 1.0} and not found.question(1).is_shown
+    shown = room(*asked, ("show_answers", {"question": 1, "on": True}), ("open_question", {"question": 1, "on": False}))
+    assert shown.question(1).is_shown and not shown.question(1).is_open
+    assert (
+        refusal(
+            *asked,
+            ("open_question", {"question": 1, "on": False}),
+            ("reply", {"member": "ada", "question": 1, "value": 1}),
+        )
+        == "class_closed"
+    )
+    twice = room(*asked, ("ask", {**CHOICE, "text": "And now?"}))
+    assert [one.is_open for one in twice.questions] == [False, True]  # the earlier one stays, closed
+
+
+def test_an_answer_may_be_changed_where_the_question_says_so():
+    reply = [("reply", {"member": "ada", "question": 1, "value": value}) for value in (0, 1)]
+    assert room(("join", ADA), ("ask", CHOICE), *reply).question(1).answers == {"ada": 1.0}
+    assert refusal(("join", ADA), ("ask", {**CHOICE, "may_change": False}), *reply) == "class_answered"
+
+
+@pytest.mark.parametrize(
+    "question, good, bad",
+    [
+        (CHOICE, [0, 1], [2, -1, 0.5, "0", [0, 1], None, True]),
+        ({"text": "How many?", "kind": "number", "low": 0, "high": 30}, [0, 30, 7.5], [-1, 31, [1, 2], float("nan")]),
+        ({"text": "Draw it", "kind": "curve"}, [[0, 1], [0.5] * MOST_POINTS], [0.5, [0.5], [0.5] * 21, [0, 2], ["0"]]),
+    ],
+)
+def test_only_answers_of_the_questions_kind_are_taken(question, good, bad):
+    asked = ("join", ADA), ("ask", question)
+    for value in good:
+        room(*asked, ("reply", {"member": "ada", "question": 1, "value": value}))
+    for value in bad:
+        assert refusal(*asked, ("reply", {"member": "ada", "question": 1, "value": value})) == "class_word", value
+
+
+def test_the_tray_is_put_in_order_and_thinned():
+    kept = [("keep", {"member": "ada", "run": f"r{i}", "update": i}) for i in range(3)]
+    found = room(("join", ADA), ("ask", CHOICE), *kept, ("keep", {"question": 1}))
+    assert [one.id for one in found.tray] == [1, 2, 3, 4]
+    ordered = after(found, Event(2000, "order", {"order": [4, 2]}))
+    assert [(one.id, one.run, one.question) for one in ordered.tray] == [(4, "", 1), (2, "r1", 0)]
+    assert [one.id for one in after(ordered, Event(2001, "keep", {"member": "ada", "run": "r9"})).tray] == [4, 2, 5]
+
+
+BAD = [
+    ("join", {"member": "a b", "key": "a" * 64, "name": "Ada"}),
+    ("join", {"member": "ada", "key": "secret", "name": "Ada"}),
+    ("admit", {}),
+    ("place", {"member": "nobody"}),
+    ("place", {"member": "ada", "run": 3}),
+    ("place", {"member": "ada", "step": -1}),
+    ("place", {"member": "ada", "run": "x" * 81}),
+    ("answer", {"member": "ada", "lesson": "noise", "which": "q", "value": {"a": 1}}),
+    ("answer", {"member": "ada", "lesson": "noise", "which": "q", "value": "x" * 301}),
+    ("help", {"member": "ada", "on": 1}),
+    ("lead", {"hidden": ["the cost"]}),
+    ("lead", {"locked": "widths"}),
+    ("lead", {"language": "fr"}),
+    ("lead", {"pace": "fast"}),
+    ("lead", {"present": 16}),
+    ("lead", {"link": "x" * 7000}),
+    ("step", {"step": 1.5}),
+    ("pause", {"seconds": 601}),
+    ("pause", {"seconds": float("inf")}),
+    ("message", {"text": "x" * 301}),
+    ("ask", {"text": "", "kind": "number"}),
+    ("ask", {**CHOICE, "options": ["one"]}),
+    ("ask", {**CHOICE, "options": ["one", ""]}),
+    ("ask", {"text": "?", "kind": "number", "low": 1, "high": 1}),
+    ("ask", {"text": "?", "kind": "number", "options": ["a", "b"]}),
+    ("reply", {"member": "ada", "question": 7, "value": 0}),
+    ("keep", {"question": 3}),
+    ("order", {"order": [1]}),
+    ("shout", {}),
+]
+
+
+@pytest.mark.parametrize("kind, values", BAD)
+def test_an_event_that_cannot_be_is_refused_in_a_sentence(kind, values):
+    assert refusal(*([] if kind == "join" else [("join", ADA)]), (kind, values)).startswith("class_")
