@@ -10,11 +10,13 @@ import streamlit as st
 from ladder.experiments.server import Jobs
 from ladder.server import routes
 from ladder.teaching.checks import Checks
+from ladder.teaching.classes import Classes
 from ladder.ui import hosting, service
 
 PAGES = "controls", "explore", "search", "compare_seeds"  # modules that the first visitor would wait for
 
 lab = service.make()
+classes = Classes(lab.store.folder)
 jobs = Jobs(connected=service.connected)
 checks = Checks(lab.device)
 
@@ -22,8 +24,9 @@ checks = Checks(lab.device)
 @asynccontextmanager
 async def lifespan(app):
     """Starts the workers before the first visitor and ends them, with all jobs and checks, when the server ends. In
-    between the pages use `lab`, `jobs` and `checks`."""
-    service.use(lab)
+    between the pages use `lab`, `classes`, `jobs` and `checks`."""
+    service.use(lab, classes)
+    await asyncio.to_thread(service.load_classes)
     service.use_jobs(jobs)
     service.use_checks(checks)
     routes.warm()
@@ -43,6 +46,6 @@ async def lifespan(app):
 app = st.App(
     "ladder/ui/main.py",
     lifespan=lifespan,
-    routes=routes.routes(lab, hosting.base_path(), hosting.origins()),
+    routes=routes.routes(lab, classes, hosting.base_path(), hosting.origins()),
     middleware=[hosting.compression()],
 )

@@ -8,7 +8,7 @@ from their files; a run that nobody looks at is paused, saved and let go.
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +46,7 @@ class Lab(Looks):
     def __init__(self, folder: Path, n_workers: int, device: str = "cpu"):
         super().__init__(folder, n_workers, device)
         self.lists, self.pins = Lists(folder), PinFiles(folder)
+        self.kept: Callable[[], Collection[str]] = tuple  # runs that are never tidied away, beside those of lists
         self._summaries: dict[str, tuple[int, Summary]] = {}  # by run, with the time of its file
 
     # --- the server's life
@@ -108,7 +109,7 @@ class Lab(Looks):
     def _tidy(self) -> None:
         with self.lock:
             used = [PREPARED, *self.mirrors]
-        self.store.tidy(used, self.lists.tidy())
+        self.store.tidy(used, self.lists.tidy() | {*self.kept()})
         self.pins.tidy()
 
     # --- runs

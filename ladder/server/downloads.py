@@ -16,7 +16,9 @@ from ladder import i18n
 from ladder.live import export
 from ladder.live.lab import Lab
 from ladder.problems import Problem
+from ladder.server.browsers import browser_of
 from ladder.server.origins import Origins
+from ladder.teaching.classes import Classes
 
 MOST_BYTES = 8_000_000  # of one picture
 MOST_PICTURES = 60  # of one download
@@ -35,10 +37,11 @@ class _Pending:
 
 
 class Downloads:
-    """The downloads of one server; `origins`: the pages that may ask. Only the event loop's thread may use it."""
+    """The downloads of one server. `classes`: whose rules hold; `origins`: the pages that may ask. Only the event
+    loop's thread may use it."""
 
-    def __init__(self, lab: Lab, origins: Origins) -> None:
-        self.lab, self.origins = lab, origins
+    def __init__(self, lab: Lab, classes: Classes, origins: Origins) -> None:
+        self.lab, self.classes, self.origins = lab, classes, origins
         self.pending: dict[tuple[str, str], _Pending] = {}
 
     async def picture(self, request: Request) -> Response:
@@ -70,7 +73,7 @@ class Downloads:
         """Answers with the zip of the path's run, with the pictures that were sent under its ticket.
 
         Answers 403 for a page of a foreign origin, and 404 with a sentence in the query's `language` for a Problem:
-        run_unknown, and those of export.archive.
+        run_unknown, those of Classes.check_read, and those of export.archive.
         """
         run_id, ticket = request.path_params["run_id"], request.path_params["ticket"]
         if not self.origins.admit(request):
@@ -80,6 +83,7 @@ class Downloads:
         try:
             if not self.lab.exists(run_id):
                 raise Problem("run_unknown", run=run_id[:32])
+            self.classes.check_read(browser_of(request), run_id)
             content = await asyncio.to_thread(export.archive, self.lab, run_id, sent.pictures)
         except Problem as problem:
             language = request.query_params.get("language", "")

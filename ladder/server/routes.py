@@ -17,24 +17,27 @@ from ladder.data.datasets import DATASETS
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe.links import MAX_AT
-from ladder.server import pictures
+from ladder.server import class_routes, pictures
+from ladder.server.browsers import browser_of
 from ladder.server.downloads import Downloads
 from ladder.server.origins import Origins
 from ladder.server.sockets import Sockets
+from ladder.teaching.classes import Classes
 
 
-def routes(lab: Lab, base: str, origins: Origins) -> list[BaseRoute]:
+def routes(lab: Lab, classes: Classes, base: str, origins: Origins) -> list[BaseRoute]:
     """Returns all routes, for st.App.
 
-    `lab`: the server's runs. `base`: Streamlit's server.baseUrlPath, with or without slashes around it. `origins`: the
-    pages that may connect.
+    `lab`: the server's runs. `classes`: its classes. `base`: Streamlit's server.baseUrlPath, with or without slashes
+    around it. `origins`: the pages that may connect.
     """
-    path, downloads = f"/{base.strip('/')}".rstrip("/"), Downloads(lab, origins)
+    path, downloads = f"/{base.strip('/')}".rstrip("/"), Downloads(lab, classes, origins)
     return [
-        WebSocketRoute(f"{path}/live/{{run_id}}", Sockets(lab, origins).serve),
-        Route(f"{path}/curves/{{run_id}}", functools.partial(_curves, lab, origins)),
+        WebSocketRoute(f"{path}/live/{{run_id}}", Sockets(lab, classes, origins).serve),
+        Route(f"{path}/curves/{{run_id}}", functools.partial(_curves, lab, classes, origins)),
         Route(f"{path}/export/{{run_id}}/{{ticket}}", downloads.archive, methods=["POST"]),
         Route(f"{path}/export/{{run_id}}/{{ticket}}/{{name}}", downloads.picture, methods=["POST"]),
+        *class_routes.routes(classes, path, origins, functools.partial(_numbers, lab)),
         Route(f"{path}/plotly.min.js", _plotly),
         Route(f"{path}/datasets/{{name}}.svg", _dataset),
         Route(f"{path}/health", functools.partial(_health, lab)),
@@ -84,22 +87,35 @@ async def _dataset(request: Request) -> Response:
     return Response(content, media_type="image/svg+xml", headers=headers)
 
 
-async def _curves(lab: Lab, origins: Origins, request: Request) -> Response:
+async def _curves(lab: Lab, classes: Classes, origins: Origins, request: Request) -> Response:
     """Answers with a run's curves, which a page draws behind those of another run: a message of live/frames.py,
     compressed. The query's `until`: the update up to which the run is trained, at most MAX_AT. 403 for a page of a
-    foreign origin, 400 for another `until`, 404 where there is no such run or its file cannot be read."""
+    foreign origin, 400 for another `until`, 404 where there is no such run, the browser may not look at it, or its file
+    cannot be read."""
     if not origins.admit(request):
         return Response(status_code=403)
     until = request.query_params.get("until", "0")
     if not until.isdecimal() or int(until) > MAX_AT:
         return Response(status_code=400)
     try:
+        classes.check_read(browser_of(request), request.path_params["run_id"])
         message = await asyncio.to_thread(lab.behind, request.path_params["run_id"], int(until))
     except Problem:
         return Response(status_code=404)
     content = await asyncio.to_thread(gzip.compress, message, 5)
     headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
     return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _numbers(lab: Lab, run_id: str) -> dict[str, object] | None:
+    """Returns what the board of a class shows of a run: its update and status, and its last test errors, fractions or
+    None. None where there is no such run."""
+    try:
+        summary, told = lab.summary(run_id), lab.status(run_id)
+    except Problem:
+        return None
+    errors = {"error": summary.test_error, "twin_error": summary.twin_error}
+    return {"update": told.update, "status": told.status, **errors}
 
 
 async def _health(lab: Lab, request: Request) -> Response:

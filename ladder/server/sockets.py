@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-import json
+import functools
 import threading
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -14,9 +14,12 @@ from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe.inside import Inside, from_words
+from ladder.server.browsers import browser_of
+from ladder.server.listening import listen
 from ladder.server.origins import Origins
 from ladder.server.questions import QUESTIONS, answer, refusal_of
 from ladder.settings import Live, Recipe, knobs
+from ladder.teaching.classes import Classes
 
 FRAME_SECONDS = 0.1  # at most ten messages a second to one browser
 WAITING = 100  # increments a slow browser may be behind before it is sent the whole history instead
@@ -25,8 +28,9 @@ WAITING = 100  # increments a slow browser may be behind before it is sent the w
 MOST_SOCKETS = 400
 MOST_OF_ONE_RUN = 200
 LONGEST_WORDS = 4000  # letters of a message from a browser; a drawing of 28 x 28 pixels takes 2,400
+Check = Callable[[Iterable[str]], None]
 PICTURES = "snapshot", "inside"  # kinds of messages of which the last one says all
-GONE, FULL, TOO_LONG = 4404, 4429, 1009  # closing codes; the first two are read by ui/live/feed.js
+GONE, FULL = 4404, 4429  # closing codes, read by ui/live/feed.js
 
 
 class Mailbox:
@@ -83,39 +87,46 @@ def _kind(message: bytes) -> str:
 
 
 class Sockets:
-    """The live channels of one server, and how many are open for each run. `origins`: the pages that may connect. Only
-    the event loop's thread may use it."""
+    """The live channels of one server, and how many are open for each run. `classes`: whose rules hold. `origins`: the
+    pages that may connect. Only the event loop's thread may use it."""
 
-    def __init__(self, lab: Lab, origins: Origins) -> None:
-        self.lab, self.origins = lab, origins
+    def __init__(self, lab: Lab, classes: Classes, origins: Origins) -> None:
+        self.lab, self.classes, self.origins = lab, classes, origins
         self.open: Counter[str] = Counter()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serves one page from its opening to its end.
 
-        A page of a foreign origin is refused (403). The socket of an unknown run is closed with GONE, one above
+        A page of a foreign origin is refused (403). The socket of an unknown run, and of one that the browser may not
+        look at (Classes.check_read), is closed with GONE, one above
         MOST_SOCKETS or MOST_OF_ONE_RUN with FULL, and one with a message of more than LONGEST_WORDS letters with
-        TOO_LONG. GONE and FULL come with a word for the reason; the page has a sentence for each of the two.
+        listening.TOO_LONG. GONE and FULL come with a word for the reason; the page has a sentence for each of the two.
         """
         if not self.origins.admit(socket):
             await socket.close()
             return
         await socket.accept()
-        run_id = socket.path_params["run_id"]
+        run_id, browser = socket.path_params["run_id"], browser_of(socket)
+        try:
+            self.classes.check_read(browser, run_id)
+        except Problem as problem:
+            await socket.close(GONE, problem.key)
+            return
         if self.open.total() >= MOST_SOCKETS or self.open[run_id] >= MOST_OF_ONE_RUN:
             await socket.close(FULL, "sockets_full")
             return
         self.open[run_id] += 1
         try:
-            await _tell(self.lab, socket, run_id)
+            await _tell(self.lab, socket, run_id, functools.partial(self.classes.check_steer, browser, run_id))
         finally:
             self.open[run_id] -= 1
             self.open += Counter()  # drops the entries of runs without a socket
 
 
-async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
+async def _tell(lab: Lab, socket: WebSocket, run_id: str, check: Check) -> None:
     """Sends a run's news to one page. A hidden page gets none; when it is shown again, it gets the whole history, as at
-    first. A hidden page counts as a viewer, so that its run goes on."""
+    first. A hidden page counts as a viewer, so that its run goes on. `check`: raises Problem where the page may not
+    steer the run, or not change the choices of these names."""
     loop, awake = asyncio.get_running_loop(), asyncio.Event()
     mailbox, answers = Mailbox(lambda: lab.history(run_id)), deque[bytes]()
     looks = {"visible": True}
@@ -131,17 +142,17 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
         nonlocal inside
         looks["visible"] = words.get("visible", looks["visible"]) is not False
         if "change" in words:
-            answers.append(await asyncio.to_thread(changed, lab, run_id, words))
+            answers.append(await asyncio.to_thread(changed, lab, run_id, words, check))
         if "inside" in words:
             inside, refusal = await asyncio.to_thread(looked_inside, lab, run_id, words)
             answers.extend(refusal)
         for name in QUESTIONS.keys() & words.keys():
-            answers.append(await asyncio.to_thread(answer, name, lab, run_id, words))
+            answers.append(await asyncio.to_thread(answer, name, lab, run_id, words, check))
         if "look_back" in words:
-            answers.append(await asyncio.to_thread(looked_back, lab, run_id, words))
+            answers.append(await asyncio.to_thread(looked_back, lab, run_id, words, check))
         awake.set()
 
-    listening = asyncio.create_task(_listen(socket, hear, awake))
+    listening = asyncio.create_task(listen(socket, hear, awake, LONGEST_WORDS))
     try:
         while not listening.done():
             if not looks["visible"]:
@@ -168,9 +179,9 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str) -> None:
             leave()
 
 
-def changed(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
+def changed(lab: Lab, run_id: str, words: Mapping[str, object], check: Check) -> bytes:
     """Makes the change of live choices that a page asks for. Returns the answer, a message of live/frames.py of the
-    kind "answer".
+    kind "answer". `check`: raises Problem where the page may not change the choices with these names.
 
     `words`: "change", the choices by name (Live's fields; a list for a value of each layer); "tab", the name of the
     page's tab; "language"; "ticket", a whole number that the answer repeats. The answer's "refusal" is a sentence,
@@ -180,10 +191,16 @@ def changed(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
     """
     values = words["change"]
     good = isinstance(values, dict) and values.keys() <= knobs(Live).keys()
-    return _answered(lab, run_id, words, "change", good, lambda: lab.change(run_id, cast(dict[str, object], values)))
+
+    def change() -> int:
+        choices = cast(dict[str, object], values)
+        check(choices)
+        return lab.change(run_id, choices)
+
+    return _answered(lab, run_id, words, "change", good, change)
 
 
-def looked_back(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
+def looked_back(lab: Lab, run_id: str, words: Mapping[str, object], check: Check) -> bytes:
     """Has the run's pictures show an earlier moment, as a page asks. Returns the answer, as `changed` does; its "asked"
     is 0.
 
@@ -194,6 +211,7 @@ def looked_back(lab: Lab, run_id: str, words: Mapping[str, object]) -> bytes:
     good = update is None or (type(update) is int and update >= 0)
 
     def look_back() -> int:
+        check(())
         lab.look_back(run_id, cast(int | None, update))
         return 0
 
@@ -236,24 +254,3 @@ def looked_inside(lab: Lab, run_id: str, words: Mapping[str, object]) -> tuple[I
     except Problem as problem:
         refusal, lost = refusal_of(problem, words), False
     return None, [frames.encode({"kind": "answer", "ticket": 0, "refusal": refusal, "lost": lost, "asked": 0}, {})]
-
-
-async def _listen(
-    socket: WebSocket, hear: Callable[[Mapping[str, object]], Awaitable[None]], awake: asyncio.Event
-) -> None:
-    """Gives each JSON object that the browser sends to `hear`, one after the other, and ignores all other messages.
-    Ends with the connection, which it closes itself after a message of more than LONGEST_WORDS letters."""
-    try:
-        while True:
-            text = await socket.receive_text()
-            if len(text) > LONGEST_WORDS:
-                await socket.close(TOO_LONG)
-                return
-            with contextlib.suppress(ValueError):
-                words = json.loads(text)
-                if isinstance(words, dict):
-                    await hear(words)
-    except (WebSocketDisconnect, RuntimeError, KeyError, RecursionError):
-        pass
-    finally:
-        awake.set()

@@ -49,8 +49,8 @@ class Event:
 class Member:
     """A student. `key`: the hash of the secret in the browser's cookie. `number`: 1 for the first who joined; the class
     gives out seeds and cells by it. `runs`: those that it has begun; `run`: the one in view, "" for none. `lesson` and
-    `step`: the place in a lesson, "" and 0 for none. `asked_at`: when it last asked for help. `answers`: by (lesson,
-    which)."""
+    `step`: the place in a lesson, "" and 0 for none. `since`: when it came there; `asked_at`: when it last asked for
+    help. `answers`: by (lesson, which)."""
 
     id: str
     key: str
@@ -63,6 +63,7 @@ class Member:
     run: str = ""
     lesson: str = ""
     step: int = 0
+    since: float = 0.0
     needs_help: bool = False
     asked_at: float = 0.0
     answers: Mapping[tuple[str, str], str | Value] = field(default_factory=dict)
@@ -224,7 +225,9 @@ def _run(room: Room, event: Event) -> Room:
 def _place(room: Room, event: Event) -> Room:
     member, values = _member(room, event), event.values
     run, lesson = (_text(values, name, 80) for name in ("run", "lesson"))
-    return _with(room, replace(member, run=run, lesson=lesson, step=_whole(values, "step", 100)))
+    step = _whole(values, "step", 100)
+    since = member.since if (lesson, step) == (member.lesson, member.step) else event.at
+    return _with(room, replace(member, run=run, lesson=lesson, step=step, since=since))
 
 
 def _help(room: Room, event: Event) -> Room:

@@ -22,7 +22,7 @@ from ladder.recipe import race as races
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, on_equal_terms, usual
 from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
-from ladder.ui import notices, service, tab, texts
+from ladder.ui import membership, notices, service, tab, texts
 from ladder.ui.dataset_choice import dataset_choice
 from ladder.ui.widgets import chosen, defaulted, indexed, one_two_five, valued
 
@@ -52,6 +52,7 @@ def enter() -> None:
     state.update(race_notices=[], race=None)
     with suppress(Problem):  # the race ended with its server: its settings begin a new one
         if link.run and isinstance(lab.recipe(link.run), Race):
+            membership.check_read(link.run)
             state.race = tab.take(link.run, "race")
     if not state.race:
         until = link.at if {"at", "lesson"} & params.keys() else PREPARED_UPDATES
@@ -78,7 +79,8 @@ def start(race: Race, until: int, playing: bool = False) -> None:
     that of a contestant that cannot run on these data."""
     races.check(race)
     until = min(until, race.live.n_updates or until)
-    st.session_state.race = tab.take(service.lab().create(race, until, playing), "race")
+    taken = st.session_state.race = tab.take(service.lab().create(race, until, playing), "race")
+    membership.claim(taken)
 
 
 def current() -> Race:
@@ -92,7 +94,7 @@ def ask(name: str, *arguments: object) -> None:
     """Sends the race in view the command `name` ("play", "pause", "step" or "reset"; see tab.ask) if the tab still
     steers the race. Otherwise sends nothing, and `enter` puts another race in view."""
     if service.lab().exists(st.session_state.race) and service.lab().steers(st.session_state.race, tab.name()):
-        tab.ask(st.session_state.race, name, *arguments)
+        notices.attempt("race", lambda: tab.ask(st.session_state.race, name, *arguments))
 
 
 def names(race: Race) -> list[str]:
@@ -111,6 +113,7 @@ def change(**values) -> None:
     lab, old = service.lab(), st.session_state.race
 
     def act():
+        membership.check_steer(old)
         race = replace(current(), **values)
         if race != current():
             playing = lab.status(old).plays

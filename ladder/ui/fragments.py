@@ -12,7 +12,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ladder.ui import address_bar, notices, tab
+from ladder.ui import address_bar, membership, notices, tab
 
 
 def begin() -> None:
@@ -34,8 +34,9 @@ def part(name: str, shows: Callable[[], object], draw: Callable[[], None]) -> No
 def act(name: str, action: Callable[..., None], *arguments: object) -> None:
     """Calls action(*arguments) for a widget of the part `name`, and draws again the parts that it concerns. The part
     `name` is drawn again in any case: its widget has moved, and after a refused action must show the old value. If the
-    tab has lost its run, the action is left out and the whole page is drawn again."""
-    if tab.present():
+    tab has lost its run, the action is left out and the whole page is drawn again; if the visitor's class is paused,
+    it is left out with a notice."""
+    if tab.present() and notices.attempt("live", lambda: membership.check_steer(st.session_state.run)):
         action(*arguments)
     _draw_again({name})
 

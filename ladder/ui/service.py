@@ -20,11 +20,13 @@ from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.processes import spawn
 from ladder.teaching.checks import Checks
+from ladder.teaching.classes import Classes
 
 _labs: list[Lab] = []
 _not_kept: list[Problem] = []
 _jobs: list[Jobs] = []
 _checks: list[Checks] = []
+_classes: list[Classes] = []
 
 
 def make() -> Lab:
@@ -77,9 +79,27 @@ def start(lab: Lab) -> None:
         os._exit(1)  # an exception raised while the server starts would be printed with a traceback
 
 
-def use(lab: Lab) -> None:
-    """Makes `lab` the Lab that pages use."""
+def use(lab: Lab, classes: Classes | None = None) -> None:
+    """Makes `lab` the Lab that pages use, and `classes` the classes, by default those in the folder of its runs. No run
+    of a class is tidied away."""
     _labs[:] = [lab]
+    _classes[:] = [classes or Classes(lab.store.folder)]
+    lab.kept = _classes[0].runs
+
+
+def load_classes() -> None:
+    """Reads the classes of earlier servers, and prints the teacher code. Where the classes cannot be read, prints why
+    instead, and the server goes on without them."""
+    try:
+        classes().load()
+        print(i18n.text("class.code_line", "en", code=classes().teacher_code), flush=True)
+    except Problem as problem:
+        print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
+
+
+def classes() -> Classes:
+    """Returns the classes in use. Where pages run without app.py, as in a test, `use` must be called first."""
+    return _classes[0]
 
 
 def lab() -> Lab:

@@ -20,7 +20,7 @@ from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure, knobs
-from ladder.ui import notices, run_list, service
+from ladder.ui import membership, notices, run_list, service
 
 STOP_RULES = {"target": "n_updates", "error": "stop_error"}  # the reason of a finished run -> the knob of its stop rule
 FIRST_PACE = 100  # updates a second of a bare address's run: what happens can be seen, and full speed is one press away
@@ -105,12 +105,14 @@ def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
 
 def open_run(run_id: str) -> None:
     """Puts a run in view, or a copy of it if another tab steers it. Raises Problem "run_unknown" if there is no such
-    run, or if it is a comparison or the prepared run, those of Lab.recipe if its file cannot be read, and
-    "data_missing", "labels_too_few" or "labels_too_many"."""
+    run, or if it is a comparison or the prepared run, those of Lab.recipe if its file cannot be read,
+    "data_missing", "labels_too_few" or "labels_too_many", and "class_foreign" or "class_disk" in a class."""
     if not service.lab().exists(run_id) or not isinstance(found := service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
     datasets.check(found.structure.dataset, found.latest.n_labeled)
+    membership.check_read(run_id)
     taken = st.session_state.run = take(run_id, "live")
+    membership.claim(taken)
     if taken != run_id and run_list.names(run_id):
         run_list.part_company()
     run_list.add(taken)
@@ -133,7 +135,13 @@ def live() -> Live:
 
 def change(values: Mapping[str, object]) -> None:
     """Gives the run in view the live choices `values`, by name, from its next update on. A Problem becomes a notice."""
-    notices.attempt_anew("live", lambda: service.lab().change(st.session_state.run, values))
+    run_id = st.session_state.run
+
+    def act() -> None:
+        membership.check_steer(run_id, values)
+        service.lab().change(run_id, values)
+
+    notices.attempt_anew("live", act)
 
 
 def restructure(structure: Structure) -> None:
@@ -143,7 +151,11 @@ def restructure(structure: Structure) -> None:
     Nothing happens where the structure is the same: Streamlit also calls the callback of a widget that nobody moved,
     where the script run that first drew the widget was cut short by the next one.
     """
-    if structure == recipe().structure:
+    now = recipe().structure
+    if structure == now:
+        return
+    names = [name for name in knobs(Structure) if getattr(structure, name) != getattr(now, name)]
+    if not notices.attempt_anew("live", lambda: membership.check_steer(st.session_state.run, names)):
         return
     _leave_for(Recipe(structure, defaults.carried_over(live(), recipe().structure, structure)))
 
@@ -276,14 +288,14 @@ def _go_to(run_id: str) -> None:
 def command(name: str, *arguments: object) -> None:
     """Closes the notices and sends the run in view the command `name`: "play", "pause", "step" with a number of
     updates, or "restore" (see `ask`)."""
-    notices.close_notices("live")
-    ask(st.session_state.run, name, *arguments)
+    notices.attempt_anew("live", lambda: ask(st.session_state.run, name, *arguments))
 
 
 def ask(run_id: str, name: str, *arguments: object) -> None:
     """Calls the Lab's method `name` for a run, and waits up to ANSWER_SECONDS for the answer, so that the buttons show
     it. The answer is another status or, of a run at rest, another update; the update of a run that trains changes in
-    any case. Raises Problem "run_unknown" if there is no such run."""
+    any case. Raises Problem "run_unknown" if there is no such run, and those of membership.check_steer."""
+    membership.check_steer(run_id)
     lab = service.lab()
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)

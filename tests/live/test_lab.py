@@ -23,6 +23,7 @@ from ladder.server import routes
 from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.training import train
+from ladder.ui import service
 
 N_WORKERS = 1
 RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
@@ -153,7 +154,7 @@ def test_what_a_worker_cannot_do_is_told_and_harms_nobody(lab, until):
 @pytest.fixture(scope="module")
 def client(lab):
     """The routes, without Streamlit around them."""
-    with TestClient(Starlette(routes=routes.routes(lab, "", Origins()))) as made:
+    with TestClient(Starlette(routes=routes.routes(lab, service.classes(), "", Origins()))) as made:
         yield made
 
 

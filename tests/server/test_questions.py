@@ -30,7 +30,9 @@ def paused(lab) -> str:
 
 
 def asked(lab, run_id: str, name: str, value, **words) -> tuple[dict, dict]:
-    header, arrays = frames.decode(answer(name, lab, run_id, {name: value, "tab": "mine", "language": "en"} | words))
+    header, arrays = frames.decode(
+        answer(name, lab, run_id, {name: value, "tab": "mine", "language": "en"} | words, lambda names: None)
+    )
     assert header["kind"] == name
     return header, arrays
 

@@ -22,9 +22,10 @@ from ladder.live import frames
 from ladder.recipe.contestants import usual
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
-from ladder.server import downloads, pictures, routes, sockets
+from ladder.server import downloads, listening, pictures, routes, sockets
 from ladder.server.origins import LOCAL, Origins
 from ladder.settings import Live, Recipe, Structure, fitted
+from ladder.ui import service
 
 N_WORKERS = 1
 QUIET = 5 * sockets.FRAME_SECONDS  # longer than any pause between two messages to a page that is looked at
@@ -34,14 +35,14 @@ RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), 
 @contextmanager
 def running(lab, base: str = "", origins: Origins = Origins()) -> Iterator[str]:  # noqa: B008
     """The host and port of a real server with the routes."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()  # who comes before the server does waits
-        app = Starlette(routes=routes.routes(lab, base, origins))
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen()  # who comes before the server does waits
+        app = Starlette(routes=routes.routes(lab, service.classes(), base, origins))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
-        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
         server.should_exit = True
         thread.join()
 
@@ -281,7 +282,7 @@ def test_a_page_that_sends_a_book_is_shut_out(address, paused):
         page.send("x" * (sockets.LONGEST_WORDS + 1))
         while True:
             page.recv(25)
-    assert caught.value.rcvd.code == sockets.TOO_LONG
+    assert caught.value.rcvd.code == listening.TOO_LONG
 
 
 def test_a_class_of_sixty_with_three_tabs_each_never_meets_a_limit():

@@ -1,0 +1,215 @@
+"""The routes of a class: joining, the teacher's door, and the class channel over which both sides hear and act.
+
+A browser is known by a cookie that no script can read. It is set here alone, and checked at every page, live channel
+and export (teaching/classes.py, `check_read` and `check_steer`).
+"""
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ladder.problems import Problem
+from ladder.server.browsers import STUDENT, TEACHER, browser_of
+from ladder.server.listening import listen
+from ladder.server.origins import Origins
+from ladder.server.questions import refusal_of
+from ladder.teaching.class_views import of_student, of_teacher
+from ladder.teaching.classes import KEPT_DAYS, Browser, Classes, Limit
+from ladder.teaching.classroom import OF_MEMBERS, Room
+
+LONGEST_WORDS = 12_000  # letters of a message from a browser: a lesson's link may have 6,144
+MOST_SOCKETS = 200
+COMMANDS, COMMANDS_SECONDS = 40, 10.0  # of one browser
+SEEN_SECONDS = 5.0  # between two looks at who is there
+NOBODY = 4403  # closing code: the browser is no member, or no teacher
+
+Numbers = Callable[[str], Mapping[str, object] | None]  # of a run: what the board shows of it
+
+
+def routes(classes: Classes, path: str, origins: Origins, numbers: Numbers) -> list[BaseRoute]:
+    """Returns the routes of the classes. `path`: the server's base path, without a slash at its end. `origins`: the
+    pages that may ask. `numbers`: what the board shows of a run, None where the run is not there."""
+    doors = Doors(classes, path or "/", origins)
+    return [
+        Route(f"{path}/class/join", doors.join, methods=["POST"]),
+        Route(f"{path}/class/teach", doors.teach, methods=["POST"]),
+        Route(f"{path}/class/leave", doors.leave, methods=["POST"]),
+        WebSocketRoute(f"{path}/class/live", ClassSockets(classes, origins, numbers).serve),
+    ]
+
+
+class Doors:
+    """How a browser becomes a student's or a teacher's, and nobody's again. Each answer is JSON with a "refusal", a
+    sentence in the language of the question, empty where all is well. 403 for a page of a foreign origin, 400 for what
+    is no JSON object."""
+
+    def __init__(self, classes: Classes, path: str, origins: Origins) -> None:
+        self.classes, self.path, self.origins = classes, path, origins
+
+    async def join(self, request: Request) -> Response:
+        """Lets the browser into the class with the "code", as "name"."""
+        secret = request.cookies.get(STUDENT, "")
+
+        def let_in(words: Mapping[str, object]) -> str:
+            return self.classes.join(str(words.get("code", "")), str(words.get("name", "")), secret)[2]
+
+        return await self._answer(request, STUDENT, let_in)
+
+    async def teach(self, request: Request) -> Response:
+        """Makes the browser a teacher's that has the teacher "code"."""
+        return await self._answer(
+            request, TEACHER, lambda words: self.classes.admit_teacher(str(words.get("code", "")))
+        )
+
+    async def leave(self, request: Request) -> Response:
+        """Takes both cookies from the browser."""
+        if not self.origins.admit(request):
+            return Response(status_code=403)
+        answer = JSONResponse({"refusal": ""})
+        for name in (STUDENT, TEACHER):
+            answer.delete_cookie(name, path=self.path)
+        return answer
+
+    async def _answer(self, request: Request, cookie: str, act: Callable[[Mapping[str, object]], str]) -> Response:
+        if not self.origins.admit(request):
+            return Response(status_code=403)
+        words = await _words(request)
+        if words is None:
+            return Response(status_code=400)
+        try:
+            secret = await asyncio.to_thread(act, words)
+        except Problem as problem:
+            return JSONResponse({"refusal": refusal_of(problem, words)})
+        answer = JSONResponse({"refusal": ""})
+        secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", "").split(",")[0].strip())
+        age = 86_400 * KEPT_DAYS
+        answer.set_cookie(cookie, secret, max_age=age, path=self.path, secure=secure, httponly=True, samesite="lax")
+        return answer
+
+
+async def _words(request: Request) -> Mapping[str, object] | None:
+    """The JSON object of a request, None where it has none or is too long."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_WORDS:
+            return None
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(body)
+        return found if isinstance(found, dict) else None
+    return None
+
+
+class ClassSockets:
+    """The class channel of every browser. A student's is sent its class after everything that happens in it, and a
+    teacher's, with `?class=` and its id, all of that class, every second with the numbers of the members' runs.
+
+    A browser says {"do": an event's kind, its values by name, "language", "ticket"}, and is answered {"kind": "answer",
+    "ticket", "refusal"}. A student may cause the events of OF_MEMBERS, for itself alone; a teacher all but "join".
+    """
+
+    def __init__(self, classes: Classes, origins: Origins, numbers: Numbers) -> None:
+        self.classes, self.origins, self.numbers = classes, origins, numbers
+        self.n_open = 0
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serves one browser. Its socket is closed with NOBODY where it is neither a member nor a teacher, or the class
+        is over."""
+        if not self.origins.admit(socket):
+            await socket.close()
+            return
+        await socket.accept()
+        browser, class_id = browser_of(socket), socket.query_params.get("class", "")
+        view = await asyncio.to_thread(self._view, browser, class_id)
+        if view is None or self.n_open >= MOST_SOCKETS:
+            await socket.close(NOBODY)
+            return
+        self.n_open += 1
+        try:
+            await self._talk(socket, browser, class_id)
+        finally:
+            self.n_open -= 1
+
+    def _view(self, browser: Browser, class_id: str) -> dict[str, object] | None:
+        """What this browser is sent now, None for nobody."""
+        now = self.classes.clock()
+        if class_id:
+            room = self.classes.rooms.get(class_id)
+            if room is None or not self.classes.is_teacher(browser.teacher):
+                return None
+            found = of_teacher(room, self.classes.code_of(class_id), self.classes.seen, now)
+            runs = {one.run for one in room.present if one.run}
+            return found | {"runs": {run: told for run in runs if (told := self.numbers(run)) is not None}}
+        student = self.classes.student(browser.student)
+        if student is None:
+            return None
+        self.classes.see(student[1].id)
+        return of_student(*student, now)
+
+    async def _talk(self, socket: WebSocket, browser: Browser, class_id: str) -> None:
+        loop, awake, answers = asyncio.get_running_loop(), asyncio.Event(), deque[str]()
+
+        def wake(room: Room) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may be gone already
+                loop.call_soon_threadsafe(awake.set)
+
+        student = self.classes.student(browser.student)
+        leave = self.classes.subscribe(class_id or (student[0].id if student else ""), wake)
+        limit = Limit(COMMANDS, COMMANDS_SECONDS, self.classes.clock)
+
+        async def hear(words: Mapping[str, object]) -> None:
+            if "do" in words:
+                answers.append(await asyncio.to_thread(self._do, browser, class_id, words, limit))
+            awake.set()
+
+        listening = asyncio.create_task(listen(socket, hear, awake, LONGEST_WORDS))
+        try:
+            while not listening.done():
+                view = await asyncio.to_thread(self._view, browser, class_id)
+                if view is None:
+                    await socket.close(NOBODY)
+                    return
+                while answers:
+                    await socket.send_text(answers.popleft())
+                await socket.send_text(json.dumps(view))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(awake.wait(), 1.0 if class_id else SEEN_SECONDS)
+                awake.clear()
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+        finally:
+            listening.cancel()
+            leave()
+
+    def _do(self, browser: Browser, class_id: str, words: Mapping[str, object], limit: Limit) -> str:
+        """Has the browser's word done. Returns the answer."""
+        ticket = words.get("ticket")
+        refusal = ""
+        try:
+            limit.take()
+            self.act(browser, class_id, words)
+        except Problem as problem:
+            refusal = refusal_of(problem, words)
+        return json.dumps({"kind": "answer", "ticket": ticket if isinstance(ticket, int) else 0, "refusal": refusal})
+
+    def act(self, browser: Browser, class_id: str, words: Mapping[str, object]) -> None:
+        """Has an event happen. Raises Problem "class_word" for one that the browser may not cause, and those of
+        Classes.act."""
+        kind = str(words.get("do"))
+        values = {name: value for name, value in words.items() if name not in ("do", "ticket", "language")}
+        if class_id:
+            if kind in ("join", "run") or not self.classes.is_teacher(browser.teacher):
+                raise Problem("class_word", name=kind[:40])
+            self.classes.act(class_id, kind, values)
+            return
+        student = self.classes.student(browser.student)
+        if student is None or kind not in OF_MEMBERS:
+            raise Problem("class_word", name=kind[:40])
+        self.classes.act(student[0].id, kind, values | {"member": student[1].id})

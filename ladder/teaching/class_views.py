@@ -1,0 +1,88 @@
+"""What each side of a class is sent: a student what concerns it, the teacher all. Plain JSON values."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from ladder.teaching.classroom import Member, Question, Room
+
+HERE_SECONDS = 20.0  # since a member was last seen, for which it counts as there
+STUCK_SECONDS = 300.0  # at one step of a lesson, after which a member counts as stuck
+
+
+def of_student(room: Room, member: Member, now: float) -> dict[str, object]:
+    """Returns what a member's browser is sent. Of the others it has no names and no runs, and answers to a question
+    only where the teacher shows them, without names. `now`: the server's time, by which the browser counts the pause
+    down."""
+    own = asdict(member) | {"answers": [[*which, value] for which, value in member.answers.items()]}
+    del own["key"]
+    shown = next((one for one in room.members.values() if room.shown and room.shown in one.runs), None)
+    return {
+        "kind": "class",
+        "role": "student",
+        "name": room.name,
+        "ended": room.ended,
+        "now": now,
+        "me": own,
+        "lead": asdict(room.lead),
+        "paused_until": room.paused_until,
+        "message": room.message,
+        "messages": room.messages,
+        "question": _question(room.questions[-1], member) if room.questions else None,
+        "shown": room.shown,
+        "shown_name": shown.name if shown and not room.names_hidden else "",
+    }
+
+
+def _question(question: Question, member: Member) -> dict[str, object]:
+    found = asdict(question) | {"mine": question.answers.get(member.id), "n_answers": len(question.answers)}
+    found["answers"] = sorted(question.answers.values(), key=str) if question.is_shown else []
+    return found
+
+
+def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> dict[str, object]:
+    """Returns what the teacher's browser is sent: all of the class but keys. `code`: by which students join. `seen`:
+    when each member was last there, by its id."""
+    members = [_member(one, seen, now) for one in room.members.values() if not one.removed]
+    return {
+        "kind": "class",
+        "role": "teacher",
+        "id": room.id,
+        "name": room.name,
+        "code": code,
+        "ended": room.ended,
+        "approve": room.approve,
+        "now": now,
+        "members": sorted(members, key=_urgency),
+        "lead": asdict(room.lead),
+        "paused_until": room.paused_until,
+        "message": room.message,
+        "messages": room.messages,
+        "names_hidden": room.names_hidden,
+        "questions": [asdict(one) for one in room.questions],
+        "tray": [asdict(one) for one in room.tray],
+        "shown": room.shown,
+    }
+
+
+def _member(member: Member, seen: Mapping[str, float], now: float) -> dict[str, object]:
+    answers = [[*which, value] for which, value in member.answers.items()]
+    here = now - seen.get(member.id, 0.0) < HERE_SECONDS
+    stuck = bool(member.lesson) and now - member.since > STUCK_SECONDS
+    found = asdict(member) | {"answers": answers, "here": here, "stuck": stuck}
+    del found["key"]
+    return found
+
+
+def _urgency(member: Mapping[str, object]) -> tuple[object, ...]:
+    """Those who asked for help come first, the longest waiting at the top, then those who are stuck, then the others as
+    they joined."""
+    return not member["needs_help"], member["asked_at"], not member["stuck"], member["number"]
+
+
+def distribution(question: Question) -> list[tuple[float, int]]:
+    """Returns how often each value was given, [(value, count)] in rising order; every option of a choice is there. Not
+    for curves."""
+    counted: Counter[float] = Counter(value for value in question.answers.values() if isinstance(value, float))
+    every = range(len(question.options)) if question.kind == "choice" else sorted(counted)
+    return [(float(value), counted[float(value)]) for value in every]
