@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from ladder.server.browsers import from_cookies
+from ladder.server.browsers import STUDENT, TEACHER, from_cookies
 from ladder.teaching.classes import Browser
 from ladder.teaching.classroom import Member, Room
 from ladder.ui import service
@@ -12,7 +12,8 @@ from ladder.ui import service
 
 def browser() -> Browser:
     """Returns by what a class knows the visitor's browser."""
-    return from_cookies(st.context.cookies)
+    found = {name: st.context.cookies.get(name) for name in (STUDENT, TEACHER)}
+    return from_cookies({name: word for name, word in found.items() if isinstance(word, str)})
 
 
 def student() -> tuple[Room, Member] | None:
