@@ -6,6 +6,7 @@ and export (teaching/classes.py, `check_read` and `check_steer`).
 
 import asyncio
 import contextlib
+import functools
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ladder.problems import Problem
 from ladder.server.browsers import STUDENT, TEACHER, browser_of
+from ladder.server.class_runs import ClassRuns
 from ladder.server.listening import listen
 from ladder.server.origins import Origins
 from ladder.server.questions import refusal_of
@@ -30,18 +32,17 @@ COMMANDS, COMMANDS_SECONDS = 40, 10.0  # of one browser
 SEEN_SECONDS = 5.0  # between two looks at who is there
 NOBODY = 4403  # closing code: the browser is no member, or no teacher
 
-Numbers = Callable[[str], Mapping[str, object] | None]  # of a run: what the board shows of it
 
-
-def routes(classes: Classes, path: str, origins: Origins, numbers: Numbers) -> list[BaseRoute]:
+def routes(classes: Classes, path: str, origins: Origins, runs: ClassRuns) -> list[BaseRoute]:
     """Returns the routes of the classes. `path`: the server's base path, without a slash at its end. `origins`: the
-    pages that may ask. `numbers`: what the board shows of a run, None where the run is not there."""
+    pages that may ask. `runs`: what the pages show of the members' runs."""
     doors = Doors(classes, path or "/", origins)
     return [
         Route(f"{path}/class/join", doors.join, methods=["POST"]),
         Route(f"{path}/class/teach", doors.teach, methods=["POST"]),
         Route(f"{path}/class/leave", doors.leave, methods=["POST"]),
-        WebSocketRoute(f"{path}/class/live", ClassSockets(classes, origins, numbers).serve),
+        Route(f"{path}/class/experiment", functools.partial(_experiment, classes, origins, runs)),
+        WebSocketRoute(f"{path}/class/live", ClassSockets(classes, origins, runs).serve),
     ]
 
 
@@ -94,6 +95,17 @@ class Doors:
         return answer
 
 
+async def _experiment(classes: Classes, origins: Origins, runs: ClassRuns, request: Request) -> Response:
+    """Answers a teacher with the runs of the class of the query's "class" as one experiment (ClassRuns.experiment), as
+    JSON. 403 for a page of a foreign origin and for everybody else, 404 where there is no such class."""
+    if not origins.admit(request) or not classes.is_teacher(browser_of(request).teacher):
+        return Response(status_code=403)
+    room = classes.rooms.get(request.query_params.get("class", ""))
+    if room is None:
+        return Response(status_code=404)
+    return JSONResponse(await asyncio.to_thread(runs.experiment, room), headers={"Cache-Control": "no-store"})
+
+
 async def _words(request: Request) -> Mapping[str, object] | None:
     """The JSON object of a request, None where it has none or is too long."""
     body = b""
@@ -115,8 +127,8 @@ class ClassSockets:
     "ticket", "refusal"}. A student may cause the events of OF_MEMBERS, for itself alone; a teacher all but "join".
     """
 
-    def __init__(self, classes: Classes, origins: Origins, numbers: Numbers) -> None:
-        self.classes, self.origins, self.numbers = classes, origins, numbers
+    def __init__(self, classes: Classes, origins: Origins, runs: ClassRuns) -> None:
+        self.classes, self.origins, self.runs = classes, origins, runs
         self.n_open = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -146,7 +158,7 @@ class ClassSockets:
                 return None
             found = of_teacher(room, self.classes.code_of(class_id), self.classes.seen, now)
             runs = {one.run for one in room.present if one.run}
-            return found | {"runs": {run: told for run in runs if (told := self.numbers(run)) is not None}}
+            return found | {"runs": {run: told for run in runs if (told := self.runs.numbers(run)) is not None}}
         student = self.classes.student(browser.student)
         if student is None:
             return None

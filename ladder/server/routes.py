@@ -19,6 +19,7 @@ from ladder.problems import Problem
 from ladder.recipe.links import MAX_AT
 from ladder.server import class_routes, pictures
 from ladder.server.browsers import browser_of
+from ladder.server.class_runs import ClassRuns
 from ladder.server.downloads import Downloads
 from ladder.server.origins import Origins
 from ladder.server.sockets import Sockets
@@ -37,7 +38,7 @@ def routes(lab: Lab, classes: Classes, base: str, origins: Origins) -> list[Base
         Route(f"{path}/curves/{{run_id}}", functools.partial(_curves, lab, classes, origins)),
         Route(f"{path}/export/{{run_id}}/{{ticket}}", downloads.archive, methods=["POST"]),
         Route(f"{path}/export/{{run_id}}/{{ticket}}/{{name}}", downloads.picture, methods=["POST"]),
-        *class_routes.routes(classes, path, origins, functools.partial(_numbers, lab)),
+        *class_routes.routes(classes, path, origins, ClassRuns(lab)),
         Route(f"{path}/plotly.min.js", _plotly),
         Route(f"{path}/datasets/{{name}}.svg", _dataset),
         Route(f"{path}/health", functools.partial(_health, lab)),
@@ -105,17 +106,6 @@ async def _curves(lab: Lab, classes: Classes, origins: Origins, request: Request
     content = await asyncio.to_thread(gzip.compress, message, 5)
     headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
     return Response(content, media_type="application/octet-stream", headers=headers)
-
-
-def _numbers(lab: Lab, run_id: str) -> dict[str, object] | None:
-    """Returns what the board of a class shows of a run: its update and status, and its last test errors, fractions or
-    None. None where there is no such run."""
-    try:
-        summary, told = lab.summary(run_id), lab.status(run_id)
-    except Problem:
-        return None
-    errors = {"error": summary.test_error, "twin_error": summary.twin_error}
-    return {"update": told.update, "status": told.status, **errors}
 
 
 async def _health(lab: Lab, request: Request) -> Response:

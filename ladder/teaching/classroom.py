@@ -74,7 +74,8 @@ class Lead:
     """What the teacher has set for all. `number`: how often that was done. `lesson`: a lesson's name, or "" and `link`,
     the query of a setting, which may be "" too. `hidden`, `locked`: names of CONTROLS. `language`: "" for each
     student's own. `present`: a View.present. `pace`: one of PACES; with "together" a lesson's steps after number `step`
-    stay closed until the teacher opens them."""
+    stay closed until the teacher opens them. `seeds`: whether each member's run has the member's number for its weight
+    seed and its label seed."""
 
     number: int = 0
     lesson: str = ""
@@ -85,6 +86,7 @@ class Lead:
     present: int = 0
     pace: str = "own"
     step: int = 0
+    seeds: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,7 @@ def _lead(room: Room, event: Event) -> Room:
         language,
         _whole(values, "present", 2 ** len(PRESENTED) - 1),
         pace,
+        seeds=_yes(values, "seeds"),
     )
     return replace(room, lead=lead)
 

@@ -217,6 +217,21 @@ def test_a_run_of_a_class_is_closed_to_others_over_every_route(lab, host, school
         page.recv(20)
 
 
+def test_the_runs_of_a_class_are_one_experiment_for_its_teacher_alone(lab, host, school, room, teacher):
+    for name in ("Ada", "Ben", "Cem"):
+        joined(host, school, room, name)
+        run_id = own_run(lab, school, room, name)
+        member = next(one for one in school.room(room.id).present if one.name == name)
+        school.act(room.id, "place", {"member": member.id, "run": run_id})
+    answer, content = sent(host, "GET", f"class/experiment?class={room.id}", Cookie=teacher)
+    found = json.loads(content)
+    assert answer.status == 200 and found["settings"] == 1 and len(found["runs"]) == 3
+    assert found["update"][0] == 0 and found["n"][0] == 3 and 0 < found["mean"][0] <= 1
+    assert sent(host, "GET", "class/experiment?class=nosuch", Cookie=teacher)[0].status == 404
+    for cookie in ("", joined(host, school, room, "Dan")):
+        assert sent(host, "GET", f"class/experiment?class={room.id}", Cookie=cookie)[0].status == 403
+
+
 def test_a_locked_choice_and_a_paused_class_are_refused_where_the_command_arrives(lab, host, school, room):
     ada = joined(host, school, room, "Ada")
     run_id = own_run(lab, school, room, "Ada")

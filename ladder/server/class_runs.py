@@ -1,0 +1,48 @@
+"""What the pages of a class show of its members' runs."""
+
+from collections.abc import Mapping
+
+from ladder.live.lab import Lab
+from ladder.problems import Problem
+from ladder.settings import Recipe
+from ladder.teaching.class_curves import Curve, n_settings, together
+from ladder.teaching.classroom import Room
+
+
+class ClassRuns:
+    """The runs of `lab` as a class sees them."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    def numbers(self, run_id: str) -> Mapping[str, object] | None:
+        """Returns what the board shows of a run: its update and status, and its last test errors, fractions or None.
+        None where there is no such run, and for a comparison."""
+        try:
+            summary, told = self.lab.summary(run_id), self.lab.status(run_id)
+        except Problem:
+            return None
+        errors = {"error": summary.test_error, "twin_error": summary.twin_error}
+        return {"update": told.update, "status": told.status, **errors}
+
+    def experiment(self, room: Room) -> dict[str, object]:
+        """Returns the runs that the members look at as one experiment (class_curves.together), with `settings`, how
+        many settings they have besides their seeds. Runs that are not there, comparisons, and runs that were not
+        measured yet are left out."""
+        curves: dict[str, Curve] = {}
+        recipes = []
+        for member in room.present:
+            found = self._curve(member.run) if member.run else None
+            if found is not None:
+                recipe, curves[member.id] = found
+                recipes.append(recipe)
+        return together(curves) | {"settings": n_settings(recipes)}
+
+    def _curve(self, run_id: str) -> tuple[Recipe, Curve] | None:
+        try:
+            recipe, arrays = self.lab.recipe(run_id), self.lab.curves(run_id)
+        except Problem:
+            return None
+        if not isinstance(recipe, Recipe) or not len(arrays.get("eval_update", ())):
+            return None
+        return recipe, (arrays["eval_update"].tolist(), arrays["test_error"].tolist())
