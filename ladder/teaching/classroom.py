@@ -14,9 +14,11 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
+from urllib.parse import parse_qsl, urlencode
 
 from ladder.i18n import LANGUAGES
 from ladder.problems import Problem
+from ladder.recipe import links
 from ladder.recipe.view import PRESENTED
 from ladder.settings import Live, Structure, knobs
 
@@ -29,6 +31,7 @@ LONGEST_PAUSE = 600.0  # seconds
 KINDS = "choice", "number", "curve"  # of questions
 PACES = "own", "together"
 CONTROLS = frozenset({*knobs(Structure), *knobs(Live)})  # what can be hidden or locked
+_OF_A_TAB = "run", "list", "pins", "lesson"  # of a link's parameters
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _KEY = re.compile(r"[0-9a-f]{64}")
 
@@ -173,7 +176,7 @@ def after(room: Room, event: Event) -> Room:
     "class_ended" where the class has ended; "class_member" for a member that is not there; "class_name" for a nickname
     that is empty or too long, "class_name_taken" for one that another member has, and "class_full" beyond MOST_MEMBERS;
     "class_question" for a question that is not there, "class_closed" for an answer to one that takes none, and
-    "class_answered" for a second answer where it may not be changed.
+    "class_answered" for a second answer where it may not be changed; "class_link" for a link that is none of ours.
     """
     if room.ended:
         raise Problem("class_ended")
@@ -260,7 +263,7 @@ def _lead(room: Room, event: Event) -> Room:
     lead = Lead(
         room.lead.number + 1,
         _text(values, "lesson", 80),
-        _text(values, "link", LONGEST_LINK),
+        _link(values),
         hidden,
         locked,
         language,
@@ -269,6 +272,15 @@ def _lead(room: Room, event: Event) -> Room:
         seeds=_yes(values, "seeds"),
     )
     return replace(room, lead=lead)
+
+
+def _link(values: Mapping[str, object]) -> str:
+    """The query of a link to a run's settings, from a whole address or a query, without what belongs to one tab."""
+    text = _text(values, "link", LONGEST_LINK)
+    params = dict(parse_qsl(text.split("?", 1)[-1].split("#", 1)[0], keep_blank_values=True))
+    if text and ("v" not in params or not params.keys() <= links.KEYS):
+        raise Problem("class_link")
+    return urlencode({key: word for key, word in params.items() if key not in _OF_A_TAB}, safe=",;=!-")
 
 
 def _step(room: Room, event: Event) -> Room:
@@ -378,6 +390,14 @@ def _order(room: Room, event: Event) -> Room:
     return replace(room, tray=tuple(known[one] for one in order))
 
 
+def _note(room: Room, event: Event) -> Room:
+    """Writes another note beside what is kept."""
+    number, note = event.values.get("kept"), _text(event.values, "text", LONGEST_TEXT)
+    if number not in [one.id for one in room.tray]:
+        raise Problem("class_word", name="kept")
+    return replace(room, tray=tuple(replace(one, note=note) if one.id == number else one for one in room.tray))
+
+
 # --- values of events
 
 
@@ -460,6 +480,7 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
     "show_answers": _show_answers,
     "keep": _keep,
     "order": _order,
+    "note": _note,
 }
 OF_MEMBERS = (
     "place",

@@ -39,6 +39,8 @@ _mount = _component("ladder_live", "live")
 _mount_inside = _component("ladder_inside", "inside", "inside")
 _mount_race = _component("ladder_race", "race")
 _mount_sweep = _component("ladder_sweep", "sweep")
+_mount_class_board = _component("ladder_class_board", "class_board", "class_board")
+_mount_watch = _component("ladder_watch", "watch", "watch")
 _mount_copying = _component("ladder_copying", "copying")
 _mount_uploading = _component("ladder_uploading", "uploading")
 _mount_page = _component("ladder_page", "page")
@@ -149,6 +151,24 @@ def live(
     )
 
 
+def watch(run_id: str, structure: Structure, view: View, title: str, key: str = "watch") -> None:
+    """Mounts a panel that shows a run of `structure` and steers nothing, in the language of `view` and under `title`.
+    `key`: Streamlit's key of the component."""
+    language, info = view.language, DATASETS[structure.dataset]
+    data = _common("class", language, structure.n_layers) | {
+        "run": run_id,
+        "title": title,
+        "rows": [],
+        "keys": "",
+        "texts": i18n.texts("live", language),
+        "view": asdict(view),
+        "layers": layer_names(structure, info.n_features, len(info.class_names), language),
+        "data": _about(structure.dataset, language),
+        "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
+    }
+    _mount_watch(data=data, key=key)
+
+
 def inside(
     run_id: str,
     view: View,
@@ -240,6 +260,16 @@ def sweep(
         "texts": i18n.texts("sweep", language) | {name: i18n.text(f"live.{name}", language) for name in ON_CARDS},
     }
     return _mount_sweep(data=data, key=key, on_picked_change=lambda: None).picked
+
+
+def class_board(class_id: str, given: dict, watched: str, language: str, on_watch: Callable[[], None]) -> None:
+    """Mounts the teacher's board of a class. `given`: class_teacher.board_data. `watched`: the run that the teacher
+    looks at, "" for none. `on_watch` is called when the teacher opens or closes a run, which the component's value
+    `watch` then says, {"run": its id or ""}."""
+    words = {name: i18n.text(f"live.{name}", language) for name in ("whole", "named", "percent", "comma")}
+    data = _common("class", language) | given
+    data |= {"class": class_id, "watched": watched, "texts": i18n.texts("board", language) | words}
+    _mount_class_board(data=data, key="class.board", on_watch_change=on_watch)
 
 
 def _common(page: str, language: str, n_layers: int = MAX_HIDDEN + 1) -> dict:

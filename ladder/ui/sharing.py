@@ -30,11 +30,10 @@ def show(page: str, address: Callable[[str], str]) -> None:
     """Draws what others need to open the link `address(base)` to the page named `page`, where `base` is the page's
     address without a query: the link, its short code, and the address with the code as a QR code. Where only this
     computer can open the link, draws it with a sentence that says why."""
-    here = st.context.url or reach.Server().address("localhost", _path(page))  # a test has no browser
     try:
-        base = _chosen(reach.addresses(here, _path(page), hosting.server()))
+        base = chosen_base(page)
     except Problem as problem:
-        _copyable(address(here.partition("?")[0]))
+        _copyable(address(_here(page).partition("?")[0]))
         st.caption(i18n.problem(problem, texts.language()))
         return
     link = address(base)
@@ -52,6 +51,17 @@ def show(page: str, address: Callable[[str], str]) -> None:
             st.markdown(texts.say("page.share_how", address=front.partition("//")[2].rstrip("/")))
             st.html(f'<div class="ll-code">{code}</div>')
     _copyable(link)
+
+
+def chosen_base(page: str) -> str:
+    """Returns the address, without a query, under which others open the page named `page`. Where this computer has
+    several, draws the choice among them. Raises those of reach.addresses."""
+    return _chosen(reach.addresses(_here(page), _path(page), hosting.server()))
+
+
+def _here(page: str) -> str:
+    """The address that the visitor's browser shows."""
+    return st.context.url or reach.Server().address("localhost", _path(page))  # a test has no browser
 
 
 def _path(page: str) -> str:

@@ -11,20 +11,20 @@ import { LIVE } from "./lesson_live.js";
 import { mounting } from "./mounting.js";
 import { savePage } from "./page_export.js";
 import { Panel } from "./panel.js";
-import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, sign, still } from "./pictures.js";
+import { CLIP, drawConfusion, drawHeat, drawLabeled, drawLayers, drawProjection, drawRegions, drawStrip, KINDS, still } from "./pictures.js";
 import { Points } from "./points.js";
 import { Presenter } from "./present.js";
 import { Runs } from "./runs.js";
 import { pictureWords } from "./spoken.js";
 import { Steps } from "./steps.js";
 import { Timeline } from "./timeline.js";
+import { classKey, pathCanvas, pathLabel, samplesOf, stripBody } from "./strip.js";
 import { costTraces, errorTraces, gainTraces } from "./traces.js";
 import { clock, count, fill, format, formatGain, formatPercent, signed } from "./words.js";
 
-const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const FIRST = ["costs", "error", "strip", "gain"]; // in sight without scrolling, of points in the plane with regions for strip
 const OTHERS = ["runs", "projection", "confusion", "layers", "labeled"];
-const [NARROW, PHONE] = [560, 700]; // px of width, below which the cards have less room (live.css)
+const PHONE = 700; // px of width, below which the cards have less room (live.css)
 const [MIN_ROOM, PHONE_ROOM] = [380, 220]; // px of the first two rows of cards, and of a phone's one row
 const [DRAWN_ROOM, DRAWN_PHONE] = [540, 290]; // the same while a curve is drawn or shown
 const SQUAT = 0.75; // their height, at most, as a share of the panel's width: a very high window shows the next cards too
@@ -87,11 +87,6 @@ class LivePanel extends Panel {
     this.presenter = new Presenter(this, shown.map((name) => grid.querySelector(`.ll-${name}`)));
   }
 
-  get samples() {
-    // How many samples stand side by side.
-    return this.kind === "images" && this.root.clientWidth < NARROW ? 5 : 10;
-  }
-
   present(name) {
     const last = (curves, key) => curves.get(key)[curves.get(key).length - 1];
     const { layers, texts } = this.data;
@@ -149,51 +144,22 @@ class LivePanel extends Panel {
     return this.chartBox("gain");
   }
 
-  pathLabel(symbol, word) {
-    const label = this.element("span", "ll-path-label");
-    label.append(this.element("b", "", symbol), this.element("small", "", word));
-    return label;
-  }
-
-  pathCanvas(kind, l, name, className) {
-    const alt = [this.data.texts[`path.${kind}`], this.data.layers[l].label].join(this.data.texts.comma);
-    const canvas = this.element("canvas", `ll-pixels ${className}`, undefined, { role: "img", "aria-label": alt });
-    const shape = l ? null : this.data.data.image_shape;
-    if (shape) Object.assign(canvas, { width: this.samples * (shape[1] + 1) - 1, height: shape[0] }); // its room, before it is drawn
-    this.canvases[name] = canvas;
-    return canvas;
+  get samples() {
+    return samplesOf(this);
   }
 
   build_strip() {
-    const { texts } = this.data;
-    this.denoised = null;
-    const box = this.element("div", "ll-strip-body");
-    if (this.kind === "plane") {
-      const alt = texts["card.strip.title"];
-      this.denoised = box.appendChild(this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": alt }));
-      box.append(this.element("p", "ll-key", KINDS.map((kind, i) => `${"✕●○"[i]} ${texts[`path.${kind}`]}`).join("   ")));
-      return box;
-    }
-    const rows = box.appendChild(this.element("div", "ll-paths"));
-    for (const kind of KINDS) {
-      rows.append(this.pathLabel(SYMBOLS[kind], texts[`path.${kind}`]));
-      rows.append(this.pathCanvas(kind, 0, `${kind}/0`, this.kind === "images" ? "" : "ll-heat"));
-    }
-    this.verdicts = this.element("div", "ll-verdicts");
-    rows.append(this.pathLabel("y", texts["path.y"]), this.verdicts);
-    box.append(this.classKey());
-    return box;
+    return stripBody(this);
   }
 
   build_layers() {
-    const { texts } = this.data;
     const box = this.element("div", "ll-layer-list");
     box.append(this.element("span", "ll-layer-name ll-corner"));
-    for (const kind of KINDS) box.append(this.pathLabel(SYMBOLS[kind], texts[`path.${kind}`]));
+    for (const kind of KINDS) box.append(pathLabel(this, kind));
     for (const [l, layer] of this.data.layers.entries()) {
       if (l === 0) continue;
       box.append(this.element("h4", "ll-layer-name", layer.label));
-      for (const kind of KINDS) box.append(this.pathCanvas(kind, l, `${kind}/${l}`, "ll-heat"));
+      for (const kind of KINDS) box.append(pathCanvas(this, kind, l, `${kind}/${l}`, "ll-heat"));
     }
     const key = this.element("div", "ll-scale");
     const values = [...Array(101).keys()].map((i) => (CLIP * (i - 50)) / 50);
@@ -205,21 +171,7 @@ class LivePanel extends Panel {
   plane(name) {
     const alt = this.data.texts[`card.${name}.title`];
     this[name] = this.element("canvas", "ll-plane", undefined, { role: "img", "aria-label": alt });
-    return [this[name], this.classKey()];
-  }
-
-  classKey() {
-    // The names of the classes beside their signs; empty where each sign is the class's own name.
-    const names = this.data.data.class_names;
-    const box = this.element("p", "ll-key");
-    if (names.every((name) => name.length === 1)) return box;
-    for (const [k, name] of names.entries()) {
-      const mark = this.element("b", "", `${sign(this, k)} `);
-      mark.style.color = this.color("classes", k);
-      const one = box.appendChild(this.element("span"));
-      one.append(mark, name);
-    }
-    return box;
+    return [this[name], classKey(this)];
   }
 
   build_regions() {

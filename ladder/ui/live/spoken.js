@@ -44,14 +44,14 @@ export function pictureWords(panel) {
   });
   return [
     ...heats,
-    [panel.projection, card("projection", (now) => projectionText(texts, now, panel.data.language))],
+    ...(panel.projection ? [[panel.projection, card("projection", (now) => projectionText(texts, now, panel.data.language))]] : []),
     ...(panel.kind === "plane" ? planeWords(panel, card) : []),
   ];
 }
 
 function planeWords(panel, card) {
   const regions = ({ region_class: classes, region_confidence: confidence }) => regionText(panel, classes, confidence);
-  return [[panel.denoised, card("strip", (now) => movedText(panel.data.texts, now))], [panel.regions, card("regions", regions)]];
+  return [[panel.denoised, card("strip", (now) => movedText(panel.data.texts, now))], ...(panel.regions ? [[panel.regions, card("regions", regions)]] : [])];
 }
 
 export function raceWords(race) {

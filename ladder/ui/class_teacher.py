@@ -1,0 +1,229 @@
+"""The teacher's page of a class. What moves is a component on the class channel (live/class_board.js); Streamlit draws
+what stands still: which class it is, its end, and what is left of it afterwards.
+
+Session state `class_id` holds the id of the class in view, and `class_run` that of the student's run that is looked at,
+"" for none; the address keeps both for a reload.
+"""
+
+import base64
+from contextlib import suppress
+from datetime import datetime
+from functools import cache
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from ladder import i18n
+from ladder.problems import Problem
+from ladder.recipe import defaults, links
+from ladder.recipe.view import PRESENTED, View
+from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, knobs, preset
+from ladder.teaching.classes import KEPT_DAYS
+from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES, Room
+from ladder.ui import component, lessons, notices, service, sharing, texts
+
+PAGE = "class"
+FIRST = ("n_labeled", "noise_std", "lambdas")  # the controls of the live panel, which stand before the others
+
+
+def draw() -> None:
+    """Draws the page for a visitor who is a teacher."""
+    st.session_state.setdefault("class_notices", [])
+    notices.show_notices(PAGE)
+    rooms = sorted(service.classes().rooms.values(), key=lambda room: room.made, reverse=True)
+    if not rooms:
+        make_form()
+        return
+    room = choice(rooms)
+    keep_address(room)
+    if room.ended:
+        st.info(texts.say("teacher.ended"))
+    watched(room)
+    component.class_board(room.id, board_data(room), st.session_state.class_run, texts.language(), take_watch)
+
+
+def make_form() -> None:
+    """Draws the form that makes a class."""
+    with st.form("teacher.make", border=False):
+        st.text_input(
+            texts.say("teacher.name"),
+            value=texts.say("teacher.usual"),
+            max_chars=LONGEST_NAME,
+            key="teacher.name",
+        )
+        st.checkbox(texts.say("teacher.approve"), key="teacher.approve", help=texts.say("teacher.approve_help"))
+        st.form_submit_button(texts.say("teacher.make"), type="primary", icon=":material/add:", on_click=make)
+    st.caption(texts.say("teacher.kept", days=KEPT_DAYS))
+
+
+def make() -> None:
+    """Makes the class that the form describes, and brings it into view."""
+    state = st.session_state
+    name = state["teacher.name"].strip() or texts.say("teacher.usual")
+
+    def made() -> None:
+        state.class_id = service.classes().make(name, state["teacher.approve"]).id
+        state.class_run = ""
+
+    notices.attempt_anew(PAGE, made)
+
+
+def choice(rooms: list[Room]) -> Room:
+    """Draws the row with the choice among the classes and what can be done with the chosen one, which is returned."""
+    ids = [room.id for room in rooms]
+    state = st.session_state
+    wanted = state.get("class_id") or st.query_params.get("class", "")
+    state.class_id = wanted if wanted in ids else ids[0]
+    state.setdefault("class_run", st.query_params.get("watch", ""))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            texts.say("teacher.choose"),
+            ids,
+            index=ids.index(state.class_id),
+            format_func=lambda one: _listed(rooms[ids.index(one)]),
+            key=f"teacher.class.{state.class_id}",
+            on_change=lambda: state.update(class_id=state[f"teacher.class.{state.class_id}"], class_run=""),
+        )
+        room = rooms[ids.index(state.class_id)]
+        with st.popover(texts.say("teacher.another"), icon=":material/add:"):
+            make_form()
+        if not room.ended:
+            with st.popover(texts.say("teacher.end"), icon=":material/stop_circle:"):
+                st.write(texts.say("teacher.end_sure"))
+                st.button(texts.say("teacher.end_yes"), key="teacher.end", on_click=end, args=(room.id,))
+        with st.popover(texts.say("teacher.delete"), icon=":material/delete:"):
+            st.write(escaped(texts.say("teacher.delete_sure", name=room.name)))
+            st.button(texts.say("teacher.delete_yes"), key="teacher.delete", on_click=delete, args=(room.id,))
+    return room
+
+
+def _listed(room: Room) -> str:
+    """The class in the list: its name, how students join it, and the day on which it was made, by the browser's
+    clock."""
+    key = "teacher.listed_ended" if room.ended else "teacher.listed"
+    made = local(room.made).strftime("%Y-%m-%d %H:%M")
+    return i18n.text(key, texts.language(), name=room.name, code=service.classes().code_of(room.id), made=made)
+
+
+def local(at: float) -> datetime:
+    """Returns a moment, in seconds since 1970, by the clock of the visitor's browser, or the server's where that is not
+    known."""
+    with suppress(TypeError, ValueError, OSError):
+        return datetime.fromtimestamp(at, ZoneInfo(st.context.timezone))
+    return datetime.fromtimestamp(at).astimezone()
+
+
+def escaped(text: str) -> str:
+    """Returns a text in which Streamlit finds no Markdown."""
+    return "".join(f"\\{one}" if one in "\\`*_{}[]()<>#+-.!|~$:&" else one for one in text)
+
+
+def end(class_id: str) -> None:
+    """Ends a class."""
+    notices.attempt_anew(PAGE, lambda: service.classes().act(class_id, "end", {}))
+
+
+def delete(class_id: str) -> None:
+    """Deletes everything of a class."""
+    notices.attempt_anew(PAGE, lambda: service.classes().delete(class_id))
+    st.session_state.update(class_id="", class_run="")
+
+
+def keep_address(room: Room) -> None:
+    """Writes the class and the run in view into the address bar."""
+    run = st.session_state.class_run
+    wanted = {"v": links.VERSION, "lang": texts.language(), "class": room.id} | ({"watch": run} if run else {})
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+# --- a student's run
+
+
+def watched(room: Room) -> None:
+    """Draws the student's run that the teacher looks at, where there is one of this class."""
+    run, state = st.session_state.class_run, st.session_state
+    if not any(run in one.runs or run == one.run for one in room.members.values()):
+        state.class_run = ""
+        return
+    try:
+        recipe = service.lab().recipe(run)
+    except Problem as problem:
+        notices.warn(problem)
+        return
+    if isinstance(recipe, Recipe):
+        with st.container(key="class_watched"):
+            view = View(language=texts.language())
+            component.watch(run, recipe.structure, view, texts.say("teacher.watching"))
+
+
+def take_watch() -> None:
+    """Opens the run that the board names, or none."""
+    wish = st.session_state["class.board"].watch
+    st.session_state.class_run = str(wish.get("run", "")) if wish else ""
+
+
+# --- what the board is made from
+
+
+def board_data(room: Room) -> dict:
+    """Returns what the board needs besides what the class channel brings, in the visitor's language."""
+    language = texts.language()
+    found = lessons.found()
+    named = {name: found.lesson(name, language) for name in found.lessons}
+    first = [*FIRST, *sorted(CONTROLS - {*FIRST}, key=list({**knobs(Structure), **knobs(Live)}).index)]
+    return {
+        "join": join(room),
+        "lessons": [
+            {"name": name, "title": one.title, "steps": len(one.steps)}
+            for name, one in named.items()
+            if one is not None and one.setting.page == lessons.LIVE
+        ],
+        "datasets": [_choice(name, f"dataset.{name}.label") for name in DATASET_NAMES],
+        "presets": [_choice(name, f"preset.{name}") for name in PRESETS],
+        "links": setting_links(),
+        "controls": [{"name": name, "label": texts.label(name, language)} for name in first],
+        "cards": [_choice(name, f"live.card.{name}.short") for name in PRESENTED],
+        "languages": [{"name": name, "label": label} for name, label in i18n.LANGUAGES.items()],
+        "paces": [_choice(name, f"teacher.pace.{name}") for name in PACES],
+    }
+
+
+def _choice(name: str, key: str) -> dict[str, str]:
+    return {"name": name, "label": i18n.text(key, texts.language())}
+
+
+@cache
+def setting_links() -> dict[str, dict[str, str]]:
+    """Returns for each dataset and each preset the query of a link to such a run, not begun."""
+    found: dict[str, dict[str, str]] = {}
+    for dataset in DATASET_NAMES:
+        structure = Structure(dataset=dataset)
+        live = defaults.default_live(structure)
+        recipes = {name: Recipe(structure, preset(live, name, structure.n_layers)) for name in PRESETS}
+        words = {name: links.query(recipe, View(), 0) for name, recipe in recipes.items()}
+        found[dataset] = {name: urlencode(one, safe=",;=!-") for name, one in words.items()}
+    return found
+
+
+def join(room: Room) -> dict[str, str]:
+    """Returns what students need to join: the code, the address of the room and both as a QR code, as the source of an
+    image with its description; and a sentence where only this computer can open the page. Where this computer has
+    several addresses, draws the choice among them."""
+    code = service.classes().code_of(room.id)
+    try:
+        base, alone = sharing.chosen_base(PAGE), ""
+    except Problem as problem:
+        base, alone = "", i18n.problem(problem, texts.language())
+    if not base:
+        return {"code": code, "address": "", "qr": "", "alt": "", "alone": alone}
+    scanned = f"{base}?code={code}"
+    picture = base64.b64encode(sharing.qr_code(scanned).encode()).decode()
+    return {
+        "code": code,
+        "address": base.partition("//")[2],
+        "qr": f"data:image/svg+xml;base64,{picture}",
+        "alt": texts.say("teacher.qr_alt", address=scanned),
+        "alone": "",
+    }

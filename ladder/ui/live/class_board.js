@@ -1,0 +1,188 @@
+// The teacher's board of a class: who needs help, what is set for all, questions and the tray. It is built once; the class
+// channel brings what it shows, and takes what the teacher does.
+
+import { Board } from "./board.js";
+import { ClassChannel } from "./class_channel.js";
+import { JoinPanel } from "./class_join.js";
+import { Lead } from "./class_lead.js";
+import { write } from "./class_list.js";
+import { Members } from "./class_members.js";
+import { Pause } from "./class_pause.js";
+import { Questions } from "./class_questions.js";
+import { Tray } from "./class_tray.js";
+import { fullButton } from "./full.js";
+import { mounting } from "./mounting.js";
+import { formatPercent } from "./words.js";
+
+const PARTS = [Members, JoinPanel, Lead, Pause, Questions, Tray];
+const SURE_MS = 4000; // in which a second press means yes
+
+class ClassBoard extends Board {
+  // this.view: what the server said of the class last, null before.
+  constructor(root) {
+    super(root);
+    this.view = null;
+    this.channel = new ClassChannel((view) => this.taken(view), (open, nobody) => this.connected(open, nobody));
+    this.ticking = setInterval(() => this.draw(), 1000); // the pause is counted down between two messages too
+  }
+
+  // --- small tools
+
+  section(name, title, full = false) {
+    // A card with a title; with `full`, it can have the whole window, for the last row of a class.
+    const section = this.element("section", `ll-card ll-class-${name}`, undefined, { "aria-label": title });
+    const head = section.appendChild(this.element("header", "ll-head"));
+    head.append(this.element("h3", "", title));
+    if (full) head.append(fullButton(this, section, title));
+    return section;
+  }
+
+  fieldset(title) {
+    const box = this.element("fieldset", "ll-fieldset");
+    box.append(this.element("legend", "", title));
+    return box;
+  }
+
+  labelled(box, label, input, quiet) {
+    // Adds an input with its label, which with `quiet` only a screen reader is told.
+    const outer = box.appendChild(this.element("label", "ll-field"));
+    if (quiet) input.setAttribute("aria-label", label);
+    else outer.append(this.element("span", "", label));
+    outer.append(input);
+    return input;
+  }
+
+  field(box, label, attributes, quiet = false) {
+    return this.labelled(box, label, this.element("input", "", undefined, { type: "text", autocomplete: "off", ...attributes }), quiet);
+  }
+
+  select(box, label, choices, quiet = false) {
+    const select = this.element("select");
+    for (const one of choices) select.append(this.element("option", "", one.label, { value: one.name }));
+    return this.labelled(box, label, select, quiet);
+  }
+
+  check(box, label) {
+    const outer = box.appendChild(this.element("label", "ll-check"));
+    const input = outer.appendChild(this.element("input", "", undefined, { type: "checkbox" }));
+    outer.append(label);
+    return input;
+  }
+
+  twice(label, sure, pressed) {
+    // A button that asks once more before it calls `pressed`.
+    const button = this.button(label, () => {
+      const asked = performance.now() - since < SURE_MS;
+      since = asked ? -Infinity : performance.now();
+      button.textContent = asked ? label : sure;
+      clearTimeout(ending);
+      if (asked) pressed();
+      else ending = setTimeout(() => (button.textContent = label), SURE_MS);
+    });
+    let [since, ending] = [-Infinity, 0];
+    return button;
+  }
+
+  // --- building
+
+  shape() {
+    const { class: id, join, lessons, controls } = this.data;
+    return [id, join, lessons, controls];
+  }
+
+  build() {
+    this.root.className = "ll-root ll-class";
+    this.line = this.root.appendChild(this.element("div", "ll-class-line"));
+    this.words = this.line.appendChild(this.element("span", "", "", { role: "status" }));
+    this.closing = this.button("×", () => this.remark(""), this.data.texts.close);
+    this.line.append(this.closing);
+    const grid = this.root.appendChild(this.element("div", "ll-class-grid"));
+    this.parts = PARTS.map((Part) => new Part(this));
+    grid.append(...this.parts.map((part) => part.element));
+  }
+
+  redraw() {
+    this.draw();
+  }
+
+  // --- living
+
+  updated(before) {
+    if (before?.class !== this.data.class) this.view = null;
+    this.channel.follow(`class/live?class=${encodeURIComponent(this.data.class)}`);
+    this.draw();
+    if (before && before.watched !== this.data.watched && this.data.watched) document.querySelector(".st-key-class_watched")?.scrollIntoView({ block: "start" });
+  }
+
+  taken(view) {
+    this.view = view;
+    this.taken_at = performance.now();
+    this.draw();
+  }
+
+  get secondsLeft() {
+    // Of the pause, by the server's clock; 0 without one.
+    const now = this.view.now + (performance.now() - this.taken_at) / 1000;
+    return Math.max(0, Math.ceil(this.view.paused_until - now));
+  }
+
+  draw() {
+    this.tellConnection();
+    this.root.querySelector(".ll-class-grid").hidden = !this.view;
+    if (!this.view) return;
+    for (const part of this.parts) part.show(this.view);
+  }
+
+  connected(open, nobody) {
+    this.offline = open ? "" : nobody ? "nobody" : "offline";
+    this.tellConnection();
+  }
+
+  tellConnection() {
+    const { texts } = this.data;
+    const words = { nobody: texts.nobody, offline: texts.offline }[this.offline] || this.notice || "";
+    write(this.words, words);
+    this.line.hidden = !words;
+    this.closing.hidden = Boolean(this.offline);
+    this.root.classList.toggle("ll-offline", Boolean(this.offline));
+  }
+
+  remark(text) {
+    // Shows a sentence above the board until the next act.
+    this.notice = text;
+    this.tellConnection();
+  }
+
+  async act(kind, values) {
+    // Has an event happen. Returns whether it did; a refusal is shown as a sentence.
+    const refusal = await this.channel.act(kind, values, this.data.language);
+    this.remark(refusal ?? this.data.texts.not_sent);
+    return refusal === "";
+  }
+
+  ownerOf(run) {
+    // The member whose run this is.
+    return run ? this.view.members.find((one) => one.run === run || one.runs.includes(run)) : undefined;
+  }
+
+  keepRun(run) {
+    // Puts a run as it is now into the tray, with its test error as the note.
+    const member = this.ownerOf(run);
+    const numbers = this.view.runs[run];
+    const note = Number.isFinite(numbers?.error) ? formatPercent(numbers.error, this.data.texts) : "";
+    return this.act("keep", { member: member.id, run, update: numbers?.update ?? 0, note });
+  }
+
+  watch(run) {
+    // Has the page open a student's run, or none.
+    this.tell("watch", { run });
+  }
+
+  close() {
+    super.close();
+    clearInterval(this.ticking);
+    this.channel.close();
+  }
+}
+
+export default mounting(ClassBoard);
