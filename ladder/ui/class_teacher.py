@@ -6,6 +6,7 @@ Session state `class_id` holds the id of the class in view, and `class_run` that
 """
 
 import base64
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -15,10 +16,13 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ladder import i18n
+from ladder.live import store
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import PRESENTED, View
+from ladder.server import routes
 from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, knobs, preset
+from ladder.teaching import class_export, handin
 from ladder.teaching.classes import KEPT_DAYS
 from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES, Room
 from ladder.ui import component, lessons, notices, service, sharing, texts
@@ -41,6 +45,7 @@ def draw() -> None:
         st.info(texts.say("teacher.ended"))
     watched(room)
     component.class_board(room.id, board_data(room), st.session_state.class_run, texts.language(), take_watch)
+    afterwards(room)
 
 
 def make_form() -> None:
@@ -81,7 +86,7 @@ def choice(rooms: list[Room]) -> Room:
             texts.say("teacher.choose"),
             ids,
             index=ids.index(state.class_id),
-            format_func=lambda one: _listed(rooms[ids.index(one)]),
+            format_func={room.id: _listed(room) for room in rooms}.get,
             key=f"teacher.class.{state.class_id}",
             on_change=lambda: state.update(class_id=state[f"teacher.class.{state.class_id}"], class_run=""),
         )
@@ -162,6 +167,82 @@ def take_watch() -> None:
     """Opens the run that the board names, or none."""
     wish = st.session_state["class.board"].watch
     st.session_state.class_run = str(wish.get("run", "")) if wish else ""
+
+
+# --- what is left of a class
+
+
+def afterwards(room: Room) -> None:
+    """Draws the downloads of a class, and its journal as a table to be read."""
+    st.subheader(texts.say("teacher.after"))
+    st.caption(texts.say("teacher.kept", days=KEPT_DAYS))
+    name = f"class-{local(room.made):%Y-%m-%d-%H%M}"
+    with st.container(horizontal=True):
+        st.download_button(
+            texts.say("teacher.csv"),
+            lambda: table(room.id).encode("utf-8-sig"),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/table:",
+            key="teacher.csv",
+            on_click="ignore",
+        )
+        st.download_button(
+            texts.say("teacher.zip"),
+            lambda: archive(room.id),
+            f"{name}.zip",
+            "application/zip",
+            icon=":material/folder_zip:",
+            key="teacher.zip",
+            on_click="ignore",
+            help=texts.say("teacher.zip_help"),
+        )
+    box = st.expander(texts.say("teacher.log"), key="teacher.log", on_change="rerun")
+    if box.open:
+        with box:
+            journal(room)
+
+
+def table(class_id: str) -> str:
+    """Returns the table of a class as it is now."""
+    return class_export.table(service.classes().room(class_id), numbers)
+
+
+def numbers(run_id: str) -> Mapping[str, class_export.Cell] | None:
+    """Returns the numbers of a run that the board shows, None where it is not there."""
+    return routes.numbers(service.lab(), run_id)
+
+
+def archive(class_id: str) -> bytes:
+    """Returns all that is left of a class, as a zip."""
+    events = service.classes().journal.events(class_id)
+    room = service.classes().room(class_id)
+    return class_export.archive(table(class_id), class_export.journal_lines(events), handins(room))
+
+
+def handins(room: Room) -> dict[str, str]:
+    """Returns the hand-ins of a class by file name: of each student with a run in view that can be repeated."""
+    found = {}
+    for member in filter(lambda one: one.run, room.present):
+        answers = [(which, value) for (lesson, which), value in member.answers.items() if lesson == member.lesson]
+        with suppress(Problem):
+            saved = store.from_bytes(service.lab().checkpoint(member.run))
+            given = handin.of_run(saved, member.lesson, member.name, answers)
+            found[f"{member.number:02d}.json"] = handin.to_json(given)
+    return found
+
+
+def journal(room: Room) -> None:
+    """Draws the journal of a class as a table, the last first, with times by the browser's clock."""
+    try:
+        lines = class_export.log(service.classes().journal.events(room.id))
+    except Problem as problem:
+        notices.warn(problem)
+        return
+    words = [texts.say(f"teacher.event.{one.kind}", name=one.name, text=one.text) for one in lines]
+    times = [f"{local(one.at):%Y-%m-%d %H:%M:%S}" for one in lines]
+    columns = {texts.say("teacher.when"): times[::-1], texts.say("teacher.what"): words[::-1]}
+    st.dataframe(columns, hide_index=True)
 
 
 # --- what the board is made from

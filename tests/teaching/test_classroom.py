@@ -87,6 +87,14 @@ def test_the_teacher_sets_a_lesson_its_pace_and_what_is_hidden_and_locked():
     assert (again.lead.number, again.lead.step, again.lead.lesson, again.lead.locked) == (2, 0, "", ())
 
 
+def test_a_link_to_a_run_is_kept_without_what_belongs_to_one_tab_and_any_other_is_refused():
+    link = "http://10.0.0.7:8501/?v=1&data=moons&lam=1,0.1,0&run=abc&list=def"
+    assert room(("lead", {"link": link})).lead.link == "v=1&data=moons&lam=1,0.1,0"
+    assert room(("lead", {"link": "v=1"})).lead.link == "v=1"
+    for foreign in ("https://example.org/?v=1&q=2", "https://example.org", "x", "?code=ABCDE"):
+        assert refusal(("lead", {"link": foreign})) == "class_link"
+
+
 def test_a_pause_ends_by_itself_and_can_be_ended():
     found = room(("pause", {"seconds": 60}))
     assert found.paused_until == 1061.0
@@ -131,6 +139,12 @@ def test_only_answers_of_the_questions_kind_are_taken(question, good, bad):
         room(*asked, ("reply", {"member": "ada", "question": 1, "value": value}))
     for value in bad:
         assert refusal(*asked, ("reply", {"member": "ada", "question": 1, "value": value})) == "class_word", value
+
+
+def test_what_is_kept_has_a_note_that_can_be_written_again():
+    kept = ("join", ADA), ("keep", {"member": "ada", "run": "r", "update": 5, "note": "a"})
+    assert room(*kept, ("note", {"kept": 1, "text": "b"})).tray[0].note == "b"
+    assert refusal(*kept, ("note", {"kept": 2, "text": "b"})) == "class_word"
 
 
 def test_the_tray_is_put_in_order_and_thinned():

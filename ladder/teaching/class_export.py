@@ -1,0 +1,119 @@
+"""What is left of a class: one table, its journal without what identifies a browser, and both in one zip."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ladder.teaching.classroom import Event, Member, Question, Room, Value
+
+COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error"
+_SECRET = "key"  # of an event's values
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # with what spreadsheets take a text for a formula
+
+Cell = str | float | int | None
+Numbers = Callable[[str], Mapping[str, Cell] | None]  # of a run: its "update" and "error", None where it is not there
+
+
+def disarmed(cell: Cell) -> Cell:
+    """Returns a cell of a table that no spreadsheet takes for a formula: a text that would be one, after blanks too,
+    has an apostrophe before it."""
+    if not isinstance(cell, str):
+        return cell
+    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
+
+
+def table(room: Room, numbers: Numbers) -> str:
+    """Returns a class as CSV with the columns COLUMNS: a row for each answer of each student, to a lesson or to a
+    question of the teacher's, whose text is `which`; a row without an answer for a student who has given none.
+
+    `place` is the student's step in its lesson, counted from 1; `update` and `error` (a fraction) are those of the run
+    in its view. The heights of a curve are in one cell, with blanks between them. Students who were removed are left
+    out.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for member in room.present:
+        found = (numbers(member.run) if member.run else None) or {}
+        ends = [member.step + 1 if member.lesson else "", found.get("update"), found.get("error")]
+        for lesson, which, answer in _answers(room, member) or [(member.lesson, "", "")]:
+            writer.writerow([disarmed(cell) for cell in (member.name, lesson, which, answer, *ends)])
+    return stream.getvalue()
+
+
+def _answers(room: Room, member: Member) -> list[tuple[str, str, Cell]]:
+    """A member's answers: (lesson, which, answer), those to the teacher's questions without a lesson."""
+    own = [(lesson, which, _written(value)) for (lesson, which), value in member.answers.items()]
+    asked = [("", one.text, _chosen(one, one.answers[member.id])) for one in room.questions if member.id in one.answers]
+    return [*own, *asked]
+
+
+def _chosen(question: Question, value: Value) -> Cell:
+    return question.options[int(value)] if question.options and isinstance(value, float) else _written(value)
+
+
+def _written(value: str | Value) -> Cell:
+    return " ".join(f"{one:g}" for one in value) if isinstance(value, tuple) else value
+
+
+def journal_lines(events: Iterable[Event]) -> str:
+    """Returns the events as JSON, one a line: "at" (UTC, ISO 8601), "kind" and "values" of each, without the hash by
+    which a browser is known."""
+    lines = []
+    for event in events:
+        values = {name: value for name, value in event.values.items() if name != _SECRET}
+        at = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+        lines.append(json.dumps({"at": at, "kind": event.kind, "values": values}, ensure_ascii=False))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def archive(table_csv: str, journal: str, handins: Mapping[str, str]) -> bytes:
+    """Returns a zip with class.csv (with a mark by which spreadsheets know its letters), journal.jsonl, and the
+    hand-ins in handins/, a text by its file name."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as found:
+        found.writestr("class.csv", table_csv.encode("utf-8-sig"))
+        found.writestr("journal.jsonl", journal)
+        for name, content in handins.items():
+            found.writestr(f"handins/{name}", content)
+    return stream.getvalue()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the readable log. `at`: seconds since 1970. `kind`: the event's kind, with "left" for a removal and
+    "waits" for a join that has to be admitted. `name`: the student's, "" for none. `text`: a message or a question."""
+
+    at: float
+    kind: str
+    name: str = ""
+    text: str = ""
+
+
+LOGGED = "open", "join", "waits", "admit", "left", "lead", "pause", "release", "message", "ask", "end"  # kinds of Line
+
+
+def log(events: Iterable[Event]) -> list[Line]:
+    """Returns what a teacher may want to read again, in the order in which it happened: who joined, was admitted or
+    removed, and what was set, said and asked."""
+    found: list[Line] = []
+    names: dict[object, str] = {}
+    approve = False
+    for event in events:
+        kind, values = event.kind, event.values
+        if kind == "open":
+            approve = bool(values.get("approve"))
+        if kind == "join":
+            names[values.get("member")] = str(values.get("name", ""))
+            kind = "waits" if approve else kind
+        if kind == "pause" and not values.get("seconds"):
+            kind = "release"
+        kind = {"remove": "left"}.get(kind, kind)
+        text = str(values.get("text", "")) if kind in ("message", "ask") else ""
+        if kind in LOGGED and (kind != "message" or text):
+            found.append(Line(event.at, kind, names.get(values.get("member"), ""), text))
+    return found

@@ -1,0 +1,105 @@
+"""What is left of a class: a table that no spreadsheet runs, and a journal that knows nobody's browser."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from ladder.teaching import class_export, classroom
+from ladder.teaching.class_export import Line
+from ladder.teaching.classroom import Event
+
+KEYS = {"a": "a" * 64, "b": "b" * 64}
+HAPPENED = [
+    ("join", {"member": "a", "key": KEYS["a"], "name": "=SUM(A1)"}),
+    ("join", {"member": "b", "key": KEYS["b"], "name": "Ben, the 2nd"}),
+    ("admit", {"member": "a"}),
+    ("admit", {"member": "b"}),
+    ("run", {"member": "a", "run": "run_a"}),
+    ("place", {"member": "a", "run": "run_a", "lesson": "noise", "step": 2}),
+    ("answer", {"member": "a", "lesson": "noise", "which": "1", "value": "@cmd"}),
+    ("ask", {"text": "Which?", "kind": "choice", "options": ["one", "-two"]}),
+    ("reply", {"member": "a", "question": 1, "value": 1}),
+    ("ask", {"text": "Draw", "kind": "curve", "low": -1, "high": 1}),
+    ("reply", {"member": "a", "question": 2, "value": [-0.5, 0.25]}),
+    ("pause", {"seconds": 30}),
+    ("pause", {"seconds": 0}),
+    ("message", {"text": "Good"}),
+    ("message", {"text": ""}),
+    ("hide_names", {"on": True}),
+    ("remove", {"member": "b"}),
+]
+
+
+def happened(steps=HAPPENED):
+    """The class after these steps, and its events, one a second."""
+    events = [Event(1.0, "open", {"name": "3b", "approve": True})]
+    events += [Event(2.0 + n, kind, values) for n, (kind, values) in enumerate(steps)]
+    room = classroom.opened("c", events[0])
+    for event in events[1:]:
+        room = classroom.after(room, event)
+    return room, events
+
+
+def rows(room):
+    text = class_export.table(room, lambda run: {"update": 600, "error": 0.125} if run == "run_a" else None)
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_each_answer_of_each_student_is_a_row_and_no_cell_is_a_formula():
+    found = rows(happened()[0])
+    assert [(one["lesson"], one["which"], one["answer"]) for one in found] == [
+        ("noise", "1", "'@cmd"),
+        ("", "Which?", "'-two"),
+        ("", "Draw", "'-0.5 0.25"),
+    ]
+    assert {(one["student"], one["place"], one["update"], one["error"]) for one in found} == {
+        ("'=SUM(A1)", "3", "600", "0.125")
+    }
+
+
+def test_a_student_without_answers_has_a_row_and_one_who_was_removed_has_none():
+    assert [one["student"] for one in rows(happened(HAPPENED[:5])[0])] == ["'=SUM(A1)", "Ben, the 2nd"]
+    assert "Ben, the 2nd" not in [one["student"] for one in rows(happened()[0])]
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "  =1", "\r1"])
+def test_what_a_spreadsheet_would_run_has_an_apostrophe_before_it(cell):
+    assert class_export.disarmed(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "a=1", -0.5, 3, None, "一"])
+def test_other_cells_stay_as_they_are(cell):
+    assert class_export.disarmed(cell) == cell
+
+
+def test_the_journal_has_every_event_and_no_key():
+    _, events = happened()
+    text = class_export.journal_lines(events)
+    found = [json.loads(line) for line in text.splitlines()]
+    assert [one["kind"] for one in found] == [event.kind for event in events]
+    assert found[0] == {
+        "at": "1970-01-01T00:00:01.000+00:00",
+        "kind": "open",
+        "values": {"name": "3b", "approve": True},
+    }
+    assert found[1]["values"]["name"] == "=SUM(A1)" and not any(key in text for key in KEYS.values())
+
+
+def test_the_log_says_who_came_and_went_and_what_all_were_told():
+    found = class_export.log(happened()[1])
+    assert [one.kind for one in found] == [
+        *("open", "waits", "waits", "admit", "admit", "ask", "ask", "pause", "release", "message", "left"),
+    ]
+    assert found[3] == Line(4.0, "admit", "=SUM(A1)") and found[-1].name == "Ben, the 2nd"
+    assert found[5].text == "Which?"
+    assert {one.kind for one in found} <= set(class_export.LOGGED)
+
+
+def test_the_zip_has_the_table_the_journal_and_the_hand_ins():
+    content = class_export.archive("a,b\r\n", '{"at": 1}\n', {"01.json": "{}"})
+    with zipfile.ZipFile(io.BytesIO(content)) as found:
+        assert found.namelist() == ["class.csv", "journal.jsonl", "handins/01.json"]
+        assert found.read("class.csv") == b"\xef\xbb\xbfa,b\r\n"

@@ -1,0 +1,234 @@
+"""The teacher's board in a real browser, with two students who join over the routes; and its pure parts."""
+
+import json
+import urllib.request
+from http.cookies import SimpleCookie
+
+import pytest
+from browsing import press, served, visit
+from modules import blank, run
+from playwright.sync_api import expect
+from websockets.sync.client import connect
+
+from ladder import i18n
+from ladder.teaching.classes import Classes
+
+TEXTS = i18n.texts("board", "en") | {name: i18n.text(f"live.{name}", "en") for name in ("percent", "comma")}
+MEMBER = {"name": "Ada", "number": 2, "lesson": "", "step": 0, "admitted": True, "here": True, "needs_help": False}
+MEMBER |= {"stuck": False, "asked_at": 0, "since": 0}
+
+
+@pytest.fixture(scope="module")
+def modules(browser):
+    yield blank(browser)
+
+
+@pytest.mark.parametrize("hidden, name", [(False, "Ada"), (True, "Student 2")])
+def test_while_names_are_hidden_students_are_numbers(modules, hidden, name):
+    assert run(modules, "class_words", "m.nameOf(...x)", [MEMBER, hidden, TEXTS]) == name
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        ({}, ""),
+        ({"needs_help": True, "asked_at": 880}, "needs help, for 2 min"),
+        ({"stuck": True, "since": 640}, "stuck, 6 min at this step"),
+        ({"stuck": True, "here": False}, "away"),
+        ({"admitted": False}, "waits to be admitted"),
+    ],
+)
+def test_who_needs_the_teacher_is_said_in_words(modules, values, words):
+    assert run(modules, "class_words", "m.needOf(...x)", [MEMBER | values, 1000, TEXTS]) == words
+
+
+@pytest.mark.parametrize(
+    "lesson, step, words",
+    [("", 0, ""), ("noise", 1, "Noise: step 2 of 3"), ("noise", 3, "Noise: done"), ("own", 0, "own: step 1 of ?")],
+)
+def test_a_place_is_a_step_of_a_lesson(modules, lesson, step, words):
+    lessons = [{"name": "noise", "title": "Noise", "steps": 3}]
+    found = run(modules, "class_words", "m.placeOf(...x)", [MEMBER | {"lesson": lesson, "step": step}, lessons, TEXTS])
+    assert found == words
+
+
+def test_answers_are_counted(modules):
+    assert run(modules, "class_answers", "m.counted(x, 3)", [0, 2, 2]) == [1, 0, 2]
+    assert run(modules, "class_answers", "m.histogram(x, 0, 1, 4)", [0, 0.24, 0.5, 1]) == [2, 0, 1, 1]
+    curves = [[0, 1], [1, 1, 0]]  # each with as many heights as it was drawn with
+    assert run(modules, "class_answers", "m.meanCurve(x, 3)", curves) == [0.5, 0.75, 0.5]
+    assert run(modules, "class_answers", "m.meanCurve([], 3)") == []
+
+
+@pytest.mark.parametrize("at, by, order", [(0, 1, [2, 1, 3]), (2, -1, [1, 3, 2]), (0, -1, None), (2, 1, None)])
+def test_the_tray_is_put_in_order_one_by_one(modules, at, by, order):
+    assert run(modules, "class_tray", "m.moved([1, 2, 3], ...x)", [at, by]) == order
+
+
+def test_the_picture_of_a_student_s_screen_says_what_is_in_force(modules):
+    view = {"lead": {"lesson": "noise", "link": "", "hidden": ["widths"], "locked": []}, "message": "Hi", "shown": "r"}
+    data = {"texts": TEXTS, "lessons": [{"name": "noise", "title": "Noise"}]}
+    data |= {"controls": [{"name": "widths", "label": "Hidden widths"}]}
+    assert run(modules, "class_pause", "m.screenOf(...x)", [view, 61, data]) == [
+        ["message", "Hi"],
+        ["pause", "Paused by the teacher · 1:01"],
+        ["work", "Lesson: Noise"],
+        ["work", "Beside it: the run that is shown to all"],
+        ["controls", "Hidden: Hidden widths"],
+    ]
+
+
+# --- the whole
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """The address of the real app, the secret of a teacher's browser, and a class's code."""
+    folder = tmp_path_factory.mktemp("runs")
+    school = Classes(folder)
+    secret = school.admit_teacher(school.teacher_code)
+    school.journal.close()
+    with served(folder, LADDER_WORKERS="1") as url:
+        yield url, secret
+
+
+def joined(url: str, code: str, name: str) -> str:
+    """The cookie of a browser that joins a class."""
+    body = json.dumps({"code": code, "name": name, "language": "en"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/class/join", body, method="POST"), timeout=20) as answer:
+        assert json.load(answer) == {"refusal": ""}
+        return SimpleCookie(answer.headers["Set-Cookie"])["ladder_student"].value
+
+
+def channel(url: str, secret: str):
+    address = url.replace("http", "ws", 1) + "/class/live"
+    return connect(address, additional_headers={"Cookie": f"ladder_student={secret}"})
+
+
+def heard(page, condition) -> dict:
+    """The next message that meets the condition."""
+    while True:
+        found = json.loads(page.recv(30))
+        if condition(found):
+            return found
+
+
+def said(page, do, **values) -> None:
+    page.send(json.dumps({"do": do, "ticket": 1, "language": "en", **values}))
+    answer = heard(page, lambda one: one["kind"] == "answer")
+    assert answer["refusal"] == ""
+
+
+def test_a_lesson_from_the_first_student_to_the_last_answer(browser, room):
+    url, teacher = room
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies([{"name": "ladder_teacher", "value": teacher, "url": url}])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{url}/class")
+    press(page, "Make a class")
+    code = page.locator(".ll-join-code").inner_text()
+    assert float(page.locator(".ll-join-code").evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")) >= 64
+
+    secrets = {name: joined(url, code, name) for name in ("Ada", "<b>Ben</b>")}
+    with channel(url, secrets["Ada"]) as ada, channel(url, secrets["<b>Ben</b>"]) as ben:
+        said(ben, "help", on=True)
+        names = page.locator(".ll-member-name")
+        expect(names).to_have_text(["<b>Ben</b>", "Ada"])  # who needs help is first, and no name is HTML
+        expect(page.locator(".ll-member").first).to_contain_text("needs help")
+        page.get_by_label("Hide names").check()
+        expect(names).to_have_text(["Student 2", "Student 1"])
+        page.get_by_label("Hide names").uncheck()
+
+        page.get_by_label("Question to all").fill("What will rise?")
+        page.get_by_label("Option 1").fill("the error")
+        page.get_by_label("Option 2").fill("the cost")
+        page.get_by_role("button", name="Ask", exact=True).click()
+        asked = heard(ben, lambda one: one.get("question"))["question"]
+        said(ben, "reply", question=asked["id"], value=1)
+        question = page.get_by_role("article", name="What will rise?")
+        expect(question).to_contain_text("1 of 2 answers")
+        expect(question.locator(".ll-bars")).to_have_count(0)  # hidden until they are opened
+        question.get_by_role("button", name="Show the answers to all").click()
+        expect(question.locator(".ll-bars li")).to_have_text(["the error0 (0 %)", "the cost1 (100 %)"])
+        assert heard(ada, lambda one: one.get("question", {}).get("is_shown"))["question"]["answers"] == [1]
+        question.get_by_role("button", name="Take no more answers").click()
+        expect(question).to_contain_text("closed")
+
+        page.get_by_role("button", name="2 min", exact=True).click()
+        expect(page.locator(".ll-mimic")).to_contain_text("Paused by the teacher")
+        assert heard(ada, lambda one: one.get("paused_until"))["paused_until"]
+        page.get_by_role("button", name="Go on").click()
+        expect(page.locator(".ll-mimic")).not_to_contain_text("Paused by the teacher")
+        group = page.get_by_role("group", name="Labelled samples")
+        group.get_by_label("locked").check()
+        page.get_by_role("textbox", name="A link from “Share”").fill("https://example.org")
+        page.get_by_role("button", name="Set for all").click()
+        expect(page.locator(".ll-class-line")).to_contain_text("This is no link to a run of Ladder Lab")
+        page.get_by_label("What each likes").check()
+        page.get_by_role("button", name="Set for all").click()
+        assert heard(ada, lambda one: one.get("lead", {}).get("locked"))["lead"]["locked"] == ["n_labeled"]
+
+        student = browser.new_context()
+        student.add_cookies([{"name": "ladder_student", "value": secrets["Ada"], "url": url}])
+        live = visit(SameContext(student), url)
+        run_id = live.evaluate("() => new URL(location.href).searchParams.get('run')")
+        live.close()
+        said(ada, "place", run=run_id, lesson="noise", step=1)
+        line = page.locator(".ll-member", has_text="Ada")
+        expect(line).to_contain_text("step 2 of")
+        expect(line).to_contain_text("Test error")
+        line.get_by_role("button", name="Open").click()
+        page.wait_for_selector(".ll-watch .js-plotly-plot .cartesianlayer")
+        expect(page.locator(".ll-watch input, .ll-watch .ll-stage")).to_have_count(0)
+        page.get_by_role("button", name="Show to all").first.click()
+        shown = heard(ben, lambda one: one.get("shown"))
+        assert shown["shown"] == run_id and shown["shown_name"] == "Ada"
+        page.locator(".ll-opened").get_by_role("button", name="Keep in the tray").click()
+        question.get_by_role("button", name="Keep in the tray").click()
+        kept = page.locator(".ll-kept b")
+        expect(kept.last).to_have_text("What will rise?")
+        expect(kept.first).to_contain_text("Ada, at update")
+        page.locator(".ll-kept").last.get_by_role("button", name="Move up").press("Enter")
+        expect(kept.first).to_have_text("What will rise?")
+        page.reload()
+        expect(page.locator(".ll-kept b").first).to_have_text("What will rise?")
+        page.wait_for_selector(".ll-watch .ll-value")
+
+        press(page, "End the class")
+        press(page, "End it now")
+        expect(page.get_by_text("This class has ended.")).to_be_visible()
+    expect(page.locator(".ll-class-lead")).to_be_hidden()
+    press(page, "Delete the class")
+    press(page, "Delete everything of it")
+    expect(page.get_by_role("button", name="Make a class")).to_be_visible()
+    assert faults == []
+
+
+class SameContext:
+    """A browser whose new contexts are this one."""
+
+    def __init__(self, context) -> None:
+        self.context = context
+
+    def new_context(self, **options):
+        return self.context
+
+
+def test_a_lost_connection_is_said_and_comes_back(browser, room):
+    url, teacher = room
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.add_cookies([{"name": "ladder_teacher", "value": teacher, "url": url}])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    sockets = []
+    page.route_web_socket("**/class/live*", lambda socket: sockets.append((socket, socket.connect_to_server())))
+    page.goto(f"{url}/class")
+    press(page, "Make a class")
+    expect(page.locator(".ll-class-members")).to_be_visible()
+    sockets[0][0].close()
+    expect(page.locator(".ll-class-line")).to_contain_text("The connection to the server is lost")
+    expect(page.locator(".ll-class-line")).to_be_hidden()
+    assert len(sockets) > 1

@@ -1,0 +1,150 @@
+"""The teacher's page of a class, run by Streamlit itself."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from widgets import MAIN, control
+
+from ladder import i18n
+from ladder.problems import Problem
+from ladder.recipe import links
+from ladder.server import reach
+from ladder.settings import DATASET_NAMES, PRESETS, Recipe
+from ladder.teaching.classes import Browser, Classes
+from ladder.teaching.classroom import CONTROLS, PACES
+from ladder.ui import class_teacher, component, membership, service
+
+N_WORKERS = 1
+
+
+@pytest.fixture
+def school(lab, tmp_path, monkeypatch):
+    """Classes of the test's own, for which the visitor is a teacher."""
+    found = Classes(tmp_path)
+    service.use(lab, found)
+    secret = found.admit_teacher(found.teacher_code)
+    monkeypatch.setattr(membership, "browser", lambda: Browser(teacher=secret))
+    monkeypatch.setattr(reach, "machine_addresses", lambda: ["10.0.0.7"])
+    yield found
+    found.journal.close()
+
+
+@pytest.fixture
+def boards(monkeypatch):
+    """What the board and the panel with a run are given; `wish` is what the board answers."""
+    seen = {"watched": []}
+    monkeypatch.setattr(component, "_mount_class_board", lambda data, **options: seen.update(data=data))
+    monkeypatch.setattr(component, "_mount_watch", lambda data, **options: seen["watched"].append(data["run"]))
+    return seen
+
+
+def opened(**query) -> AppTest:
+    page = AppTest.from_file(MAIN, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.session_state["run"] = "nobody"
+    page.switch_page("../../pages/class.py").run()
+    assert not page.exception
+    return page
+
+
+def pressed(page, key):
+    page = page.button(key=key).click().run()
+    assert not page.exception
+    return page
+
+
+def test_a_class_is_made_ended_and_deleted(school, boards):
+    page = opened()
+    control(page.text_input, "teacher.name").set_value("3 *b*")
+    page.button[0].click().run()
+    assert not page.exception
+    (room,) = school.rooms.values()
+    assert room.name == "3 *b*" and not room.approve and boards["data"]["class"] == room.id
+    assert page.query_params["class"] in (room.id, [room.id])
+    pressed(page, "teacher.end")
+    assert school.room(room.id).ended and i18n.text("teacher.ended", "en") in [one.value for one in page.info]
+    pressed(page, "teacher.delete")
+    assert school.rooms == {} and page.text_input(key="teacher.name")
+
+
+def test_the_address_says_which_class_and_the_newest_comes_first(school, boards, monkeypatch):
+    now = iter(range(1000, 2000))
+    monkeypatch.setattr(school, "clock", lambda: float(next(now)))
+    first, second = school.make("first"), school.make("second")
+    opened()
+    assert boards["data"]["class"] == second.id
+    opened(**{"class": first.id})
+    assert boards["data"]["class"] == first.id
+    opened(**{"class": "nothing"})
+    assert boards["data"]["class"] == second.id
+
+
+def test_a_refusal_is_a_sentence(school, boards, monkeypatch):
+    def full(*arguments):
+        raise Problem("class_disk", reason="disk full")
+
+    monkeypatch.setattr(school, "make", full)
+    page = opened()
+    page.button[0].click().run()
+    assert not page.exception and "disk full" in page.warning[0].value
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_board_is_given_all_that_a_teacher_may_choose(school, boards, language):
+    room = school.make("3b")
+    opened(lang=language, v="1")
+    data = boards["data"]
+    assert {one["name"] for one in data["controls"]} == CONTROLS
+    assert [one["name"] for one in data["controls"]][:3] == ["n_labeled", "noise_std", "lambdas"]
+    assert data["join"]["address"] == "10.0.0.7:8501/class" and data["join"]["code"] == school.code_of(room.id)
+    assert data["join"]["qr"].startswith("data:image/svg+xml;base64,")
+    assert [one["name"] for one in data["paces"]] == list(PACES) and data["lessons"]
+    for choices in ("lessons", "datasets", "presets", "controls", "cards", "languages", "paces"):
+        assert all(one.get("label") or one.get("title") for one in data[choices])
+
+
+def test_every_dataset_and_preset_has_a_link_that_the_class_takes(school):
+    room = school.make("3b")
+    for dataset in DATASET_NAMES:
+        for preset in PRESETS:
+            link = class_teacher.setting_links()[dataset][preset]
+            assert school.act(room.id, "lead", {"link": link}).lead.link == link
+            assert links.parse(link).recipe.structure.dataset == dataset
+
+
+def test_a_student_s_run_is_shown_and_a_run_of_nobody_in_the_class_is_not(school, boards, lab):
+    room = school.make("3b")
+    _, member, _ = school.join(school.code_of(room.id), "Ada")
+    run = lab.create(Recipe(), 0)
+    opened(**{"class": room.id, "watch": run})
+    assert boards["watched"] == [] and boards["data"]["watched"] == ""
+    school.act(room.id, "run", {"member": member.id, "run": run})
+    opened(**{"class": room.id, "watch": run})
+    assert boards["watched"] == [run] and boards["data"]["watched"] == run
+
+
+def test_the_journal_is_read_with_the_names_as_they_are(school, boards):
+    room = school.make("3b")
+    school.join(school.code_of(room.id), "<b>*Ada*</b>")
+    page = opened()
+    page.session_state["teacher.log"] = True
+    page.run()
+    assert not page.exception
+    words = page.dataframe[0].value[i18n.text("teacher.what", "en")]
+    assert list(words) == ["<b>*Ada*</b> joined", "The class was made"]
+
+
+def test_the_downloads_have_the_class_and_the_runs_that_can_be_handed_in(school, lab):
+    room = school.make("3b")
+    _, member, _ = school.join(school.code_of(room.id), "Ada")
+    run = lab.create(Recipe(), 3)
+    assert lab.wait(run, lambda told: told.update == 3, 25)
+    school.act(room.id, "run", {"member": member.id, "run": run})
+    school.act(room.id, "place", {"member": member.id, "run": run, "lesson": "noise", "step": 0})
+    assert class_teacher.table(room.id).splitlines()[1].startswith("Ada,noise,,,1,3,0.")
+    assert list(class_teacher.handins(school.room(room.id))) == ["01.json"]
+    assert class_teacher.archive(room.id).startswith(b"PK")
+
+
+def test_an_untrusted_name_is_no_markdown():
+    assert class_teacher.escaped("a*b [c](d)") == r"a\*b \[c\]\(d\)"
