@@ -91,13 +91,13 @@ def choice(rooms: list[Room]) -> Room:
             on_change=lambda: state.update(class_id=state[f"teacher.class.{state.class_id}"], class_run=""),
         )
         room = rooms[ids.index(state.class_id)]
-        with st.popover(texts.say("teacher.another"), icon=":material/add:"):
+        with st.popover(texts.say("teacher.another"), icon=":material/add:", key="teacher.another"):
             make_form()
         if not room.ended:
-            with st.popover(texts.say("teacher.end"), icon=":material/stop_circle:"):
+            with st.popover(texts.say("teacher.end"), icon=":material/stop_circle:", key="teacher.ending"):
                 st.write(texts.say("teacher.end_sure"))
                 st.button(texts.say("teacher.end_yes"), key="teacher.end", on_click=end, args=(room.id,))
-        with st.popover(texts.say("teacher.delete"), icon=":material/delete:"):
+        with st.popover(texts.say("teacher.delete"), icon=":material/delete:", key="teacher.deleting"):
             st.write(escaped(texts.say("teacher.delete_sure", name=room.name)))
             st.button(texts.say("teacher.delete_yes"), key="teacher.delete", on_click=delete, args=(room.id,))
     return room
