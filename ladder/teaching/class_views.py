@@ -75,9 +75,10 @@ def _member(member: Member, seen: Mapping[str, float], now: float) -> dict[str, 
 
 
 def _urgency(member: Mapping[str, object]) -> tuple[object, ...]:
-    """Those who asked for help come first, the longest waiting at the top, then those who are stuck, then the others as
-    they joined."""
-    return not member["needs_help"], member["asked_at"], not member["stuck"], member["number"]
+    """Those who wait to be admitted come first, then those who asked for help, the longest waiting at the top, then
+    those who are there and stuck, then the others as they joined."""
+    stuck = member["stuck"] and member["here"]
+    return member["admitted"], not member["needs_help"], member["asked_at"], not stuck, member["number"]
 
 
 def distribution(question: Question) -> list[tuple[float, int]]:

@@ -15,6 +15,7 @@ from ladder.teaching.classes import Classes
 
 TEXTS = i18n.texts("board", "en") | {name: i18n.text(f"live.{name}", "en") for name in ("percent", "comma")}
 MEMBER = {"name": "Ada", "number": 2, "lesson": "", "step": 0, "admitted": True, "here": True, "needs_help": False}
+LESSONS = [{"name": "noise", "title": "Noise", "steps": 3}]
 MEMBER |= {"stuck": False, "asked_at": 0, "since": 0}
 
 
@@ -35,21 +36,21 @@ def test_while_names_are_hidden_students_are_numbers(modules, hidden, name):
         ({"needs_help": True, "asked_at": 880}, "needs help, for 2 min"),
         ({"stuck": True, "since": 640}, "stuck, 6 min at this step"),
         ({"stuck": True, "here": False}, "away"),
+        ({"stuck": True, "lesson": "noise", "step": 3}, ""),  # it is done
         ({"admitted": False}, "waits to be admitted"),
     ],
 )
 def test_who_needs_the_teacher_is_said_in_words(modules, values, words):
-    assert run(modules, "class_words", "m.needOf(...x)", [MEMBER | values, 1000, TEXTS]) == words
+    assert run(modules, "class_words", "m.needOf(...x)", [MEMBER | values, 1000, LESSONS, TEXTS]) == words
 
 
 @pytest.mark.parametrize(
     "lesson, step, words",
-    [("", 0, ""), ("noise", 1, "Noise: step 2 of 3"), ("noise", 3, "Noise: done"), ("own", 0, "own: step 1 of ?")],
+    [("", 0, ""), ("noise", 1, "Noise · step 2 of 3"), ("noise", 3, "Noise · done"), ("own", 0, "own · step 1 of ?")],
 )
 def test_a_place_is_a_step_of_a_lesson(modules, lesson, step, words):
-    lessons = [{"name": "noise", "title": "Noise", "steps": 3}]
-    found = run(modules, "class_words", "m.placeOf(...x)", [MEMBER | {"lesson": lesson, "step": step}, lessons, TEXTS])
-    assert found == words
+    member = MEMBER | {"lesson": lesson, "step": step}
+    assert run(modules, "class_words", "m.placeOf(...x)", [member, LESSONS, TEXTS]) == words
 
 
 def test_answers_are_counted(modules):

@@ -14,7 +14,7 @@ import { fullButton } from "./full.js";
 import { mounting } from "./mounting.js";
 import { formatPercent } from "./words.js";
 
-const PARTS = [Members, JoinPanel, Lead, Pause, Questions, Tray];
+const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Tray]]; // parts that stand below each other
 const SURE_MS = 4000; // in which a second press means yes
 
 class ClassBoard extends Board {
@@ -97,8 +97,12 @@ class ClassBoard extends Board {
     this.closing = this.button("×", () => this.remark(""), this.data.texts.close);
     this.line.append(this.closing);
     const grid = this.root.appendChild(this.element("div", "ll-class-grid"));
-    this.parts = PARTS.map((Part) => new Part(this));
-    grid.append(...this.parts.map((part) => part.element));
+    this.parts = COLUMNS.flatMap((Parts) => {
+      const column = grid.appendChild(this.element("div", "ll-class-column"));
+      const parts = Parts.map((Part) => new Part(this));
+      column.append(...parts.map(({ element }) => element));
+      return parts;
+    });
   }
 
   redraw() {
@@ -110,8 +114,8 @@ class ClassBoard extends Board {
   updated(before) {
     if (before?.class !== this.data.class) this.view = null;
     this.channel.follow(`class/live?class=${encodeURIComponent(this.data.class)}`);
+    if (before && before.watched !== this.data.watched) this.seeking = Boolean(this.data.watched);
     this.draw();
-    if (before && before.watched !== this.data.watched && this.data.watched) document.querySelector(".st-key-class_watched")?.scrollIntoView({ block: "start" });
   }
 
   taken(view) {
@@ -131,6 +135,14 @@ class ClassBoard extends Board {
     this.root.querySelector(".ll-class-grid").hidden = !this.view;
     if (!this.view) return;
     for (const part of this.parts) part.show(this.view);
+    if (this.seeking) this.seek();
+  }
+
+  seek() {
+    // Brings the run that was just opened into sight, once it is there.
+    const panel = document.querySelector(".st-key-class_watched:has(.ll-chart)");
+    panel?.scrollIntoView({ block: "start" });
+    this.seeking = !panel;
   }
 
   connected(open, nobody) {

@@ -50,13 +50,13 @@ class MemberLine {
     const { texts } = data;
     this.run = member.run;
     const name = nameOf(member, view.names_hidden, texts);
-    const need = needOf(member, view.now, texts);
+    const need = needOf(member, view.now, data.lessons, texts);
     write(this.name, name);
     write(this.place, placeOf(member, data.lessons, texts));
     write(this.error, errorOf(view.runs[member.run], texts));
     write(this.need, need);
     this.element.classList.toggle("ll-away", !member.here && member.admitted);
-    this.element.classList.toggle("ll-urgent", member.needs_help || member.stuck || !member.admitted);
+    this.element.classList.toggle("ll-urgent", Boolean(need) && (member.here || member.needs_help || !member.admitted));
     this.admit.hidden = member.admitted;
     this.open.hidden = !member.admitted;
     this.open.disabled = !(member.run in view.runs);

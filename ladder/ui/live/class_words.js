@@ -10,12 +10,21 @@ export function nameOf(member, hidden, texts) {
 }
 
 /** Where a student is in a lesson. `lessons`: [{name, title, steps}]. */
-export function placeOf({ lesson, step }, lessons, texts) {
+export function placeOf(member, lessons, texts) {
+  const { lesson, step } = member;
   if (!lesson) return "";
-  const known = lessons.find(({ name }) => name === lesson);
+  const known = lessonOf(member, lessons);
   const title = known?.title ?? lesson;
-  if (known && step >= known.steps) return fill(texts.place_done, { title });
+  if (isDone(member, lessons)) return fill(texts.place_done, { title });
   return fill(texts.place, { title, n: step + 1, of: known?.steps ?? "?" });
+}
+
+function lessonOf({ lesson }, lessons) {
+  return lessons.find(({ name }) => name === lesson);
+}
+
+function isDone(member, lessons) {
+  return member.step >= (lessonOf(member, lessons)?.steps ?? Infinity);
 }
 
 /** The test error of a student's run, "" where it has none. `numbers`: what the server says of the run, or nothing. */
@@ -24,10 +33,10 @@ export function errorOf(numbers, texts) {
 }
 
 /** Whether a student needs the teacher, in words; "" for no. `now`: seconds, of the server's clock. */
-export function needOf(member, now, texts) {
+export function needOf(member, now, lessons, texts) {
   const minutes = (since) => Math.max(0, Math.floor((now - since) / MINUTE));
   if (!member.admitted) return texts.waits;
   if (member.needs_help) return fill(texts.needs_help, { n: minutes(member.asked_at) });
   if (!member.here) return texts.away;
-  return member.stuck ? fill(texts.stuck, { n: minutes(member.since) }) : "";
+  return member.stuck && !isDone(member, lessons) ? fill(texts.stuck, { n: minutes(member.since) }) : "";
 }
