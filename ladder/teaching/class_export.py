@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from ladder.teaching.classroom import Event, Member, Question, Room, Value
 
@@ -15,7 +16,7 @@ _SECRET = "key"  # of an event's values
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # with what spreadsheets take a text for a formula
 
 Cell = str | float | int | None
-Numbers = Callable[[str], Mapping[str, Cell] | None]  # of a run: its "update" and "error", None where it is not there
+Numbers = Callable[[str], Mapping[str, object] | None]  # of a run: its "update" and "error", None where it is not there
 
 
 def disarmed(cell: Cell) -> Cell:
@@ -39,7 +40,7 @@ def table(room: Room, numbers: Numbers) -> str:
     writer.writerow(COLUMNS)
     for member in room.present:
         found = (numbers(member.run) if member.run else None) or {}
-        ends = [member.step + 1 if member.lesson else "", found.get("update"), found.get("error")]
+        ends = [member.step + 1 if member.lesson else "", *(cast(Cell, found.get(name)) for name in COLUMNS[-2:])]
         for lesson, which, answer in _answers(room, member) or [(member.lesson, "", "")]:
             writer.writerow([disarmed(cell) for cell in (member.name, lesson, which, answer, *ends)])
     return stream.getvalue()

@@ -6,7 +6,6 @@ Session state `class_id` holds the id of the class in view, and `class_run` that
 """
 
 import base64
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -20,7 +19,7 @@ from ladder.live import store
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import PRESENTED, View
-from ladder.server import routes
+from ladder.server.class_runs import ClassRuns
 from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, knobs, preset
 from ladder.teaching import class_export, handin
 from ladder.teaching.classes import KEPT_DAYS
@@ -205,12 +204,7 @@ def afterwards(room: Room) -> None:
 
 def table(class_id: str) -> str:
     """Returns the table of a class as it is now."""
-    return class_export.table(service.classes().room(class_id), numbers)
-
-
-def numbers(run_id: str) -> Mapping[str, class_export.Cell] | None:
-    """Returns the numbers of a run that the board shows, None where it is not there."""
-    return routes.numbers(service.lab(), run_id)
+    return class_export.table(service.classes().room(class_id), ClassRuns(service.lab()).numbers)
 
 
 def archive(class_id: str) -> bytes:
@@ -259,7 +253,7 @@ def board_data(room: Room) -> dict:
         "lessons": [
             {"name": name, "title": one.title, "steps": len(one.steps)}
             for name, one in named.items()
-            if one is not None and one.setting.page == lessons.LIVE
+            if one is not None
         ],
         "datasets": [_choice(name, f"dataset.{name}.label") for name in DATASET_NAMES],
         "presets": [_choice(name, f"preset.{name}") for name in PRESETS],
