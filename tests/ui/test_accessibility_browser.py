@@ -3,19 +3,12 @@
 import re
 
 import pytest
+from accessibility import FOUND, OVERFLOWS, RULES
 from axe_playwright_python.sync_playwright import Axe
 from browsing import PATIENCE, press, settled, updates, visit, wait_for_updates
 from playwright.sync_api import Page, expect
 
 from ladder.ui.navigation import FIRST, PAGES
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # by axe-core's tags
-FOUND = """async (rules) => {
-  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, html, failureSummary }) => {
-    return `${id}: ${target.join(' ')} ${html.slice(0, 240)} ${failureSummary}`;
-  }));
-}"""
 
 
 def opened(browser, address: str, name: str, language: str, **options) -> Page:
@@ -35,12 +28,6 @@ def go_to(page: Page, address: str, name: str, language: str) -> None:
         wait_for_updates(page, 59)
     expect(page.locator("h1")).to_be_attached()
     settled(page, "[document.body.innerText.length, document.querySelectorAll('[data-stale=true], .stSpinner').length]")
-
-
-OVERFLOWS = """() => {
-  const main = document.querySelector('[data-testid=stMain]');
-  return [document.documentElement, main].map((one) => one.scrollWidth - one.clientWidth);
-}"""
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -173,8 +173,9 @@ class ClassBoard extends Board {
   }
 
   ownerOf(run) {
-    // The member whose run this is.
-    return run ? this.view.members.find((one) => one.run === run || one.runs.includes(run)) : undefined;
+    // The member whose run this is: who has begun it, else who looks at it; undefined for nobody.
+    const { members } = this.view;
+    return run ? (members.find((one) => one.runs.includes(run)) ?? members.find((one) => one.run === run)) : undefined;
   }
 
   keepRun(run) {

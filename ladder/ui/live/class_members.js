@@ -96,7 +96,8 @@ class OpenedRun {
     write(this.words, fill(watched ? texts.opened : texts.shown, { name: nameOf(member, view.names_hidden, texts) }));
     write(this.show_all, this.isShown ? texts.show_back : texts.show_all);
     this.show_all.setAttribute("aria-pressed", String(this.isShown));
-    this.show_all.disabled = this.keep.disabled = view.ended;
+    this.show_all.disabled = view.ended;
+    this.keep.disabled = view.ended || !(watched in view.runs); // its update is not known once the student has left it
     this.keep.hidden = this.close.hidden = !watched;
   }
 }
