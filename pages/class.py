@@ -1,11 +1,44 @@
-"""The page of a class."""
+"""A class: joining it, what it keeps of a student, and the teacher's page."""
+
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from ladder import i18n
-from ladder.ui import class_teacher, membership, texts
+from ladder.recipe import links
+from ladder.teaching.classroom import Member, Room
+from ladder.ui import address_bar, class_teacher, component, membership, sharing, texts
 
-if membership.is_teacher():
-    class_teacher.draw()
-else:
-    st.caption(i18n.text("page.class.title", texts.language()))
+
+def door() -> None:
+    """Draws the forms for a visitor who is in no class."""
+    code = st.query_params.get(sharing.CODE_KEY, "")
+    if not code:  # which a reload needs
+        address_bar.keep_tab()
+    st.markdown(texts.say("student.about"))
+    st.caption(texts.say("student.about_kept"))
+    after = st.session_state.get("live_address") or {"v": links.VERSION, "lang": texts.language()}
+    component.class_door(["join", "teach"], code[:20], urlencode(after), texts.language())
+
+
+def student(room: Room, member: Member) -> None:
+    """Draws what a student's class is, and the way out of it."""
+    address_bar.keep_tab()
+    st.subheader(texts.say("page.class.title"), anchor=False)
+    st.text(" · ".join(filter(None, (room.name, member.name))))  # never as Markdown: they are what somebody wrote
+    if not member.admitted:
+        st.info(texts.say("student.waiting"), icon=":material/hourglass_empty:")
+    st.caption(f"{texts.say('student.about_kept')} {texts.say('student.leave_note')}")
+    component.class_door(["leave"], "", "", texts.language())
+
+
+def main() -> None:
+    """Draws the page."""
+    if membership.is_teacher():
+        class_teacher.draw()
+    elif found := membership.student():
+        student(*found)
+    else:
+        door()
+
+
+main()

@@ -14,7 +14,7 @@ from ladder.ui import component, texts
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = i18n.catalogue()
-PANELS = ("live", "race", "sweep", "stage", "inside", "board")  # what the components are given
+PANELS = ("live", "race", "sweep", "stage", "inside", "board", "student")  # what the components are given
 
 
 @pytest.mark.parametrize("key", CATALOGUE)

@@ -70,9 +70,13 @@ class Doors:
         )
 
     async def leave(self, request: Request) -> Response:
-        """Takes both cookies from the browser."""
+        """Takes both cookies from the browser, and a student out of its class."""
         if not self.origins.admit(request):
             return Response(status_code=403)
+        try:
+            await asyncio.to_thread(self.classes.leave, request.cookies.get(STUDENT, ""))
+        except Problem as problem:
+            return JSONResponse({"refusal": refusal_of(problem, await _words(request) or {})})
         answer = JSONResponse({"refusal": ""})
         for name in (STUDENT, TEACHER):
             answer.delete_cookie(name, path=self.path)

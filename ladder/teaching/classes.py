@@ -179,11 +179,23 @@ class Classes:
             found = [(room, one) for room in self.rooms.values() if not room.ended and (one := room.member_of(key))]
         return max(found, key=lambda pair: pair[1].joined, default=None)
 
+    def leave(self, secret: str) -> None:
+        """Takes the browser with this secret out of its class; somebody else may then have its nickname. Raises those
+        of Journal.append."""
+        if found := self.student(secret):
+            self.act(found[0].id, "remove", {"member": found[1].id})
+
     def see(self, member: str) -> None:
         """Notes that a member is there."""
         self.seen[member] = self.clock()
 
     # --- both
+
+    @property
+    def is_open(self) -> bool:
+        """Returns whether there is a class that has not ended."""
+        with self.lock:
+            return any(not room.ended for room in self.rooms.values())
 
     def room(self, class_id: str) -> Room:
         """Returns a class. Raises Problem "class_unknown" where there is none."""

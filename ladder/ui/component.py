@@ -16,6 +16,7 @@ from ladder.recipe.view import View
 from ladder.recipe.words import write
 from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, knobs
 from ladder.teaching import glossary
+from ladder.teaching.classroom import LONGEST_NAME
 from ladder.ui import layouts, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 
@@ -44,6 +45,7 @@ _mount_watch = _component("ladder_watch", "watch", "watch")
 _mount_copying = _component("ladder_copying", "copying")
 _mount_uploading = _component("ladder_uploading", "uploading")
 _mount_page = _component("ladder_page", "page")
+_mount_class_door = _component("ladder_class_door", "class_door", "class")
 
 
 def copying() -> None:
@@ -78,6 +80,13 @@ def _words_of_streamlit(language: str) -> dict[str, str]:
     """Streamlit's texts and those in their place; none for Streamlit's own language."""
     own, wanted = (i18n.texts("streamlit", one) for one in (STREAMLIT, language))
     return {} if language == STREAMLIT else {own[name]: wanted[name] for name in own}
+
+
+def class_door(parts: list[str], code: str, after: str, language: str) -> None:
+    """Mounts the forms of the page of a class. `parts`: which of them, of "join", "teach" and "leave". `code`: of the
+    class, as the address had it. `after`: the query of the live page, which is shown after joining."""
+    data = _common("class", language) | {"parts": parts, "code": code, "after": after, "most": LONGEST_NAME}
+    _mount_class_door(data=data | {"texts": i18n.texts("student", language)}, key="class_door")
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:

@@ -27,6 +27,7 @@ def _switch() -> None:
     cookies.keep(texts.COOKIE, st.session_state.language)
 
 
+hidden = navigation.hidden(service.classes().is_open)
 pages = {
     name: st.Page(
         ROOT / "pages" / f"{name}.py",
@@ -34,14 +35,16 @@ pages = {
         icon=icon,
         url_path=name,
         default=name == navigation.FIRST,
-        visibility="hidden" if name in navigation.ASIDE else "visible",
+        visibility="hidden" if name in hidden else "visible",
     )
     for name, icon in navigation.PAGES.items()
 }
 chosen = st.navigation(list(pages.values()), position="top")
-sharing.take_address()
+name = next(name for name, page in pages.items() if page == chosen)
+if name != "class":  # whose address has a class's code
+    sharing.take_address()
 # These pages' own controls stand beside what they show; what their sidebars have is one press away.
-whole = chosen in (pages["live"], pages["inside"])
+whole = name in ("live", "inside")
 sidebar = "collapsed" if whole else "auto"
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide", initial_sidebar_state=sidebar)
 with st.sidebar:
@@ -57,14 +60,14 @@ with st.sidebar:
     )
     sharing.field()
 component.page(language, cookies.kept())
-if chosen != pages["about"]:  # whose text begins with its own heading
+if name != "about":  # whose text begins with its own heading
     # page.css hides it from the eye, as the navigation says it, and knows a stage by it before the stage is drawn.
     with st.container(key="page_heading_stage" if whole else "page_heading"):
         st.html(f"<h1>Ladder Lab · {chosen.title}</h1>")
 if problem := service.not_kept():
     notices.warn(problem)
-if chosen in [pages[name] for name in navigation.TOGETHER]:
+if beside := navigation.beside(name):
     with st.container(horizontal=True, key="together"):
-        for name in navigation.TOGETHER:
-            st.page_link(pages[name])
+        for other in beside:
+            st.page_link(pages[other])
 chosen.run()

@@ -92,7 +92,7 @@ def load_classes() -> None:
     instead, and the server goes on without them."""
     try:
         classes().load()
-        print(i18n.text("class.code_line", "en", code=classes().teacher_code), flush=True)
+        print(i18n.text("classroom.code_line", "en", code=classes().teacher_code), flush=True)
     except Problem as problem:
         print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
 

@@ -124,6 +124,12 @@ def test_who_leaves_has_no_cookie_any_more(host):
     }
 
 
+def test_a_student_who_leaves_is_out_of_the_class(host, school, room):
+    cookie = joined(host, school, room, "Ada")
+    assert post(host, "leave", {}, Cookie=cookie)[1] == {"refusal": ""}
+    assert school.rooms[room.id].present == []
+
+
 @pytest.mark.parametrize("language", ["en", "zh", "xx"])
 def test_a_wrong_code_is_refused_in_a_sentence_without_a_cookie(host, language):
     for door, words in (("join", {"code": "XXXXX", "name": "Ada"}), ("teach", {"code": "x"}), ("teach", {})):

@@ -244,3 +244,20 @@ def test_a_killed_server_has_lost_nothing_that_it_told(tmp_path):
         (room,) = school.rooms.values()
         assert told[-1] <= room.messages <= told[-1] + 1 and room.message == str(room.messages - 1)
         school.journal.close()
+
+
+def test_a_server_has_a_class_until_the_last_one_ends(school):
+    assert not school.is_open
+    room = school.make("3b")
+    assert school.is_open
+    school.act(room.id, "end", {})
+    assert not school.is_open
+
+
+def test_who_leaves_is_out_and_somebody_else_may_have_the_nickname(school):
+    room = school.make("3b")
+    _, _, secret = school.join(school.code_of(room.id), "Ada")
+    school.leave(secret)
+    school.leave("")  # of nobody: nothing happens
+    assert school.student(secret) is None
+    assert school.join(school.code_of(room.id), "Ada")[1].number == 2

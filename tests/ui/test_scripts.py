@@ -12,7 +12,7 @@ import pytest
 from ladder.ui import scripts
 
 ROOT = Path(__file__).parents[2]
-ENTRIES = "live", "inside", "race", "sweep", "copying", "uploading", "page", "class_board", "watch"
+ENTRIES = "live", "inside", "race", "sweep", "copying", "uploading", "page", "class_board", "watch", "class_door"
 LINTER = ROOT / ".oxlintrc.json"
 
 
