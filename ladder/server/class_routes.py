@@ -24,7 +24,7 @@ from ladder.server.origins import Origins
 from ladder.server.questions import refusal_of
 from ladder.teaching.class_views import of_student, of_teacher
 from ladder.teaching.classes import KEPT_DAYS, Browser, Classes, Limit
-from ladder.teaching.classroom import OF_MEMBERS, Room
+from ladder.teaching.classroom import OF_MEMBERS, OF_PAGES, Room
 
 LONGEST_WORDS = 12_000  # letters of a message from a browser: a lesson's link may have 6,144
 MOST_SOCKETS = 200
@@ -221,7 +221,7 @@ class ClassSockets:
         kind = str(words.get("do"))
         values = {name: value for name, value in words.items() if name not in ("do", "ticket", "language")}
         if class_id:
-            if kind in ("join", "run") or not self.classes.is_teacher(browser.teacher):
+            if kind in OF_PAGES or not self.classes.is_teacher(browser.teacher):
                 raise Problem("class_word", name=kind[:40])
             self.classes.act(class_id, kind, values)
             return

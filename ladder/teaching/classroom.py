@@ -53,7 +53,7 @@ class Member:
     """A student. `key`: the hash of the secret in the browser's cookie. `number`: 1 for the first who joined; the class
     gives out seeds and cells by it. `runs`: those that it has begun; `run`: the one in view, "" for none. `lesson` and
     `step`: the place in a lesson, "" and 0 for none. `since`: when it came there; `asked_at`: when it last asked for
-    help. `answers`: by (lesson, which)."""
+    help. `led`: the number of the last Lead that its page has followed. `answers`: by (lesson, which)."""
 
     id: str
     key: str
@@ -69,12 +69,14 @@ class Member:
     since: float = 0.0
     needs_help: bool = False
     asked_at: float = 0.0
+    led: int = 0
     answers: Mapping[tuple[str, str], str | Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Lead:
-    """What the teacher has set for all. `number`: how often that was done. `lesson`: a lesson's name, or "" and `link`,
+    """What the teacher has set for all. `number`: how often that was done; `begun`: the number with which the lesson or
+    the link came, or came again, for which every student begins a run. `lesson`: a lesson's name, or "" and `link`,
     the query of a setting, which may be "" too. `hidden`, `locked`: names of CONTROLS. `language`: "" for each
     student's own. `present`: a View.present. `pace`: one of PACES; with "together" a lesson's steps after number `step`
     stay closed until the teacher opens them. `seeds`: whether each member's run has the member's number for its weight
@@ -90,6 +92,7 @@ class Lead:
     pace: str = "own"
     step: int = 0
     seeds: bool = False
+    begun: int = 0
 
 
 @dataclass(frozen=True)
@@ -235,6 +238,12 @@ def _place(room: Room, event: Event) -> Room:
     return _with(room, replace(member, run=run, lesson=lesson, step=step, since=since))
 
 
+def _led(room: Room, event: Event) -> Room:
+    """The member's page has followed the lead with this number."""
+    member, number = _member(room, event), _whole(event.values, "number", room.lead.number)
+    return _with(room, replace(member, led=max(member.led, number)))
+
+
 def _help(room: Room, event: Event) -> Room:
     on = _yes(event.values, "on")
     return _with(room, replace(_member(room, event), needs_help=on, asked_at=event.at if on else 0.0))
@@ -271,7 +280,16 @@ def _lead(room: Room, event: Event) -> Room:
         pace,
         seeds=_yes(values, "seeds"),
     )
-    return replace(room, lead=lead)
+    return replace(room, lead=_going_on(room.lead, lead))
+
+
+def _going_on(before: Lead, lead: Lead) -> Lead:
+    """The lead after another one. Where only something beside the lesson or link is set, runs and steps go on; the same
+    set once more begins it anew."""
+    again = replace(before, number=lead.number, step=0, begun=0) == lead
+    if again or (before.lesson, before.link) != (lead.lesson, lead.link):
+        return replace(lead, begun=lead.number)
+    return replace(lead, begun=before.begun, step=before.step)
 
 
 def _link(values: Mapping[str, object]) -> str:
@@ -465,6 +483,7 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
     "remove": _remove,
     "run": _run,
     "place": _place,
+    "led": _led,
     "help": _help,
     "answer": _answer,
     "lead": _lead,
@@ -487,4 +506,5 @@ OF_MEMBERS = (
     "help",
     "answer",
     "reply",
-)  # what a member may cause for itself; all else but "join" is the teacher's
+)  # what a member may cause for itself; the pages' own are in OF_PAGES; all else is the teacher's
+OF_PAGES = "join", "run", "led"  # what nobody may cause by a word alone

@@ -16,7 +16,7 @@ from ladder.recipe.view import View
 from ladder.recipe.words import write
 from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, knobs
 from ladder.teaching import glossary
-from ladder.teaching.classroom import LONGEST_NAME
+from ladder.teaching.classroom import LONGEST_NAME, Member, Room
 from ladder.ui import layouts, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 
@@ -46,6 +46,7 @@ _mount_copying = _component("ladder_copying", "copying")
 _mount_uploading = _component("ladder_uploading", "uploading")
 _mount_page = _component("ladder_page", "page")
 _mount_class_door = _component("ladder_class_door", "class_door", "class")
+_mount_class_strip = _component("ladder_class_strip", "class_strip", "class")
 
 
 def copying() -> None:
@@ -87,6 +88,16 @@ def class_door(parts: list[str], code: str, after: str, language: str) -> None:
     class, as the address had it. `after`: the query of the live page, which is shown after joining."""
     data = _common("class", language) | {"parts": parts, "code": code, "after": after, "most": LONGEST_NAME}
     _mount_class_door(data=data | {"texts": i18n.texts("student", language)}, key="class_door")
+
+
+def class_strip(page: str, room: Room, member: Member, followed: dict, language: str) -> None:
+    """Mounts the strip that a student has below every page. `page`: that which is shown. `followed`: what the tab has
+    followed (following.followed); where the class is further, the script is run again."""
+    data = _common(page, language) | {"name": room.name, "nickname": member.name, "followed": followed}
+    with st.container(key="class_strip"):  # page.css leaves it no room between the rows
+        _mount_class_strip(
+            data=data | {"texts": i18n.texts("student", language)}, key="class.strip", on_followed_change=lambda: None
+        )
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:

@@ -11,7 +11,18 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's own folder on the 
 
 from ladder import i18n  # noqa: E402
 from ladder.recipe import arrivals, links  # noqa: E402
-from ladder.ui import component, cookies, fragments, navigation, notices, service, sharing, texts  # noqa: E402
+from ladder.ui import (  # noqa: E402
+    component,
+    cookies,
+    following,
+    fragments,
+    membership,
+    navigation,
+    notices,
+    service,
+    sharing,
+    texts,
+)
 
 st.html(ROOT / "ladder" / "ui" / "page.css")
 fragments.begin()
@@ -43,6 +54,7 @@ chosen = st.navigation(list(pages.values()), position="top")
 name = next(name for name, page in pages.items() if page == chosen)
 if name != "class":  # whose address has a class's code
     sharing.take_address()
+following.follow(name)
 # These pages' own controls stand beside what they show; what their sidebars have is one press away.
 whole = name in ("live", "inside")
 sidebar = "collapsed" if whole else "auto"
@@ -60,6 +72,8 @@ with st.sidebar:
     )
     sharing.field()
 component.page(language, cookies.kept())
+if student := membership.student():
+    component.class_strip(name, *student, following.followed(), language)
 if name != "about":  # whose text begins with its own heading
     # page.css hides it from the eye, as the navigation says it, and knows a stage by it before the stage is drawn.
     with st.container(key="page_heading_stage" if whole else "page_heading"):

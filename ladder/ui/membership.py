@@ -6,7 +6,7 @@ import streamlit as st
 
 from ladder.server.browsers import STUDENT, TEACHER, from_cookies
 from ladder.teaching.classes import Browser
-from ladder.teaching.classroom import Member, Room
+from ladder.teaching.classroom import Lead, Member, Room
 from ladder.ui import service
 
 
@@ -19,6 +19,13 @@ def browser() -> Browser:
 def student() -> tuple[Room, Member] | None:
     """Returns the class of the visitor and the member in it, None for everybody else."""
     return service.classes().student(browser().student)
+
+
+def lead() -> Lead:
+    """Returns what the teacher has set for the visitor, where it is a student who was let in; else a Lead that sets
+    nothing."""
+    found = student()
+    return found[0].lead if found and found[1].admitted else Lead()
 
 
 def is_teacher() -> bool:

@@ -178,6 +178,15 @@ def begin_lesson(recipe: Recipe, until: int = 0) -> None:
     _leave_for(recipe, playing=False, until=until)
 
 
+def open_link(link: links.Link) -> None:
+    """Puts the run of a link in view, at rest and as the link looks at it. A Problem and the link's warnings become
+    notices."""
+    st.session_state.view = link.view
+    _leave_for(link.recipe, playing=False, until=link.at)
+    for warning in link.warnings:
+        notices.add(warning, "live")
+
+
 def _leave_for(new: Recipe, playing: bool | None = None, until: int = 0) -> None:
     """Puts a new run in view, which first repeats `until` updates and plays if the old one did, or as `playing` says.
     The old one is paused, and `undo` goes back to it. An old run without any update is taken off the list: a run with

@@ -12,7 +12,8 @@ import pytest
 from ladder.ui import scripts
 
 ROOT = Path(__file__).parents[2]
-ENTRIES = "live", "inside", "race", "sweep", "copying", "uploading", "page", "class_board", "watch", "class_door"
+ENTRIES = "live", "inside", "race", "sweep", "copying", "uploading", "page", "watch"
+ENTRIES += "class_board", "class_door", "class_strip"
 LINTER = ROOT / ".oxlintrc.json"
 
 

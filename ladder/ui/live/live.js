@@ -232,7 +232,8 @@ class LivePanel extends Panel {
     if (!grid) return;
     const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     const top = grid.getBoundingClientRect().top + scrolled;
-    const room = window.innerHeight - top;
+    const strip = document.querySelector(".ll-class-strip")?.offsetHeight ?? 0; // of a class, over the lower edge
+    const room = window.innerHeight - top - strip;
     const width = this.root.clientWidth;
     const phone = width <= PHONE;
     const least = this.lesson.curve.sketch ? [DRAWN_ROOM, DRAWN_PHONE] : [MIN_ROOM, PHONE_ROOM];
