@@ -17,7 +17,7 @@ from ladder.recipe.words import write
 from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, knobs
 from ladder.teaching import glossary
 from ladder.teaching.classroom import LONGEST_NAME, Member, Room
-from ladder.ui import layouts, navigation, scripts, stage, texts
+from ladder.ui import layouts, membership, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 
 
@@ -155,7 +155,7 @@ def live(
         "tab": tab,
         "keys": keys,
         "texts": i18n.texts("live", language),
-        "stage": stage.stage(structure, language),
+        "stage": stage.stage(structure, language, membership.lead()),
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),
         "data": _about(dataset, language),
@@ -211,7 +211,7 @@ def inside(
         "tab": tab,
         "keys": keys,
         "texts": i18n.texts("live", language) | i18n.texts("inside", language) | combinators,
-        "stage": stage.stage(structure, language),
+        "stage": stage.stage(structure, language, membership.lead()),
         "view": {"costs": "raw"},
         "look": look,
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),

@@ -11,7 +11,7 @@ from ladder.recipe.defaults import default_live
 from ladder.recipe.links import LIVE_KEYS
 from ladder.recipe.words import write
 from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
-from ladder.ui import notices, tab, texts
+from ladder.ui import membership, notices, tab, texts
 from ladder.ui.dataset_choice import dataset_choice
 from ladder.ui.fragments import act, part
 from ladder.ui.widgets import chosen, indexed, one_two_five, valued
@@ -20,11 +20,13 @@ LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
 TRAINING = "learning_rate", "batch_size", "n_updates", "decay_from", "stop_error"
 ABLATION = "lateral", "top_down"
+OF_PRESETS = "lambdas", "noise_std"  # what a preset changes
 SEEDS = "weight_seed", "label_seed"
 
 
 def sidebar() -> None:
-    """Draws all controls of the run in view into the sidebar, each group as a part of the page (fragments.part)."""
+    """Draws all controls of the run in view into the sidebar, each group as a part of the page (fragments.part). Those
+    that the teacher of a class has put away are not drawn, and those that are locked take no value."""
     with st.sidebar:
         part("unusual", lambda: (tab.recipe().structure, tab.live()), _unusual)
         st.caption(texts.say("page.live_note"), help=texts.hint("page.live_help"))
@@ -39,7 +41,7 @@ def _unusual() -> None:
     structure, live = tab.recipe().structure, tab.live()
     usual = {**vars(Structure()), **vars(default_live(structure))}
     now = {**vars(structure), **vars(live)}
-    names = [name for name, value in now.items() if value != usual[name] and name not in SEEDS]
+    names = [name for name, value in now.items() if value != usual[name] and name not in SEEDS and _is_drawn(name)]
     if not names:
         st.caption(texts.say("page.all_usual"))
         return
@@ -47,15 +49,14 @@ def _unusual() -> None:
         for name in names:
             knob = (LIVE | STRUCTURE)[name]
             words = {"label": _label(name), "now": write(knob, now[name]), "usual": write(knob, usual[name])}
+            effect = texts.say(f"page.effect_{'live' if name in LIVE else 'new'}")
             st.button(
                 texts.say("page.put_back", **words),
                 icon=":material/settings_backup_restore:",
                 key=f"unusual.{name}",
                 on_click=act,
                 args=("unusual", _put_back, name),
-                help=texts.hint(
-                    "page.put_back_help", effect=texts.say(f"page.effect_{'live' if name in LIVE else 'new'}")
-                ),
+                **_rules(texts.hint("page.put_back_help", effect=effect), name),
             )
 
 
@@ -74,6 +75,18 @@ def _label(name: str) -> str:
 
 def _help(name: str) -> str:
     return texts.linked(texts.explained(name, texts.language()))
+
+
+def _is_drawn(*names: str) -> bool:
+    """Whether the teacher of a class has put away none of the choices that a widget changes."""
+    return not {*names} & {*membership.lead().hidden}
+
+
+def _rules(help: str, *names: str) -> dict:
+    """The arguments `disabled` and `help` of a widget that changes the choices `names`: with the reason in words where
+    the teacher of a class has locked one of them."""
+    locked = [texts.why_locked(name, texts.language()) for name in names if name in membership.lead().locked]
+    return {"disabled": bool(locked), "help": "\n\n".join([*locked, help])}
 
 
 def _preset_of(live: Live) -> str:
@@ -100,31 +113,34 @@ def _steps(knob, value: float) -> list[float]:
 
 
 def _preset() -> None:
+    if not _is_drawn(*OF_PRESETS):
+        return
     st.selectbox(
         _label("preset"),
         [CUSTOM, *PRESETS],
         format_func=i18n.texts("preset", texts.language()).get,
         on_change=act,
         args=("preset", _apply_preset),
-        help=_help("preset"),
+        **_rules(_help("preset"), *OF_PRESETS),
         **indexed("preset", _preset_of(tab.live()), [CUSTOM, *PRESETS]),
     )
 
 
 def _training() -> None:
     live = tab.live()
+    rate, *others = TRAINING
     with st.expander(texts.say("page.training")):
-        rate, *others = TRAINING
-        st.select_slider(
-            _label(rate),
-            _steps(LIVE[rate], live.learning_rate),
-            format_func=lambda rate: f"{rate:g}",
-            on_change=act,
-            args=("training", _apply_live, rate),
-            help=_help(rate),
-            **valued(f"live.{rate}", live.learning_rate),
-        )
-        for name in others:
+        if _is_drawn(rate):
+            st.select_slider(
+                _label(rate),
+                _steps(LIVE[rate], live.learning_rate),
+                format_func=lambda rate: f"{rate:g}",
+                on_change=act,
+                args=("training", _apply_live, rate),
+                **_rules(_help(rate), rate),
+                **valued(f"live.{rate}", live.learning_rate),
+            )
+        for name in filter(_is_drawn, others):
             knob = LIVE[name]
             st.number_input(
                 _label(name),
@@ -133,7 +149,7 @@ def _training() -> None:
                 step=knob.kind(knob.step),
                 on_change=act,
                 args=("training", _apply_live, name),
-                help=_help(name),
+                **_rules(_help(name), name),
                 format="%.3f" if knob.kind is float else None,
                 **valued(f"live.{name}", knob.kind(getattr(live, name))),
             )
@@ -141,11 +157,14 @@ def _training() -> None:
 
 def _ablation() -> None:
     """Draws a toggle for each signal that g sees. It is off unless all layers are on, and moves all of them."""
-    now = {name: getattr(tab.live(), name) for name in ABLATION}
+    now = {name: getattr(tab.live(), name) for name in filter(_is_drawn, ABLATION)}
+    if not now:
+        return
     with st.expander(texts.say("page.ablation"), expanded=not all(map(all, now.values()))):
         for name, layers in now.items():
             own = valued(f"live.{name}", all(layers))
-            st.toggle(_label(name), on_change=act, args=("ablation", _apply_switch, name), help=_of_layers(name), **own)
+            rules = _rules(_of_layers(name), name)
+            st.toggle(_label(name), on_change=act, args=("ablation", _apply_switch, name), **rules, **own)
             if len(set(layers)) > 1:
                 off = texts.say("live.comma").join(str(l) for l, on in enumerate(layers) if not on)
                 st.caption(texts.say("page.layers_differ", layers=off))
@@ -172,20 +191,24 @@ def _structure() -> None:
     st.subheader(texts.say("page.structure"), help=texts.hint("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:
-        return {"on_change": act, "args": ("structure", _apply_structure, name), "help": _help(name)}
+        return {"on_change": act, "args": ("structure", _apply_structure, name), **_rules(_help(name), name)}
 
-    dataset_choice("structure.dataset", structure.dataset, **common("dataset"))
-    if DATASETS[structure.dataset].generated:
+    if _is_drawn("dataset"):
+        dataset_choice("structure.dataset", structure.dataset, **common("dataset"))
+    if _is_drawn("data_noise") and DATASETS[structure.dataset].generated:
         knob = STRUCTURE["data_noise"]
         now = valued("structure.data_noise", structure.data_noise)
         st.slider(_label("data_noise"), knob.low, knob.high, step=knob.step, **now, **common("data_noise"))
-    now = valued("structure.widths", "-".join(map(str, structure.widths)))
-    st.text_input(_label("widths"), **now, **common("widths"))
-    for name, options in (("combinator", COMBINATOR_NAMES), ("activation", ACTIVATION_NAMES)):
+    if _is_drawn("widths"):
+        now = valued("structure.widths", "-".join(map(str, structure.widths)))
+        st.text_input(_label("widths"), **now, **common("widths"))
+    choices = {"combinator": COMBINATOR_NAMES, "activation": ACTIVATION_NAMES}
+    for name in filter(_is_drawn, choices):
+        options = choices[name]
         now = indexed(f"structure.{name}", getattr(structure, name), options)
         words = i18n.texts(name, texts.language())
         st.selectbox(_label(name), options, format_func=words.get, **now, **common(name))
-    for column, name in zip(st.columns(2), SEEDS, strict=True):
+    for column, name in zip(st.columns(2), filter(_is_drawn, SEEDS), strict=False):
         knob, now = STRUCTURE[name], valued(f"structure.{name}", getattr(structure, name))
         column.number_input(_label(name), knob.low, knob.high, step=knob.step, **now, **common(name))
 

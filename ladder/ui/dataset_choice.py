@@ -11,7 +11,9 @@ from ladder.ui import texts
 from ladder.ui.widgets import defaulted
 
 
-def dataset_choice(name: str, dataset: str, on_change: Callable, args: tuple, help: str) -> None:
+def dataset_choice(
+    name: str, dataset: str, on_change: Callable, args: tuple, help: str, disabled: bool = False
+) -> None:
     """Draws the choice as the widget `name`, with `dataset` chosen and a sentence about it below."""
     with st.container(key="dataset_choice"):  # page.css makes tiles of it
         st.pills(
@@ -22,6 +24,7 @@ def dataset_choice(name: str, dataset: str, on_change: Callable, args: tuple, he
             on_change=on_change,
             args=args,
             help=help,
+            disabled=disabled,
             **defaulted(name, dataset),
         )
     st.caption(texts.say(f"dataset.{dataset}.about"))

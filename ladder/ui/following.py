@@ -1,7 +1,8 @@
 """What the teacher of a class has set for all, as a student's tab follows it: once, also after a reload.
 
 Session state `led` holds the number of the Lead that the tab has followed last; `shown` the run that the class was
-shown last, "" for none; `came_from` the page that the tab left to see it.
+shown last, "" for none; `came_from` the page that the tab left to see it; `language_led` the number of the last Lead
+that set a language.
 """
 
 from dataclasses import replace
@@ -40,6 +41,12 @@ def followed() -> dict[str, object]:
     return {"lead": state.led if is_in else 0, "shown": state.shown if is_in else "", "admitted": is_in}
 
 
+def language_key() -> str:
+    """Returns the key of the choice of the language. It is another widget where the teacher has set a language: the
+    browser would send what the widget had before as a choice."""
+    return f"language_choice{st.session_state.get('language_led', '')}"
+
+
 def _come_back(member: Member) -> None:
     """A tab begins. Where its address names no setting, it comes back to the member's last run and lesson."""
     state = st.session_state
@@ -57,7 +64,7 @@ def _take(room: Room, member: Member) -> None:
     begins = lead.begun > state.led
     state.led = lead.number
     if lead.language:
-        state.update(language=lead.language, language_choice=lead.language)
+        state.update(language=lead.language, language_led=lead.number)
     tab.enter()
     service.classes().act(room.id, "led", {"member": member.id, "number": lead.number})
     page = _begin(lead) if begins else ""

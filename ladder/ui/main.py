@@ -34,7 +34,7 @@ language = st.session_state.language
 
 
 def _switch() -> None:
-    st.session_state.language = st.session_state.language_choice
+    st.session_state.language = st.session_state[following.language_key()]
     cookies.keep(texts.COOKIE, st.session_state.language)
 
 
@@ -66,7 +66,7 @@ with st.sidebar:
         required=True,  # a press on the chosen language leaves it chosen
         format_func=i18n.LANGUAGES.get,
         default=language,
-        key="language_choice",
+        key=following.language_key(),
         on_change=_switch,
         label_visibility="collapsed",
     )

@@ -10,6 +10,7 @@ from ladder import i18n
 from ladder.data.datasets import DATASETS
 from ladder.recipe import defaults
 from ladder.settings import Live, Structure, knobs
+from ladder.teaching.classroom import Lead
 from ladder.ui import texts
 from ladder.ui.widgets import one_two_five
 
@@ -18,7 +19,9 @@ FACTORS = (("÷10", 0.1), ("÷2", 0.5), ("×2", 2.0), ("×10", 10.0))
 
 class Sliders(TypedDict):
     """One choice, with a slider for it or for each layer. `steps`: the values that a slider offers, rising. `usual`:
-    the default, a value or one for each layer. `digits`: decimals that are shown, None for as many as a value has."""
+    the default, a value or one for each layer. `digits`: decimals that are shown, None for as many as a value has.
+    `hidden`: whether the teacher of a class has put the slider away. `locked`: why nobody can move it, "" where it
+    can be moved."""
 
     label: str
     help: str
@@ -26,6 +29,8 @@ class Sliders(TypedDict):
     steps: list[float]
     usual: float | tuple[float, ...]
     digits: int | None
+    hidden: bool
+    locked: str
 
 
 class Stage(TypedDict):
@@ -41,8 +46,8 @@ class Stage(TypedDict):
     texts: dict[str, str]
 
 
-def stage(structure: Structure, language: str) -> Stage:
-    """Returns the sliders of a run of `structure`, in `language`."""
+def stage(structure: Structure, language: str, lead: Lead) -> Stage:
+    """Returns the sliders of a run of `structure`, in `language`. `lead`: what the teacher of a class has set."""
     choices, usual = knobs(Live), defaults.default_live(structure)
     noise, weight = choices["noise_std"], choices["lambdas"]
     assert noise.step is not None and noise.high is not None and weight.low is not None and weight.high is not None
@@ -57,6 +62,8 @@ def stage(structure: Structure, language: str) -> Stage:
             "steps": steps,
             "usual": getattr(usual, name),
             "digits": digits,
+            "hidden": name in lead.hidden,
+            "locked": texts.why_locked(name, language) if name in lead.locked else "",
         }
 
     return {

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
+from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import View
 from ladder.settings import Live, Structure, knobs
@@ -74,6 +75,11 @@ def class_names(dataset: str, language: str) -> tuple[str, ...]:
 def label(name: str, language: str) -> str:
     """Returns what the choice `name` of a run is called."""
     return i18n.text(f"knob.{name}.label", language)
+
+
+def why_locked(name: str, language: str) -> str:
+    """Returns the sentence that the teacher of a class has locked the choice `name`."""
+    return i18n.problem(Problem("class_locked", name=name), language)
 
 
 def explained(name: str, language: str) -> str:

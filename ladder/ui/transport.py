@@ -8,10 +8,11 @@ import streamlit as st
 
 from ladder.data.datasets import DATASETS
 from ladder.live.told import ACTIVE
-from ladder.ui import lessons, letters, service, tab, texts
+from ladder.ui import lessons, letters, membership, service, tab, texts
 from ladder.ui.fragments import act
 from ladder.ui.widgets import chosen, defaulted
 
+SEED = "weight_seed"  # the choice of which the button for another seed takes the next value
 KEYS = {"play": "P", "step": "S", "epoch": "E", "reset": "Z", "seed": "N", "undo": "U", "restore": "B"}
 TRAINING = "play", "step", "epoch"  # the buttons that have the run in view trained
 PACES = (100, 30, 10, 1)  # updates per second at most
@@ -46,7 +47,7 @@ def buttons(names: Collection[str]) -> None:
     waits = lessons.held() and now not in ACTIVE
     stuck = waits or now in ("diverged", "failed")
     for key, (name, icon, *action) in all_buttons.items():
-        if key not in names:
+        if key not in names or (key == "seed" and SEED in membership.lead().hidden):
             continue
         st.button(
             texts.say(f"page.button.{name}"),
@@ -57,7 +58,7 @@ def buttons(names: Collection[str]) -> None:
             args=("transport", *action),
             type="primary" if key in ("play", "restore") else "secondary",
             help=texts.hint("live.lesson.first" if waits and key in TRAINING else f"page.button_help.{name}"),
-            disabled=stuck and key in TRAINING,
+            disabled=(stuck and key in TRAINING) or (key == "seed" and SEED in membership.lead().locked),
         )
 
 

@@ -13,9 +13,9 @@ export class Controls {
     this.panel = panel;
     this.choices = new Choices(panel, () => this.show(), () => this.all().some((one) => one.held));
     const slider = (name, level) => {
-      const { label, help, symbol, steps, usual, digits } = stage[name];
+      const { label, help, symbol, steps, usual, digits, locked } = stage[name];
       const one = Number.isInteger(level);
-      const words = { label: one ? `${symbol} · ${layers[level].name}` : label, help, back: texts.back };
+      const words = { label: one ? `${symbol} · ${layers[level].name}` : label, help, back: texts.back, locked };
       const show = (value) => (digits === null ? String(value) : value.toFixed(digits));
       const own = Array.isArray(usual) ? usual[one ? level : 0] : usual;
       return new Slider(panel, words, steps, own, show, (value) => this.moved(name, level, value));
@@ -25,10 +25,13 @@ export class Controls {
     this.noises = layers.map((_, l) => slider("noise_std", l));
     this.weights = layers.map((_, l) => slider("lambdas", l));
     this.element = panel.element("section", "ll-controls", undefined, { "aria-label": texts.title });
-    this.element.append(
-      this.labels.element, this.noise.element, this.each(texts), panel.element("h4", "", stage.lambdas.label),
-      ...this.weights.map((one) => one.element), this.scale(stage, texts), this.more(texts),
-    );
+    const parts = {
+      n_labeled: [this.labels.element],
+      noise_std: [this.noise.element, this.each(texts)],
+      lambdas: [panel.element("h4", "", stage.lambdas.label), ...this.weights.map((one) => one.element), this.scale(stage, texts)],
+    };
+    for (const [name, elements] of Object.entries(parts)) for (const one of elements) one.hidden = stage[name].hidden;
+    this.element.append(...Object.values(parts).flat(), this.more(texts));
   }
 
   more(texts) {
@@ -72,7 +75,7 @@ export class Controls {
 
   show() {
     const { n_labeled: n, noise_std: stds, lambdas } = this.choices.now;
-    const { low, high, noise_std: noise, texts } = this.panel.data.stage;
+    const { low, high, noise_std: noise, lambdas: all, texts } = this.panel.data.stage;
     this.labels.set(n);
     this.noise.set(Math.max(...stds));
     this.noise.rename(new Set(stds).size > 1 ? texts.differs : noise.label);
@@ -82,7 +85,7 @@ export class Controls {
       one.element.classList.toggle("ll-off", lambdas[l] === 0);
     }
     for (const [button, factor] of this.factors) {
-      button.disabled = !lambdas.every((weight) => weight === 0 || (weight * factor >= low && weight * factor <= high));
+      button.disabled = Boolean(all.locked) || !lambdas.every((weight) => weight === 0 || (weight * factor >= low && weight * factor <= high));
     }
   }
 

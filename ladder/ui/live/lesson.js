@@ -1,6 +1,7 @@
 // A lesson: predict, run, reveal. Each step waits until its conditions hold on the real run in view, and then shows the
 // answer with the run's own values beside what was predicted. What a person did outlasts a reload.
 
+import { classNow, hearClass, tellStrip } from "./class_bridge.js";
 import { LessonCurve } from "./lesson_curve.js";
 import { fill, format, formatPercent } from "./words.js";
 
@@ -26,6 +27,13 @@ export function askedFor(asked, texts) {
   return Object.fromEntries(Object.entries(asked ?? {}).map(([name, value]) => [name, SHARES.test(name) ? formatPercent(value, texts) : format(value)]));
 }
 
+/** Where a lesson was left, of what a class knows of its student (teaching/class_views.py). */
+export function leftAt({ lesson, step, answers }) {
+  const given = answers.filter(([name]) => name === lesson);
+  const guesses = given.filter(([, which]) => which !== "question").map(([, which, value]) => [Number(which.split(" ")[1]) - 1, value]);
+  return { at: step, guesses: Object.fromEntries(guesses), answer: given.find(([, which]) => which === "question")?.[2] ?? null };
+}
+
 export class Lesson {
   // panel: the Panel, whose data.lesson has what ui/lessons.py says, null for none. page: what the lesson knows of the
   // page, LIVE of lesson_live.js or RACE of lesson_race.js.
@@ -33,6 +41,7 @@ export class Lesson {
     Object.assign(this, { panel, page, element: panel.element("section", "ll-lesson", undefined, { hidden: "" }) });
     this.rule = document.head.appendChild(document.createElement("style"));
     this.curve = new LessonCurve(this);
+    this.unhear = hearClass(() => this.hear());
   }
 
   get lesson() {
@@ -62,6 +71,7 @@ export class Lesson {
   follow() {
     // Takes the lesson that the page has now, where it was left in this tab.
     if (this.lesson?.key === this.key) {
+      this.report(); // the run may be another one
       if (this.lesson && this.curve.isNew) this.show(); // another view, or charts that were built anew
       return;
     }
@@ -73,11 +83,43 @@ export class Lesson {
     if (!this.lesson) {
       this.point("");
       this.curve.end();
+      this.report();
       return;
     }
     const kept = sessionStorage.getItem(this.place);
     this.state = kept ? JSON.parse(kept) : { at: 0, begun: null, found: null, guesses: {}, answer: null };
+    this.isNew = !kept;
+    this.takeUp();
     this.show();
+  }
+
+  // --- the class
+
+  hear() {
+    // The class of a student has said something, by which a step may open.
+    if (this.lesson?.key === this.key && this.lesson && (this.takeUp() || this.waits !== this.drawnWaits)) this.show();
+  }
+
+  takeUp() {
+    // In a new tab a student's lesson goes on where the class says that it was left. Returns whether it does.
+    const me = classNow()?.me;
+    if (!this.isNew || !me) return false;
+    this.isNew = false;
+    if (me.lesson !== this.lesson.name) return false;
+    this.state = { ...this.state, ...leftAt(me) };
+    this.keep();
+    return true;
+  }
+
+  get waits() {
+    // Whether the next step stays closed until the teacher of the class opens it.
+    const lead = classNow()?.lead;
+    return Boolean(lead) && lead.pace === "together" && lead.lesson === this.lesson.name && this.state.at >= lead.step;
+  }
+
+  report() {
+    // Tells the class where the student is.
+    tellStrip("place", { run: this.panel.data.run, lesson: this.lesson?.name ?? "", step: this.lesson ? this.state.at : 0 });
   }
 
   get place() {
@@ -156,6 +198,7 @@ export class Lesson {
     const run = this.run();
     state.guesses[state.at] = value;
     state.given = { ...state.given, [state.at]: run && { id: run.id, update: run.update } };
+    tellStrip("answer", { lesson: this.lesson.name, which: `prediction ${state.at + 1}`, value });
     this.keep();
     this.show();
   }
@@ -198,6 +241,8 @@ export class Lesson {
     const { texts } = panel.data;
     const last = state.at >= lesson.steps.length;
     this.locked = !last && this.isLocked(this.run());
+    this.drawnWaits = this.waits;
+    this.report();
     const head = panel.element("div", "ll-lesson-head");
     const count = last ? texts["lesson.question"] : fill(texts["steps.count"], { k: state.at + 1, n: lesson.steps.length });
     head.append(panel.element("b", "", `${lesson.title} · ${count}`));
@@ -233,8 +278,10 @@ export class Lesson {
     // The button that leads to the next step, by its name also where this one is not done.
     const { step, state } = this;
     const ready = step.done.length ? state.found : !step.prediction || this.guessed !== undefined;
-    const button = this.panel.button(this.panel.data.texts[ready ? "lesson.next" : "lesson.skip"], () => this.go(state.at + 1));
-    button.classList.toggle("ll-lesson-next", Boolean(ready));
+    const words = this.waits ? "lesson.teacher" : ready ? "lesson.next" : "lesson.skip";
+    const button = this.panel.button(this.panel.data.texts[words], () => this.go(state.at + 1));
+    button.disabled = this.waits;
+    button.classList.toggle("ll-lesson-next", Boolean(ready) && !this.waits);
     return button;
   }
 
@@ -305,6 +352,7 @@ export class Lesson {
     const { answer } = this.state;
     const choose = (i) => {
       this.state.answer = i;
+      tellStrip("answer", { lesson: this.lesson.name, which: "question", value: i });
       this.keep();
       this.show();
     };
@@ -362,6 +410,7 @@ export class Lesson {
   }
 
   close() {
+    this.unhear();
     this.curve.end();
     this.rule.remove();
   }

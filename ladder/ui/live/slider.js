@@ -9,10 +9,10 @@ const SLIP = 8; // px that a finger moves sideways before it drags the thumb, an
 const THUMB = 20; // px of width (live.css)
 
 export class Slider {
-  // words: {label, help, back}, texts; `back` has {value}. steps: the values that it offers, rising. usual: its default.
+  // words: {label, help, back, locked}, texts; `back` has {value}; `locked`: why nobody can move it, "" where it can be moved. steps: the values that it offers, rising. usual: its default.
   // show(value): a value as text. moved(value): called when a person has moved it.
   constructor(panel, words, steps, usual, show, moved) {
-    Object.assign(this, { steps, usual, show, moved, offered: steps });
+    Object.assign(this, { steps, usual, show, moved, offered: steps, locked: words.locked });
     this.element = panel.element("div", "ll-slider");
     const head = this.element.appendChild(panel.element("div", "ll-slider-head"));
     this.name = head.appendChild(panel.element("span", "ll-slider-name", words.label));
@@ -25,6 +25,7 @@ export class Slider {
     this.track = this.element.appendChild(panel.element("div", "ll-slider-track"));
     this.input = this.track.appendChild(panel.element("input", "", undefined, { type: "range", min: 0, "aria-label": words.label }));
     this.input.disabled = this.back.disabled = true; // until a value is known
+    if (words.locked) this.element.append(panel.element("p", "ll-locked", words.locked));
     this.input.addEventListener("input", () => this.choose(this.offered[Number(this.input.value)]));
     this.track.addEventListener("pointerdown", (event) => this.begin(event));
     this.track.addEventListener("pointermove", (event) => this.drag(event));
@@ -87,7 +88,7 @@ export class Slider {
   set(value) {
     // Shows a value. One that is not among the steps is offered beside them while it is in force.
     if (value === this.value) return;
-    this.input.disabled = false;
+    this.input.disabled = Boolean(this.locked);
     this.value = value;
     this.offered = withValue(this.steps, value);
     this.input.max = this.offered.length - 1;
@@ -97,7 +98,7 @@ export class Slider {
     this.input.style.setProperty("--ll-share", this.offered.length > 1 ? this.input.value / (this.offered.length - 1) : 0);
     this.output.textContent = text;
     this.back.classList.toggle("ll-there", value === this.usual);
-    this.back.disabled = value === this.usual;
+    this.back.disabled = Boolean(this.locked) || value === this.usual;
   }
 }
 
