@@ -1,12 +1,16 @@
 """A class: joining it, what it keeps of a student, and the teacher's page."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from ladder.problems import Problem
 from ladder.recipe import links
+from ladder.recipe.view import View
+from ladder.settings import Recipe
 from ladder.teaching.classroom import Member, Room
-from ladder.ui import address_bar, class_teacher, component, membership, sharing, texts
+from ladder.ui import address_bar, class_teacher, component, membership, notices, service, sharing, texts
 
 
 def door() -> None:
@@ -23,12 +27,30 @@ def door() -> None:
 def student(room: Room, member: Member) -> None:
     """Draws what a student's class is, and the way out of it."""
     address_bar.keep_tab()
+    if room.shown and member.admitted:
+        shown(room)
     st.subheader(texts.say("page.class.title"), anchor=False)
     st.text(" · ".join(filter(None, (room.name, member.name))))  # never as Markdown: they are what somebody wrote
     if not member.admitted:
         st.info(texts.say("student.waiting"), icon=":material/hourglass_empty:")
     st.caption(f"{texts.say('student.about_kept')} {texts.say('student.leave_note')}")
     component.class_door(["leave"], "", "", texts.language())
+
+
+def shown(room: Room) -> None:
+    """Draws the run that the teacher shows to all, which nobody steers here. A Problem becomes a sentence."""
+    owner = next((one for one in room.members.values() if room.shown in one.runs), None)
+    title = texts.say("student.shown")
+    if owner and not room.names_hidden:
+        title = texts.say("student.shown_of", name=owner.name)
+    try:
+        membership.check_read(room.shown)
+        recipe = service.lab().recipe(room.shown)
+    except Problem as problem:
+        return notices.warn(problem)
+    if isinstance(recipe, Recipe):
+        view = replace(st.session_state.get("view", View()), language=texts.language())
+        component.watch(room.shown, recipe.structure, view, title)
 
 
 def main() -> None:

@@ -64,3 +64,31 @@ def test_the_class_has_an_entry_of_its_own_only_while_there_is_a_class():
         assert len(navigation.PAGES) - len(hidden) == n_entries and ("class" in hidden) != in_class
     assert navigation.beside("class") == navigation.beside("lessons") == ("lessons", "class")
     assert navigation.beside("live") == ()
+
+
+def led(room, **values):
+    service.classes().act(room.id, "lead", values)
+
+
+def test_a_lead_is_followed_once_with_its_lesson_language_and_cards(lab, room, monkeypatch):
+    member = joined(monkeypatch, room, "Ada")
+    page = opened_live(lang="zh")
+    before = page.session_state["run"]
+    led(room, lesson="noise", language="en", present=3)
+    page.run()
+    assert not page.exception
+    begun = page.session_state["run"]
+    assert begun != before and page.session_state["lesson"] == "noise"
+    assert page.session_state["language"] == "en" and page.session_state["view"].present == 3
+    found = service.classes().room(room.id).members[member.id]
+    assert found.led == 1 and begun in found.runs
+    page.run()
+    assert page.session_state["run"] == begun
+    led(room, lesson="noise", language="en", present=3, locked=["noise_std"])  # the lesson goes on
+    page.run()
+    assert page.session_state["run"] == begun
+    again = opened_live(run=begun)
+    assert again.session_state["led"] == 2 and lab.recipe(again.session_state["run"]) == lab.recipe(begun)
+    led(room, lesson="noise", language="en", present=3, locked=["noise_std"])  # the same once more begins it anew
+    page.run()
+    assert page.session_state["run"] not in (begun, before)
