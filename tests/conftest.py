@@ -19,8 +19,7 @@ from farming import WatchedJobs  # noqa: E402
 from ladder.data import datasets  # noqa: E402
 from ladder.experiments.results import Results  # noqa: E402
 from ladder.live.lab import Lab  # noqa: E402
-from ladder.teaching.classes import Browser  # noqa: E402
-from ladder.ui import membership, service  # noqa: E402
+from ladder.ui import service  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -29,12 +28,6 @@ torch.set_num_threads(1)
 def digits():
     """scikit-learn's digits."""
     return datasets.load("digits")
-
-
-@pytest.fixture(autouse=True)
-def in_no_class(monkeypatch):
-    """Streamlit's own tests have no browser with cookies: the visitor of a page is in no class until a test says so."""
-    monkeypatch.setattr(membership, "browser", lambda: Browser())
 
 
 PATIENCE = 25  # seconds that a slow machine may take; nothing waits so long when all is well

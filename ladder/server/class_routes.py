@@ -127,8 +127,9 @@ class ClassSockets:
     """The class channel of every browser. A student's is sent its class after everything that happens in it, and a
     teacher's, with `?class=` and its id, all of that class, every second with the numbers of the members' runs.
 
-    A browser says {"do": an event's kind, its values by name, "language", "ticket"}, and is answered {"kind": "answer",
-    "ticket", "refusal"}. A student may cause the events of OF_MEMBERS, for itself alone; a teacher all but "join".
+    A browser says {"do": an event's kind, its values by name, "lang", the language of a refusal, "ticket"}, and is
+    answered {"kind": "answer", "ticket", "refusal"}. A student may cause the events of OF_MEMBERS, for itself alone; a
+    teacher all others but those of OF_PAGES.
     """
 
     def __init__(self, classes: Classes, origins: Origins, runs: ClassRuns) -> None:
@@ -212,14 +213,14 @@ class ClassSockets:
             limit.take()
             self.act(browser, class_id, words)
         except Problem as problem:
-            refusal = refusal_of(problem, words)
+            refusal = refusal_of(problem, {"language": words.get("lang")})
         return json.dumps({"kind": "answer", "ticket": ticket if isinstance(ticket, int) else 0, "refusal": refusal})
 
     def act(self, browser: Browser, class_id: str, words: Mapping[str, object]) -> None:
         """Has an event happen. Raises Problem "class_word" for one that the browser may not cause, and those of
         Classes.act."""
         kind = str(words.get("do"))
-        values = {name: value for name, value in words.items() if name not in ("do", "ticket", "language")}
+        values = {name: value for name, value in words.items() if name not in ("do", "ticket", "lang")}
         if class_id:
             if kind in OF_PAGES or not self.classes.is_teacher(browser.teacher):
                 raise Problem("class_word", name=kind[:40])

@@ -12,6 +12,7 @@ import streamlit as st
 
 from ladder.problems import Problem
 from ladder.recipe import links
+from ladder.recipe.links import STRUCTURE_KEYS
 from ladder.teaching.classroom import Lead, Member, Room
 from ladder.ui import lessons, membership, navigation, notices, service, tab, texts
 
@@ -67,22 +68,24 @@ def _take(room: Room, member: Member) -> None:
         state.update(language=lead.language, language_led=lead.number)
     tab.enter()
     service.classes().act(room.id, "led", {"member": member.id, "number": lead.number})
-    page = _begin(lead) if begins else ""
+    page = _begin(lead, member.number) if begins else ""
     tab.look(replace(state.view, present=lead.present))
     if page:
         st.switch_page(navigation.path(page))
     st.rerun()
 
 
-def _begin(lead: Lead) -> str:
-    """Puts the run of a lead in view. Returns its page, "" where the lead names neither a lesson nor a link."""
+def _begin(lead: Lead, number: int) -> str:
+    """Puts the run of a lead in view, for the member with this number. Returns its page, "" where the lead names
+    neither a lesson nor a link."""
+    seeds = {STRUCTURE_KEYS[name]: str(number) for name in ("weight_seed", "label_seed")} if lead.seeds else {}
     if lead.lesson:
         if lessons.found().lesson(lead.lesson, texts.language()) is None:
             notices.add(Problem("lesson_none", lesson=lead.lesson), navigation.FIRST)
             return navigation.FIRST
-        return lessons.begin(lead.lesson)
+        return lessons.begin(lead.lesson, seeds)
     if lead.link:
-        tab.open_link(links.read(dict(parse_qsl(lead.link, keep_blank_values=True))))
+        tab.open_link(links.read({**dict(parse_qsl(lead.link, keep_blank_values=True)), **seeds}))
         st.session_state.update({lessons.KEY: "", lessons.HELD: False})
         return navigation.FIRST
     return ""

@@ -57,12 +57,12 @@ def enter(page: str) -> None:
         notices.add(Problem("lesson_none", lesson=name[:40]), NOTICES[page])
 
 
-def begin(name: str) -> str:
-    """Begins a lesson: its setting comes into view, at rest, of the live page at FIRST_PACE. Returns its page, a key of
-    lesson.PAGES."""
+def begin(name: str, seeds: Mapping[str, str] = {}) -> str:
+    """Begins a lesson: its setting comes into view, at rest, of the live page at FIRST_PACE. `seeds`: in place of the
+    setting's own, as in a link. Returns its page, a key of lesson.PAGES."""
     lesson = found().lesson(name, texts.language())
     assert lesson is not None, "only lessons that are there are offered"
-    page, words = lesson.setting.page, lesson.setting.words
+    page, words = lesson.setting.page, {**lesson.setting.words, **seeds}
     if page == "compare":
         compare.begin(words)
     else:

@@ -94,7 +94,7 @@ def said(page, condition) -> dict:
 
 def asked(page, do, **values) -> str:
     """The refusal of a command, "" for none."""
-    page.send(json.dumps({"do": do, "ticket": 7, "language": "en", **values}))
+    page.send(json.dumps({"do": do, "ticket": 7, "lang": "en", **values}))
     return said(page, lambda one: one["kind"] == "answer" and one["ticket"] == 7)["refusal"]
 
 

@@ -192,3 +192,21 @@ BAD = [
 @pytest.mark.parametrize("kind, values", BAD)
 def test_an_event_that_cannot_be_is_refused_in_a_sentence(kind, values):
     assert refusal(*([] if kind == "join" else [("join", ADA)]), (kind, values)).startswith("class_")
+
+
+def test_a_lead_begins_runs_for_another_lesson_or_the_same_once_more_and_lets_them_go_on_otherwise():
+    lead = {"lesson": "noise", "pace": "together"}
+    first = room(("lead", lead), ("step", {"step": 2}))
+    assert (first.lead.begun, first.lead.step) == (1, 2)
+    locked = after(first, Event(2000, "lead", {**lead, "locked": ["noise_std"]}))
+    assert (locked.lead.number, locked.lead.begun, locked.lead.step) == (2, 1, 2)
+    again = after(locked, Event(2001, "lead", {**lead, "locked": ["noise_std"]}))
+    assert (again.lead.begun, again.lead.step) == (3, 0)
+    other = after(again, Event(2002, "lead", {"lesson": "gain"}))
+    assert (other.lead.begun, other.lead.step) == (4, 0)
+
+
+def test_a_member_has_followed_the_highest_lead_that_was_told():
+    found = room(("join", ADA), ("lead", {}), ("lead", {}), ("led", {"member": "ada", "number": 2}))
+    assert after(found, Event(2000, "led", {"member": "ada", "number": 1})).members["ada"].led == 2
+    assert refusal(("join", ADA), ("lead", {}), ("led", {"member": "ada", "number": 2})) == "class_word"

@@ -45,7 +45,7 @@ class Teacher:
     def __call__(self, do, **values):
         """Has something happen. Returns the refusal."""
         self.ticket += 1
-        self.socket.send(json.dumps({**values, "do": do, "language": "en", "ticket": self.ticket}))
+        self.socket.send(json.dumps({**values, "do": do, "lang": "en", "ticket": self.ticket}))
         while (told := json.loads(self.socket.recv(timeout=60))).get("ticket") != self.ticket:
             pass
         return told["refusal"]
@@ -259,8 +259,6 @@ def test_a_lesson_is_led_with_a_locked_slider_and_steps_that_the_teacher_opens(s
     assert teacher.member("Ada", lambda one: one["here"])["lesson"] == "noise"
     assert len(teacher.member("Ada", lambda one: True)["runs"]) <= len(there["runs"]) + 1
     again.close()
-
-
 
 
 def test_who_is_taken_out_is_told_so(browser, school, teacher):

@@ -1,11 +1,12 @@
 """The page of a class for those who are no teachers, and the class's pages in the navigation."""
 
 import pytest
-from widgets import opened_live
+from widgets import control, opened_live
 
 from ladder import i18n
+from ladder.recipe.defaults import OPENING
 from ladder.teaching.classes import Browser
-from ladder.ui import membership, navigation, service
+from ladder.ui import component, membership, navigation, service
 
 N_WORKERS = 1
 CLASS = "../../pages/class.py"
@@ -92,3 +93,58 @@ def test_a_lead_is_followed_once_with_its_lesson_language_and_cards(lab, room, m
     led(room, lesson="noise", language="en", present=3, locked=["noise_std"])  # the same once more begins it anew
     page.run()
     assert page.session_state["run"] not in (begun, before)
+
+
+def test_a_lead_may_give_each_member_a_seed_of_its_own(lab, room, monkeypatch):
+    service.classes().join(service.classes().code_of(room.id), "Ben")
+    member = joined(monkeypatch, room, "Ada")
+    page = opened_live(lang="en")
+    led(room, link="v=1&data=moons&labels=8", seeds=True)
+    page.run()
+    structure = lab.recipe(page.session_state["run"]).structure
+    assert (structure.dataset, structure.weight_seed, structure.label_seed) == ("moons", 2, 2) and member.number == 2
+
+
+def test_controls_are_put_away_or_locked_with_the_reason(lab, room, monkeypatch):
+    joined(monkeypatch, room, "Ada")
+    page = opened_live(lang="en")
+    led(room, hidden=["widths", "lateral", "top_down"], locked=["learning_rate", "weight_seed", "lambdas"])
+    page.run()
+    assert not page.exception
+    assert [one.key for one in page.text_input if (one.key or "").startswith("structure.widths")] == []
+    assert [one.key for one in page.toggle if (one.key or "").startswith("live.")] == []
+    rate, preset = control(page.select_slider, "live.learning_rate"), control(page.selectbox, "preset")
+    assert rate.disabled and "Your teacher has locked" in rate.help and preset.disabled
+    assert page.button("button.seed").disabled and not page.button("button.reset").disabled
+
+
+def test_a_run_that_is_shown_brings_the_class_to_its_page_and_back(lab, room, monkeypatch):
+    ben = service.classes().join(service.classes().code_of(room.id), "Ben")[1]
+    joined(monkeypatch, room, "Ada")
+    page = opened_live(lang="en")
+    page.switch_page("../../pages/lessons.py").run()
+    run_id = lab.create(OPENING, 0, False)
+    service.classes().act(room.id, "run", {"member": ben.id, "run": run_id})
+    service.classes().act(room.id, "show", {"run": run_id})
+    watched = []
+    monkeypatch.setattr(component, "watch", lambda *shown: watched.append(shown))
+    page.run()
+    assert not page.exception
+    assert [(shown[0], shown[3]) for shown in watched] == [(run_id, i18n.text("student.shown_of", "en", name="Ben"))]
+    service.classes().act(room.id, "show", {"run": ""})
+    page.run()
+    assert i18n.text("lessons.about", "en") in words(page)
+
+
+def test_a_new_tab_comes_back_to_the_member_s_run_and_lesson(lab, room, monkeypatch):
+    member = joined(monkeypatch, room, "Ada")
+    page = opened_live(lang="en")
+    led(room, lesson="noise")
+    page.run()
+    begun = page.session_state["run"]
+    place = {"member": member.id, "run": begun, "lesson": "noise", "step": 1}
+    service.classes().act(room.id, "place", place)
+    again = opened_live()
+    assert again.session_state["lesson"] == "noise"
+    assert lab.recipe(again.session_state["run"]) == lab.recipe(begun)  # a copy, as the first tab is still there
+    assert opened_live(data="moons").session_state["lesson"] == ""

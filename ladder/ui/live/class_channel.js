@@ -49,7 +49,7 @@ export class ClassChannel {
     // Has an event happen. Returns a promise of the refusal, a sentence, "" for none; of null where there is no connection.
     if (this.socket?.readyState !== WebSocket.OPEN) return Promise.resolve(null);
     const ticket = ++this.ticket;
-    this.socket.send(JSON.stringify({ ...values, do: kind, language, ticket }));
+    this.socket.send(JSON.stringify({ ...values, do: kind, lang: language, ticket }));
     return new Promise((resolve) => this.waiting.set(ticket, resolve));
   }
 
