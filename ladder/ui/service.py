@@ -88,13 +88,22 @@ def use(lab: Lab, classes: Classes | None = None) -> None:
 
 
 def load_classes() -> None:
-    """Reads the classes of earlier servers, and prints the teacher code. Where the classes cannot be read, prints why
-    instead, and the server goes on without them."""
+    """Reads the classes of earlier servers, and prints the teacher code. With LADDER_CLASS=1 makes a class where there
+    is none, and prints the code of the one touched last. Where the classes cannot be read, prints why instead, and the
+    server goes on without them."""
     try:
         classes().load()
         print(i18n.text("classroom.code_line", "en", code=classes().teacher_code), flush=True)
+        if os.environ.get("LADDER_CLASS") == "1":
+            print(i18n.text("classroom.class_line", "en", code=classes().code_of(_some_class())), flush=True)
     except Problem as problem:
         print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
+
+
+def _some_class() -> str:
+    """The id of the class that was touched last, a new one where all are over. Raises Problem as Classes.make does."""
+    found = classes()
+    return next((room.id for room in found.rooms.values() if not room.ended), None) or found.make("").id
 
 
 def classes() -> Classes:

@@ -6,6 +6,7 @@ import pytest
 
 from ladder import i18n
 from ladder.experiments import results
+from ladder.teaching.classes import Classes
 from ladder.ui import service
 
 
@@ -48,3 +49,16 @@ def test_without_any_folder_the_server_does_not_start_and_says_why(monkeypatch, 
     with pytest.raises(SystemExit) as caught:
         service.make()
     assert str(tmp_path / "a_file") in caught.value.code and "LADDER_RUNS" in caught.value.code
+
+
+@pytest.mark.parametrize(("asked", "n_classes"), [("1", 1), ("", 0)])
+def test_a_server_that_is_started_for_a_class_has_one_and_keeps_it(monkeypatch, tmp_path, capsys, asked, n_classes):
+    monkeypatch.setattr(service, "_classes", [])
+    monkeypatch.setenv("LADDER_CLASS", asked)
+    codes = set()
+    for _ in range(2):  # the second server finds the class of the first
+        service._classes[:] = [Classes(tmp_path)]
+        service.load_classes()
+        assert len(service.classes().rooms) == n_classes
+        codes |= service.classes().codes.keys()
+    assert len(codes) == n_classes and all(capsys.readouterr().out.count(code) == 2 for code in codes)

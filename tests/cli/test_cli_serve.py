@@ -1,0 +1,123 @@
+"""`python -m ladder serve`: a free port, the address for the room, a clean end, and a sentence for what fails."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from browsing import free_port
+from farming import ROOT
+
+from ladder import __main__
+from ladder.cli import serve
+from ladder.problems import Problem
+
+LISTENS = """
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.server.stops = True
+with http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer) as server:
+    server.handle_request()
+"""
+
+
+@pytest.fixture
+def taken():
+    """A port at which somebody listens."""
+    with closing(socket.socket()) as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        yield held.getsockname()[1]
+
+
+def test_a_port_that_is_taken_is_one_sentence(taken, capsys):
+    assert __main__.main(["serve", "--port", str(taken)]) == 2
+    told = capsys.readouterr()
+    assert str(taken) in told.err and told.err.count("\n") == 1 and told.out == ""
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_what_is_no_port_is_refused(port):
+    with pytest.raises(Problem, match="bad_whole"):
+        serve.free_port(port)
+
+
+def test_the_first_free_port_is_taken_and_any_other_where_all_are_taken(taken, monkeypatch):
+    monkeypatch.setattr(serve, "FIRST_PORT", taken)
+    assert taken < serve.free_port(None) < taken + serve.N_PORTS
+    monkeypatch.setattr(serve, "N_PORTS", 1)
+    assert serve.free_port(None) != taken
+
+
+def test_a_qr_code_is_left_out_where_its_letters_cannot_be_written():
+    assert "\N{LOWER HALF BLOCK}" in serve.qr_code("http://192.168.1.5:8501/", "utf-8")
+    assert serve.qr_code("http://192.168.1.5:8501/", "cp1252") == ""
+
+
+@pytest.mark.parametrize(
+    ("hosts", "said"), [([], "in no network"), (["192.168.1.5"], "For the room: http://192.168.1.5:")]
+)
+def test_the_browser_opens_and_the_room_has_its_address(hosts, said, monkeypatch, capsys):
+    opened, port = [], free_port()
+    monkeypatch.setattr(serve, "_started", lambda port, _: subprocess.Popen([sys.executable, "-c", LISTENS, str(port)]))
+    monkeypatch.setattr(serve.reach, "machine_addresses", lambda: hosts)
+    monkeypatch.setattr(serve.webbrowser, "open", opened.append)
+    assert __main__.main(["serve", "--class", "--port", str(port)]) == 0
+    assert opened == [f"http://localhost:{port}/"] and said in capsys.readouterr().out
+
+
+def test_it_serves_a_class_from_any_folder_and_ends_with_ctrl_c(tmp_path):
+    (tmp_path / "file").touch()
+    port = free_port()
+    around = os.environ | {"PYTHONPATH": str(ROOT), "LADDER_RUNS": "file/runs", "LADDER_WORKERS": "1"}
+    words = [sys.executable, "-m", "ladder", "serve", "--class", "--no-browser", "--port", str(port)]
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=around, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    ) as server:
+        assert server.stdout
+        said: list[str] = []
+        for line in server.stdout:
+            said.append(line)
+            if "firewall" in line or "no network" in line:
+                break
+        server.send_signal(signal.SIGINT)
+        said += server.stdout.readlines()
+    whole = "".join(said)
+    assert server.returncode == 0 and "Traceback" not in whole
+    assert [whole.count(one) for one in ("Teacher code: ", "Class code: ", "cannot be written")] == [1, 1, 1]
+    assert f"{tmp_path}/file/runs" in whole and f"http://localhost:{port}/" in whole
+    assert serve.free_port(port) == port  # nobody listens there any more
+
+
+def test_a_server_that_cannot_start_says_why_and_hands_on_its_status(tmp_path):
+    around = os.environ | {"LADDER_RUNS": str(tmp_path), "LADDER_WORKERS": "none"}
+    words = [sys.executable, "-m", "ladder", "serve", "--no-browser", "--port", str(free_port())]
+    ended = subprocess.run(words, cwd=ROOT, env=around, capture_output=True, text=True)
+    assert ended.returncode == 1 and "LADDER_WORKERS" in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's file")
+def test_the_file_for_a_double_click_starts_a_class_in_the_project(tmp_path):
+    shutil.copytree(ROOT / "start", tmp_path / "a project" / "start")
+    programs = tmp_path / "a project" / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("python", "streamlit"):
+        (programs / name).write_text('#!/bin/sh\necho "$PWD: $*"\n')
+        (programs / name).chmod(0o755)
+    file = tmp_path / "a project" / "start" / "Ladder Lab.command"
+    said = subprocess.run(["sh", file], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/").stdout
+    assert said.splitlines()[0] == f"{tmp_path / 'a project'}: -m ladder serve --class"
+
+
+def test_the_files_for_a_double_click_fit_their_systems():
+    assert os.access(ROOT / "start" / "Ladder Lab.command", os.X_OK)
+    lines = Path(ROOT / "start" / "Ladder Lab.bat").read_bytes().split(b"\n")
+    assert all(line.endswith(b"\r") for line in lines[:-1]) and lines[-1] == b""
