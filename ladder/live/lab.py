@@ -5,6 +5,7 @@ folder and, while it is used, a session in one worker (runs.py). A worker that e
 from their files; a run that nobody looks at is paused, saved and let go.
 """
 
+import math
 import secrets
 import threading
 import time
@@ -63,6 +64,7 @@ class Lab(Looks):
             self.store.path(PREPARED).unlink()  # an earlier version's may be another run
         mirror = self._mirror(PREPARED)
         self._begin(mirror, OPENING, PREPARED_UPDATES, False)
+        mirror.unwatched_since = math.inf  # on a slow machine it would be let go before it is ready
         self.wait(PREPARED, lambda told: told.update == PREPARED_UPDATES or mirror.has("no_device"), 120)
         if mirror.problem and mirror.has("no_device"):
             raise mirror.problem

@@ -186,6 +186,17 @@ def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client, 
     assert client.post("/export/nosuch_run/a").status_code == 404
 
 
+def test_a_machine_on_which_the_prepared_run_takes_long_is_ready_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "UNWATCHED_SECONDS", 0.0)
+    monkeypatch.setattr(runs, "LOOK_AFTER_SECONDS", 0.01)
+    slow = Lab(tmp_path, 1)
+    try:
+        slow.start()
+        assert slow.prepared
+    finally:
+        slow.stop()
+
+
 def test_plotly_comes_from_the_installed_package_and_the_health_page_counts(client):
     answer = client.get("/plotly.min.js")
     assert answer.status_code == 200 and b"plotly.js" in answer.content[:400]
