@@ -199,6 +199,13 @@ class Lab(Looks):
         with self.lock:
             return self._known(run_id).take_problem()
 
+    def trains(self, run_id: str) -> bool:
+        """Whether the run trains, or will do so as soon as its worker has opened it and carried out what it was sent;
+        False where there is no such run."""
+        with self.lock:
+            mirror = self.mirrors.get(run_id)
+            return mirror is not None and mirror.trains
+
     def change(self, run_id: str, values: Mapping[str, object]) -> int:
         """Gives the run other values of the choices named in `values`, from its next update on; its other choices stay.
         Returns how many changes of the run have been asked for by now. Raises Problem if a value is impossible

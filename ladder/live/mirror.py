@@ -10,7 +10,7 @@ from ladder.arrays import Arrays
 from ladder.live import frames
 from ladder.live.handle import PATIENCE_SECONDS, WorkerHandle
 from ladder.live.history import Curves, changes_of, history_of, lambdas_of
-from ladder.live.life import Command, Life
+from ladder.live.life import Command, Life, State
 from ladder.live.news import Header
 from ladder.live.told import Told
 from ladder.problems import Problem
@@ -86,6 +86,15 @@ class Mirror:
         """The commands that its worker was sent and has not acknowledged, the oldest first."""
         sent = self.worker.unacknowledged() if self.worker else []
         return [command for command in sent if command[1] == self.run_id]
+
+    @property
+    def trains(self) -> bool:
+        """Whether the run trains, or will do so as soon as its worker has opened it and carried out what it was
+        sent."""
+        until, playing = self.goal
+        opens = self.life.state is State.OPENING and (playing or until > self.told.update)
+        sent = {name for name, *_ in (*self.sent(), *self.life.queue)}
+        return self.told.active or opens or bool(sent & {"play", "step"})
 
     def asked_for(self) -> Recipe | Race | None:
         """What repeats the run so far, with the changes that are on their way; None if nobody knows it yet."""

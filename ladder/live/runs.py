@@ -286,7 +286,7 @@ class Runs:
         self.analyst.ask(Portraits(race)).add_done_callback(fitted)
 
     def _load_of(self, helper: WorkerHandle) -> int:
-        return sum(mirror.worker is helper and mirror.told.active for mirror in self.mirrors.values())
+        return sum(mirror.worker is helper and mirror.trains for mirror in self.mirrors.values())
 
     def _least_loaded(self) -> WorkerHandle:
         return min(self.helpers, key=lambda helper: (helper.ended, self._load_of(helper)))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
@@ -119,6 +120,23 @@ def test_two_runs_of_one_worker_advance_alike(lab, until):
     for run_id in pair:
         lab.pause(run_id)
     assert max(counts) < 2.5 * min(counts)
+
+
+def test_runs_that_begin_at_the_same_moment_are_shared_out_among_the_workers(tmp_path):
+    class_lab = Lab(tmp_path, 2)
+    try:
+        class_lab.start()
+        run_ids = [class_lab.create(RECIPE, 5) for _ in range(6)]
+        for run_id in run_ids:
+            assert class_lab.wait(run_id, at_rest(5), 60)
+        for run_id in run_ids:
+            class_lab.play(run_id)
+        for run_id in run_ids:
+            assert class_lab.wait(run_id, lambda told: told.update > 6, 60)
+        workers = Counter(id(class_lab.mirrors[run_id].worker) for run_id in run_ids)
+        assert sorted(workers.values()) == [3, 3]  # so equal runs advance alike, a worker's being alike
+    finally:
+        class_lab.stop()
 
 
 def test_a_run_that_nobody_looks_at_is_let_go_and_comes_back(lab, monkeypatch, until):
