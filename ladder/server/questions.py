@@ -1,7 +1,7 @@
 """What a page asks of a run once, over the live channel: the samples behind a number or a point, the next update in
 slow motion, and what every combinator could do for one unit."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from ladder import i18n
@@ -17,14 +17,14 @@ from ladder.teaching.lesson import ASKED, ASKED_LAYERS, OF_AUTOENCODERS
 Words = Mapping[str, object]
 
 
-def answer(name: str, lab: Lab, run_id: str, words: Words, check: Callable[[Iterable[str]], None]) -> bytes:
+def answer(name: str, lab: Lab, run_id: str, words: Words, check: Callable[[Words], None]) -> bytes:
     """Returns the answer to the question `name` of QUESTIONS, a message of live/frames.py of this kind. Its "refusal"
     is a sentence where there is no answer, else empty: that of the question's Problem, or of "no_answer" where it does
     not come in time. `words`: the question's value by its name, "language", and what the question says. `check`: raises
     Problem where the page may not steer the run, as the questions of STEERING do."""
     try:
         if name in STEERING:
-            check(())
+            check({})
         found = QUESTIONS[name](lab, run_id, words)
         if found is None:
             raise Problem("no_answer")

@@ -91,8 +91,8 @@ async def _dataset(request: Request) -> Response:
 async def _curves(lab: Lab, classes: Classes, origins: Origins, request: Request) -> Response:
     """Answers with a run's curves, which a page draws behind those of another run: a message of live/frames.py,
     compressed. The query's `until`: the update up to which the run is trained, at most MAX_AT. 403 for a page of a
-    foreign origin, 400 for another `until`, 404 where there is no such run, the browser may not look at it, or its file
-    cannot be read."""
+    foreign origin, 400 for another `until`, 404 where there is no such run, the browser may not look at it or have it
+    trained so far, or its file cannot be read."""
     if not origins.admit(request):
         return Response(status_code=403)
     until = request.query_params.get("until", "0")
@@ -100,6 +100,7 @@ async def _curves(lab: Lab, classes: Classes, origins: Origins, request: Request
         return Response(status_code=400)
     try:
         classes.check_read(browser_of(request), request.path_params["run_id"])
+        classes.check_updates(browser_of(request), int(until))
         message = await asyncio.to_thread(lab.behind, request.path_params["run_id"], int(until))
     except Problem:
         return Response(status_code=404)

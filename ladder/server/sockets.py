@@ -5,7 +5,7 @@ import contextlib
 import functools
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -28,7 +28,7 @@ WAITING = 100  # increments a slow browser may be behind before it is sent the w
 MOST_SOCKETS = 400
 MOST_OF_ONE_RUN = 200
 LONGEST_WORDS = 4000  # letters of a message from a browser; a drawing of 28 x 28 pixels takes 2,400
-Check = Callable[[Iterable[str]], None]
+Check = Callable[[Mapping[str, object]], None]
 PICTURES = "snapshot", "inside"  # kinds of messages of which the last one says all
 GONE, FULL = 4404, 4429  # closing codes, read by ui/live/feed.js
 
@@ -117,7 +117,7 @@ class Sockets:
             return
         self.open[run_id] += 1
         try:
-            await _tell(self.lab, socket, run_id, functools.partial(self.classes.check_steer, browser, run_id))
+            await _tell(self.lab, socket, run_id, functools.partial(self.classes.check_change, browser, run_id))
         finally:
             self.open[run_id] -= 1
             self.open += Counter()  # drops the entries of runs without a socket
@@ -126,7 +126,7 @@ class Sockets:
 async def _tell(lab: Lab, socket: WebSocket, run_id: str, check: Check) -> None:
     """Sends a run's news to one page. A hidden page gets none; when it is shown again, it gets the whole history, as at
     first. A hidden page counts as a viewer, so that its run goes on. `check`: raises Problem where the page may not
-    steer the run, or not change the choices of these names."""
+    steer the run, or not give it these choices."""
     loop, awake = asyncio.get_running_loop(), asyncio.Event()
     mailbox, answers = Mailbox(lambda: lab.history(run_id)), deque[bytes]()
     looks = {"visible": True}
@@ -181,7 +181,7 @@ async def _tell(lab: Lab, socket: WebSocket, run_id: str, check: Check) -> None:
 
 def changed(lab: Lab, run_id: str, words: Mapping[str, object], check: Check) -> bytes:
     """Makes the change of live choices that a page asks for. Returns the answer, a message of live/frames.py of the
-    kind "answer". `check`: raises Problem where the page may not change the choices with these names.
+    kind "answer". `check`: raises Problem where the page may not make the change.
 
     `words`: "change", the choices by name (Live's fields; a list for a value of each layer); "tab", the name of the
     page's tab; "language"; "ticket", a whole number that the answer repeats. The answer's "refusal" is a sentence,
@@ -211,7 +211,7 @@ def looked_back(lab: Lab, run_id: str, words: Mapping[str, object], check: Check
     good = update is None or (type(update) is int and update >= 0)
 
     def look_back() -> int:
-        check(())
+        check({})
         lab.look_back(run_id, cast(int | None, update))
         return 0
 

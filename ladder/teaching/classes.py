@@ -17,7 +17,9 @@ from pathlib import Path
 
 from ladder.live.codes import LENGTH, LETTERS, cleaned
 from ladder.problems import Problem
-from ladder.teaching import classroom
+from ladder.processes import cores
+from ladder.settings import Structure
+from ladder.teaching import classroom, limits
 from ladder.teaching.classroom import Event, Member, Room
 from ladder.teaching.journal import Journal, Record
 
@@ -67,6 +69,7 @@ class Classes:
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self.journal, self.clock = Journal(folder), clock
+        self.limits = limits.of_machine(cores.usable())
         self.lock = threading.RLock()
         self.rooms: dict[str, Room] = {}
         self.codes: dict[str, str] = {}  # a class's id by its code
@@ -273,6 +276,35 @@ class Classes:
         locked = sorted({*names} & {*room.lead.locked})
         if locked:
             raise Problem("class_locked", name=locked[0])
+
+    def check_change(self, browser: Browser, run_id: str, values: Mapping[str, object]) -> None:
+        """Raises Problem where a browser may not give a run these live choices, by name: those of `check_steer`, and
+        "limit_updates" for a target that is too far."""
+        self.check_steer(browser, run_id, values)
+        target = values.get("n_updates")
+        if isinstance(target, int):
+            self.check_updates(browser, target)
+
+    def check_network(self, browser: Browser, structure: Structure, n_networks: int = 1) -> None:
+        """Raises Problem as Limits.check_network does where the browser is a student's."""
+        if self._limited(browser):
+            self.limits.check_network(structure, n_networks)
+
+    def check_updates(self, browser: Browser, n_updates: int) -> None:
+        """Raises Problem as Limits.check_updates does where the browser is a student's."""
+        if self._limited(browser):
+            self.limits.check_updates(n_updates)
+
+    def check_training(self, browser: Browser, trains: Callable[[str], bool], but: Iterable[str] = ()) -> None:
+        """Raises Problem as Limits.check_training does where the browser is a student's. `trains`: whether a run does.
+        `but`: runs that do not count, as the command is theirs or puts an end to them."""
+        if member := self._limited(browser):
+            self.limits.check_training({*member.runs} - {*but}, trains)
+
+    def _limited(self, browser: Browser) -> Member | None:
+        """The member for whom the limits hold, None for everybody else."""
+        found = None if self.is_teacher(browser.teacher) else self.student(browser.student)
+        return found[1] if found else None
 
     def _owner(self, run_id: str) -> tuple[Room, Member] | None:
         with self.lock:

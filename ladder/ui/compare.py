@@ -76,9 +76,10 @@ def begin(words: Mapping[str, str]) -> None:
 def start(race: Race, until: int, playing: bool = False) -> None:
     """Creates a race that first does `until` updates, or all of its own where these are fewer, and then plays or waits,
     and puts it in view. Raises those of race.check: Problem "data_missing", "labels_too_few", "labels_too_many", or
-    that of a contestant that cannot run on these data."""
+    that of a contestant that cannot run on these data; and in a class those of membership.check_start."""
     races.check(race)
     until = min(until, race.live.n_updates or until)
+    membership.check_start(race, until, playing, st.session_state.get("race") or "")
     taken = st.session_state.race = tab.take(service.lab().create(race, until, playing), "race")
     membership.claim(taken)
 

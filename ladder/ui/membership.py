@@ -1,10 +1,13 @@
 """The class of a visitor: who the browser is, and the rules of its class at what the pages do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
+from ladder.live.lab import PREPARED_UPDATES
+from ladder.recipe.race import Race
 from ladder.server.browsers import STUDENT, TEACHER, from_cookies
+from ladder.settings import Recipe
 from ladder.teaching.classes import Browser
 from ladder.teaching.classroom import Lead, Member, Room
 from ladder.ui import service
@@ -41,6 +44,36 @@ def check_read(run_id: str) -> None:
 def check_steer(run_id: str, names: Iterable[str] = ()) -> None:
     """Raises Problem where the visitor may not command a run, or change its choices `names` (Classes.check_steer)."""
     service.classes().check_steer(browser(), run_id, names)
+
+
+def check_start(recipe: Recipe | Race, until: int, playing: bool, but: str) -> None:
+    """Raises Problem where the visitor may not begin a run or a comparison that first trains to update `until` and then
+    may play: those of Limits. `but`: the run that it takes the place of, "" for none. What trains no longer than the
+    prepared run may always begin."""
+    found, who = service.classes(), browser()
+    check_network(recipe)
+    target = recipe.live.n_updates if isinstance(recipe, Race) else recipe.latest.n_updates
+    found.check_updates(who, max(until, target))
+    if playing or until > PREPARED_UPDATES:
+        found.check_training(who, service.lab().trains, {but})
+
+
+def check_network(recipe: Recipe | Race) -> None:
+    """Raises Problem where the networks of a run or a comparison are too large for the visitor (Limits)."""
+    n_networks = len(recipe.contestants) if isinstance(recipe, Race) else 1
+    service.classes().check_network(browser(), recipe.structure, n_networks)
+
+
+def check_train(run_id: str, n_updates: int = 1) -> None:
+    """Raises Problem where the visitor may not have a run train for so many more updates: those of Limits."""
+    found, who = service.classes(), browser()
+    found.check_updates(who, service.lab().status(run_id).update + n_updates)
+    found.check_training(who, service.lab().trains, {run_id})
+
+
+def check_change(run_id: str, values: Mapping[str, object]) -> None:
+    """Raises Problem where the visitor may not give a run these live choices: those of Classes.check_change."""
+    service.classes().check_change(browser(), run_id, values)
 
 
 def claim(run_id: str) -> None:

@@ -98,19 +98,22 @@ def take(run_id: str, page: str) -> str:
 
 def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
     """Creates a run that first repeats `until` updates and then plays or waits, and puts it in view. Raises Problem
-    "data_missing", "labels_too_few" or "labels_too_many"."""
+    "data_missing", "labels_too_few" or "labels_too_many", and in a class those of membership.check_start."""
     datasets.check(recipe.structure.dataset, recipe.latest.n_labeled)
+    membership.check_start(recipe, until, playing, st.session_state.get("run", ""))
     open_run(service.lab().create(recipe, until, playing))
 
 
 def open_run(run_id: str) -> None:
     """Puts a run in view, or a copy of it if another tab steers it. Raises Problem "run_unknown" if there is no such
     run, or if it is a comparison or the prepared run, those of Lab.recipe if its file cannot be read,
-    "data_missing", "labels_too_few" or "labels_too_many", and "class_foreign" or "class_disk" in a class."""
+    "data_missing", "labels_too_few" or "labels_too_many", and in a class "class_foreign", "class_disk" or
+    "limit_weights"."""
     if not service.lab().exists(run_id) or not isinstance(found := service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
     datasets.check(found.structure.dataset, found.latest.n_labeled)
     membership.check_read(run_id)
+    membership.check_network(found)
     taken = st.session_state.run = take(run_id, "live")
     membership.claim(taken)
     if taken != run_id and run_list.names(run_id):
@@ -138,7 +141,7 @@ def change(values: Mapping[str, object]) -> None:
     run_id = st.session_state.run
 
     def act() -> None:
-        membership.check_steer(run_id, values)
+        membership.check_change(run_id, values)
         service.lab().change(run_id, values)
 
     notices.attempt_anew("live", act)
@@ -222,16 +225,24 @@ def undo() -> None:
 def repeat() -> None:
     """Trains the run in view REPEATS more times, with other seeds for weights and labels, up to its target, or without
     one to its present update, and adds these runs to the tab's list. Problem "repeat_nothing" becomes a notice where
-    the run has no update yet and no target."""
+    the run has no update yet and no target, and so do those of membership.check_start, which end the repeating."""
     found, update = recipe(), service.lab().status(st.session_state.run).update
     until = min(found.at(update).n_updates or update, links.MAX_AT)
     if not until:
         return notices.add(Problem("repeat_nothing"), "live")
     seed = max(found.structure.weight_seed, found.structure.label_seed)
-    for _ in range(REPEATS):
-        seed = next_seed(seed)
-        structure = replace(found.structure, weight_seed=seed, label_seed=seed)
-        run_list.add(service.lab().create(replace(found, structure=structure), until), st.session_state.run, until)
+
+    def begin() -> None:
+        nonlocal seed
+        for _ in range(REPEATS):
+            seed = next_seed(seed)
+            repeated = replace(found, structure=replace(found.structure, weight_seed=seed, label_seed=seed))
+            membership.check_start(repeated, until, True, "")
+            run_id = service.lab().create(repeated, until)
+            membership.claim(run_id)
+            run_list.add(run_id, st.session_state.run, until)
+
+    notices.attempt("live", begin)
 
 
 def next_seed(seed: int) -> int:
@@ -247,6 +258,7 @@ def branch(update: int | None) -> None:
     lab, old = service.lab(), st.session_state.run
 
     def begin() -> None:
+        membership.check_start(recipe(), update or 0, False, old)
         open_run(lab.branch_before_change(old) if update is None else lab.branch(old, update))
         lab.pause(old)
 
@@ -303,8 +315,11 @@ def command(name: str, *arguments: object) -> None:
 def ask(run_id: str, name: str, *arguments: object) -> None:
     """Calls the Lab's method `name` for a run, and waits up to ANSWER_SECONDS for the answer, so that the buttons show
     it. The answer is another status or, of a run at rest, another update; the update of a run that trains changes in
-    any case. Raises Problem "run_unknown" if there is no such run, and those of membership.check_steer."""
+    any case. Raises Problem "run_unknown" if there is no such run, and those of membership.check_steer and
+    membership.check_train."""
     membership.check_steer(run_id)
+    if name in ("play", "step"):
+        membership.check_train(run_id, *map(int, map(str, arguments)))
     lab = service.lab()
     before = lab.status(run_id)
     getattr(lab, name)(run_id, *arguments)
@@ -316,8 +331,11 @@ def ask(run_id: str, name: str, *arguments: object) -> None:
 
 
 def go_on() -> None:
-    """Plays the run in view, without the stop rule that has ended it, and waits up to ANSWER_SECONDS until it plays."""
+    """Plays the run in view, without the stop rule that has ended it, and waits up to ANSWER_SECONDS until it plays. A
+    Problem of membership.check_train becomes a notice."""
     lab, run_id = service.lab(), st.session_state.run
+    if not notices.attempt_anew("live", lambda: membership.check_train(run_id)):
+        return
     rule = STOP_RULES.get(str((lab.status(run_id).reason or {}).get("key")))
     if rule is not None:
         change({rule: 0})

@@ -18,6 +18,7 @@ from ladder.server.class_routes import NOBODY
 from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching.classes import Classes
+from ladder.teaching.limits import Limits
 
 N_WORKERS = 1
 RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
@@ -257,3 +258,17 @@ def test_a_locked_choice_and_a_paused_class_are_refused_where_the_command_arrive
         assert "paused" in change(page, n_labeled=20)
         school.act(room.id, "pause", {"seconds": 0})
         assert change(page, n_labeled=20) == ""
+
+
+def test_a_student_has_no_run_trained_further_than_the_class_allows(lab, host, school, room, teacher, monkeypatch):
+    monkeypatch.setattr(school, "limits", Limits(n_training=1, n_weights=1, n_updates=400))
+    ada = joined(host, school, room, "Ada")
+    run_id = own_run(lab, school, room, "Ada")
+    for cookie, refused in ((ada, True), (teacher, False)):
+        with connect(f"ws://{host}/lab/live/{run_id}", additional_headers={"Cookie": cookie}) as page:
+            page.send(json.dumps({"change": {"n_updates": 401}, "tab": "mine", "language": "en", "ticket": 3}))
+            header = {"kind": ""}
+            while header["kind"] != "answer":
+                header, _ = frames.decode(page.recv(20))
+            assert ("400 updates" in header["refusal"]) == refused
+        assert sent(host, "GET", f"curves/{run_id}?until=401", Cookie=cookie)[0].status == (404 if refused else 200)
