@@ -11,7 +11,6 @@ PAGES = {
     "explore": ":material/grid_view:",
     "search": ":material/manage_search:",
     "compare": ":material/balance:",
-    "class": ":material/groups:",
     "about": ":material/school:",
 }
 FIRST = "live"

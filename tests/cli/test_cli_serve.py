@@ -106,18 +106,18 @@ def test_a_server_that_cannot_start_says_why_and_hands_on_its_status(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell's file")
 def test_the_file_for_a_double_click_starts_a_class_in_the_project(tmp_path):
-    shutil.copytree(ROOT / "start", tmp_path / "a project" / "start")
+    shutil.copytree(ROOT / "docs" / "start", tmp_path / "a project" / "docs" / "start")
     programs = tmp_path / "a project" / ".venv" / "bin"
     programs.mkdir(parents=True)
     for name in ("python", "streamlit"):
         (programs / name).write_text('#!/bin/sh\necho "$PWD: $*"\n')
         (programs / name).chmod(0o755)
-    file = tmp_path / "a project" / "start" / "Ladder Lab.command"
+    file = tmp_path / "a project" / "docs" / "start" / "Ladder Lab.command"
     said = subprocess.run(["sh", file], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/").stdout
     assert said.splitlines()[0] == f"{tmp_path / 'a project'}: -m ladder serve --class"
 
 
 def test_the_files_for_a_double_click_fit_their_systems():
-    assert os.access(ROOT / "start" / "Ladder Lab.command", os.X_OK)
-    lines = Path(ROOT / "start" / "Ladder Lab.bat").read_bytes().split(b"\n")
+    assert os.access(ROOT / "docs" / "start" / "Ladder Lab.command", os.X_OK)
+    lines = Path(ROOT / "docs" / "start" / "Ladder Lab.bat").read_bytes().split(b"\n")
     assert all(line.endswith(b"\r") for line in lines[:-1]) and lines[-1] == b""

@@ -1,7 +1,7 @@
 @echo off
 rem Windows: double-click this file. It installs what is missing, starts a class, and opens the page.
 rem Written for Windows, and not tried there yet.
-cd /d "%~dp0.."
+cd /d "%~dp0..\.."
 if exist .venv\Scripts\streamlit.exe goto start
 echo Installing, once. This needs the internet and some minutes.
 py -3 -m venv .venv && .venv\Scripts\pip install -r requirements.txt && goto start

@@ -1,7 +1,7 @@
 #!/bin/sh
 # macOS: double-click this file. It installs what is missing, starts a class, and opens the page.
-# Written for macOS and tried on Linux alone: "sh 'start/Ladder Lab.command'" does the same there.
-cd "$(dirname "$0")/.." || exit 1
+# Written for macOS and tried on Linux alone: "sh 'docs/start/Ladder Lab.command'" does the same there.
+cd "$(dirname "$0")/../.." || exit 1
 stay() {
     echo "Press Return to close this window."
     read -r _
