@@ -35,6 +35,7 @@ def test_while_names_are_hidden_students_are_numbers(modules, hidden, name):
     "values, words",
     [
         ({}, ""),
+        ({"needs_help": True, "asked_at": 980}, "needs help"),
         ({"needs_help": True, "asked_at": 880}, "needs help, for 2 min"),
         ({"stuck": True, "since": 640}, "stuck, 6 min at this step"),
         ({"stuck": True, "here": False}, "away"),

@@ -36,7 +36,7 @@ export function errorOf(numbers, texts) {
 export function needOf(member, now, lessons, texts) {
   const minutes = (since) => Math.max(0, Math.floor((now - since) / MINUTE));
   if (!member.admitted) return texts.waits;
-  if (member.needs_help) return fill(texts.needs_help, { n: minutes(member.asked_at) });
+  if (member.needs_help) return minutes(member.asked_at) ? fill(texts.needs_help, { n: minutes(member.asked_at) }) : texts.needs_help_now;
   if (!member.here) return texts.away;
   return member.stuck && !isDone(member, lessons) ? fill(texts.stuck, { n: minutes(member.since) }) : "";
 }
