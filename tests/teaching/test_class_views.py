@@ -1,0 +1,21 @@
+"""What each side of a class is sent."""
+
+from ladder.teaching import classroom
+from ladder.teaching.class_views import STUCK_SECONDS, of_teacher
+from ladder.teaching.classroom import Event
+
+NAMES = "idle", "stuck", "gone", "second", "first"
+
+
+def test_who_needs_the_teacher_comes_first_and_who_is_away_is_not_stuck():
+    room = classroom.opened("c", Event(0.0, "open", {"name": "3b", "approve": True}))
+    events = [("join", {"member": name, "key": f"{n}" * 64, "name": name}) for n, name in enumerate((*NAMES, "new"))]
+    events += [("admit", {"member": name}) for name in NAMES]
+    events += [("place", {"member": name, "run": "", "lesson": "noise", "step": 1}) for name in ("stuck", "gone")]
+    events += [("help", {"member": name, "on": True}) for name in ("first", "second")]
+    for n, (kind, values) in enumerate(events):
+        room = classroom.after(room, Event(1.0 + n, kind, values))
+    now = 100.0 + STUCK_SECONDS
+    seen = {name: now for name in room.members if name != "gone"}
+    found = of_teacher(room, "ABCDE", seen, now)["members"]
+    assert [one["name"] for one in found] == ["new", "first", "second", "stuck", "idle", "gone"]
