@@ -117,7 +117,7 @@ def heard(page, condition) -> dict:
 
 
 def said(page, do, **values) -> None:
-    page.send(json.dumps({"do": do, "ticket": 1, "language": "en", **values}))
+    page.send(json.dumps({"do": do, "ticket": 1, "lang": "en", **values}))
     answer = heard(page, lambda one: one["kind"] == "answer")
     assert answer["refusal"] == ""
 
@@ -165,6 +165,7 @@ def test_a_lesson_from_the_first_student_to_the_last_answer(browser, room):
         assert heard(ada, lambda one: one.get("paused_until"))["paused_until"]
         page.get_by_role("button", name="Go on").click()
         expect(page.locator(".ll-mimic")).not_to_contain_text("Paused by the teacher")
+        page.locator(".ll-lead-form").get_by_label("Language").select_option("zh")
         group = page.get_by_role("group", name="Labelled samples")
         group.get_by_label("locked").check()
         page.get_by_role("textbox", name="A link from “Share”").fill("https://example.org")
@@ -172,7 +173,8 @@ def test_a_lesson_from_the_first_student_to_the_last_answer(browser, room):
         expect(page.locator(".ll-class-line")).to_contain_text("This is no link to a run of Ladder Lab")
         page.get_by_label("What each likes").check()
         page.get_by_role("button", name="Set for all").click()
-        assert heard(ada, lambda one: one.get("lead", {}).get("locked"))["lead"]["locked"] == ["n_labeled"]
+        lead = heard(ada, lambda one: one.get("lead", {}).get("locked"))["lead"]
+        assert lead["locked"] == ["n_labeled"] and lead["language"] == "zh"
 
         student = browser.new_context()
         student.add_cookies([{"name": "ladder_student", "value": secrets["Ada"], "url": url}])
