@@ -44,6 +44,7 @@ class Runs:
         self.running = self.prepared = False
         self.changed = threading.Condition(self.lock)
         self.tickets = itertools.count()
+        self.n_updates = 0  # of all runs together, as their workers told them
 
     # --- workers that end
 
@@ -91,6 +92,8 @@ class Runs:
                 return
             match news:
                 case Rows(kind, told, arrays):
+                    if kind == "increment":
+                        self.n_updates += max(0, told.update - mirror.told.update)
                     mirror.pass_on(kind, told, arrays)
                 case Pictures(header, arrays):
                     mirror.show(header, arrays)

@@ -33,16 +33,16 @@ SEEN_SECONDS = 5.0  # between two looks at who is there
 NOBODY = 4403  # closing code: the browser is no member, or no teacher
 
 
-def routes(classes: Classes, path: str, origins: Origins, runs: ClassRuns) -> list[BaseRoute]:
+def routes(classes: Classes, path: str, origins: Origins, sockets: "ClassSockets") -> list[BaseRoute]:
     """Returns the routes of the classes. `path`: the server's base path, without a slash at its end. `origins`: the
-    pages that may ask. `runs`: what the pages show of the members' runs."""
+    pages that may ask. `sockets`: the class channels, and what the pages show of the members' runs."""
     doors = Doors(classes, path or "/", origins)
     return [
         Route(f"{path}/class/join", doors.join, methods=["POST"]),
         Route(f"{path}/class/teach", doors.teach, methods=["POST"]),
         Route(f"{path}/class/leave", doors.leave, methods=["POST"]),
-        Route(f"{path}/class/experiment", functools.partial(_experiment, classes, origins, runs)),
-        WebSocketRoute(f"{path}/class/live", ClassSockets(classes, origins, runs).serve),
+        Route(f"{path}/class/experiment", functools.partial(_experiment, classes, origins, sockets.runs)),
+        WebSocketRoute(f"{path}/class/live", sockets.serve),
     ]
 
 

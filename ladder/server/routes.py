@@ -1,4 +1,4 @@
-"""The routes beside the pages: the live channel, curves, the export, Plotly's script, pictures, and a health page.
+"""The routes beside the pages: the live channel, curves, the export, Plotly's script, pictures, and metrics.
 
 All lie below the server's base path, where the page's scripts look for them: beside the page's own address.
 """
@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ladder.data.datasets import DATASETS
@@ -19,8 +19,10 @@ from ladder.problems import Problem
 from ladder.recipe.links import MAX_AT
 from ladder.server import class_routes, pictures
 from ladder.server.browsers import browser_of
+from ladder.server.class_routes import ClassSockets
 from ladder.server.class_runs import ClassRuns
 from ladder.server.downloads import Downloads
+from ladder.server.metrics import Metrics
 from ladder.server.origins import Origins
 from ladder.server.sockets import Sockets
 from ladder.teaching.classes import Classes
@@ -33,15 +35,18 @@ def routes(lab: Lab, classes: Classes, base: str, origins: Origins) -> list[Base
     around it. `origins`: the pages that may connect.
     """
     path, downloads = f"/{base.strip('/')}".rstrip("/"), Downloads(lab, classes, origins)
+    pages, class_pages = Sockets(lab, classes, origins), ClassSockets(classes, origins, ClassRuns(lab))
+    metrics = Metrics(lab, classes, lambda: pages.open.total(), lambda: class_pages.n_open)
     return [
-        WebSocketRoute(f"{path}/live/{{run_id}}", Sockets(lab, classes, origins).serve),
+        WebSocketRoute(f"{path}/live/{{run_id}}", pages.serve),
         Route(f"{path}/curves/{{run_id}}", functools.partial(_curves, lab, classes, origins)),
         Route(f"{path}/export/{{run_id}}/{{ticket}}", downloads.archive, methods=["POST"]),
         Route(f"{path}/export/{{run_id}}/{{ticket}}/{{name}}", downloads.picture, methods=["POST"]),
-        *class_routes.routes(classes, path, origins, ClassRuns(lab)),
+        *class_routes.routes(classes, path, origins, class_pages),
         Route(f"{path}/plotly.min.js", _plotly),
         Route(f"{path}/datasets/{{name}}.svg", _dataset),
-        Route(f"{path}/health", functools.partial(_health, lab)),
+        Route(f"{path}/health", metrics.health),
+        Route(f"{path}/metrics", metrics.prometheus),
     ]
 
 
@@ -107,12 +112,3 @@ async def _curves(lab: Lab, classes: Classes, origins: Origins, request: Request
     content = await asyncio.to_thread(gzip.compress, message, 5)
     headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
     return Response(content, media_type="application/octet-stream", headers=headers)
-
-
-async def _health(lab: Lab, request: Request) -> Response:
-    """Answers with the numbers of workers that run, of runs in use and of runs that train, as JSON; with the status 503
-    where a worker is missing."""
-    runs = [mirror.told.status for mirror in list(lab.mirrors.values())]
-    alive = sum(not helper.ended for helper in lab.helpers)
-    report = {"workers": alive, "runs": len(runs), "playing": runs.count("playing")}
-    return JSONResponse(report, 200 if alive == lab.n_workers else 503)
