@@ -223,21 +223,11 @@ def test_a_lesson_is_led_with_a_locked_slider_and_steps_that_the_teacher_opens(s
         expect(page.locator(".ll-n-test_error")).to_be_visible()
         expect(page.get_by_role("button", name="Your teacher opens the next step")).to_be_disabled()
     own = teacher.member("Ada", lambda one: one["lesson"] == "noise" and one["run"] != before)
-    refused = "new WebSocket(document.baseURI.replace(/^http/, 'ws').replace(/[?].*/, '') + 'live/' + x)"
-    change = {"change": {"noise_std": [0.1] * 5}, "ticket": 1, "tab": "", "language": "en"}
-    answer = laptop.evaluate(
-        f"""([x, words]) => new Promise((done) => {{
-          const socket = {refused};
-          socket.binaryType = "arraybuffer";
-          socket.onopen = () => socket.send(JSON.stringify(words));
-          socket.onmessage = ({{ data }}) => {{
-            const text = new TextDecoder().decode(data);
-            if (text.includes('"answer"')) done(text);
-          }};
-        }})""",
-        [own["run"], change],
-    )
-    assert "Your teacher has locked" in answer
+    slider = laptop.get_by_role("slider", name="Noise std σ, all layers")
+    slider.evaluate("(one) => { one.disabled = false; }")  # by somebody who knows how: the server refuses
+    slider.press("Home")
+    expect(laptop.locator(".ll-message")).to_contain_text("Your teacher has locked")
+    expect(slider).to_have_attribute("aria-valuetext", "0.30")
     assert teacher("step", step=1) == ""
     expect(laptop.locator(".ll-lesson")).not_to_contain_text("Your teacher opens the next step")
     press(laptop, "Play")
