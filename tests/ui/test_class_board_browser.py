@@ -1,6 +1,7 @@
 """The teacher's board in a real browser, with two students who join over the routes; and its pure parts."""
 
 import json
+import re
 import urllib.request
 from http.cookies import SimpleCookie
 
@@ -62,6 +63,33 @@ def test_answers_are_counted(modules):
     curves = [[0, 1], [1, 1, 0]]  # each with as many heights as it was drawn with
     assert run(modules, "class_answers", "m.meanCurve(x, 3)", curves) == [0.5, 0.75, 0.5]
     assert run(modules, "class_answers", "m.meanCurve([], 3)") == []
+
+
+def test_the_runs_of_a_class_are_drawn_with_their_mean_and_its_interval(modules):
+    runs = {f"m{i}": {"update": [0, 50, 100], "error": [0.9, 0.4 + 0.05 * i, 0.2 + 0.05 * i]} for i in range(3)}
+    assert run(modules, "class_experiment", "m.extent(Object.values(x))", runs) == {"last": 100, "high": 0.5}
+    found = {"runs": runs, "update": [0, 50, 100], "mean": [0.9, 0.45, 0.25], "low": [None, 0.4, 0.2], "n": [3, 3, 3]}
+    found |= {"high": [None, 0.5, 0.3], "settings": 2}
+    script = """(() => {
+      const element = (tag, className, text, attributes = {}) => {
+        const made = Object.assign(document.createElement(tag), { className, textContent: text ?? "" });
+        for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+        return made; };
+      const data = { texts: x.texts, language: "en", class: "c" };
+      const board = { element, section: () => element("section"), data };
+      const part = new m.Experiment(board);
+      part.draw(x.found);
+      const points = (name) => part.element.querySelector(name).getAttribute("points").split(" ").length;
+      const told = [part.said.textContent, part.mixed.textContent, part.element.querySelectorAll(".ll-thin").length];
+      const drawn = [points(".ll-band"), points(".ll-mean")];
+      part.draw({ ...x.found, update: [] });
+      return [...told, ...drawn, part.element.querySelectorAll("svg").length, part.said.textContent]; })()"""
+    told = run(modules, "class_experiment", script, {"texts": TEXTS, "found": found})
+    assert told[0] == (
+        "3 runs. At update 100 their mean test error is 25.0 %; its 95 % interval goes from 20.0 % to 30.0 %."
+    )
+    assert told[1].startswith("They have 2 different settings") and told[2:6] == [3, 4, 3, 0]
+    assert told[6] == TEXTS["experiment_few"]
 
 
 @pytest.mark.parametrize("at, by, order", [(0, 1, [2, 1, 3]), (2, -1, [1, 3, 2]), (0, -1, None), (2, 1, None)])
@@ -172,9 +200,10 @@ def test_a_lesson_from_the_first_student_to_the_last_answer(browser, room):
         page.get_by_role("button", name="Set for all").click()
         expect(page.locator(".ll-class-line")).to_contain_text("This is no link to a run of Ladder Lab")
         page.get_by_label("What each likes").check()
+        page.get_by_label(re.compile("^Each student trains with seeds")).check()
         page.get_by_role("button", name="Set for all").click()
         lead = heard(ada, lambda one: one.get("lead", {}).get("locked"))["lead"]
-        assert lead["locked"] == ["n_labeled"] and lead["language"] == "zh"
+        assert lead["locked"] == ["n_labeled"] and lead["language"] == "zh" and lead["seeds"] is True
 
         student = browser.new_context()
         student.add_cookies([{"name": "ladder_student", "value": secrets["Ada"], "url": url}])

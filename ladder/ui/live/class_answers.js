@@ -4,7 +4,9 @@ import { digits, fill } from "./words.js";
 
 const BINS = 16; // of a histogram
 const POINTS = 20; // of the mean curve
-const [WIDE, HIGH, EDGE] = [400, 140, 6]; // of a drawing, in its own units
+export const WIDE = 400; // width of a drawing in its own units, and below its height and its margin
+export const HIGH = 140;
+export const EDGE = 6;
 const MOST_DOTS = 40; // answers that are drawn as a dot each
 
 /** How often each of n options was chosen. */
@@ -82,20 +84,20 @@ function thinCurves(board, { low, high }, values) {
   return framed(board, drawing, low, high, says, true);
 }
 
-function shape(tag, attributes) {
+export function shape(tag, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;
 }
 
-function picture(board, says) {
+export function picture(board, says) {
   return shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, class: "ll-answers", role: "img", "aria-label": says });
 }
 
-function framed(board, drawing, low, high, says, upright = false) {
-  // The drawing with the ends of its range, below it or at its left, and what it says in words.
+export function framed(board, drawing, low, high, says, upright = false) {
+  // The drawing with the ends of its range, numbers or texts, below it or at its left, and what it says in words.
   const box = board.element("div", upright ? "ll-answers-box ll-upright" : "ll-answers-box");
-  const ends = [low, high].map((end) => board.element("span", "", digits(end, 4), { "aria-hidden": "true" }));
+  const ends = [low, high].map((end) => board.element("span", "", typeof end === "number" ? digits(end, 4) : end, { "aria-hidden": "true" }));
   const range = board.element("div", "ll-answers-range");
   range.append(...(upright ? ends.toReversed() : ends));
   box.append(drawing, range, board.element("p", "ll-caption", says));

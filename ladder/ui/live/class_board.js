@@ -3,6 +3,7 @@
 
 import { Board } from "./board.js";
 import { ClassChannel } from "./class_channel.js";
+import { Experiment } from "./class_experiment.js";
 import { JoinPanel } from "./class_join.js";
 import { Lead } from "./class_lead.js";
 import { write } from "./class_list.js";
@@ -14,7 +15,7 @@ import { fullButton } from "./full.js";
 import { mounting } from "./mounting.js";
 import { formatPercent } from "./words.js";
 
-const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Tray]]; // parts that stand below each other
+const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Experiment, Tray]]; // parts that stand below each other
 const SURE_MS = 4000; // in which a second press means yes
 
 class ClassBoard extends Board {

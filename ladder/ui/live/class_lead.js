@@ -18,6 +18,7 @@ export class Lead {
     const row = form.appendChild(board.element("div", "ll-row"));
     this.language = board.select(row, texts.lead_language, [{ name: "", label: texts.lead_own }, ...data.languages]);
     this.pace = board.select(row, texts.lead_pace, data.paces);
+    this.seeds = board.check(form, texts.lead_seeds);
     form.append(this.cardsBox());
     const foot = form.appendChild(board.element("div", "ll-row"));
     this.set = foot.appendChild(board.element("button", "ll-button ll-primary", texts.lead_set, { type: "submit" }));
@@ -89,6 +90,7 @@ export class Lead {
       language: this.language.value,
       present: this.cards.reduce((mask, box, i) => mask + (box.checked ? 2 ** i : 0), 0),
       pace: this.pace.value,
+      seeds: this.seeds.checked,
     };
   }
 
@@ -105,7 +107,7 @@ export class Lead {
       hidden.checked = lead.hidden.includes(name);
       locked.checked = lead.locked.includes(name);
     }
-    [this.language.value, this.pace.value] = [lead.language, lead.pace];
+    [this.language.value, this.pace.value, this.seeds.checked] = [lead.language, lead.pace, lead.seeds];
     for (const [i, box] of this.cards.entries()) box.checked = Boolean((lead.present >> i) & 1);
   }
 

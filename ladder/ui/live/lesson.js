@@ -141,7 +141,7 @@ export class Lesson {
     // Looks whether the present step is done. Called whenever the run has said something.
     if (!this.lesson || this.lesson.key !== this.key || this.state.at >= this.lesson.steps.length) return;
     if (this.state.found) {
-      if (this.waits !== this.place + this.state.at) this.ask(); // the page was loaded anew before the answer came
+      if (this.askedAt !== this.place + this.state.at) this.ask(); // the page was loaded anew before the answer came
       return;
     }
     const run = this.run();
@@ -167,7 +167,7 @@ export class Lesson {
 
   ask() {
     // Asks the server for the numbers that the step's answer has and no curve tells, unless they are known.
-    this.waits = this.place + this.state.at;
+    this.askedAt = this.place + this.state.at;
     const named = this.lesson.asked.filter((name) => this.step.reveal.includes(`{${name}}`) || this.step.prediction?.of === name);
     const asked = named.filter((name) => !(name in (this.state.asked ?? {})));
     if (asked.length) this.panel.feed.say({ quantities: asked, language: this.panel.data.language });

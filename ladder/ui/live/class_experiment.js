@@ -1,0 +1,78 @@
+// The runs of a class as one experiment: each student's test error as a thin line, their mean, and its interval as a band.
+
+import { address } from "./addresses.js";
+import { framed, picture, shape, WIDE, HIGH, EDGE } from "./class_answers.js";
+import { write } from "./class_list.js";
+import { count, fill, formatPercent } from "./words.js";
+
+const ASK_MS = 4000; // between two questions
+const LEAST = 3; // runs of which an interval is told (teaching/class_curves.py)
+const EARLY = 0.1; // of the updates: what lies higher there than later is cut off
+
+/** The last update of the runs, each {update, error}, and the highest error after the first of their updates. */
+export function extent(runs) {
+  const last = Math.max(1, ...runs.flatMap(({ update }) => update));
+  const late = runs.flatMap(({ update, error }) => error.filter((_, i) => update[i] >= EARLY * last));
+  return { last, high: Math.max(0.02, ...late) };
+}
+
+export class Experiment {
+  // board: the ClassBoard.
+  constructor(board) {
+    const { texts } = board.data;
+    this.board = board;
+    this.element = board.section("experiment", texts.experiment_title, true);
+    this.said = this.element.appendChild(board.element("p", "ll-caption", texts.experiment_few));
+    this.mixed = this.element.appendChild(board.element("p", "ll-caption", ""));
+    this.drawing = this.element.appendChild(board.element("div"));
+    this.asked = -Infinity;
+  }
+
+  show({ members }) {
+    const few = members.filter(({ run, admitted }) => run && admitted).length < LEAST;
+    if (few) this.clear();
+    if (few || document.hidden || performance.now() - this.asked < ASK_MS) return;
+    this.asked = performance.now();
+    this.ask();
+  }
+
+  clear() {
+    write(this.said, this.board.data.texts.experiment_few);
+    write(this.mixed, "");
+    this.drawing.replaceChildren();
+  }
+
+  async ask() {
+    try {
+      const answer = await fetch(address(`class/experiment?class=${encodeURIComponent(this.board.data.class)}`));
+      if (answer.ok) this.draw(await answer.json());
+    } catch {
+      // the board itself says that the connection is lost
+    }
+  }
+
+  draw({ runs, update, mean, low, high, n, settings }) {
+    const all = Object.values(runs);
+    const { texts, language } = this.board.data;
+    if (!update.length) {
+      this.clear();
+      return;
+    }
+    const at = update.length - 1;
+    const percent = (share) => formatPercent(share, texts);
+    const words = { n: n[at], update: count(update[at], language), mean: percent(mean[at]), low: percent(low[at]), high: percent(high[at]) };
+    const says = fill(texts[low[at] === null ? "experiment_mean" : "experiment_says"], words);
+    write(this.said, says);
+    write(this.mixed, settings > 1 ? fill(texts.experiment_mixed, { n: settings }) : "");
+    const { last, high: top } = extent(all);
+    const place = (x, y) => `${EDGE + ((WIDE - 2 * EDGE) * x) / last},${HIGH - EDGE - ((HIGH - 2 * EDGE) * y) / top}`;
+    const line = (xs, ys) => xs.map((x, i) => place(x, ys[i])).join(" ");
+    const svg = picture(this.board, says);
+    const known = update.flatMap((_, i) => (low[i] === null ? [] : [i]));
+    const band = [...known.map((i) => place(update[i], low[i])), ...known.toReversed().map((i) => place(update[i], high[i]))];
+    svg.append(shape("polygon", { points: band.join(" "), class: "ll-band" }));
+    svg.append(...all.map((one) => shape("polyline", { points: line(one.update, one.error), class: "ll-thin" })));
+    svg.append(shape("polyline", { points: line(update, mean), class: "ll-mean" }));
+    this.drawing.replaceChildren(framed(this.board, svg, "0 %", percent(top), "", true));
+  }
+}
