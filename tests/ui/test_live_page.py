@@ -19,6 +19,7 @@ from ladder.recipe.defaults import OPENING, default_live
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching import lessons
+from ladder.teaching.classroom import Lead
 from ladder.teaching.lesson import PAGES
 from ladder.ui import controls, stage
 
@@ -209,7 +210,7 @@ def test_a_toggle_that_was_replaced_when_it_was_pressed_keeps_layers_that_differ
 @pytest.mark.parametrize("dataset", ["digits", "moons", "wine"])
 def test_the_panel_s_sliders_offer_what_the_run_can_have(dataset, language):
     structure = Structure(dataset, widths=(8, 6))
-    made, usual = stage.stage(structure, language), default_live(structure)
+    made, usual = stage.stage(structure, language, Lead()), default_live(structure)
     for name in ("n_labeled", "noise_std", "lambdas"):
         steps, own = made[name]["steps"], made[name]["usual"]
         assert steps == sorted(set(steps)) and own == getattr(usual, name)
