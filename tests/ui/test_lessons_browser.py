@@ -158,6 +158,7 @@ def test_a_lesson_goes_on_when_the_run_has_done_it_and_compares_the_guess(
     page.reload()  # what was done is not lost
     expect(card).to_contain_text(lesson.steps[2].title)
     expect(play).to_be_disabled()  # this step's own prediction is a curve
+    expect(page.locator(".ll-sketch-point").first).to_be_visible()  # its chart is there
     page.get_by_role("button", name=i18n.text("live.lesson.to_chart", language)).click()
     page.keyboard.press("ArrowUp")
     page.get_by_role("button", name=i18n.text("live.lesson.give", language)).click()
