@@ -262,7 +262,7 @@ def test_what_cannot_be_is_a_sentence(lab, parent, until, monkeypatch):
 def test_a_page_looks_back_over_its_socket_if_its_tab_steers_the_run(lab, parent, until):
     def answer(run_id: str, update: object, tab: str = "mine") -> dict:
         words = {"look_back": update, "tab": tab, "language": "en", "ticket": 7}
-        return frames.decode(looked_back(lab, run_id, words))[0]
+        return frames.decode(looked_back(lab, run_id, words, lambda names: None))[0]
 
     assert answer(parent, 30) == {"kind": "answer", "ticket": 7, "refusal": "", "lost": False, "asked": 0}
     until(parent, lambda told: told.looking_back == 27)
@@ -274,4 +274,4 @@ def test_a_page_looks_back_over_its_socket_if_its_tab_steers_the_run(lab, parent
     race = lab.create(Race(RECIPE.structure, RECIPE.live))
     assert answer(race, 0)["refusal"]
     words = {"change": NOISE | {"noise_std": [0.2] * 3}, "tab": "mine", "language": "en"}
-    assert frames.decode(changed(lab, parent, words))[0]["refusal"] == ""
+    assert frames.decode(changed(lab, parent, words, lambda names: None))[0]["refusal"] == ""
