@@ -91,7 +91,7 @@ def test_a_comparison_that_nobody_looks_at_is_repeated_when_it_is_looked_at_agai
     leave()
 
 
-def test_a_comparison_that_is_forgotten_begins_anew_in_its_tab(lab):
+def test_a_comparison_that_is_forgotten_begins_anew_in_its_tab(lab, server_jobs):
     page = drawn("compare", data="moons", labels="10", widths="4")
     before, race = page.session_state["race"], lab.recipe(page.session_state["race"])
     with lab.lock:
