@@ -1,6 +1,5 @@
 """What each side of a class is sent: a student what concerns it, the teacher all. Plain JSON values."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -79,11 +78,3 @@ def _urgency(member: Mapping[str, object]) -> tuple[object, ...]:
     those who are there and stuck, then the others as they joined."""
     stuck = member["stuck"] and member["here"]
     return member["admitted"], not member["needs_help"], member["asked_at"], not stuck, member["number"]
-
-
-def distribution(question: Question) -> list[tuple[float, int]]:
-    """Returns how often each value was given, [(value, count)] in rising order; every option of a choice is there. Not
-    for curves."""
-    counted: Counter[float] = Counter(value for value in question.answers.values() if isinstance(value, float))
-    every = range(len(question.options)) if question.kind == "choice" else sorted(counted)
-    return [(float(value), counted[float(value)]) for value in every]
