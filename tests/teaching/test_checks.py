@@ -6,12 +6,10 @@ import time
 from dataclasses import replace
 
 import pytest
+from handed import handed_in
 
-from ladder.live.session import Session
-from ladder.live.store import from_bytes
 from ladder.problems import Problem
-from ladder.settings import Recipe, Structure
-from ladder.teaching import checks, handin
+from ladder.teaching import checks
 from ladder.teaching.checks import Checks
 from ladder.teaching.handin import HandIn
 from ladder.teaching.verdicts import Verdict
@@ -21,11 +19,7 @@ PATIENCE = 120  # seconds that a slow machine may take
 
 @pytest.fixture(scope="module")
 def good() -> HandIn:
-    session = Session(Recipe(Structure(weight_seed=3, label_seed=4)))
-    session.replay(30, then_play=False)
-    while session.active:
-        session.advance(0.5)
-    return handin.of_run(from_bytes(session.saved()), "noise", "Ada", (("question", 1.0),))
+    return handed_in(1.0)
 
 
 @pytest.fixture

@@ -125,6 +125,25 @@ def test_what_a_lesson_points_at_is_on_the_page(modules, browser, address):
     page.close()
 
 
+def answered_and_handed_in(page, lesson) -> handin.HandIn:
+    """Answers the lesson's question rightly and hands in as Ada. Returns the hand-in that the page shows."""
+    question, language = lesson.question, lesson.language
+    page.get_by_text(question.choice.options[question.choice.right], exact=True).click()
+    expect(page.locator(".ll-lesson-reveal")).to_contain_text(question.answer.split("\n")[0][:20])
+    page.get_by_label(i18n.text("live.lesson.nickname", language), exact=True).fill("Ada")
+    page.get_by_role("button", name=i18n.text("live.lesson.hand_in", language), exact=True).click()
+    expect(page.locator(".ll-lesson-handed")).to_have_value(re.compile(r"^LL1\."))
+    (handed,) = handin.read(page.locator(".ll-lesson-handed").input_value())
+    return handed
+
+
+def finished(page, lesson) -> None:
+    """Finishes a lesson, after which the page and its address know of none."""
+    page.get_by_role("button", name=i18n.text("live.lesson.finish", lesson.language)).click()
+    expect(page.locator(".ll-lesson")).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("lesson"))
+
+
 @pytest.mark.parametrize(
     "language, width, height, options",
     [("en", 1280, 720, {}), ("zh", 390, 844, {"has_touch": True, "is_mobile": True, "color_scheme": "dark"})],
@@ -168,25 +187,17 @@ def test_a_lesson_goes_on_when_the_run_has_done_it_and_compares_the_guess(
     page.screenshot(path=SHOTS / f"lesson_{width}.png")
     page.locator(".ll-lesson-next").click()
 
-    question = lesson.question
-    page.get_by_text(question.choice.options[question.choice.right], exact=True).click()
-    expect(page.locator(".ll-lesson-reveal")).to_contain_text(question.answer.split("\n")[0][:20])
-    page.get_by_label(i18n.text("live.lesson.nickname", language), exact=True).fill("Ada")
-    page.get_by_role("button", name=i18n.text("live.lesson.hand_in", language), exact=True).click()
-    expect(page.locator(".ll-lesson-handed")).to_have_value(re.compile(r"^LL1\."))
-    (handed,) = handin.read(page.locator(".ll-lesson-handed").input_value())
+    handed = answered_and_handed_in(page, lesson)
     assert (handed.lesson, handed.nickname, handed.seeds) == ("noise", "Ada", (11, 11))
     answers = dict(handed.answers)
     assert set(answers.pop("prediction 3")) == {0.52}  # a flat curve, a little above the middle
-    assert answers == {"prediction 2": 0.0, "question": float(question.choice.right)}
+    assert answers == {"prediction 2": 0.0, "question": float(lesson.question.choice.right)}
     with page.expect_download() as waited:
         page.get_by_role("link", name=i18n.text("live.lesson.file", language)).click()
     assert handin.read(Path(waited.value.path()).read_text(encoding="utf-8")) == [handed]
     verdict = replays.judge(handed, replays.repeat(handed))
     assert verdict.kind == "same"
-    page.get_by_role("button", name=i18n.text("live.lesson.finish", language)).click()
-    expect(card).to_be_hidden()
-    expect(page).not_to_have_url(re.compile("lesson"))
+    finished(page, lesson)
     assert faults == []
     page.context.close()
 
@@ -253,18 +264,14 @@ def test_a_lesson_on_a_comparison_is_walked_to_its_end(browser, address, languag
     page.screenshot(path=SHOTS / f"race_lesson_{width}.png")
     page.locator(".ll-lesson-next").click()
 
-    question = lesson.question
-    page.get_by_text(question.choice.options[question.choice.right], exact=True).click()
-    expect(page.locator(".ll-lesson-reveal")).to_contain_text(question.answer.split("\n")[0][:20])
-    page.get_by_label(i18n.text("live.lesson.nickname", language), exact=True).fill("Ada")
-    page.get_by_role("button", name=i18n.text("live.lesson.hand_in", language), exact=True).click()
-    expect(page.locator(".ll-lesson-handed")).to_have_value(re.compile(r"^LL1\."))
-    (handed,) = handin.read(page.locator(".ll-lesson-handed").input_value())
+    handed = answered_and_handed_in(page, lesson)
     assert (handed.page, handed.lesson, handed.nickname) == ("compare", "is_it_a_ladder", "Ada")
-    assert dict(handed.answers) == {"prediction 1": 0.0, "prediction 3": 40.0, "question": float(question.choice.right)}
-    page.get_by_role("button", name=i18n.text("live.lesson.finish", language)).click()
-    expect(card).to_be_hidden()
-    expect(page).not_to_have_url(re.compile("lesson"))
+    assert dict(handed.answers) == {
+        "prediction 1": 0.0,
+        "prediction 3": 40.0,
+        "question": float(lesson.question.choice.right),
+    }
+    finished(page, lesson)
     assert faults == []
     page.context.close()
 
