@@ -1,12 +1,11 @@
 // The live channel of one run: a WebSocket that connects again by itself, and all that was received so far.
 
-import { socketAddress } from "./addresses.js";
+import { Connection } from "./connection.js";
 import { Curves } from "./curves.js";
 import { decodeFrame } from "./frames.js";
 
 const GONE = 4404; // the closing code for an unknown run, and below the one for too many pages
 const FULL = 4429; // (ladder/server/sockets.py)
-const LONGEST_WAIT = 5000; // ms between two tries
 export const POINTS = ["update", "supervised", "denoising", "objective", "twin_supervised"]; // the arrays of every update
 
 // The keys that are read of a message's header, and the only ones of `told`. Their meaning stands in the class Told.
@@ -40,6 +39,7 @@ export class Feed {
     this.onMessage = onMessage;
     this.onConnection = onConnection;
     this.replies = {}; // by the name of a question (server/questions.py), who takes its answer {header, arrays}
+    this.connection = new Connection((data) => this.receive(decodeFrame(data)), () => this.opened(), (code) => this.closed(code));
     this.clear();
     this.seen = () => this.say({ visible: !document.hidden });
     document.addEventListener("visibilitychange", this.seen);
@@ -61,37 +61,23 @@ export class Feed {
     // Connects to the run of this id and forgets the one before.
     if (run === this.run) return;
     this.run = run;
-    this.wait = 300;
     this.clear();
-    this.connect();
+    this.connection.follow(`live/${run}`);
   }
 
-  connect() {
-    clearTimeout(this.retry);
-    this.drop();
-    const socket = new WebSocket(socketAddress(`live/${this.run}`));
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      this.wait = 300;
-      this.onConnection(true);
-      this.seen();
-    };
-    socket.onmessage = (event) => this.receive(decodeFrame(event.data));
-    socket.onclose = (event) => {
-      this.onConnection(false, { [GONE]: "gone", [FULL]: "full" }[event.code]);
-      if (event.code === GONE) return;
-      if (event.code === FULL) this.wait = LONGEST_WAIT; // it is refused again until another page leaves
-      this.retry = setTimeout(() => this.connect(), this.wait);
-      this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
-    };
-    this.socket = socket;
+  opened() {
+    this.onConnection(true);
+    this.seen();
+  }
+
+  closed(code) {
+    this.onConnection(false, { [GONE]: "gone", [FULL]: "full" }[code]);
+    return { [GONE]: "never", [FULL]: "later" }[code]; // a full server refuses again until another page leaves
   }
 
   say(words) {
     // Sends words to the server. Returns whether there is a connection that takes them.
-    const open = this.socket?.readyState === WebSocket.OPEN;
-    if (open) this.socket.send(JSON.stringify(words));
-    return open;
+    return this.connection.say(words);
   }
 
   receive({ header, arrays }) {
@@ -115,16 +101,8 @@ export class Feed {
   }
 
   close() {
-    clearTimeout(this.retry);
     clearInterval(this.beat);
     document.removeEventListener("visibilitychange", this.seen);
-    this.drop();
-  }
-
-  drop() {
-    // Closes the connection and ignores its further messages, which may be about another run.
-    if (!this.socket) return;
-    this.socket.onclose = this.socket.onmessage = this.socket.onopen = null;
-    this.socket.close();
+    this.connection.close();
   }
 }
