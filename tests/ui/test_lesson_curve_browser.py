@@ -24,21 +24,21 @@ def modules(browser):
 
 
 def test_a_stroke_sets_the_points_that_it_passes(modules):
-    drawn = run(modules, "sketch", "m.stroke([null, null, null, null, null], [0, 1], [0.75, 4])")
+    drawn = run(modules, "curve_pad", "m.stroke([null, null, null, null, null], [0, 1], [0.75, 4])")
     assert drawn == [1, 2, 3, 4, None]
-    back = run(modules, "sketch", "m.stroke([0, 0, 0, 0, 0], [1, 4], [0.5, 2])")
+    back = run(modules, "curve_pad", "m.stroke([0, 0, 0, 0, 0], [1, 4], [0.5, 2])")
     assert back == [0, 0, 2, 3, 4]
-    assert run(modules, "sketch", "m.stroke([1, 1, 1], [0.5, 3], [0.5, 9])") == [1, 1, 1]  # it passes none
-    assert run(modules, "sketch", "m.touch([1, 1, 1], [0.6, 9])") == [1, 9, 1]
+    assert run(modules, "curve_pad", "m.stroke([1, 1, 1], [0.5, 3], [0.5, 9])") == [1, 1, 1]  # it passes none
+    assert run(modules, "curve_pad", "m.touch([1, 1, 1], [0.6, 9])") == [1, 9, 1]
 
 
 def test_what_is_not_drawn_continues_what_is(modules):
-    assert run(modules, "sketch", "m.whole([null, 2, null, null, 5])") == [2, 2, 2, 5, 5]
-    assert run(modules, "sketch", "[m.whole(m.empty()), m.empty().length]") == [
+    assert run(modules, "curve_pad", "m.whole([null, 2, null, null, 5])") == [2, 2, 2, 5, 5]
+    assert run(modules, "curve_pad", "[m.whole(m.empty()), m.empty().length]") == [
         None,
-        run(modules, "sketch", "m.POINTS"),
+        run(modules, "curve_pad", "m.POINTS"),
     ]
-    assert run(modules, "sketch", "m.POINTS") <= MOST_POINTS
+    assert run(modules, "curve_pad", "m.POINTS") <= MOST_POINTS
 
 
 def test_a_curve_has_its_points_evenly_and_lines_between_them(modules):
@@ -146,6 +146,7 @@ def test_a_curve_is_drawn_by_mouse_and_the_real_one_grows_beside_it(browser, add
     page.mouse.down()
     page.mouse.move(*at(1, 0.8), steps=9)
     page.mouse.up()
+    expect(button(page, "give", "en")).to_be_enabled()
     page.reload()  # what is drawn is not lost
     expect(button(page, "give", "en")).to_be_enabled()
     button(page, "give", "en").click()

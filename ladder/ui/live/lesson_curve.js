@@ -1,6 +1,7 @@
 // A lesson's prediction that is drawn: what the card says of it, and the drawing in the chart that shows this curve.
 
-import { apart, chartOf, empty, realCurve, Sketch, updateOf, whole } from "./sketch.js";
+import { empty, whole } from "./curve_pad.js";
+import { apart, chartOf, realCurve, Sketch, updateOf } from "./sketch.js";
 import { fill, format, formatPercent } from "./words.js";
 
 /** A curve's first and last update. prediction: as ui/lessons.py gives it; begun: the run at the step's beginning. */

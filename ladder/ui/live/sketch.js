@@ -1,43 +1,16 @@
 // A curve that a person draws into a chart as a prediction: by mouse or finger, or point by point with the arrow keys.
 
+import { CurvePad, POINTS, touch, whole } from "./curve_pad.js";
 import { thin } from "./curves.js";
 import { count, fill } from "./words.js";
 
-export const POINTS = 13; // of a drawn curve; a hand-in takes 20 (teaching/handin.py)
 const STEPS = 50; // of the axis: what an arrow key moves a point
-const [DIGITS, PAGE] = [3, 5]; // of a drawn value; arrow keys that a page key is worth
+const DIGITS = 3; // of a drawn value
 const LOWEST = 1000; // times below its top a logarithmic axis begins
-const WAYS = { ArrowUp: 1, ArrowDown: -1, PageUp: PAGE, PageDown: -PAGE, Home: -STEPS, End: STEPS };
-const ASIDE = { ArrowLeft: -1, ArrowRight: 1 };
-
-/** A curve of which nothing is drawn: null for each of its points, which lie evenly between its first and last update. */
-export function empty() {
-  return Array(POINTS).fill(null);
-}
 
 /** The update of a curve's point number k of n. span: the curve's first and last update. */
 export function updateOf([from, until], k, n = POINTS) {
   return from + (k * (until - from)) / (n - 1);
-}
-
-/** The values after a stroke from one place to another, each [share of the width, value]: the points that it passes take
- * its values. */
-export function stroke(values, [x0, y0], [x1, y1]) {
-  const last = values.length - 1;
-  const [low, high] = [Math.min(x0, x1) * last, Math.max(x0, x1) * last];
-  return values.map((value, k) => (k < low || k > high || x0 === x1 ? value : y0 + ((k / last - x0) / (x1 - x0)) * (y1 - y0)));
-}
-
-/** The values after a touch at a place [share of the width, value]: the nearest point takes its value. */
-export function touch(values, [x, y]) {
-  return values.with(Math.round(x * (values.length - 1)), y);
-}
-
-/** The whole curve: a point that is not drawn has the value of the nearest one that is; null where none is. */
-export function whole(values) {
-  const drawn = [...values.keys()].filter((k) => values[k] !== null);
-  if (!drawn.length) return null;
-  return values.map((_, k) => values[drawn.reduce((best, one) => (Math.abs(one - k) < Math.abs(best - k) ? one : best))]);
 }
 
 /** The value of a whole curve at an update between its ends; beyond them that of the end. */
@@ -75,11 +48,12 @@ export function realCurve({ points, measured }, of, n_layers) {
   return [measured.get("eval_update"), measured.get(layer === undefined ? of : `gain/${layer}`)];
 }
 
-export class Sketch {
+export class Sketch extends CurvePad {
   // chart: the Chart. of, low, high, span: what is drawn (teaching/lesson.py), and its first and last update. values: a
   // value or null for each point. open: whether it can be drawn. moved(values): called after each stroke and press.
   constructor(chart, { of, low, high, span, values, open, moved }) {
-    Object.assign(this, { chart, of, low, high, span, values, moved });
+    super(values, STEPS);
+    Object.assign(this, { chart, of, low, high, span, moved });
     this.color = chart.panel.color("drawn");
     if (open) this.build();
     chart.sketch = this;
@@ -133,12 +107,7 @@ export class Sketch {
     this.overlay.style.setProperty("--ll-drawn", this.color);
     this.overlay.innerHTML = '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><polyline/></svg>';
     this.hint = this.overlay.appendChild(panel.element("span", "ll-sketch-hint", texts["lesson.draw_here"]));
-    this.points = this.values.map((_, k) => this.point(k));
-    this.overlay.append(...this.points);
-    this.overlay.addEventListener("pointerdown", (event) => this.begin(event));
-    this.overlay.addEventListener("pointermove", (event) => this.drag(event));
-    this.overlay.addEventListener("pointerup", (event) => this.end(event));
-    this.overlay.addEventListener("pointercancel", () => (this.last = null));
+    this.hear(this.overlay, this.values.map((_, k) => this.point(k)));
     this.overlay.hidden = true; // until the chart has its place
     element.closest(".ll-card").append(this.overlay);
   }
@@ -148,49 +117,14 @@ export class Sketch {
     const { panel } = this.chart;
     const { texts, language } = panel.data;
     const name = fill(texts["lesson.at_update"], { n: count(Math.round(updateOf(this.span, k)), language) });
-    const point = panel.element("div", "ll-sketch-point", undefined, {
+    return panel.element("div", "ll-sketch-point", undefined, {
       role: "slider", tabindex: k ? -1 : 0, "aria-label": name, "aria-orientation": "vertical", "aria-valuemin": this.low, "aria-valuemax": this.high,
     });
-    point.style.left = `${(100 * k) / (POINTS - 1)}%`;
-    point.addEventListener("keydown", (event) => this.press(event, k));
-    point.addEventListener("focus", () => {
-      for (const one of this.points) one.tabIndex = one === point ? 0 : -1; // one stop for the keyboard
-    });
-    return point;
-  }
-
-  press(event, k) {
-    if (event.ctrlKey || event.altKey || event.metaKey || !(event.key in WAYS || event.key in ASIDE)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (event.key in ASIDE) this.points[k + ASIDE[event.key]]?.focus({ preventScroll: true });
-    else this.take(this.values.with(k, this.valueOf(this.shareOf(whole(this.values)?.[k]) + WAYS[event.key] / STEPS)));
-  }
-
-  begin(event) {
-    if (event.button) return;
-    event.preventDefault();
-    this.overlay.setPointerCapture(event.pointerId);
-    this.last = this.at(event);
-    this.take(touch(this.values, this.last));
-  }
-
-  drag(event) {
-    if (!this.last) return;
-    const next = this.at(event);
-    this.take(stroke(this.values, this.last, next));
-    this.last = next;
   }
 
   end(event) {
     if (this.last) this.take(touch(this.values, this.at(event)));
-    this.last = null;
-  }
-
-  at(event) {
-    // The pointer's place: [share of the width, value].
-    const { left, top, width, height } = this.overlay.getBoundingClientRect();
-    return [Math.min(1, Math.max(0, (event.clientX - left) / width)), this.valueOf(1 - (event.clientY - top) / height)];
+    super.end();
   }
 
   take(values) {
