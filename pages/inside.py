@@ -12,10 +12,10 @@ from ladder.ui.fragments import act, part, take_change, take_news
 KEYS = {name: transport.KEYS[name] for name in ("play", "step", "reset", "seed", "undo", "restore")}
 
 
-def transport_row() -> None:
-    """Draws the buttons that train the run in view."""
+def transport_row(now: tuple[str, str]) -> None:
+    """Draws the buttons that train the run in view. `now`: its id and its status (transport.status)."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        transport.buttons(KEYS)
+        transport.buttons(KEYS, now[1])
 
 
 def looked_at() -> tuple[str, Structure]:
@@ -23,9 +23,9 @@ def looked_at() -> tuple[str, Structure]:
     return st.session_state.run, tab.recipe().structure
 
 
-def panel() -> None:
-    """Draws the panel with the ladder of the run in view."""
-    run_id, structure = looked_at()
+def panel(now: tuple[str, Structure]) -> None:
+    """Draws the panel with the ladder of the run in view. `now`: its id and its Structure."""
+    run_id, structure = now
     keys = letters.joined(KEYS)
     view = replace(st.session_state.view, language=texts.language())
     component.inside(run_id, view, structure, tab.name(), keys, take_news, take_change, take_wish)
@@ -41,9 +41,9 @@ def take_wish() -> None:
 tab.enter()
 sharing.tell()
 notices.gather(st.session_state.run, "live")
-part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
+part("notices", lambda: notices.told("live"), lambda _: notices.show_notices("live"))
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport_row"):
     part("transport", transport.status, transport_row)
-    part("view", lambda: st.session_state.view, transport.speed)
+    part("view", lambda: st.session_state.view, lambda _: transport.speed())
 part("panel", looked_at, panel)
 address_bar.keep_address()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
+from ladder.live.lists import Entry
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import COST_MODES, PRESENTED, View, mask_of, n_pages, presented
@@ -33,13 +34,13 @@ KEYS = transport.KEYS | {"present": "F"}
 PRESENTING = ("play", "reset", "seed", "restore")  # the buttons that stay while the page is shown to a class
 
 
-def transport_row() -> None:
+def transport_row(now: tuple[str, str, int, bool]) -> None:
     """Draws the buttons that play, pause, step and reset the run in view, start it from other weights, and share its
     link. A run that has diverged has one more, which restores its last finite weights. While the page is shown to a
-    class only PRESENTING are there, and the choice of cards."""
-    present = st.session_state.view.present
+    class only PRESENTING are there, and the choice of cards. `now`: what current() returns."""
+    _, status, present, _ = now
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        transport.buttons(PRESENTING if present else transport.KEYS)
+        transport.buttons(PRESENTING if present else transport.KEYS, status)
         if present:
             presenting(present)
             return
@@ -120,21 +121,21 @@ def common(name: str, **values) -> dict:
     return {"on_change": act, "args": ("view", change_view, name), "help": help_text}
 
 
-def view_row() -> None:
+def view_row(now: tuple[View, Structure]) -> None:
     """Draws the controls of the view, which change nothing in the training except its pace: the speed beside a box with
-    the others and with the letters of the buttons."""
-    if st.session_state.view.present:
+    the others and with the letters of the buttons. `now`: the tab's View, and the Structure of the run in view."""
+    view, structure = now
+    if view.present:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         transport.speed()
         with st.popover(texts.say("page.view.title"), icon=":material/tune:"):
-            drawn()
+            drawn(view, structure)
         present_button("present", "present_to_all", mask_of(PRESENTED))
 
 
-def drawn() -> None:
+def drawn(view: View, structure: Structure) -> None:
     """Draws the choices of what the charts and pictures show, and what the letters of the keyboard do."""
-    view, structure = st.session_state.view, tab.recipe().structure
     layers, pages = range(structure.n_layers + 1), n_pages(DATASETS[structure.dataset].n_test)
     st.segmented_control(
         texts.say("page.view.costs"),
@@ -185,12 +186,17 @@ def change_view(name: str) -> None:
     tab.look(replace(st.session_state.view, **{name: value}))
 
 
-def panel() -> None:
-    """Draws the panel with the charts and pictures of the run in view."""
-    run_id, view, structure = looked_at()
+def in_panel() -> tuple[str, View, Structure, list[Entry], str, bool]:
+    """Returns what looked_at() does, the tab's list of runs, the name of its lesson, and whether that holds the run."""
+    return *looked_at(), st.session_state.entries, st.session_state.lesson, lessons.held()
+
+
+def panel(now: tuple[str, View, Structure, list[Entry], str, bool]) -> None:
+    """Draws the panel with the charts and pictures of the run in view. `now`: what in_panel() returns."""
+    run_id, view, structure, _, _, held = now
     view = replace(view, language=texts.language())
     keys = letters.joined(KEYS)
-    rows, lesson, held = run_list.rows(), lessons.data("live"), lessons.held()
+    rows, lesson = run_list.rows(), lessons.data("live")
     asked = take_news, take_change, take_wish, take_lesson
     component.live(run_id, view, structure, rows, tab.name(), keys, lesson, held, *asked)
 
@@ -219,10 +225,10 @@ tab.enter()
 lessons.enter("live")
 sharing.tell()
 notices.gather(st.session_state.run, "live")
-part("notices", lambda: notices.told("live"), lambda: notices.show_notices("live"))
+part("notices", lambda: notices.told("live"), lambda _: notices.show_notices("live"))
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport_row"):
     part("transport", current, transport_row)
     part("view", lambda: looked_at()[1:], view_row)
 controls.sidebar()
-part("panel", lambda: (looked_at(), st.session_state.entries, st.session_state.lesson, lessons.held()), panel)
+part("panel", in_panel, panel)
 address_bar.keep_address()

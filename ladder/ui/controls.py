@@ -1,6 +1,7 @@
 """The sidebar of the live page: the choices that a class does not move while it watches, each as a widget made from its
 declaration in settings.py. Labels, noise and weights are sliders of the live panel (live/controls.js)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import streamlit as st
@@ -31,24 +32,30 @@ def sidebar() -> None:
         part("unusual", lambda: (tab.recipe().structure, tab.live()), _unusual)
         st.caption(texts.say("page.live_note"), help=texts.hint("page.live_help"))
         part("preset", lambda: _preset_of(tab.live()), _preset)
-        part("training", lambda: [getattr(tab.live(), name) for name in TRAINING], _training)
-        part("ablation", lambda: [getattr(tab.live(), name) for name in ABLATION], _ablation)
+        part("training", lambda: _choices(TRAINING), _training)
+        part("ablation", lambda: _choices(ABLATION), _ablation)
         part("structure", lambda: tab.recipe().structure, _structure)
 
 
-def _unusual() -> None:
+def _choices(names: Iterable[str]) -> dict[str, object]:
+    """Returns those live choices of the run in view, by name."""
+    live = tab.live()
+    return {name: getattr(live, name) for name in names}
+
+
+def _unusual(now: tuple[Structure, Live]) -> None:
     """Draws the settings that are not at their default, each with a button that puts it back; seeds have none."""
-    structure, live = tab.recipe().structure, tab.live()
+    structure, live = now
     usual = {**vars(Structure()), **vars(default_live(structure))}
-    now = {**vars(structure), **vars(live)}
-    names = [name for name, value in now.items() if value != usual[name] and name not in SEEDS and _is_drawn(name)]
+    found = {**vars(structure), **vars(live)}
+    names = [name for name, value in found.items() if value != usual[name] and name not in SEEDS and _is_drawn(name)]
     if not names:
         st.caption(texts.say("page.all_usual"))
         return
     with st.expander(texts.say("page.unusual", n=len(names))):
         for name in names:
             knob = (LIVE | STRUCTURE)[name]
-            words = {"label": _label(name), "now": write(knob, now[name]), "usual": write(knob, usual[name])}
+            words = {"label": _label(name), "now": write(knob, found[name]), "usual": write(knob, usual[name])}
             effect = texts.say(f"page.effect_{'live' if name in LIVE else 'new'}")
             st.button(
                 texts.say("page.put_back", **words),
@@ -112,7 +119,7 @@ def _steps(knob, value: float) -> list[float]:
     return sorted(one_two_five(knob) | {value})
 
 
-def _preset() -> None:
+def _preset(now: str) -> None:
     if not _is_drawn(*OF_PRESETS):
         return
     st.selectbox(
@@ -122,23 +129,22 @@ def _preset() -> None:
         on_change=act,
         args=("preset", _apply_preset),
         **_rules(_help("preset"), *OF_PRESETS),
-        **indexed("preset", _preset_of(tab.live()), [CUSTOM, *PRESETS]),
+        **indexed("preset", now, [CUSTOM, *PRESETS]),
     )
 
 
-def _training() -> None:
-    live = tab.live()
+def _training(now: dict[str, object]) -> None:
     rate, *others = TRAINING
     with st.expander(texts.say("page.training")):
         if _is_drawn(rate):
             st.select_slider(
                 _label(rate),
-                _steps(LIVE[rate], live.learning_rate),
+                _steps(LIVE[rate], now[rate]),
                 format_func=lambda rate: f"{rate:g}",
                 on_change=act,
                 args=("training", _apply_live, rate),
                 **_rules(_help(rate), rate),
-                **valued(f"live.{rate}", live.learning_rate),
+                **valued(f"live.{rate}", now[rate]),
             )
         for name in filter(_is_drawn, others):
             knob = LIVE[name]
@@ -151,29 +157,28 @@ def _training() -> None:
                 args=("training", _apply_live, name),
                 **_rules(_help(name), name),
                 format="%.3f" if knob.kind is float else None,
-                **valued(f"live.{name}", knob.kind(getattr(live, name))),
+                **valued(f"live.{name}", knob.kind(now[name])),
             )
 
 
-def _ablation() -> None:
+def _ablation(now: dict[str, tuple[int, ...]]) -> None:
     """Draws a toggle for each signal that g sees. It is off unless all layers are on, and moves all of them."""
-    now = {name: getattr(tab.live(), name) for name in filter(_is_drawn, ABLATION)}
-    if not now:
+    drawn = {name: layers for name, layers in now.items() if _is_drawn(name)}
+    if not drawn:
         return
-    with st.expander(texts.say("page.ablation"), expanded=not all(map(all, now.values()))):
-        for name, layers in now.items():
+    with st.expander(texts.say("page.ablation"), expanded=not all(map(all, drawn.values()))):
+        for name, layers in drawn.items():
             own = valued(f"live.{name}", all(layers))
-            rules = _rules(_of_layers(name), name)
+            rules = _rules(_of_layers(name, len(layers)), name)
             st.toggle(_label(name), on_change=act, args=("ablation", _apply_switch, name), **rules, **own)
             if len(set(layers)) > 1:
                 off = texts.say("live.comma").join(str(l) for l, on in enumerate(layers) if not on)
                 st.caption(texts.say("page.layers_differ", layers=off))
 
 
-def _of_layers(name: str) -> str:
-    """Returns the help of a switch, with the way to set its layers one by one."""
-    on = getattr(tab.live(), name)
-    word = f"{LIVE_KEYS[name]}={write(LIVE[name], tuple(l != 1 for l in range(len(on))))}"
+def _of_layers(name: str, n: int) -> str:
+    """Returns the help of a switch of `n` layers, with the way to set them one by one."""
+    word = f"{LIVE_KEYS[name]}={write(LIVE[name], tuple(l != 1 for l in range(n)))}"
     meaning = texts.explained(name, texts.language())
     return texts.linked(f"{meaning}\n\n{texts.say('page.layers_help', word=word)}")
 
@@ -186,8 +191,7 @@ def _apply_switch(name: str) -> None:
         tab.change({name: (wanted,) * len(layers)})
 
 
-def _structure() -> None:
-    structure = tab.recipe().structure
+def _structure(structure: Structure) -> None:
     st.subheader(texts.say("page.structure"), help=texts.hint("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:

@@ -1,18 +1,24 @@
 """The live page in parts. After an act only the parts that would now show something else are drawn again.
 
 Streamlit answers every touched widget by the whole page: some seventy messages, for which the browser renders every
-widget anew, on the cores on which the networks train. A part is a fragment of the page with a function that returns
+widget anew, on the cores on which the networks train. A part is a fragment of the page with a function that reads
 what the part shows. A moved slider then costs some five messages (benchmarks/page.py measures what that is worth).
+
+A run goes on while the page is drawn. So a part is drawn from the value that is compared later: one that read the run's
+status once more would show "Pause" for a run that had come to rest in between, and no news would put that right.
 
 Session state `parts` holds for each part its function and what it returned when the part was last drawn.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ladder.ui import address_bar, membership, notices, tab
+
+Shown = TypeVar("Shown")
 
 
 def begin() -> None:
@@ -20,13 +26,14 @@ def begin() -> None:
     st.session_state.parts = {}
 
 
-def part(name: str, shows: Callable[[], object], draw: Callable[[], None]) -> None:
-    """Draws the part `name` of the live page by `draw()` now, and again after an act or news by which `shows()` returns
-    something else. `shows()` returns everything that the part depends on except the language."""
+def part(name: str, shows: Callable[[], Shown], draw: Callable[[Shown], None]) -> None:
+    """Draws the part `name` of the live page by `draw(shows())` now, and again after an act or news by which `shows()`
+    returns something else. `shows()` returns everything that the part depends on except the language."""
 
     def drawn() -> None:
-        st.session_state.parts[name] = shows, shows()
-        draw()
+        value = shows()
+        st.session_state.parts[name] = shows, value
+        draw(value)
 
     st.fragment(drawn, key=f"part.{name}")()
 

@@ -24,11 +24,10 @@ def status() -> tuple[str, str]:
     return run_id, service.lab().status(run_id).status
 
 
-def buttons(names: Collection[str]) -> None:
-    """Draws those buttons of KEYS that `names` has, side by side; "restore", which brings back the last finite weights,
-    only for a run that has diverged. None of TRAINING can be pressed while a lesson waits for a prediction. They belong
-    to the part "transport" of the page (fragments.py)."""
-    _, now = status()
+def buttons(names: Collection[str], now: str) -> None:
+    """Draws those buttons of KEYS that `names` has, side by side, for a run with the status `now`; "restore", which
+    brings back the last finite weights, only for a run that has diverged. None of TRAINING can be pressed while a
+    lesson waits for a prediction. They belong to the part "transport" of the page (fragments.py)."""
     play = "play", "play_arrow", tab.command, "play"
     if now in ACTIVE:
         play = "pause", "pause", tab.command, "pause"
