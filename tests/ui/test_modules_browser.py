@@ -428,11 +428,11 @@ def test_a_word_to_the_script_waits_while_back_has_led_to_another_page(browser, 
     page.evaluate("(place) => history.replaceState(null, '', place)", here)
     page.evaluate(BOARD, name)
     page.evaluate("(place) => { board.tell('status', 1); history.replaceState(null, '', place); }", there)
-    page.evaluate("() => { board.tell('status', 2); board.tell('status', 3); }")
+    page.evaluate("() => { board.tell('status', 2); board.tell('status', 3); board.tell('runs', 'undo'); }")
     assert page.evaluate("told") == [1]
     page.evaluate("(place) => history.replaceState(null, '', place)", here)
-    page.wait_for_function("() => told.length === 2")
-    assert page.evaluate("told") == [1, 3]  # the newest word, once
+    page.wait_for_function("() => told.length === 3")
+    assert page.evaluate("told") == [1, 3, "undo"]  # the newest word of each name, once
     page.context.close()
 
 

@@ -16,6 +16,7 @@ export class Board {
   constructor(root) {
     this.root = root;
     this.followed = -Infinity; // when a link to another page was last pressed
+    this.telling = {}; // by name, the timers of what waits to be told to the script
     this.pressed = (event) => this.follows(event.target.closest?.("a[href]"));
     document.addEventListener("click", this.pressed, true);
     this.printing = new Printing(this);
@@ -104,9 +105,10 @@ export class Board {
   tell(name, value) {
     // Tells the script a trigger value. Streamlit sends with each message the page that it believes to be shown. So a
     // message from a page that is just being left, by a link or by "Back", would bring that page back under the address
-    // of the other. Such a message waits until the board is closed, which drops it, or the page turns out to stay.
-    clearTimeout(this.telling);
-    if (this.isLeft()) this.telling = setTimeout(() => this.tell(name, value), WAIT_MS);
+    // of the other. Such a message waits until the board is closed, which drops it, or the page turns out to stay; a
+    // later value of the same name takes its place.
+    clearTimeout(this.telling[name]);
+    if (this.isLeft()) this.telling[name] = setTimeout(() => this.tell(name, value), WAIT_MS);
     else this.trigger(name, value);
   }
 
@@ -123,7 +125,7 @@ export class Board {
   }
 
   close() {
-    clearTimeout(this.telling);
+    for (const waiting of Object.values(this.telling)) clearTimeout(waiting);
     document.removeEventListener("click", this.pressed, true);
     this.printing.close();
   }
