@@ -69,7 +69,8 @@ def results(ended: bool) -> None:
         return
     if state.ended != ended:
         st.rerun()  # nothing more to wait for
-    progress(state)
+    with st.container():  # its two elements become one, and what follows keeps its place
+        progress(state)
     refused(state)
     handins = [place for place, (_, one) in enumerate(state.found) if isinstance(one, HandIn)]
     if not handins:

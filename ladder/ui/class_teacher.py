@@ -56,7 +56,7 @@ def make_form() -> None:
             max_chars=LONGEST_NAME,
             key="teacher.name",
         )
-        st.checkbox(texts.say("teacher.approve"), key="teacher.approve", help=texts.say("teacher.approve_help"))
+        st.checkbox(texts.say("teacher.approve"), key="teacher.approve", help=texts.hint("teacher.approve_help"))
         st.form_submit_button(texts.say("teacher.make"), type="primary", icon=":material/add:", on_click=make)
     st.caption(texts.say("teacher.kept", days=KEPT_DAYS))
 
@@ -194,7 +194,7 @@ def afterwards(room: Room) -> None:
             icon=":material/folder_zip:",
             key="teacher.zip",
             on_click="ignore",
-            help=texts.say("teacher.zip_help"),
+            help=texts.hint("teacher.zip_help"),
         )
     box = st.expander(texts.say("teacher.log"), key="teacher.log", on_change="rerun")
     if box.open:
