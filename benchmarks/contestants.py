@@ -17,7 +17,8 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from ladder.analysis import readers  # noqa: E402
-from ladder.data.datasets import holdout, load  # noqa: E402
+from ladder.data.datasets import load  # noqa: E402
+from ladder.data.rows import holdout  # noqa: E402
 from ladder.recipe.contestants import AUTOENCODERS, Contestant  # noqa: E402
 from ladder.settings import Live, Structure  # noqa: E402
 from ladder.training import contestants  # noqa: E402

@@ -16,7 +16,8 @@ importlib.import_module("ladder")  # first: it fixes the arithmetic of the libra
 import torch  # noqa: E402
 
 from ladder.analysis import snapshot  # noqa: E402
-from ladder.data.datasets import DATASETS, holdout, load  # noqa: E402
+from ladder.data.datasets import DATASETS, load  # noqa: E402
+from ladder.data.rows import holdout  # noqa: E402
 from ladder.recipe.defaults import default_live  # noqa: E402
 from ladder.settings import Structure  # noqa: E402
 from ladder.training import train  # noqa: E402

@@ -20,7 +20,8 @@ from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.semi_supervised import LabelSpreading  # noqa: E402
 
 from ladder.analysis import snapshot  # noqa: E402
-from ladder.data.datasets import Data, holdout, labeled_rows, load  # noqa: E402
+from ladder.data.datasets import load  # noqa: E402
+from ladder.data.rows import Data, holdout, labeled_rows  # noqa: E402
 from ladder.recipe import defaults  # noqa: E402
 from ladder.settings import Live, Structure, preset  # noqa: E402
 from ladder.training import train  # noqa: E402

@@ -18,7 +18,8 @@ importlib.import_module("ladder")  # first: it fixes the arithmetic of the libra
 import torch  # noqa: E402
 from textbook import trainer  # noqa: E402
 
-from ladder.data.datasets import Data, load  # noqa: E402
+from ladder.data.datasets import load  # noqa: E402
+from ladder.data.rows import Data  # noqa: E402
 from ladder.settings import Live, Structure, preset  # noqa: E402
 from ladder.training import train  # noqa: E402
 

@@ -6,7 +6,7 @@ import numpy as np
 from ladder.analysis.passage import passage
 from ladder.analysis.snapshot import probabilities
 from ladder.arrays import Arrays, Floats
-from ladder.data.datasets import Data, labeled_rows
+from ladder.data.rows import Data, labeled_rows
 from ladder.recipe.sample import Sample
 from ladder.settings import Live, Structure
 from ladder.training.train import State
@@ -39,7 +39,7 @@ def training_sample(
 
     values: `update`, `true`, `predicted`, and `labeled`, whether the loss uses the row's label now.
 
-    arrays: those of `_cases`, of this one row. Raises Problem as datasets.labeled_rows does.
+    arrays: those of `_cases`, of this one row. Raises Problem as rows.labeled_rows does.
     """
     sample = Sample(row=row, part="training")
     shares = probabilities(state, structure, data, data.x[[row]])

@@ -15,7 +15,7 @@ from ladder import noise
 from ladder.analysis.passage import seen
 from ladder.analysis.snapshot import probe
 from ladder.arrays import Arrays, Floats
-from ladder.data.datasets import Data
+from ladder.data.rows import Data
 from ladder.models.combinators import COMBINATORS, Combinator, GatedGauss, Gauss
 from ladder.settings import Knob, Live, Structure
 from ladder.training.train import State, layout_for

@@ -15,7 +15,7 @@ from torch import Tensor
 from ladder import noise
 from ladder.analysis.snapshot import Passed, probe, probe_noise
 from ladder.arrays import Arrays, Floats, Ints
-from ladder.data.datasets import Data
+from ladder.data.rows import Data
 from ladder.models import ladder
 from ladder.models.combinators import COMBINATORS
 from ladder.recipe.sample import Sample

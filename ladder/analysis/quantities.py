@@ -12,7 +12,7 @@ import torch
 
 from ladder.analysis import measures, readers, snapshot
 from ladder.arrays import Floats, Ints
-from ladder.data.datasets import Data
+from ladder.data.rows import Data
 from ladder.models import ladder
 from ladder.recipe.contestants import Contestant
 from ladder.settings import Live, Structure

@@ -15,7 +15,7 @@ from torch import Tensor
 from ladder import noise
 from ladder.analysis.snapshot import FIT_ROWS
 from ladder.arrays import Floats
-from ladder.data.datasets import Data, labeled_rows
+from ladder.data.rows import Data, labeled_rows
 from ladder.models import ladder, references
 from ladder.models.autoencoders import Plain
 from ladder.models.ladder import Parameters
@@ -64,7 +64,7 @@ class Reader:
 
     @torch.no_grad()
     def probabilities(self, x: Floats) -> Floats:
-        """Returns P(y | x) (n, K). An autoencoder's reader raises Problem as datasets.labeled_rows does."""
+        """Returns P(y | x) (n, K). An autoencoder's reader raises Problem as rows.labeled_rows does."""
         found: Floats = self._classes(_tensor(x)).numpy()
         return found
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from ladder import noise
 from ladder.analysis.components import principal_plane
 from ladder.arrays import Arrays, Floats, Ints, Numbers
-from ladder.data.datasets import Data, labeled_rows, plane
+from ladder.data.rows import Data, labeled_rows, plane
 from ladder.models import ladder
 from ladder.models.ladder import Path
 from ladder.recipe.view import PROBE_ROWS, SAMPLES, View, n_pages
@@ -124,7 +124,7 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
     `projection_row`, `projection_class` and `projection_labeled` (n,) of n training rows; for 2-D data the arrays of
     plane_points, and `region_class` and `region_confidence`, the highest probability, both (RESOLUTION, RESOLUTION).
 
-    Raises Problem as datasets.labeled_rows does.
+    Raises Problem as rows.labeled_rows does.
     """
     passed = probe(state, structure, live, data)
     rows = sample_rows(data, view.samples)
@@ -146,7 +146,7 @@ def labeled_samples(structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns the samples whose labels the loss uses, at most LABELED_SHOWN: `labeled_x` (n, d) and `labeled_class`
     (n,). Images are uint8, 0 to 255, because they are most of what a page is sent, three times a second; other data are
     float32. Of standardised data also `feature_mean` and `feature_std` (d,), in the units of the table. Raises Problem
-    as datasets.labeled_rows does."""
+    as rows.labeled_rows does."""
     rows = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
     x: Numbers = data.x[rows]
     if data.image_shape:
@@ -201,7 +201,7 @@ def _regions(state: State, structure: Structure, live: Live, data: Data) -> Arra
 
 def plane_points(structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns training points of 2-D data: `points` (n, 2), `points_class` and `points_labeled` (n,). The labelled
-    points come last, to be drawn on top. Raises Problem as datasets.labeled_rows does."""
+    points come last, to be drawn on top. Raises Problem as rows.labeled_rows does."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)
     n = min(len(data.x), 500)
     rows = np.concatenate([np.setdiff1d(np.arange(n), labeled), labeled])

@@ -12,7 +12,7 @@ import numpy as np
 from ladder.analysis import measures
 from ladder.analysis.measures import Readable
 from ladder.arrays import Arrays, Numbers
-from ladder.data.datasets import Data, labeled_rows
+from ladder.data.rows import Data, labeled_rows
 from ladder.settings import Live, Structure
 
 ROWS = 200  # test rows looked at
@@ -35,7 +35,7 @@ def codes(
 ) -> Arrays:
     """Returns `c/codes` (n, 2), codes of training rows in the plane by `method` (measures.codes_2d), and the rows'
     `class` (n,) and `labeled` (n,), whether the training uses their label; such rows come last. Raises Problem as
-    datasets.labeled_rows does."""
+    rows.labeled_rows does."""
     labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:100]
     others = np.setdiff1d(np.arange(min(len(data.x), CODE_ROWS)), labeled)
     rows = np.concatenate([others, labeled])
@@ -152,7 +152,7 @@ IMAGES_ONLY = ("outsiders",)
 
 def study(name: str, readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns the arrays of STUDIES[name]; no array for a study that needs images where the data are none. Raises
-    Problem as datasets.labeled_rows does."""
+    Problem as rows.labeled_rows does."""
     if name in IMAGES_ONLY and data.image_shape is None:
         return {}
     return STUDIES[name](readers, units, structure, live, data)

@@ -1,8 +1,7 @@
-"""Named data: what a ladder learns from, which rows keep their label, and the test rows that no training touches.
+"""Data by name: where the rows come from.
 
 A dataset is an instance of a small class and one line in _ALL. What the page needs for its layout (sizes, names) is
-known without loading; the rows are loaded once. `labeled_rows` says which rows keep their label. They are
-class-balanced and nested: the first 10 are among the first 20.
+known without loading; the rows are loaded once.
 """
 
 import gzip
@@ -20,40 +19,12 @@ from numpy.typing import NDArray
 
 from ladder.arrays import Floats, Ints, Numbers
 from ladder.data import idx
+from ladder.data.rows import DATA_SEED, Data, split
 from ladder.problems import Problem
 from ladder.settings import DATASET_NAMES
 
-DATA_SEED = 2015  # splits and generated points are the same for everybody
 DIGITS_TEST = 500
 GENERATED = 1000  # points of each part
-
-
-@dataclass(frozen=True, eq=False)
-class Data:
-    """Training rows x (n, d) float32, contiguous, with classes y (n,) int64, and test rows x_test and y_test alike. All
-    training rows may be used without their label. `image_shape`: (height, width), None where the rows are no images.
-    `scale`: the mean and the std (d,) by which the rows were standardised, in the units of the table; None for rows
-    that are as they were measured."""
-
-    name: str
-    x: Floats
-    y: Ints
-    x_test: Floats
-    y_test: Ints
-    class_names: tuple[str, ...]
-    image_shape: tuple[int, int] | None = None
-    feature_names: tuple[str, ...] = ()
-    scale: tuple[Floats, Floats] | None = None
-
-    @property
-    def n_features(self) -> int:
-        """Returns d, the number of values in a row."""
-        return int(self.x.shape[1])
-
-    @property
-    def n_classes(self) -> int:
-        """Returns the number of classes, also of those that no row has."""
-        return len(self.class_names)
 
 
 def folder() -> Path:
@@ -76,18 +47,6 @@ def _data(
     return Data(info.name, rows[0], labels[0], rows[1], labels[1], *names, scale)
 
 
-def _split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
-    """Returns the numbers of the training and of the test rows, the same at each call; the test rows have the classes'
-    proportions."""
-    order = np.random.default_rng(DATA_SEED).permutation(len(y))
-    rank, size = np.empty(len(y)), np.bincount(y)
-    for k in range(len(size)):
-        members = order[y[order] == k]
-        rank[members] = (np.arange(len(members)) + 0.5) / len(members)
-    test = np.argsort(rank, kind="stable")[:n_test]
-    return order[~np.isin(order, test)], test
-
-
 @dataclass(frozen=True)
 class Digits:
     """scikit-learn's handwritten digits (UCI): 1,797 images of 8 x 8 pixels in [0, 1]; 500 of them are test rows."""
@@ -104,7 +63,7 @@ class Digits:
     def load(self, data_noise: float) -> Data:
         """Returns the images; `data_noise` has no effect."""
         x, y = _digits()
-        train, test = _split(y, DIGITS_TEST)
+        train, test = split(y, DIGITS_TEST)
         return _data(self, x[train] / 16.0, y[train], x[test] / 16.0, y[test])
 
 
@@ -207,7 +166,7 @@ class Table:
         from sklearn import datasets
 
         bunch = getattr(datasets, f"load_{self.name}")()
-        train, test = _split(bunch.target, self.n_test)
+        train, test = split(bunch.target, self.n_test)
         x = bunch.data.astype(np.float64)
         mean, std = x[train].mean(0), x[train].std(0)
         std = np.where(std > 0, std, 1.0)
@@ -350,64 +309,6 @@ def available(name: str) -> bool:
     """Returns whether `load` would find the files of the dataset `name`."""
     info = DATASETS[name]
     return not isinstance(info, Idx) or all(info.found(part) for part in info.parts)
-
-
-def holdout(data: Data, n: int) -> Data:
-    """Returns the training set with `n` of its rows as the test rows, in the classes' proportions and the same at each
-    call: for choosing settings without the test set."""
-    train, test = _split(data.y, n)
-    return Data(
-        data.name,
-        data.x[train],
-        data.y[train],
-        data.x[test],
-        data.y[test],
-        data.class_names,
-        data.image_shape,
-        data.feature_names,
-        data.scale,
-    )
-
-
-def label_order(y: Ints, label_seed: int) -> Ints:
-    """Returns the numbers of all rows (n,) of classes y (n,) in an order that depends on `label_seed`. Among its first
-    rows, however many, the counts of any two classes differ by at most 1, as long as no class is used up."""
-    rng = np.random.default_rng([DATA_SEED, label_seed])
-    order = rng.permutation(len(y))
-    first = rng.permutation(y.max() + 1)  # which classes are served first when a budget is no multiple
-    rank, by_class = np.empty(len(y), np.int64), y[order]
-    for k in range(y.max() + 1):
-        members = np.flatnonzero(by_class == k)
-        rank[members] = np.arange(len(members))
-    return order[np.lexsort((first[by_class], rank))]
-
-
-@lru_cache(maxsize=64)
-def _label_order(data: Data, label_seed: int) -> Ints:  # Data compares by identity
-    return label_order(data.y, label_seed)
-
-
-def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Ints:
-    """Returns the numbers of the training rows that keep their label, (n_labeled,): the first of label_order.
-
-    Raises Problem labels_too_few (fewer labels than classes) or labels_too_many (more labels than training rows).
-    """
-    if n_labeled < data.n_classes:
-        raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=data.n_classes)
-    if n_labeled > len(data.y):
-        raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=len(data.y))
-    return _label_order(data, label_seed)[:n_labeled]
-
-
-def plane(data: Data, resolution: int = 64) -> tuple[Floats, tuple[float, float, float, float]]:
-    """Returns a grid over 2-D data, (resolution^2, 2) float32, row by row from the lowest y upward, and its edges (x0,
-    x1, y0, y1). The edges lie 8 % of the training rows' extent outside them."""
-    low, high = data.x.min(0), data.x.max(0)
-    margin = 0.08 * (high - low)
-    (x0, y0), (x1, y1) = low - margin, high + margin
-    xs, ys = np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution)
-    grid: Floats = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(np.float32)
-    return grid, (float(x0), float(x1), float(y0), float(y1))
 
 
 def check(name: str, n_labeled: int) -> None:

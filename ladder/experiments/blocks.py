@@ -18,7 +18,7 @@ from ladder import arithmetic
 from ladder.analysis import readers
 from ladder.analysis.readers import Reader
 from ladder.data import datasets
-from ladder.data.datasets import Data
+from ladder.data.rows import Data, holdout
 from ladder.experiments.cells import NUMBERS, Cell, Glance, Result, error_curve, n_validation
 from ladder.models import references
 from ladder.models.references import Reference
@@ -66,7 +66,7 @@ def split_rows(cell: Cell) -> tuple[Data, Data]:
 
 @lru_cache(maxsize=4)
 def _held_out(whole: Data) -> Data:  # Data compares by identity
-    return datasets.holdout(whole, n_validation(len(whole.x)))
+    return holdout(whole, n_validation(len(whole.x)))
 
 
 def versions(cell: Cell) -> dict[str, str]:

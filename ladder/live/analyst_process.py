@@ -11,7 +11,8 @@ from ladder.analysis.denoisers import all_combinators
 from ladder.analysis.quantities import Trained, measure
 from ladder.analysis.studies import study
 from ladder.arrays import Arrays
-from ladder.data.datasets import load, plane
+from ladder.data.datasets import load
+from ladder.data.rows import plane
 from ladder.live.analyst import Denoisers, Portrait, Portraits, Quantities, Study, Task
 from ladder.live.race_session import RESOLUTION
 from ladder.models import references
@@ -54,7 +55,7 @@ def _outcome(task: Task) -> object:
 
 
 def portraits(race: Race) -> tuple[Portrait | None, ...]:
-    """See Portraits. Raises Problem as datasets.load and datasets.labeled_rows do."""
+    """See Portraits. Raises Problem as datasets.load and rows.labeled_rows do."""
     live = Live(n_labeled=race.live.n_labeled, noise_std=race.live.noise_std)  # all that a reference depends on
     return tuple(
         _portrait(one.model, race.structure, live) if one.family == "reference" else None for one in race.contestants

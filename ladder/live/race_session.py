@@ -17,7 +17,8 @@ import numpy as np
 from ladder.analysis import readers, snapshot
 from ladder.arithmetic import key_of, ours
 from ladder.arrays import Arrays
-from ladder.data.datasets import Data, check, load, plane
+from ladder.data.datasets import check, load
+from ladder.data.rows import Data, plane
 from ladder.live.analyst import Portrait, Quantities, Study
 from ladder.live.history import RaceHistory
 from ladder.live.news import Header

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ladder.arrays import Floats, Ints
-from ladder.data.datasets import Data, labeled_rows
+from ladder.data.rows import Data, labeled_rows
 from ladder.settings import Structure
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def fit(name: str, structure: Structure, n_labeled: int, data: Data) -> Referenc
     """Returns the reference `name` (a key of REFERENCES), fitted to the first `n_labeled` rows of the label seed and,
     where it uses them, to the inputs of the other training rows. Only MOST_ROWS of all these rows are used, the
     labelled rows first, which are class-balanced and nested. PCA's components come from every training input. Raises
-    Problem as datasets.labeled_rows does.
+    Problem as rows.labeled_rows does.
     """
     import sklearn.semi_supervised  # noqa: F401  # loading it is none of the fit's seconds
 

@@ -19,7 +19,7 @@ STD = replace(knobs(Live)["noise_std"], default=0.0, per_layer=False)
 @dataclass(frozen=True)
 class Sample:
     """An input and its noise. `part` and `row`: one of PARTS, and the number of the row of it that is the input, where
-    `pixels` is empty. `pixels`: a drawn or typed input, n_features values in the units of datasets.Data.x: 0 to 1 for
+    `pixels` is empty. `pixels`: a drawn or typed input, n_features values in the units of rows.Data.x: 0 to 1 for
     images. `std`: the std of the noise at all layers; None for the run's own noise_std. `draw`: which draw of the
     noise.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ladder.data import datasets
-from ladder.data.datasets import Data
+from ladder.data.rows import Data
 from ladder.theme import PALETTES
 
 SIDE = 96  # units of the picture's width and height

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ladder.arrays import Floats
-from ladder.data.datasets import Data
+from ladder.data.rows import Data
 from ladder.models import autoencoders, semi
 from ladder.models.ladder import Layout
 from ladder.models.network import Batch, Network

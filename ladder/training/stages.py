@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ladder.arrays import Arrays, Floats
-from ladder.data.datasets import Data, labeled_rows
+from ladder.data.rows import Data, labeled_rows
 from ladder.models import ladder
 from ladder.models.ladder import Trace
 from ladder.settings import Live, Structure
@@ -71,7 +71,7 @@ def update_stages(state: State, structure: Structure, live: Live, data: Data) ->
     7. update: `learning_rate` (1,); `m`, `v`, `step` and `theta` (P,), the norms for each parameter of Adam's new
        moments, of its step and of the new values. values has `update`, the number of updates after it.
 
-    Raises Problem as datasets.labeled_rows does.
+    Raises Problem as rows.labeled_rows does.
     """
     where, drawn = layout_for(structure, data), _draw(state, structure, live, data)
     theta = torch.from_numpy(state.theta).double().requires_grad_(True)

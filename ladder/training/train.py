@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ladder import noise
 from ladder.arrays import Floats, Ints, Numbers
-from ladder.data.datasets import Data, labeled_rows
+from ladder.data.rows import Data, labeled_rows
 from ladder.models import ladder
 from ladder.problems import Problem
 from ladder.settings import Live, Structure
@@ -162,7 +162,7 @@ def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates: list[floa
 
 class Lanes:
     """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are.
-    Raises Problem as datasets.labeled_rows does.
+    Raises Problem as rows.labeled_rows does.
 
     A subclass sets `names`, a name for each of its k costs. `where`: the places of the parameters. `unlabeled`: whether
     the batches have rows without labels.

@@ -5,7 +5,7 @@ import pytest
 
 from ladder.analysis import snapshot
 from ladder.analysis.cases import MOST_CASES, confused, training_sample
-from ladder.data.datasets import labeled_rows
+from ladder.data.rows import labeled_rows
 from ladder.recipe.defaults import default_live
 from ladder.recipe.view import View
 from ladder.settings import Structure

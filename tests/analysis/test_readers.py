@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from ladder import noise
 from ladder.analysis import readers, snapshot
 from ladder.data import datasets
-from ladder.data.datasets import labeled_rows
+from ladder.data.rows import labeled_rows
 from ladder.recipe import defaults
 from ladder.recipe.contestants import AUTOENCODERS, CONTESTANTS, usual
 from ladder.settings import PRESETS, Structure, preset

@@ -13,7 +13,8 @@ import sklearn.datasets
 from farming import write_idx
 
 from ladder.data import datasets
-from ladder.data.datasets import DATASETS, holdout, label_order, labeled_rows, load
+from ladder.data.datasets import DATASETS, load
+from ladder.data.rows import holdout, label_order, labeled_rows, plane
 from ladder.problems import Problem
 
 SMALL = [name for name in DATASETS if not isinstance(DATASETS[name], datasets.Idx)]
@@ -119,7 +120,7 @@ def test_holdout_never_touches_the_test_rows(digits):
 
 
 def test_the_plane_s_grid_goes_up_row_by_row():
-    grid, (x0, x1, y0, y1) = datasets.plane(load("moons"), 8)
+    grid, (x0, x1, y0, y1) = plane(load("moons"), 8)
     assert grid.shape == (64, 2)
     np.testing.assert_allclose(grid[0], (x0, y0), rtol=1e-5)
     np.testing.assert_allclose(grid[7], (x1, y0), rtol=1e-5)

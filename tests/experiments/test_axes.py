@@ -15,7 +15,8 @@ from farming import run_cells
 
 from ladder import i18n
 from ladder.analysis import snapshot
-from ladder.data.datasets import holdout, labeled_rows, load
+from ladder.data.datasets import load
+from ladder.data.rows import holdout, labeled_rows
 from ladder.experiments import axes as sweeps
 from ladder.experiments import blocks, cells, plans, summaries
 from ladder.experiments.cells import Cell, Result, blocks_of

@@ -8,7 +8,8 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from ladder.analysis import readers
-from ladder.data.datasets import Data, labeled_rows, load
+from ladder.data.datasets import load
+from ladder.data.rows import Data, labeled_rows
 from ladder.models import references
 from ladder.models.references import REFERENCES, fit, linear_probe
 from ladder.problems import Problem

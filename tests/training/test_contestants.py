@@ -9,7 +9,7 @@ import torch
 from devices import META, update_elsewhere
 
 from ladder.data import datasets
-from ladder.data.datasets import labeled_rows
+from ladder.data.rows import labeled_rows
 from ladder.models import semi
 from ladder.models.network import Batch
 from ladder.problems import Problem

@@ -11,6 +11,7 @@ from devices import META, OneDevice, update_elsewhere
 from ladder import noise
 from ladder.analysis import snapshot
 from ladder.data import datasets
+from ladder.data.rows import labeled_rows
 from ladder.problems import Problem
 from ladder.recipe.view import View
 from ladder.settings import COMBINATOR_NAMES, Live, Structure, fitted
@@ -132,7 +133,7 @@ def test_an_update_s_costs_are_the_reference_s_of_its_batch(digits, combinator, 
     structure, live = replace(STRUCTURE, combinator=combinator, label_seed=3), replace(LIVE, n_labeled=50, **switch)
     state, _ = run(training.initial(structure, digits), digits, 5, structure, live)
     _, metrics = run(state, digits, 1, structure, live)
-    where, pool = training.layout_for(structure, digits), datasets.labeled_rows(digits, 50, 3)
+    where, pool = training.layout_for(structure, digits), labeled_rows(digits, 50, 3)
     batch = training.draw_batch(state, structure.weight_seed, live, digits, pool, sum(where.widths), True)
     stds = torch.tensor([live.noise_std])
     drawn = [
@@ -173,7 +174,7 @@ def test_an_epoch_sees_each_row_once_and_labels_cycle_meanwhile(batches, combina
     rows, counts = np.unique(np.concatenate([batch.x for batch in batches]), axis=0, return_counts=True)
     assert len(rows) == len(data.x) == 1000 and (counts == 1).all()
     labeled, counts = np.unique(np.concatenate([b.x_labeled for b in batches[:48]]), axis=0, return_counts=True)
-    pool = datasets.labeled_rows(data, 30, structure.label_seed)
+    pool = labeled_rows(data, 30, structure.label_seed)
     np.testing.assert_array_equal(labeled, np.unique(data.x[pool], axis=0))
     assert (counts == 32).all()  # 48 * 20 / 30
     for batch in batches:
@@ -352,7 +353,7 @@ def test_the_pictures_show_z_hat_as_the_cost_compares_it_and_principal_component
         for shown, name in (("z", "z"), ("z_tilde", "z_tilde"), ("z_hat", "z_hat_bn")):
             np.testing.assert_allclose(arrays[f"{shown}/{l}"], expected[name][l][rows], rtol=1e-3, atol=1e-3)
     n = arrays["projection_labeled"].sum()
-    pool = datasets.labeled_rows(digits, LIVE.n_labeled, STRUCTURE.label_seed)
+    pool = labeled_rows(digits, LIVE.n_labeled, STRUCTURE.label_seed)
     assert n == len(pool) == 20
     assert arrays["projection_class"][:n].tolist() == digits.y[pool].tolist()
     spread = arrays["projection"].std(0)

@@ -7,7 +7,8 @@ import pytest
 from browsing import SHOTS, marks, open_sidebar, press, settled, slide, status, updates, visit, wait_for_updates
 from playwright.sync_api import expect
 
-from ladder.data.datasets import labeled_rows, load
+from ladder.data.datasets import load
+from ladder.data.rows import labeled_rows
 
 LINES = "() => document.querySelector('.ll-costs .shapelayer path').getAttribute('d').match(/V/g).length"
 

@@ -1,0 +1,113 @@
+"""Rows to learn from: which keep their label, and the test rows that no training touches.
+
+`labeled_rows` says which rows keep their label. They are class-balanced and nested: the first 10 are among the first
+20.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ladder.arrays import Floats, Ints, Numbers
+from ladder.problems import Problem
+
+DATA_SEED = 2015  # splits and generated points are the same for everybody
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Training rows x (n, d) float32, contiguous, with classes y (n,) int64, and test rows x_test and y_test alike. All
+    training rows may be used without their label. `image_shape`: (height, width), None where the rows are no images.
+    `scale`: the mean and the std (d,) by which the rows were standardised, in the units of the table; None for rows
+    that are as they were measured."""
+
+    name: str
+    x: Floats
+    y: Ints
+    x_test: Floats
+    y_test: Ints
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int] | None = None
+    feature_names: tuple[str, ...] = ()
+    scale: tuple[Floats, Floats] | None = None
+
+    @property
+    def n_features(self) -> int:
+        """Returns d, the number of values in a row."""
+        return int(self.x.shape[1])
+
+    @property
+    def n_classes(self) -> int:
+        """Returns the number of classes, also of those that no row has."""
+        return len(self.class_names)
+
+
+def split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
+    """Returns the numbers of the training and of the test rows, the same at each call; the test rows have the classes'
+    proportions."""
+    order = np.random.default_rng(DATA_SEED).permutation(len(y))
+    rank, size = np.empty(len(y)), np.bincount(y)
+    for k in range(len(size)):
+        members = order[y[order] == k]
+        rank[members] = (np.arange(len(members)) + 0.5) / len(members)
+    test = np.argsort(rank, kind="stable")[:n_test]
+    return order[~np.isin(order, test)], test
+
+
+def holdout(data: Data, n: int) -> Data:
+    """Returns the training set with `n` of its rows as the test rows, in the classes' proportions and the same at each
+    call: for choosing settings without the test set."""
+    train, test = split(data.y, n)
+    return Data(
+        data.name,
+        data.x[train],
+        data.y[train],
+        data.x[test],
+        data.y[test],
+        data.class_names,
+        data.image_shape,
+        data.feature_names,
+        data.scale,
+    )
+
+
+def label_order(y: Ints, label_seed: int) -> Ints:
+    """Returns the numbers of all rows (n,) of classes y (n,) in an order that depends on `label_seed`. Among its first
+    rows, however many, the counts of any two classes differ by at most 1, as long as no class is used up."""
+    rng = np.random.default_rng([DATA_SEED, label_seed])
+    order = rng.permutation(len(y))
+    first = rng.permutation(y.max() + 1)  # which classes are served first when a budget is no multiple
+    rank, by_class = np.empty(len(y), np.int64), y[order]
+    for k in range(y.max() + 1):
+        members = np.flatnonzero(by_class == k)
+        rank[members] = np.arange(len(members))
+    return order[np.lexsort((first[by_class], rank))]
+
+
+@lru_cache(maxsize=64)
+def _label_order(data: Data, label_seed: int) -> Ints:  # Data compares by identity
+    return label_order(data.y, label_seed)
+
+
+def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Ints:
+    """Returns the numbers of the training rows that keep their label, (n_labeled,): the first of label_order.
+
+    Raises Problem labels_too_few (fewer labels than classes) or labels_too_many (more labels than training rows).
+    """
+    if n_labeled < data.n_classes:
+        raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=data.n_classes)
+    if n_labeled > len(data.y):
+        raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=len(data.y))
+    return _label_order(data, label_seed)[:n_labeled]
+
+
+def plane(data: Data, resolution: int = 64) -> tuple[Floats, tuple[float, float, float, float]]:
+    """Returns a grid over 2-D data, (resolution^2, 2) float32, row by row from the lowest y upward, and its edges (x0,
+    x1, y0, y1). The edges lie 8 % of the training rows' extent outside them."""
+    low, high = data.x.min(0), data.x.max(0)
+    margin = 0.08 * (high - low)
+    (x0, y0), (x1, y1) = low - margin, high + margin
+    xs, ys = np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution)
+    grid: Floats = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(np.float32)
+    return grid, (float(x0), float(x1), float(y0), float(y1))
