@@ -77,8 +77,8 @@ def train(arguments: argparse.Namespace) -> int:
     """
     import torch
 
+    from ladder.files import write_whole
     from ladder.live.session import Session
-    from ladder.live.store import write_whole
 
     torch.set_num_threads(1)
     recipe, n_updates = recipe_of(arguments)

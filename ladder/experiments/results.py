@@ -38,6 +38,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result, from_json, to_json
 from ladder.experiments.names import checked, readable
+from ladder.files import runs_folder
 from ladder.problems import Problem, reason_of
 
 SCHEMA = 1  # raise it with every change of the tables
@@ -106,11 +107,6 @@ def default_url() -> str:
     the folder that mean something in an address, such as % and ?, are quoted."""
     beside = URL.create("sqlite", database=str(runs_folder() / "results.sqlite"))
     return os.environ.get("LADDER_RESULTS") or beside.render_as_string()
-
-
-def runs_folder() -> Path:
-    """Returns the folder that keeps runs and results: LADDER_RUNS, or runs/ in the working directory."""
-    return Path(os.environ.get("LADDER_RUNS") or "runs")
 
 
 class Results:

@@ -28,7 +28,8 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from ladder.arrays import Floats
-from ladder.live.store import MOMENTS_MARK, SavedState, write_whole
+from ladder.files import write_whole
+from ladder.live.store import MOMENTS_MARK, SavedState
 from ladder.problems import Problem
 from ladder.settings import Live, Recipe, Structure
 

@@ -27,6 +27,7 @@ import numpy as np
 
 from ladder.arithmetic import MOST_KINDS, Computed
 from ladder.arrays import Arrays
+from ladder.files import temporary_of, write_whole
 from ladder.live.history import History
 from ladder.problems import Problem, reason_of
 from ladder.settings import Live, Recipe, Structure
@@ -230,25 +231,6 @@ def _is_like(array: object, other: np.ndarray) -> bool:
     return array.dtype == other.dtype and array.ndim == other.ndim and array.shape[1:] == other.shape[1:]
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, all or nothing: a reader, a full disk or a lost process never finds or leaves half a
-    file under this name. OSError where the disk does not take it."""
-    if path.exists() and not path.is_file():  # a pipe or a device stays what it is
-        path.write_bytes(content)
-        return
-    temporary = _temporary(path)
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{os.getpid()}.ladder-lab")
-
-
 def files_in(folder: Path) -> dict[Path, os.stat_result]:
     """The files of a folder, without directories, links and pipes, and without those that vanish meanwhile; none where
     the folder cannot be looked at."""
@@ -300,7 +282,7 @@ class Store:
 
     def begin_moments(self, run_id: str, source: str | None) -> None:
         """Give a new run the moments of another, or none. Where the disk does not take them, it has none."""
-        to, temporary = self.moments(run_id), _temporary(self.moments(run_id))
+        to, temporary = self.moments(run_id), temporary_of(self.moments(run_id))
         with suppress(OSError):
             to.unlink(missing_ok=True)
         try:

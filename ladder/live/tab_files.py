@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ladder.live.store import beginning_of, files_in, write_whole
+from ladder.files import write_whole
+from ladder.live.store import beginning_of, files_in
 
 MOST_BYTES = 4_000_000  # of a file that is read: ours are far smaller
 _ID = r"[A-Za-z0-9_-]{4,32}"

@@ -12,8 +12,8 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ladder import arithmetic, i18n
-from ladder.experiments.results import runs_folder
 from ladder.experiments.server import Jobs
+from ladder.files import runs_folder
 from ladder.live import store
 from ladder.live.codes import Codes
 from ladder.live.lab import Lab
