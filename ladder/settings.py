@@ -7,6 +7,7 @@ One declaration has five readers: the widget, the link, the command line, the sw
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TypeVar, cast
@@ -41,6 +42,7 @@ DATASET_NAMES = (
     "mnist",
     "fashion-mnist",
 )
+_VARIANT = re.compile(r"[a-z0-9_-]+@[0-9a-f]{16}")
 ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
 # Between hidden layers. A checkpoint has nine numbers for each: the weight in the ladder's encoder, in its decoder and
 # in the twin, and Adam's two moments of these three.
@@ -61,7 +63,8 @@ class Knob:
     the limits 0 and 1.
 
     `step`: of its control. `log`: controls and searches go through the range by factors; a value for a layer may then
-    be 0 too. `per_layer`: its value is a tuple with an entry for each layer.
+    be 0 too. `per_layer`: its value is a tuple with an entry for each layer. `variants`: a name in `choices` may be
+    followed by what makes it a variant (is_variant).
     """
 
     name: str
@@ -72,6 +75,7 @@ class Knob:
     choices: tuple[str, ...] = ()
     log: bool = False
     per_layer: bool = False
+    variants: bool = False
 
     def check(self, value: object) -> Value:
         """Returns `value`, or the value that its word in a link means, in the knob's own type: a tuple for a value per
@@ -87,7 +91,8 @@ class Knob:
 
     def _check_one(self, value: object) -> Single:
         if self.choices:
-            if value not in self.choices:
+            known = base_of(str(value)) if self.variants and is_variant(value) else value
+            if known not in self.choices:
                 raise Problem("bad_choice", name=self.name, value=_short(value), choices=", ".join(self.choices))
             return str(value)
         assert self.low is not None and self.high is not None, self.name
@@ -116,6 +121,16 @@ class Knob:
         return type(sample)
 
 
+def is_variant(name: object) -> bool:
+    """Returns whether a dataset's name is that of a variant (data/variants.py): another name, "@" and 16 digits."""
+    return isinstance(name, str) and bool(_VARIANT.fullmatch(name))
+
+
+def base_of(name: str) -> str:
+    """Returns what the dataset is called from which the variant `name` is made; any other name as it is."""
+    return name.partition("@")[0]
+
+
 def _number(value: object, kind: type[Single]) -> float | None:
     """Returns `value`, or the number that it spells, as a float, or as an int where `kind` is int or bool. Returns None
     where that would change it (2.7 is no int), and for a bool where a number is wanted."""
@@ -142,9 +157,11 @@ def knob(
     choices: tuple[str, ...] = (),
     log: bool = False,
     per_layer: bool = False,
+    variants: bool = False,
 ) -> Default:
     """Returns a dataclass field that carries its Knob. Type checkers take it for the field's default."""
     options = {"low": low, "high": high, "step": step, "choices": choices, "log": log, "per_layer": per_layer}
+    options["variants"] = variants
     return field(default=default, metadata={"knob": options})
 
 
@@ -160,7 +177,7 @@ class Structure:
     hidden layer or more than MAX_HIDDEN, too_many_weights for more than MAX_WEIGHTS weights between hidden layers, and
     those of Knob.check."""
 
-    dataset: str = knob("digits", choices=DATASET_NAMES)
+    dataset: str = knob("digits", choices=DATASET_NAMES, variants=True)
     data_noise: float = knob(0.15, 0.0, 0.5, step=0.01)  # std of generated 2-D data's noise, in units of the plane
     widths: tuple[int, ...] = knob((100, 50, 25), 2, 2000, step=1, per_layer=True)  # hidden layers, bottom up
     activation: str = knob("relu", choices=ACTIVATION_NAMES)

@@ -10,7 +10,7 @@ import os
 import string
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,10 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ladder.arrays import Floats, Ints, Numbers
-from ladder.data import idx
+from ladder.data import idx, variants
 from ladder.data.rows import DATA_SEED, Data, split
+from ladder.data.variants import Variant
+from ladder.files import runs_folder
 from ladder.problems import Problem
-from ladder.settings import DATASET_NAMES
+from ladder.settings import DATASET_NAMES, base_of, is_variant
 
 DIGITS_TEST = 500
 GENERATED = 1000  # points of each part
@@ -285,16 +287,108 @@ _ALL = (
     Idx("mnist"),
     Idx("fashion-mnist", _CLOTHES, torchvision="FashionMNIST"),
 )
-Info = Digits | Plane | Table | Idx
-DATASETS: dict[str, Info] = {one.name: one for one in _ALL}
+Base = Digits | Plane | Table | Idx
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A dataset made from `base` (variants.py)."""
+
+    name: str
+    base: Base
+    variant: Variant
+
+    @property
+    def n_features(self) -> int:
+        """Returns the number of values in a row."""
+        return self.base.n_features
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the names of the classes."""
+        return self.base.class_names
+
+    @property
+    def image_shape(self) -> tuple[int, int] | None:
+        """Returns (height, width) of images, None for rows that are none."""
+        return self.base.image_shape
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Returns the names of the values in a row."""
+        return self.base.feature_names
+
+    @property
+    def generated(self) -> bool:
+        """Returns whether the rows are generated."""
+        return self.base.generated
+
+    @property
+    def n_train(self) -> int:
+        """Returns the number of training rows."""
+        return self.base.n_train - 2 * self._n_reserved
+
+    @property
+    def n_test(self) -> int:
+        """Returns the number of rows that are measured."""
+        return self._n_reserved or self.base.n_test
+
+    @property
+    def _n_reserved(self) -> int:
+        is_reserve = isinstance(self.variant, variants.Reserve)
+        return variants.n_reserved(self.base.n_train, self.base.n_test) if is_reserve else 0
+
+    def load(self, data_noise: float) -> Data:
+        """Returns the rows. Raises Problem as the base's `load` does, and "variant_word" where labels do not fit the
+        rows."""
+        return replace(self.variant.applied(_load(self.base.name, data_noise, folder())), name=self.name)
+
+
+Info = Base | Varied
+
+
+class _Datasets(dict[str, Info]):
+    """The datasets by name. Variants are no keys of it, and found by their name all the same: Problem "variant_missing"
+    where one is not kept here."""
+
+    def __missing__(self, name: str) -> Info:
+        if not is_variant(name) or base_of(name) not in DATASET_NAMES:
+            raise KeyError(name)
+        return _varied(name, runs_folder())
+
+
+@lru_cache(maxsize=64)
+def _varied(name: str, where: Path) -> Varied:
+    base = DATASETS[base_of(name)]
+    assert not isinstance(base, Varied)
+    return Varied(name, base, variants.found(name))
+
+
+DATASETS: dict[str, Info] = _Datasets({one.name: one for one in _ALL})
 assert tuple(DATASETS) == DATASET_NAMES
+
+
+def n_labels(name: str) -> int:
+    """Returns how many training rows of the dataset `name` have a label that may be used."""
+    info = DATASETS[name]
+    known = info.variant if isinstance(info, Varied) else None
+    return len(known.rows) if isinstance(known, variants.Labels) else info.n_train
+
+
+def scored(name: str, data_noise: float) -> Data:
+    """Returns the rows of the variant `name`, a Reserve, with those put aside as the test rows. Raises Problem as
+    `load` does."""
+    info = DATASETS[name]
+    assert isinstance(info, Varied) and isinstance(info.variant, variants.Reserve)
+    return info.variant.scored(load(info.base.name, data_noise))
 
 
 def load(name: str, data_noise: float = 0.15) -> Data:
     """Returns the dataset `name` (a key of DATASETS), loaded once per process. `data_noise` (a std, see Plane.load) has
     an effect on generated data only.
 
-    Raises Problem data_missing, data_shape, data_labels, data_mismatch, and the Problems of idx.read.
+    Raises Problem data_missing, data_shape, data_labels, data_mismatch, those of idx.read, and for a variant
+    variant_missing and variant_word.
     """
     info = DATASETS[name]
     return _load(name, data_noise if info.generated else 0.0, folder())
@@ -307,17 +401,20 @@ def _load(name: str, data_noise: float, where: Path) -> Data:
 
 def available(name: str) -> bool:
     """Returns whether `load` would find the files of the dataset `name`."""
-    info = DATASETS[name]
+    info = DATASETS[base_of(name)]
     return not isinstance(info, Idx) or all(info.found(part) for part in info.parts)
 
 
 def check(name: str, n_labeled: int) -> None:
-    """Raises Problem data_missing (no files of the dataset `name`), labels_too_few (fewer labels than classes) or
-    labels_too_many (more labels than training rows). Loads no rows."""
-    info = DATASETS[name]
-    if isinstance(info, Idx) and not available(name):
-        raise info.missing()
+    """Raises Problem data_missing (no files of the dataset `name`), variant_missing, labels_too_few (fewer labels than
+    classes), labels_too_many (more labels than training rows) or labels_given (more than people gave). Loads no
+    rows."""
+    info, base = DATASETS[name], DATASETS[base_of(name)]
+    if isinstance(base, Idx) and not available(name):
+        raise base.missing()
     if n_labeled < len(info.class_names):
         raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=len(info.class_names))
     if n_labeled > info.n_train:
         raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=info.n_train)
+    if n_labeled > n_labels(name):
+        raise Problem("labels_given", n_labeled=n_labeled, n_rows=n_labels(name))

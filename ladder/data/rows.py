@@ -4,7 +4,7 @@
 20.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,7 +20,8 @@ class Data:
     """Training rows x (n, d) float32, contiguous, with classes y (n,) int64, and test rows x_test and y_test alike. All
     training rows may be used without their label. `image_shape`: (height, width), None where the rows are no images.
     `scale`: the mean and the std (d,) by which the rows were standardised, in the units of the table; None for rows
-    that are as they were measured."""
+    that are as they were measured. `given`: the numbers of the only training rows whose label may be used, None where
+    that of every row may."""
 
     name: str
     x: Floats
@@ -31,6 +32,7 @@ class Data:
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] = ()
     scale: tuple[Floats, Floats] | None = None
+    given: Ints | None = None
 
     @property
     def n_features(self) -> int:
@@ -43,10 +45,10 @@ class Data:
         return len(self.class_names)
 
 
-def split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
-    """Returns the numbers of the training and of the test rows, the same at each call; the test rows have the classes'
-    proportions."""
-    order = np.random.default_rng(DATA_SEED).permutation(len(y))
+def split(y: Numbers, n_test: int, seed: int = DATA_SEED) -> tuple[Numbers, Numbers]:
+    """Returns the numbers of the training and of the test rows, the same at each call with the same `seed`; the test
+    rows have the classes' proportions."""
+    order = np.random.default_rng(seed).permutation(len(y))
     rank, size = np.empty(len(y)), np.bincount(y)
     for k in range(len(size)):
         members = order[y[order] == k]
@@ -57,19 +59,18 @@ def split(y: Numbers, n_test: int) -> tuple[Numbers, Numbers]:
 
 def holdout(data: Data, n: int) -> Data:
     """Returns the training set with `n` of its rows as the test rows, in the classes' proportions and the same at each
-    call: for choosing settings without the test set."""
-    train, test = split(data.y, n)
-    return Data(
-        data.name,
-        data.x[train],
-        data.y[train],
-        data.x[test],
-        data.y[test],
-        data.class_names,
-        data.image_shape,
-        data.feature_names,
-        data.scale,
-    )
+    call: for choosing settings without the test set. Where only some rows have a label, the test rows are of the
+    others, `n` at most."""
+    if data.given is None:
+        train, test = split(data.y, n)
+        given = None
+    else:
+        rest = np.setdiff1d(np.arange(len(data.y)), data.given)
+        test = rest[split(data.y[rest], n)[1]]
+        train = np.setdiff1d(np.arange(len(data.y)), test)
+        given = np.searchsorted(train, data.given)
+    parts = {"x": data.x[train], "y": data.y[train], "x_test": data.x[test], "y_test": data.y[test]}
+    return replace(data, **parts, given=given)
 
 
 def label_order(y: Ints, label_seed: int) -> Ints:
@@ -87,18 +88,24 @@ def label_order(y: Ints, label_seed: int) -> Ints:
 
 @lru_cache(maxsize=64)
 def _label_order(data: Data, label_seed: int) -> Ints:  # Data compares by identity
-    return label_order(data.y, label_seed)
+    if data.given is None:
+        return label_order(data.y, label_seed)
+    order: Ints = data.given[label_order(data.y[data.given], label_seed)]
+    return order
 
 
 def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Ints:
     """Returns the numbers of the training rows that keep their label, (n_labeled,): the first of label_order.
 
-    Raises Problem labels_too_few (fewer labels than classes) or labels_too_many (more labels than training rows).
+    Raises Problem labels_too_few (fewer labels than classes), labels_too_many (more labels than training rows) or
+    labels_given (more than people gave).
     """
     if n_labeled < data.n_classes:
         raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=data.n_classes)
     if n_labeled > len(data.y):
         raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=len(data.y))
+    if data.given is not None and n_labeled > len(data.given):
+        raise Problem("labels_given", n_labeled=n_labeled, n_rows=len(data.given))
     return _label_order(data, label_seed)[:n_labeled]
 
 

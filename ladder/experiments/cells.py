@@ -153,9 +153,10 @@ def n_validation(n_train: int) -> int:
 
 
 def check_labels(dataset: str, n_labeled: int) -> None:
-    """Raises Problem "sweep_labels" if the training rows beside the validation rows are fewer than the labels."""
-    n_train = datasets.DATASETS[dataset].n_train
-    left = n_train - n_validation(n_train)
+    """Raises Problem "sweep_labels" if the training rows beside the validation rows are fewer than the labels. Where
+    people gave the labels, validation rows are of those without one."""
+    n_train, n_labels = datasets.DATASETS[dataset].n_train, datasets.n_labels(dataset)
+    left = n_labels if n_labels < n_train else n_train - n_validation(n_train)
     if n_labeled > left:
         raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_train)
 

@@ -17,7 +17,7 @@ def default_live(structure: Structure) -> Live:
     if info.image_shape is None:
         std = 0.1 if info.n_features == 2 else 0.3
         base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(std,) * 5)
-    budget = min(max(base.n_labeled, len(info.class_names)), info.n_train)
+    budget = min(max(base.n_labeled, len(info.class_names)), datasets.n_labels(structure.dataset))
     return replace(fitted(base, structure.n_layers), n_labeled=budget)
 
 

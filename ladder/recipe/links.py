@@ -178,6 +178,18 @@ def _take(params: Mapping[str, str], base: Choices, keys: dict[str, str], link: 
     return base
 
 
+def _here(structure: Structure, link: Link) -> Structure:
+    """Returns `structure`, with the usual dataset where it names a variant that is not kept here. Adds a warning to
+    `link` for that."""
+    try:
+        datasets.DATASETS[structure.dataset]
+    except Problem as reason:
+        used = Structure().dataset
+        link.warnings.append(Problem("link_value", key=STRUCTURE_KEYS["dataset"], reason=reason, used=used))
+        return replace(structure, dataset=used)
+    return structure
+
+
 def foreign_version(params: Mapping[str, str]) -> list[Problem]:
     """Returns a Problem (link_version) if the link is of another version of the links than this program's."""
     found = params.get("v", VERSION)
@@ -198,7 +210,7 @@ def read(params: dict[str, str]) -> Link:
     params = arrivals.mended(params, KEYS)
     link = Link(empty=not KEYS.intersection(params), warnings=arrivals.unknown(params, KEYS))
     link.warnings += foreign_version(params)
-    structure = _take(params, Structure(), STRUCTURE_KEYS, link)
+    structure = _here(_take(params, Structure(), STRUCTURE_KEYS, link), link)
     levels = structure.n_layers + 1
     live = _take(params, default_live(structure), LIVE_KEYS, link, levels)
     live = _possible(structure, live, link)

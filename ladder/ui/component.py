@@ -14,7 +14,7 @@ from ladder.data.datasets import DATASETS
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.recipe.words import write
-from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, knobs
+from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, base_of, knobs
 from ladder.teaching import glossary
 from ladder.teaching.classroom import LONGEST_NAME, Member, Room
 from ladder.ui import layouts, membership, navigation, scripts, stage, texts
@@ -333,7 +333,7 @@ def _about(dataset: str, language: str) -> dict:
     """What the panels show of a dataset: its numbers of features and classes, the names in `language` of its classes
     and of its features, none for images, and the shape (rows, columns) of its images, None for other data."""
     info = DATASETS[dataset]
-    words = i18n.texts(f"feature.{dataset}", language)
+    words = i18n.texts(f"feature.{base_of(dataset)}", language)
     return {
         "n_features": info.n_features,
         "n_classes": len(info.class_names),

@@ -7,6 +7,7 @@ import streamlit as st
 from ladder import i18n
 from ladder.data import datasets
 from ladder.data.datasets import DATASETS
+from ladder.settings import base_of, is_variant
 from ladder.ui import texts
 from ladder.ui.widgets import defaulted
 
@@ -15,25 +16,26 @@ def dataset_choice(
     name: str, dataset: str, on_change: Callable, args: tuple, help: str, disabled: bool = False
 ) -> None:
     """Draws the choice as the widget `name`, with `dataset` chosen and a sentence about it below."""
+    names = [*([dataset] if is_variant(dataset) else []), *DATASETS]
     with st.container(key="dataset_choice"):  # page.css makes tiles of it
         st.pills(
             texts.label("dataset", texts.language()),
-            list(DATASETS),
+            names,
             required=True,
-            format_func={each: _tile(each) for each in DATASETS}.get,
+            format_func={each: _tile(each) for each in names}.get,
             on_change=on_change,
             args=args,
             help=help,
             disabled=disabled,
             **defaulted(name, dataset),
         )
-    st.caption(texts.say(f"dataset.{dataset}.about"))
+    st.caption(texts.about_dataset(dataset, texts.language()))
     if f"dataset.{dataset}.effect" in i18n.catalogue():  # where the ladder shows little (benchmarks/effect.py)
         st.caption(texts.say(f"dataset.{dataset}.effect"))
 
 
 def _tile(name: str) -> str:
-    label = texts.say(f"dataset.{name}.label")
+    label = texts.dataset(name, texts.language())
     if not datasets.available(name):
         return f"{label} · {texts.say('page.missing')}"
-    return f"![](datasets/{name}.svg) {label}"
+    return f"![](datasets/{base_of(name)}.svg) {label}"

@@ -134,7 +134,7 @@ def named(recipe: Recipe, before: Recipe | None, language: str) -> str:
     structure = recipe.structure
     if before is None or before.structure.dataset != structure.dataset:
         widths = "-".join(map(str, structure.widths))
-        return f"{i18n.text(f'dataset.{structure.dataset}.label', language)} · {widths}"
+        return f"{texts.dataset(structure.dataset, language)} · {widths}"
     words = _of_structure(before.structure, structure, language)
     if before.structure.n_layers == structure.n_layers:
         words += _of_live(differences(before.latest, recipe.latest), language)

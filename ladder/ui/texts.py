@@ -6,10 +6,11 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
+from ladder.data.variants import found, kind_of
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import View
-from ladder.settings import Live, Structure, knobs
+from ladder.settings import Live, Structure, base_of, is_variant, knobs
 from ladder.teaching import glossary
 from ladder.ui import cookies
 
@@ -65,10 +66,22 @@ def percent(fraction: float) -> str:
     return say("live.percent", n=f"{100 * fraction:.1f}")
 
 
+def dataset(name: str, language: str) -> str:
+    """Returns what a dataset (a key of DATASETS, or a variant of one) is called."""
+    label = i18n.text(f"dataset.{base_of(name)}.label", language)
+    return i18n.text(f"variant.{kind_of(found(name))}.label", language, dataset=label) if is_variant(name) else label
+
+
+def about_dataset(name: str, language: str) -> str:
+    """Returns a sentence about what a dataset has in it."""
+    about = i18n.text(f"dataset.{base_of(name)}.about", language)
+    return f"{i18n.text(f'variant.{kind_of(found(name))}.about', language)} {about}" if is_variant(name) else about
+
+
 def class_names(dataset: str, language: str) -> tuple[str, ...]:
-    """Returns what the classes of a dataset (a key of DATASETS) are called, in their order; a digit or a letter that
-    names one stays as it is."""
-    words = i18n.texts(f"class.{dataset}", language)
+    """Returns what the classes of a dataset (a key of DATASETS, or a variant of one) are called, in their order; a
+    digit or a letter that names one stays as it is."""
+    words = i18n.texts(f"class.{base_of(dataset)}", language)
     return tuple(words.get(name, name) for name in DATASETS[dataset].class_names)
 
 
