@@ -106,6 +106,7 @@ def test_no_text_is_left_over():
         "preset.",
         "about.drawing.",
         "race.axis.",
+        "reserve.",
     )
     families += (
         "choice.",

@@ -375,6 +375,12 @@ def n_labels(name: str) -> int:
     return len(known.rows) if isinstance(known, variants.Labels) else info.n_train
 
 
+def is_reserve(name: str) -> bool:
+    """Returns whether errors of the dataset `name` are measured on validation rows, while others are put aside."""
+    info = DATASETS[name]
+    return isinstance(info, Varied) and isinstance(info.variant, variants.Reserve)
+
+
 def scored(name: str, data_noise: float) -> Data:
     """Returns the rows of the variant `name`, a Reserve, with those put aside as the test rows. Raises Problem as
     `load` does."""

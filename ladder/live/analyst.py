@@ -88,7 +88,16 @@ class Denoisers:
     unit: int
 
 
-Task = Portraits | Study | Quantities | Denoisers
+@dataclass(frozen=True)
+class Score:
+    """A task: the errors, fractions, of networks of `structure`, whose dataset is a Reserve, on the rows that it puts
+    aside. `thetas`: the networks' parameters. Its outcome is a tuple with an error for each."""
+
+    structure: Structure
+    thetas: tuple[np.ndarray, ...]
+
+
+Task = Portraits | Study | Quantities | Denoisers | Score
 
 
 class Analyst:
@@ -109,6 +118,9 @@ class Analyst:
 
     @overload
     def ask(self, task: Quantities) -> Future[dict[str, float]]: ...
+
+    @overload
+    def ask(self, task: Score) -> Future[tuple[float, ...]]: ...
 
     @overload
     def ask(self, task: Denoisers) -> Future[tuple[dict[str, object], Arrays]]: ...

@@ -9,11 +9,12 @@ import torch
 from ladder.analysis import readers
 from ladder.analysis.denoisers import all_combinators
 from ladder.analysis.quantities import Trained, measure
+from ladder.analysis.snapshot import evaluate
 from ladder.analysis.studies import study
 from ladder.arrays import Arrays
-from ladder.data.datasets import load
+from ladder.data.datasets import load, scored
 from ladder.data.rows import plane
-from ladder.live.analyst import Denoisers, Portrait, Portraits, Quantities, Study, Task
+from ladder.live.analyst import Denoisers, Portrait, Portraits, Quantities, Score, Study, Task
 from ladder.live.race_session import RESOLUTION
 from ladder.models import references
 from ladder.models.references import Reference
@@ -44,6 +45,8 @@ def _outcome(task: Task) -> object:
     try:
         if isinstance(task, Denoisers):
             return denoisers(task)
+        if isinstance(task, Score):
+            return scores(task)
         if isinstance(task, Quantities):
             return quantities(task)
         return portraits(task.race) if isinstance(task, Portraits) else look_inside(task)
@@ -93,6 +96,14 @@ def denoisers(task: Denoisers) -> tuple[dict[str, object], Arrays]:
     state = State(task.theta, nothing, nothing, task.update)  # of a state, it needs the parameters
     data = load(task.structure.dataset, task.structure.data_noise)
     return all_combinators(state, task.structure, task.live, data, task.layer, task.unit)
+
+
+def scores(task: Score) -> tuple[float, ...]:
+    """See Score. Raises Problem as datasets.load does."""
+    structure, nothing = task.structure, np.zeros(0, np.float32)
+    data = scored(structure.dataset, structure.data_noise)
+    states = [State(theta, nothing, nothing) for theta in task.thetas]  # of a state, an error needs the parameters
+    return tuple(evaluate(state, structure, data).test_error for state in states)
 
 
 def look_inside(task: Study) -> Arrays:

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ladder.problems import Problem
 from ladder.server.browsers import STUDENT, TEACHER, browser_of
+from ladder.server.class_challenges import Challenges
 from ladder.server.class_runs import ClassRuns
 from ladder.server.listening import listen
 from ladder.server.origins import Origins
@@ -134,6 +135,7 @@ class ClassSockets:
 
     def __init__(self, classes: Classes, origins: Origins, runs: ClassRuns) -> None:
         self.classes, self.origins, self.runs = classes, origins, runs
+        self.challenges = Challenges(runs.lab)
         self.n_open = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -218,15 +220,16 @@ class ClassSockets:
 
     def act(self, browser: Browser, class_id: str, words: Mapping[str, object]) -> None:
         """Has an event happen. Raises Problem "class_word" for one that the browser may not cause, and those of
-        Classes.act."""
+        Challenges.completed and Classes.act."""
         kind = str(words.get("do"))
         values = {name: value for name, value in words.items() if name not in ("do", "ticket", "lang")}
         if class_id:
             if kind in OF_PAGES or not self.classes.is_teacher(browser.teacher):
                 raise Problem("class_word", name=kind[:40])
-            self.classes.act(class_id, kind, values)
+            self.classes.act(class_id, kind, self.challenges.completed(self.classes.room(class_id), kind, values))
             return
         student = self.classes.student(browser.student)
         if student is None or kind not in OF_MEMBERS:
             raise Problem("class_word", name=kind[:40])
-        self.classes.act(student[0].id, kind, values | {"member": student[1].id})
+        values = {**self.challenges.completed(student[0], kind, values), "member": student[1].id}
+        self.classes.act(student[0].id, kind, values)

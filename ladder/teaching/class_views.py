@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from ladder.teaching.challenge import Challenge
 from ladder.teaching.classroom import Member, Question, Room
 
 HERE_SECONDS = 20.0  # since a member was last seen, for which it counts as there
@@ -30,6 +31,22 @@ def of_student(room: Room, member: Member, now: float) -> dict[str, object]:
         "question": _question(room.questions[-1], member) if room.questions else None,
         "shown": room.shown,
         "shown_name": shown.name if shown and not room.names_hidden else "",
+        "challenge": _challenge(room.challenge, member) if room.challenge else None,
+    }
+
+
+def _challenge(challenge: Challenge, member: Member) -> dict[str, object]:
+    """What a member is sent of a challenge: its own run and score, and all scores from the best on, without names."""
+    scores = sorted(challenge.scores.values(), key=lambda one: one.error)
+    mine = challenge.scores.get(member.id)
+    return {
+        "number": challenge.number,
+        "labels": challenge.labels,
+        "updates": challenge.updates,
+        "is_open": challenge.is_open,
+        "entered": challenge.entries.get(member.id, ""),
+        "mine": asdict(mine) if mine else None,
+        "errors": [one.error for one in scores],
     }
 
 
@@ -61,6 +78,7 @@ def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> 
         "questions": [asdict(one) for one in room.questions],
         "tray": [asdict(one) for one in room.tray],
         "shown": room.shown,
+        "challenge": asdict(room.challenge) if room.challenge else None,
     }
 
 

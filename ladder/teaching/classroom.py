@@ -20,7 +20,8 @@ from ladder.i18n import LANGUAGES
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import PRESENTED
-from ladder.settings import Live, Structure, knobs
+from ladder.settings import Live, Structure, is_variant, knobs
+from ladder.teaching.challenge import FIXED, MOST_UPDATES, Challenge, score_of
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_LINK = 24, 300, 6_144  # letters of a nickname, of a message or question, of a link
 MOST_MEMBERS, MOST_OPTIONS, MOST_QUESTIONS, MOST_KEPT, MOST_ANSWERS = 60, 8, 100, 60, 200
@@ -144,6 +145,7 @@ class Room:
     questions: tuple[Question, ...] = ()
     tray: tuple[Kept, ...] = ()
     shown: str = ""
+    challenge: Challenge | None = None
 
     def member_of(self, key: str) -> Member | None:
         """Returns the member with this key who has not been removed, None for nobody."""
@@ -179,7 +181,8 @@ def after(room: Room, event: Event) -> Room:
     "class_ended" where the class has ended; "class_member" for a member that is not there; "class_name" for a nickname
     that is empty or too long, "class_name_taken" for one that another member has, and "class_full" beyond MOST_MEMBERS;
     "class_question" for a question that is not there, "class_closed" for an answer to one that takes none, and
-    "class_answered" for a second answer where it may not be changed; "class_link" for a link that is none of ours.
+    "class_answered" for a second answer where it may not be changed; "challenge_closed" for a run that comes after a
+    challenge, and "class_foreign" for one that is another member's; "class_link" for a link that is none of ours.
     """
     if room.ended:
         raise Problem("class_ended")
@@ -416,6 +419,46 @@ def _note(room: Room, event: Event) -> Room:
     return replace(room, tray=tuple(replace(one, note=note) if one.id == number else one for one in room.tray))
 
 
+# --- a challenge
+
+
+def _challenge(room: Room, event: Event) -> Room:
+    """Begins a challenge in place of the one before; every student begins a run of it, with what its rules fix
+    locked."""
+    values = event.values
+    labels, updates = _whole(values, "labels", 10**6), _whole(values, "updates", MOST_UPDATES)
+    data, link = _text(values, "data", 80), _link(values)
+    if not is_variant(data) or not labels or not updates or not link:
+        raise Problem("class_word", name="challenge")
+    number = room.challenge.number + 1 if room.challenge else 1
+    lead = replace(room.lead, number=room.lead.number + 1, lesson="", link=link, step=0, seeds=False)
+    lead = replace(lead, begun=lead.number, locked=FIXED, hidden=())
+    return replace(room, challenge=Challenge(number, data, labels, updates), lead=lead)
+
+
+def _enter(room: Room, event: Event) -> Room:
+    """A member hands in a run of its own, in place of the one before."""
+    member, run = _member(room, event), _text(event.values, "run", 80)
+    if room.challenge is None or not room.challenge.is_open:
+        raise Problem("challenge_closed")
+    if run not in member.runs:
+        raise Problem("class_foreign")
+    entries = {**room.challenge.entries, member.id: run}
+    return replace(room, challenge=replace(room.challenge, entries=entries))
+
+
+def _score(room: Room, event: Event) -> Room:
+    """Ends a challenge. `scores`: a Score's values by the member's id."""
+    scores = event.values.get("scores")
+    if room.challenge is None or not room.challenge.is_open:
+        raise Problem("challenge_closed")
+    if not isinstance(scores, Mapping) or not scores.keys() <= room.challenge.entries.keys():
+        raise Problem("class_word", name="scores")
+    found = {member: score_of(one) for member, one in scores.items()}
+    lead = replace(room.lead, number=room.lead.number + 1, locked=())  # everybody may try on
+    return replace(room, challenge=replace(room.challenge, is_open=False, scores=found), lead=lead)
+
+
 # --- values of events
 
 
@@ -500,11 +543,15 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
     "keep": _keep,
     "order": _order,
     "note": _note,
+    "challenge": _challenge,
+    "enter": _enter,
+    "score": _score,
 }
 OF_MEMBERS = (
     "place",
     "help",
     "answer",
     "reply",
+    "enter",
 )  # what a member may cause for itself; the pages' own are in OF_PAGES; all else is the teacher's
 OF_PAGES = "join", "run", "led"  # what nobody may cause by a word alone

@@ -10,7 +10,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from ladder import i18n, theme
-from ladder.data.datasets import DATASETS
+from ladder.data.datasets import DATASETS, is_reserve
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.recipe.words import write
@@ -93,11 +93,10 @@ def class_door(parts: list[str], code: str, after: str, language: str) -> None:
 def class_strip(page: str, room: Room, member: Member, followed: dict, language: str) -> None:
     """Mounts the strip that a student has below every page. `page`: that which is shown. `followed`: what the tab has
     followed (following.followed); where the class is further, the script is run again."""
-    data = _common(page, language) | {"name": room.name, "nickname": member.name, "followed": followed}
+    words = i18n.texts("student", language) | {"percent": i18n.text("live.percent", language)}
+    about = {"name": room.name, "nickname": member.name, "followed": followed, "texts": words}
     with st.container(key="class_strip"):  # page.css leaves it no room between the rows
-        _mount_class_strip(
-            data=data | {"texts": i18n.texts("student", language)}, key="class.strip", on_followed_change=lambda: None
-        )
+        _mount_class_strip(data=_common(page, language) | about, key="class.strip", on_followed_change=lambda: None)
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:
@@ -117,6 +116,14 @@ def layer_names(structure: Structure, n_features: int, n_classes: int, language:
         }
         for l, (name, width) in enumerate(zip(names, widths, strict=True))
     ]
+
+
+def _words(structure: Structure, language: str, part: str = "") -> dict[str, str]:
+    """The texts of the live panel for a run of `structure`, or those below `part`: where a challenge reserves rows, it
+    speaks of validation samples."""
+    names = [f"{one}.{part}".rstrip(".") for one in ("live", "reserve")]
+    usual, of_reserve = (i18n.texts(name, language) for name in names)
+    return usual | of_reserve if is_reserve(structure.dataset) else usual
 
 
 def live(
@@ -154,12 +161,12 @@ def live(
         "settings": _settings(structure, language),
         "tab": tab,
         "keys": keys,
-        "texts": i18n.texts("live", language),
+        "texts": _words(structure, language),
         "stage": stage.stage(structure, language, membership.lead()),
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),
         "data": _about(dataset, language),
-        "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
+        "layouts": layouts.layouts(_words(structure, language, "axis"), view.costs, view.log_costs),
     }
     _mount(
         data=data,
@@ -180,11 +187,11 @@ def watch(run_id: str, structure: Structure, view: View, title: str, key: str = 
         "title": title,
         "rows": [],
         "keys": "",
-        "texts": i18n.texts("live", language),
+        "texts": _words(structure, language),
         "view": asdict(view),
         "layers": layer_names(structure, info.n_features, len(info.class_names), language),
         "data": _about(structure.dataset, language),
-        "layouts": layouts.layouts(i18n.texts("live.axis", language), view.costs, view.log_costs),
+        "layouts": layouts.layouts(_words(structure, language, "axis"), view.costs, view.log_costs),
     }
     _mount_watch(data=data, key=key)
 
@@ -210,7 +217,7 @@ def inside(
         "run": run_id,
         "tab": tab,
         "keys": keys,
-        "texts": i18n.texts("live", language) | i18n.texts("inside", language) | combinators,
+        "texts": _words(structure, language) | i18n.texts("inside", language) | combinators,
         "stage": stage.stage(structure, language, membership.lead()),
         "view": {"costs": "raw"},
         "look": look,

@@ -69,13 +69,13 @@ def percent(fraction: float) -> str:
 def dataset(name: str, language: str) -> str:
     """Returns what a dataset (a key of DATASETS, or a variant of one) is called."""
     label = i18n.text(f"dataset.{base_of(name)}.label", language)
-    return i18n.text(f"variant.{kind_of(found(name))}.label", language, dataset=label) if is_variant(name) else label
+    return i18n.text(f"variation.{kind_of(found(name))}.label", language, dataset=label) if is_variant(name) else label
 
 
 def about_dataset(name: str, language: str) -> str:
     """Returns a sentence about what a dataset has in it."""
     about = i18n.text(f"dataset.{base_of(name)}.about", language)
-    return f"{i18n.text(f'variant.{kind_of(found(name))}.about', language)} {about}" if is_variant(name) else about
+    return f"{i18n.text(f'variation.{kind_of(found(name))}.about', language)} {about}" if is_variant(name) else about
 
 
 def class_names(dataset: str, language: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 // channel brings what it shows, and takes what the teacher does.
 
 import { Board } from "./board.js";
+import { Challenge } from "./class_challenge.js";
 import { ClassChannel } from "./class_channel.js";
 import { Experiment } from "./class_experiment.js";
 import { JoinPanel } from "./class_join.js";
@@ -15,7 +16,7 @@ import { fullButton } from "./full.js";
 import { mounting } from "./mounting.js";
 import { formatPercent } from "./words.js";
 
-const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Experiment, Tray]]; // parts that stand below each other
+const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Experiment, Challenge, Tray]]; // parts that stand below each other
 const SURE_MS = 4000; // in which a second press means yes
 
 class ClassBoard extends Board {

@@ -2,6 +2,7 @@
 // teacher does.
 
 import { Drawing, drawnCurves } from "./class_curve.js";
+import { Sheet } from "./class_sheet.js";
 import { digits, fill } from "./words.js";
 
 const MOST_BARS = 8; // of numbers that differ; more are put together
@@ -19,16 +20,11 @@ export function barsOf({ kind, options, low, high, answers, mine }) {
   }));
 }
 
-export class Question {
-  // board: a Board with `texts` of the class. reply(question, value): sends an answer, and returns a promise of the refusal.
-  // toggled(): called when the card has opened or closed.
+export class Question extends Sheet {
+  // reply(question, value): sends an answer, and returns a promise of the refusal.
   constructor(board, reply, toggled) {
-    Object.assign(this, { board, reply, toggled, key: "" });
-    this.card = board.root.appendChild(board.element("section", "ll-question", undefined, { popover: "manual", "aria-label": board.data.texts.question }));
-  }
-
-  get isOpen() {
-    return this.card.matches(":popover-open");
+    super(board, board.data.texts.question, toggled);
+    this.reply = reply;
   }
 
   follow(question, seen) {
@@ -39,30 +35,16 @@ export class Question {
     const shape = JSON.stringify(question && { ...question, n_answers: 0 }); // others answer while one is writing
     if (shape !== this.shape) {
       this.shape = shape;
-      const inside = this.card.contains(document.activeElement);
-      this.show();
-      if (inside) this.card.querySelector(".ll-class-main, button").focus({ preventScroll: true });
+      if (question) this.show();
     }
     if (question && key !== seen && (question.is_open || question.is_shown)) this.toggle(true);
     if (!question) this.toggle(false);
     return key;
   }
 
-  toggle(open) {
-    if (open === this.isOpen) return;
-    this.card.togglePopover(open);
-    this.toggled();
-  }
-
   show() {
-    const { board, question, card } = this;
-    if (!question) return;
-    const { texts } = board.data;
-    const head = board.element("div", "ll-question-head");
-    head.append(board.element("h3", "", texts.question), board.button("✕", () => this.toggle(false), texts.close));
-    card.replaceChildren(head, board.element("p", "ll-question-text", question.text));
-    if (question.is_shown) card.append(...this.answers());
-    else card.append(this.form());
+    const { question } = this;
+    this.fill(this.board.element("p", "ll-question-text", question.text), ...(question.is_shown ? this.answers() : [this.form()]));
   }
 
   // --- answering
@@ -156,9 +138,5 @@ export class Question {
       track.appendChild(board.element("span", "ll-vote")).style.width = `${100 * share}%`;
     }
     return list;
-  }
-
-  close() {
-    this.card.remove();
   }
 }

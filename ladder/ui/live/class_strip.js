@@ -3,6 +3,7 @@
 
 import { hearStudent, placeNow, tellPanels } from "./class_bridge.js";
 import { ClassChannel } from "./class_channel.js";
+import { Entry } from "./class_entry.js";
 import { Hold } from "./class_hold.js";
 import { Question } from "./class_question.js";
 import { Board } from "./board.js";
@@ -36,12 +37,14 @@ class Strip extends Board {
     this.help = bar.appendChild(this.button(texts.help, () => this.ask()));
     this.help.classList.add("ll-class-help");
     this.asked = bar.appendChild(this.button(texts.question, () => this.question.toggle(!this.question.isOpen)));
+    this.challenge = bar.appendChild(this.button(texts.challenge, () => this.entry.toggle(!this.entry.isOpen)));
     this.message = bar.appendChild(this.button("", () => this.unfold()));
     this.message.className = "ll-class-message";
     this.said = bar.appendChild(this.element("span", "ll-class-said", "", { role: "status" }));
     this.spoken = this.root.appendChild(this.element("p", "ll-unseen", "", { role: "status" }));
     this.hold = new Hold(this);
     this.question = new Question(this, (question, value) => this.do("reply", { question: question.id, value }), () => this.show());
+    this.entry = new Entry(this, (run) => this.do("enter", { run }), () => this.show());
     if (this.view) this.take(this.view);
     this.show();
   }
@@ -49,6 +52,7 @@ class Strip extends Board {
   dismantle() {
     this.hold?.close();
     this.question?.close();
+    this.entry?.close();
   }
 
   updated() {
@@ -67,6 +71,7 @@ class Strip extends Board {
       const key = this.question.follow(view.question, seen);
       if (key && key !== seen) this.aloud(`${this.data.texts.question} ${view.question.text}`);
       this.remember("question", key);
+      this.remember("challenge", this.entry.follow(view.challenge, this.remembered("challenge")));
       this.announce();
       this.send();
     }
@@ -167,13 +172,15 @@ class Strip extends Board {
     const { view, data } = this;
     const { texts } = data;
     this.say(this.gone ? texts.gone : this.offline ? texts.offline : view && !view.me.admitted ? texts.waiting : "");
-    for (const one of [this.help, this.asked, this.message]) one.hidden = !view?.me.admitted || this.gone;
+    for (const one of [this.help, this.asked, this.challenge, this.message]) one.hidden = !view?.me.admitted || this.gone;
     this.message.hidden ||= Boolean(this.said.textContent) || !view.message;
     this.who.textContent = [view?.name ?? data.name, view?.me.name ?? data.nickname].filter(Boolean).join(" · ");
     if (!view || this.gone) return;
     this.help.setAttribute("aria-pressed", view.me.needs_help);
     this.help.textContent = texts[view.me.needs_help ? "helped" : "help"];
     this.asked.hidden ||= !view.question;
+    this.challenge.hidden ||= !view.challenge;
+    this.challenge.setAttribute("aria-expanded", this.entry.isOpen);
     this.asked.setAttribute("aria-expanded", this.question.isOpen);
     if (this.message.textContent !== view.message) this.message.textContent = view.message;
   }

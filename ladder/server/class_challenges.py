@@ -1,0 +1,82 @@
+"""What the server adds to a challenge of a class (teaching/challenge.py): its data, the rules, and the scores."""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
+from urllib.parse import urlencode
+
+from ladder.data import datasets, variants
+from ladder.data.variants import Reserve
+from ladder.live import store
+from ladder.live.analyst import Score as Scoring
+from ladder.live.lab import Lab
+from ladder.problems import Problem
+from ladder.recipe import defaults, links
+from ladder.recipe.view import View
+from ladder.settings import DATASET_NAMES, Recipe, Structure
+from ladder.teaching import challenge
+from ladder.teaching.challenge import Challenge, Score
+from ladder.teaching.classroom import Room
+
+SECONDS = 60.0  # that the scores of a class may take
+
+
+class Challenges:
+    """The challenges of all classes, whose runs are those of `lab`."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    def completed(self, room: Room, kind: str, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Returns the values of an event of a class as it happens: of those of a challenge with what only the server
+        knows, of all others as they are. Raises Problem as `begun` and `check` do."""
+        if kind == "challenge":
+            return begun(values)
+        if kind == "enter" and room.challenge is not None:
+            self.check(room.challenge, str(values.get("run", "")))
+        if kind == "score" and room.challenge is not None:
+            return {"scores": self.scores(room.challenge)}
+        return values
+
+    def check(self, found: Challenge, run_id: str) -> None:
+        """Raises Problem "run_unknown" where there is no such run, and those of challenge.check."""
+        challenge.check(found, self.lab.recipe(run_id), self.lab.status(run_id).update)
+
+    def scores(self, found: Challenge) -> dict[str, dict[str, object]]:
+        """Returns the values of a Score for each entry that keeps the rules now, by the member's id. Runs that are
+        gone, and those that trained on beyond the rules, have none."""
+        scores = {}
+        for member, run_id in found.entries.items():
+            with suppress(Problem, TimeoutError):
+                scores[member] = asdict(self._score(found, run_id))
+        return scores
+
+    def _score(self, found: Challenge, run_id: str) -> Score:
+        self.check(found, run_id)
+        saved = store.from_bytes(self.lab.checkpoint(run_id))
+        update = saved.states["ladder"]["update"]
+        challenge.check(found, saved.recipe, update)  # it may have gone on meanwhile
+        thetas = tuple(saved.states[name]["theta"] for name in ("ladder", "twin"))
+        error, twin_error = self.lab.analyst.ask(Scoring(saved.recipe.structure, thetas)).result(SECONDS)
+        measured = saved.history.arrays["test_error"]
+        return Score(run_id, update, error, twin_error, float(measured[-1]) if len(measured) else 1.0)
+
+
+def begun(values: Mapping[str, object]) -> dict[str, object]:
+    """Returns the values of a new challenge: `dataset`, `labels` and `updates` as the teacher gave them, with the name
+    of its data, which are kept, and the link to a run of it. Raises Problem "class_word" for values that are none,
+    "challenge_long" for more than challenge.MOST_UPDATES updates, "data_missing", "labels_too_few" or
+    "labels_too_many", and "variant_disk"."""
+    dataset, labels, updates = (values.get(name) for name in ("dataset", "labels", "updates"))
+    if dataset not in DATASET_NAMES or type(labels) is not int or type(updates) is not int:
+        raise Problem("class_word", name="challenge")
+    if not 1 <= updates <= challenge.MOST_UPDATES:
+        raise Problem("challenge_long", most=f"{challenge.MOST_UPDATES:,}")
+    datasets.check(str(dataset), labels)
+    data = variants.keep(Reserve(str(dataset), secrets.token_urlsafe(18)))
+    datasets.check(data, labels)
+    structure = Structure(dataset=data)
+    live = replace(defaults.default_live(structure), n_labeled=labels, n_updates=updates)
+    link = urlencode(links.query(Recipe(structure, live), View(), 0), safe=",;=!-")
+    return {"data": data, "labels": labels, "updates": updates, "link": link}
