@@ -12,6 +12,7 @@ from typing import cast
 from ladder.teaching.classroom import Event, Member, Question, Room, Value
 
 COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error"
+SCORE = "challenge"
 _SECRET = "key"  # of an event's values
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # with what spreadsheets take a text for a formula
 
@@ -29,7 +30,8 @@ def disarmed(cell: Cell) -> Cell:
 
 def table(room: Room, numbers: Numbers) -> str:
     """Returns a class as CSV with the columns COLUMNS: a row for each answer of each student, to a lesson or to a
-    question of the teacher's, whose text is `which`; a row without an answer for a student who has given none.
+    question of the teacher's, whose text is `which`, and for its score in the last challenge, with `which` SCORE, a
+    fraction; a row without an answer for a student who has given none.
 
     `place` is the student's step in its lesson, counted from 1; `update` and `error` (a fraction) are those of the run
     in its view. The heights of a curve are in one cell, with blanks between them. Students who were removed are left
@@ -50,7 +52,8 @@ def _answers(room: Room, member: Member) -> list[tuple[str, str, Cell]]:
     """A member's answers: (lesson, which, answer), those to the teacher's questions without a lesson."""
     own = [(lesson, which, _written(value)) for (lesson, which), value in member.answers.items()]
     asked = [("", one.text, _chosen(one, one.answers[member.id])) for one in room.questions if member.id in one.answers]
-    return [*own, *asked]
+    score = room.challenge.scores.get(member.id) if room.challenge else None
+    return [*own, *asked, *([("", SCORE, score.error)] if score else [])]
 
 
 def _chosen(question: Question, value: Value) -> Cell:
@@ -95,7 +98,8 @@ class Line:
     text: str = ""
 
 
-LOGGED = "open", "join", "waits", "admit", "left", "lead", "pause", "release", "message", "ask", "end"  # kinds of Line
+# Kinds of Line.
+LOGGED = "open join waits admit left lead pause release message ask challenge score end".split()
 
 
 def log(events: Iterable[Event]) -> list[Line]:

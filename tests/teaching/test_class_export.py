@@ -60,6 +60,15 @@ def test_each_answer_of_each_student_is_a_row_and_no_cell_is_a_formula():
     }
 
 
+def test_a_score_is_a_row_and_the_log_has_the_challenge():
+    begin = {"data": "digits@0123456789abcdef", "labels": 20, "updates": 100, "link": "v=1&labels=20"}
+    score = {"run": "run_a", "update": 100, "error": 0.25, "twin_error": 0.5, "validation_error": 0.125}
+    steps = [("challenge", begin), ("enter", {"member": "a", "run": "run_a"}), ("score", {"scores": {"a": score}})]
+    room, events = happened([*HAPPENED, *steps])
+    assert [one["answer"] for one in rows(room) if one["which"] == class_export.SCORE] == ["0.25"]
+    assert [line.kind for line in class_export.log(events)][-2:] == ["challenge", "score"]
+
+
 def test_a_student_without_answers_has_a_row_and_one_who_was_removed_has_none():
     assert [one["student"] for one in rows(happened(HAPPENED[:5])[0])] == ["'=SUM(A1)", "Ben, the 2nd"]
     assert "Ben, the 2nd" not in [one["student"] for one in rows(happened()[0])]
