@@ -98,8 +98,10 @@ class Line:
     text: str = ""
 
 
-# Kinds of Line.
-LOGGED = "open join waits admit left lead pause release message ask challenge score end".split()
+LOGGED = (  # kinds of Line
+    *("open", "join", "waits", "admit", "left", "end"),
+    *("lead", "pause", "release", "message", "ask", "challenge", "score"),
+)
 
 
 def log(events: Iterable[Event]) -> list[Line]:
