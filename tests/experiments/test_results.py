@@ -1,6 +1,7 @@
 """The database of results: each counted once whoever writes, sweeps that share, and what is taken along."""
 
 import json
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from dataclasses import replace
 
 import pandas
 import pytest
+from postgres import postgres
+from sqlalchemy import create_engine, text
 
 from ladder import i18n
 from ladder.experiments import axes, names, results, tables
@@ -15,6 +18,35 @@ from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result
 from ladder.experiments.results import Results
 from ladder.problems import Problem
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The address of a PostgreSQL server."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """The address of a new database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'deep' / 'results.sqlite'}"
+    name, url = f"test_{secrets.token_hex(6)}", request.getfixturevalue("server")
+    engine = create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return f"{url}/{name}"
+
+
+@pytest.fixture
+def database(address):
+    """Results in a database of the test's own."""
+    found = Results(address)
+    yield found
+    found.close()
+
 
 POINTS = axes.grid([axes.axis("noise_std", [0, 0.3]), axes.axis("labels", [10, 20])], {"updates": "50"}, range(3))
 
@@ -94,11 +126,10 @@ print(sum(database.add([Result(point.cell, float(sys.argv[2]), 0.5, 50, 1.0)]) f
 """
 
 
-def test_processes_that_write_the_same_at_once_count_nothing_twice(tmp_path):
-    url = f"sqlite:///{tmp_path / 'results.sqlite'}"
+def test_processes_that_write_the_same_at_once_count_nothing_twice(address):
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, url, str(i)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", WRITER, address, str(i)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for i in range(3)
     ]
@@ -107,7 +138,7 @@ def test_processes_that_write_the_same_at_once_count_nothing_twice(tmp_path):
         writer.stdin.flush()
     added = [int(writer.communicate(timeout=60)[0]) for writer in writers]
     assert sum(added) == 120 and all(writer.returncode == 0 for writer in writers)
-    database = Results(url)
+    database = Results(address)
     assert [(one.done, one.total) for one in database.sweeps()] == [(120, 120)]
     database.close()
 
