@@ -10,13 +10,12 @@ import streamlit as st
 from ladder.experiments.server import Jobs
 from ladder.server import routes
 from ladder.teaching.checks import Checks
-from ladder.teaching.classes import Classes
 from ladder.ui import hosting, service
 
 PAGES = "controls", "explore", "search", "compare_seeds"  # modules that the first visitor would wait for
 
 lab = service.make()
-classes = Classes(lab.store.folder)
+classes = service.make_classes(lab)
 jobs = Jobs(connected=service.connected)
 checks = Checks(lab.device)
 

@@ -21,7 +21,8 @@ def door() -> None:
     st.markdown(texts.say("student.about"))
     st.caption(texts.say("student.about_kept"))
     after = st.session_state.get("live_address") or {"v": links.VERSION, "lang": texts.language()}
-    component.class_door(["join", "teach"], code[:20], urlencode(after), texts.language())
+    replica = service.classes().replica
+    component.class_door(["join", "teach"], code[:20], urlencode(after), texts.language(), replica)
 
 
 def student(room: Room, member: Member) -> None:

@@ -41,15 +41,17 @@ def documented(title: str) -> str:
 
 
 @contextmanager
-def proxied(site: str, backend: str, folder: Path) -> Iterator[dict[int, int]]:
-    """nginx with a documented file in front of the app at `backend` (host and port); yields its port in place of each
-    port of the file. Without nginx the test is skipped, or fails where CI is set: there it must have run."""
+def proxied(site: str, backend: str, folder: Path, *others: str) -> Iterator[dict[int, int]]:
+    """nginx with a documented file in front of the app at `backend` (host and port), and of the apps at `others`;
+    yields its port in place of each port of the file. Without nginx the test is skipped, or fails where CI is set:
+    there it must have run."""
     if NGINX is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no nginx here (Debian: apt install nginx)")
     ports = {int(port): free_port() for port in set(re.findall(r"listen (\d+)", site))}
     site = re.sub(r"listen (\d+)", lambda found: f"listen 127.0.0.1:{ports[int(found[1])]}", site)
-    assert "http://127.0.0.1:8501" in site
-    site = site.replace("127.0.0.1:8501", backend)
+    for i, place in enumerate((backend, *others)):
+        assert f"127.0.0.1:{8501 + i}" in site
+        site = site.replace(f"127.0.0.1:{8501 + i}", place)
     (folder / "nginx.conf").write_text(FRAME.format(folder=folder, site=site))
     words = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

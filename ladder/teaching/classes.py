@@ -64,11 +64,22 @@ class Limit:
         self.calls.append(now)
 
 
-class Classes:
-    """All classes of one server, kept in `folder`. May be used by several threads. `clock`: seconds since 1970."""
+def check_replica(letter: str) -> str:
+    """Returns the letter with which the codes of a server's classes begin, "" for any, as it is written in codes.
+    Raises Problem "replica_letter" for what is no letter of a code."""
+    found = cleaned(letter)
+    if letter and (len(found) != 1 or found not in LETTERS):
+        raise Problem("replica_letter", value=letter[:20], letters=" ".join(LETTERS))
+    return found
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        self.journal, self.clock = Journal(folder), clock
+
+class Classes:
+    """All classes of one server, kept in `folder`. May be used by several threads. `clock`: seconds since 1970.
+    `replica`: the letter with which the codes of its classes begin, "" for any; a proxy tells several servers apart by
+    it. Raises Problem "replica_letter"."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time, replica: str = "") -> None:
+        self.journal, self.clock, self.replica = Journal(folder), clock, check_replica(replica)
         self.limits = limits.of_machine(cores.usable())
         self.lock = threading.RLock()
         self.rooms: dict[str, Room] = {}
@@ -131,7 +142,7 @@ class Classes:
                 raise Problem("class_many", most=MOST_CLASSES)
             class_id, event = secrets.token_urlsafe(9), Event(self.clock(), "open", {"name": name, "approve": approve})
             classroom.opened(class_id, event)
-            code = next(code for code in _new_codes() if code not in self.codes)
+            code = next(code for code in _new_codes(self.replica) if code not in self.codes)
             record = Record(class_id, code, event.at)
             self.journal.begin(record, event)
             self._take(record, [event])
@@ -314,7 +325,7 @@ class Classes:
             )
 
 
-def _new_codes() -> Iterator[str]:
-    """Codes for a class, drawn at random."""
+def _new_codes(first: str) -> Iterator[str]:
+    """Codes for a class that begin with `first`, drawn at random."""
     while True:
-        yield "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+        yield first + "".join(secrets.choice(LETTERS) for _ in range(LENGTH - len(first)))

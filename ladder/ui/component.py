@@ -83,10 +83,13 @@ def _words_of_streamlit(language: str) -> dict[str, str]:
     return {} if language == STREAMLIT else {own[name]: wanted[name] for name in own}
 
 
-def class_door(parts: list[str], code: str, after: str, language: str) -> None:
+def class_door(parts: list[str], code: str, after: str, language: str, replica: str = "") -> None:
     """Mounts the forms of the page of a class. `parts`: which of them, of "join", "teach" and "leave". `code`: of the
-    class, as the address had it. `after`: the query of the live page, which is shown after joining."""
+    class, as the address had it. `after`: the query of the live page, which is shown after joining.
+    `replica`: the letter with which the codes of this server's classes begin, "" for any: a code of another server's
+    class leads there."""
     data = _common("class", language) | {"parts": parts, "code": code, "after": after, "most": LONGEST_NAME}
+    data |= {"replica": replica}
     _mount_class_door(data=data | {"texts": i18n.texts("student", language)}, key="class_door")
 
 

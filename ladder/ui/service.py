@@ -20,7 +20,7 @@ from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.processes import spawn
 from ladder.teaching.checks import Checks
-from ladder.teaching.classes import Classes
+from ladder.teaching.classes import Classes, check_replica
 
 _labs: list[Lab] = []
 _not_kept: list[Problem] = []
@@ -34,11 +34,12 @@ def make() -> Lab:
     (default: cpu).
 
     Where the folder of runs cannot be written, runs and results are kept in a temporary one, which is removed when the
-    server ends; `not_kept` then returns why. Raises SystemExit with a sentence where LADDER_ARITHMETIC or
-    LADDER_WORKERS has an impossible value, or no temporary folder can be made.
+    server ends; `not_kept` then returns why. Raises SystemExit with a sentence where LADDER_ARITHMETIC,
+    LADDER_WORKERS or LADDER_REPLICA has an impossible value, or no temporary folder can be made.
     """
     try:
         arithmetic.check()
+        check_replica(os.environ.get("LADDER_REPLICA", ""))
         n_workers, folder = spawn.n_workers(), runs_folder()
         try:
             store.check_folder(folder)
@@ -83,8 +84,14 @@ def use(lab: Lab, classes: Classes | None = None) -> None:
     """Makes `lab` the Lab that pages use, and `classes` the classes, by default those in the folder of its runs. No run
     of a class is tidied away."""
     _labs[:] = [lab]
-    _classes[:] = [classes or Classes(lab.store.folder)]
+    _classes[:] = [classes or make_classes(lab)]
     lab.kept = _classes[0].runs
+
+
+def make_classes(lab: Lab) -> Classes:
+    """Returns the classes beside the runs of `lab`, not read yet. Their codes begin with the environment variable
+    LADDER_REPLICA."""
+    return Classes(lab.store.folder, replica=os.environ.get("LADDER_REPLICA", ""))
 
 
 def load_classes() -> None:

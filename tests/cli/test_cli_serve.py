@@ -79,8 +79,17 @@ def test_it_serves_a_class_from_any_folder_and_ends_with_ctrl_c(tmp_path):
     port = free_port()
     around = os.environ | {"PYTHONPATH": str(ROOT), "LADDER_RUNS": "file/runs", "LADDER_WORKERS": "1"}
     words = [sys.executable, "-m", "ladder", "serve", "--class", "--no-browser", "--port", str(port)]
+    # A suite that runs in the background hands on that Ctrl+C means nothing.
+    heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     with subprocess.Popen(
-        words, cwd=tmp_path, env=around, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        words,
+        cwd=tmp_path,
+        env=around,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        preexec_fn=heeding,
     ) as server:
         assert server.stdout
         said: list[str] = []

@@ -29,7 +29,7 @@ class Door extends Board {
       this.field("code", texts.code, code, { maxlength: 12, autocapitalize: "characters", placeholder: texts.code_example }),
       this.field("name", texts.nickname, "", { maxlength: 2 * most, autocomplete: "nickname" }),
     ];
-    return this.form("join", fields, texts.join, () => location.assign(`${address("")}?${after}`));
+    return this.form("join", fields, texts.join, () => location.assign(`${address("")}?${after}`), (words) => this.elsewhere(words.code));
   }
 
   teach() {
@@ -54,8 +54,19 @@ class Door extends Board {
     return box;
   }
 
-  form(door, fields, text, done) {
-    // A form that asks a door, shows its refusal, and calls done() where it has let us in.
+  elsewhere(code) {
+    // Where the code is that of another server's class, goes there: the proxy tells the servers apart by the code's first
+    // letter. Returns whether it did. A code with which the page was opened has been there already.
+    const { replica, code: opened } = this.data;
+    const letter = code.trim()[0]?.toUpperCase();
+    if (!replica || letter === replica || code.trim() === opened) return false;
+    location.assign(`${address("class")}?code=${encodeURIComponent(code.trim())}`);
+    return true;
+  }
+
+  form(door, fields, text, done, leaves = () => false) {
+    // A form that asks a door, shows its refusal, and calls done() where it has let us in. leaves(words): whether another
+    // page is on its way instead.
     const form = this.element("form", "ll-class-form");
     const button = this.element("button", "ll-button ll-class-main", text, { type: "submit" });
     const refused = this.element("p", "ll-class-refused", "", { role: "alert" });
@@ -63,6 +74,7 @@ class Door extends Board {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const words = { ...Object.fromEntries(new FormData(form)), language: this.data.language };
+      if (leaves(words)) return;
       button.disabled = true;
       refused.textContent = "";
       const refusal = await knock(door, words).catch(() => this.data.texts.unreachable);
