@@ -30,7 +30,7 @@ def digits():
     return datasets.load("digits")
 
 
-PATIENCE = 25  # seconds that a slow machine may take; nothing waits so long when all is well
+PATIENCE = 60  # seconds that a slow machine may take; nothing waits so long when all is well
 
 
 @pytest.fixture
@@ -79,9 +79,16 @@ def server_jobs(tmp_path, monkeypatch):
     service.jobs().stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(tmp_path_factory):
-    """The address of the real app on a free port."""
+    """The address of the real app on a free port, with the runs of other test modules in it."""
+    with served(tmp_path_factory.mktemp("runs")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def own_address(tmp_path_factory):
+    """The address of the real app on a free port, for one test module alone."""
     with served(tmp_path_factory.mktemp("runs")) as url:
         yield url
 

@@ -241,8 +241,8 @@ def test_trials_run_beside_each_other_as_the_crew_has_places(database):
     crew = Pretended(by_noise, size=3)
     crew.going.clear()
     job = Search(setup_of(100), 6, crew, database)
-    eventually(lambda: len(crew.begun) == 6)
-    assert len(job._training) == 3 and len({trial.words for trial in job.trials}) == 3
+    eventually(lambda: len(crew.begun) == 6 and len(job._training) == 3)
+    assert len({trial.words for trial in job.trials}) == 3
     crew.going.set()
     assert ended(job).done == 6
     many = Search(setup_of(100, n_seeds=9), 2, Pretended(by_noise, size=3), database)

@@ -31,8 +31,8 @@ def shot(page, name: str) -> None:
     page.screenshot(path=SHOTS / f"{name}.png")
 
 
-def test_the_page_opens_with_curves_on_an_axis_of_what_they_reach(browser, address):
-    page = opened(browser, f"{address}/compare")
+def test_the_page_opens_with_curves_on_an_axis_of_what_they_reach(browser, own_address):
+    page = opened(browser, f"{own_address}/compare")
     expect(page.locator(".ll-pill")).to_have_text("Paused")
     assert updates(page) == 300
     drawn = "document.querySelector('.ll-error .js-plotly-plot')"
@@ -46,8 +46,8 @@ def test_the_page_opens_with_curves_on_an_axis_of_what_they_reach(browser, addre
     assert page.faults == []
 
 
-def test_a_cost_has_the_line_that_it_has_on_the_live_page(browser, address):
-    page = opened(browser, f"{address}/compare")
+def test_a_cost_has_the_line_that_it_has_on_the_live_page(browser, own_address):
+    page = opened(browser, f"{own_address}/compare")
     page.locator(".ll-parts").scroll_into_view_if_needed()
     page.wait_for_selector(".ll-parts .js-plotly-plot .cartesianlayer")
     drawn = "document.querySelector('.ll-parts .js-plotly-plot').data"
@@ -57,16 +57,16 @@ def test_a_cost_has_the_line_that_it_has_on_the_live_page(browser, address):
     page.context.close()
 
 
-def test_the_page_says_for_whom_the_others_wait(browser, address):
-    page = opened(browser, f"{address}/compare?with=supervised,contractive&labels=10&at=50")
+def test_the_page_says_for_whom_the_others_wait(browser, own_address):
+    page = opened(browser, f"{own_address}/compare?with=supervised,contractive&labels=10&at=50")
     expect(page.locator(".ll-slow")).to_have_text(re.compile(r"wait for Contractive autoencoder, which takes \d+ %"))
-    page = opened(browser, f"{address}/compare?with=knn,svm")
+    page = opened(browser, f"{own_address}/compare?with=knn,svm")
     expect(page.locator(".ll-slow")).to_have_text("")
     assert page.faults == []
 
 
-def test_a_phone_shows_the_whole_table(browser, address):
-    page = opened(browser, f"{address}/compare?at=50", 390, 844)
+def test_a_phone_shows_the_whole_table(browser, own_address):
+    page = opened(browser, f"{own_address}/compare?at=50", 390, 844)
     card, table = page.locator(".ll-standings").first, page.locator("table.ll-standings")
     settled(page, HEIGHT)
     assert table.bounding_box()["height"] < card.bounding_box()["height"]
@@ -74,8 +74,8 @@ def test_a_phone_shows_the_whole_table(browser, address):
     assert page.faults == []
 
 
-def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address):
-    page = opened(browser, f"{address}/compare?with=ladder,supervised_noise,denoising,label_spreading")
+def test_contestants_train_in_lockstep_and_every_curve_moves(browser, own_address):
+    page = opened(browser, f"{own_address}/compare?with=ladder,supervised_noise,denoising,label_spreading")
     expect(page.locator(".ll-standings tr")).to_have_count(5)
     page.get_by_role("button", name="Play").first.click()
     done = "document.querySelector('.ll-count').textContent.split('·')[0].replace(/\\D/g, '')"
@@ -110,8 +110,8 @@ def test_contestants_train_in_lockstep_and_every_curve_moves(browser, address):
     assert page.faults == []
 
 
-def test_regions_of_the_plane_on_a_phone_in_chinese(browser, address):
-    url = f"{address}/compare?lang=zh&data=moons&widths=20-20&with=ladder,supervised_noise,svm&at=50"
+def test_regions_of_the_plane_on_a_phone_in_chinese(browser, own_address):
+    url = f"{own_address}/compare?lang=zh&data=moons&widths=20-20&with=ladder,supervised_noise,svm&at=50"
     page = opened(browser, url, 390, 844)
     page.locator(".ll-planes").scroll_into_view_if_needed()
     expect(page.locator(".ll-race-planes canvas")).to_have_count(3)
@@ -130,8 +130,8 @@ def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
         page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
-def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, address):
-    page = opened(browser, f"{address}/compare?at=50", 390, 844, has_touch=True, is_mobile=True)
+def test_a_finger_on_a_look_inside_moves_the_page_and_the_pictures(browser, own_address):
+    page = opened(browser, f"{own_address}/compare?at=50", 390, 844, has_touch=True, is_mobile=True)
     chart = page.locator(".stPlotlyChart").first
     chart.scroll_into_view_if_needed()
     page.wait_for_selector(".stPlotlyChart .cartesianlayer")

@@ -37,8 +37,8 @@ def point_at(page, across: float, up: float):
     return at["x"] + at["width"] * (across + 0.5) / 4, at["y"] + at["height"] * (1 - (up + 0.5) / 2)
 
 
-def test_a_map_fills_and_its_cells_lead_to_curves_and_to_a_live_run(browser, address):
-    page = opened(browser, f"{address}/explore?{SMALL}")
+def test_a_map_fills_and_its_cells_lead_to_curves_and_to_a_live_run(browser, own_address):
+    page = opened(browser, f"{own_address}/explore?{SMALL}")
     expect(page.get_by_text(re.compile("Runs: 24, of which 0 known"))).to_be_visible()
     button(page, "Start \\(runs: 24\\)").click()
     place = "document.querySelector('.ll-errors .js-plotly-plot .nsewdrag').getBoundingClientRect()"
@@ -69,14 +69,14 @@ def test_a_map_fills_and_its_cells_lead_to_curves_and_to_a_live_run(browser, add
     there = link.get_attribute("href").removeprefix("./")
     page.reload()
     page.wait_for_function(f"() => {CELLS} === 8")
-    page.goto(f"{address}/{there}")
+    page.goto(f"{own_address}/{there}")
     page.wait_for_function("() => /100/.test(document.querySelector('.ll-n-update .ll-value')?.textContent || '')")
     assert "noise=0.3" in page.url and "data=moons" in page.url
     assert page.faults == []
 
 
-def test_a_running_sweep_is_paused_reloaded_and_cancelled(browser, address):
-    page = opened(browser, f"{address}/explore?{SMALL.replace('updates=100;', 'updates=20000;')}")
+def test_a_running_sweep_is_paused_reloaded_and_cancelled(browser, own_address):
+    page = opened(browser, f"{own_address}/explore?{SMALL.replace('updates=100;', 'updates=20000;')}")
     button(page, "Start").click()
     expect(page.get_by_text(re.compile("0 of 24 runs finished"))).to_be_visible()
     button(page, "Pause").click()
@@ -89,9 +89,9 @@ def test_a_running_sweep_is_paused_reloaded_and_cancelled(browser, address):
     assert page.faults == []
 
 
-def test_ablations_beside_the_published_ones_on_a_phone_in_chinese(browser, address):
+def test_ablations_beside_the_published_ones_on_a_phone_in_chinese(browser, own_address):
     query = "axes=variant=baseline,no_lateral,gaussian&fix=dataset=moons;updates=60;widths=8-6&seeds=3&lang=zh"
-    page = opened(browser, f"{address}/explore?{query}", 390, 844)
+    page = opened(browser, f"{own_address}/explore?{query}", 390, 844)
     button(page, "开始").click()
     expect(page.get_by_text("无需再训练：全部 9 次训练都已保存。")).to_be_visible()
     page.locator(".ll-errors").scroll_into_view_if_needed()
@@ -101,11 +101,11 @@ def test_ablations_beside_the_published_ones_on_a_phone_in_chinese(browser, addr
     assert page.faults == []
 
 
-def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, address):
+def test_a_guided_search_shows_its_trials_and_opens_one_as_a_live_run(browser, own_address):
     page = browser.new_context(viewport={"width": 1440, "height": 1300}).new_page()
     page.set_default_timeout(PATIENCE)
     fixed = "fix=dataset=moons;updates=100;widths=8-6;labels=10"
-    page.goto(f"{address}/search?space=noise_std=0..0.5;learning_rate=0.001..0.02&{fixed}&seeds=3&trials=12")
+    page.goto(f"{own_address}/search?space=noise_std=0..0.5;learning_rate=0.001..0.02&{fixed}&seeds=3&trials=12")
     button(page, "Start \\(runs: 36\\)").click()
     expect(page.get_by_text("Nothing is left to train")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
