@@ -1,10 +1,10 @@
 """What each side of a class is sent: a student what concerns it, the teacher all. Plain JSON values."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from ladder.teaching.challenge import Challenge
-from ladder.teaching.classroom import Member, Question, Room
+from ladder.teaching.classroom import Lead, Member, Question, Room
 
 HERE_SECONDS = 20.0  # since a member was last seen, for which it counts as there
 STUCK_SECONDS = 300.0  # at one step of a lesson, after which a member counts as stuck
@@ -12,10 +12,12 @@ STUCK_SECONDS = 300.0  # at one step of a lesson, after which a member counts as
 
 def of_student(room: Room, member: Member, now: float) -> dict[str, object]:
     """Returns what a member's browser is sent. Of the others it has no names and no runs, and answers to a question
-    only where the teacher shows them, without names. `now`: the server's time, by which the browser counts the pause
-    down."""
+    only where the teacher shows them, without names; before it is admitted, nothing that the teacher has set, said,
+    asked or shown but the pause. `now`: the server's time, by which the browser counts the pause down."""
     own = asdict(member) | {"answers": [[*which, value] for which, value in member.answers.items()]}
     del own["key"]
+    if not member.admitted:
+        room = replace(room, lead=Lead(), message="", messages=0, questions=(), shown="", challenge=None)
     shown = next((one for one in room.members.values() if room.shown and room.shown in one.runs), None)
     return {
         "kind": "class",

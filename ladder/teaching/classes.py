@@ -261,13 +261,13 @@ class Classes:
 
     def check_read(self, browser: Browser, run_id: str) -> None:
         """Raises Problem "class_foreign" where a browser may not look at a run: it is that of a member of a class, who
-        is somebody else, and the class's teacher does not show it to all."""
+        is somebody else, and the class's teacher does not show it to all who are admitted."""
         owner = self._owner(run_id)
         if owner is None or self.is_teacher(browser.teacher):
             return
         room, member = owner
         mine = room.member_of(key_of(browser.student)) if browser.student else None
-        if mine is None or (mine.id != member.id and room.shown != run_id):
+        if mine is None or (mine.id != member.id and not (mine.admitted and room.shown == run_id)):
             raise Problem("class_foreign")
 
     def check_steer(self, browser: Browser, run_id: str, names: Iterable[str] = ()) -> None:

@@ -178,7 +178,8 @@ def after(room: Room, event: Event) -> Room:
     """Returns the class after an event.
 
     Raises Problem "class_word" for an event of another kind, or with values that are missing or impossible;
-    "class_ended" where the class has ended; "class_member" for a member that is not there; "class_name" for a nickname
+    "class_ended" where the class has ended; "class_member" for a member that is not there, and "class_waiting" for what
+    one of OF_MEMBERS does before it is admitted; "class_name" for a nickname
     that is empty or too long, "class_name_taken" for one that another member has, and "class_full" beyond MOST_MEMBERS;
     "class_question" for a question that is not there, "class_closed" for an answer to one that takes none, and
     "class_answered" for a second answer where it may not be changed; "challenge_closed" for a run that comes after a
@@ -234,7 +235,7 @@ def _run(room: Room, event: Event) -> Room:
 
 
 def _place(room: Room, event: Event) -> Room:
-    member, values = _member(room, event), event.values
+    member, values = _admitted(room, event), event.values
     run, lesson = (_text(values, name, 80) for name in ("run", "lesson"))
     step = _whole(values, "step", 100)
     since = member.since if (lesson, step) == (member.lesson, member.step) else event.at
@@ -249,11 +250,11 @@ def _led(room: Room, event: Event) -> Room:
 
 def _help(room: Room, event: Event) -> Room:
     on = _yes(event.values, "on")
-    return _with(room, replace(_member(room, event), needs_help=on, asked_at=event.at if on else 0.0))
+    return _with(room, replace(_admitted(room, event), needs_help=on, asked_at=event.at if on else 0.0))
 
 
 def _answer(room: Room, event: Event) -> Room:
-    member, values = _member(room, event), event.values
+    member, values = _admitted(room, event), event.values
     which = _text(values, "lesson", 80), _text(values, "which", 80)
     value = values.get("value")
     given = _text(values, "value", LONGEST_TEXT) if isinstance(value, str) else _value(value)
@@ -355,7 +356,7 @@ def _ask(room: Room, event: Event) -> Room:
 
 
 def _reply(room: Room, event: Event) -> Room:
-    member, question = _member(room, event), room.question(event.values.get("question"))
+    member, question = _admitted(room, event), room.question(event.values.get("question"))
     if not question.is_open:
         raise Problem("class_closed")
     if member.id in question.answers and not question.may_change:
@@ -438,7 +439,7 @@ def _challenge(room: Room, event: Event) -> Room:
 
 def _enter(room: Room, event: Event) -> Room:
     """A member hands in a run of its own, in place of the one before."""
-    member, run = _member(room, event), _text(event.values, "run", 80)
+    member, run = _admitted(room, event), _text(event.values, "run", 80)
     if room.challenge is None or not room.challenge.is_open:
         raise Problem("challenge_closed")
     if run not in member.runs:
@@ -466,6 +467,15 @@ def _member(room: Room, event: Event) -> Member:
     found = room.members.get(str(event.values.get("member")))
     if found is None or found.removed:
         raise Problem("class_member")
+    return found
+
+
+def _admitted(room: Room, event: Event) -> Member:
+    """The member whose event this is. Raises Problem "class_member", and "class_waiting" while it waits to be
+    admitted."""
+    found = _member(room, event)
+    if not found.admitted:
+        raise Problem("class_waiting")
     return found
 
 

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from ladder import i18n
 from ladder.live import frames
 from ladder.server import routes, sockets
 from ladder.server.class_routes import NOBODY
@@ -172,6 +173,29 @@ def test_a_student_causes_nothing_for_others_and_nothing_of_the_teachers(host, s
         for kind in ("message", "pause", "lead", "remove", "admit", "end", "show", "run", "join", "show_answers", "x"):
             assert asked(student, kind, text="x", seconds=9, member=ben.id, run="r", question=1, on=True)
         assert school.room(room.id).messages == 0 and len(school.room(room.id).present) == 2
+
+
+def test_who_waits_to_be_admitted_commands_nothing_and_may_leave(host, school):
+    room = school.make("3b", approve=True)
+    cookie = joined(host, school, room, "Ada")
+    school.act(room.id, "ask", {"text": "How many?", "kind": "number", "low": 0, "high": 10})
+    commands = {
+        "help": {"on": True},
+        "place": {"run": "", "lesson": "noise", "step": 1},
+        "answer": {"lesson": "noise", "which": "question", "value": 1},
+        "reply": {"question": 1, "value": 5},
+    }
+    with channel(host, cookie) as student:
+        before = school.room(room.id)
+        assert {asked(student, kind, **values) for kind, values in commands.items()} == {
+            i18n.text("problem.class_waiting", "en")
+        }
+        assert school.room(room.id) == before
+        school.act(room.id, "admit", {"member": before.waiting[0].id})
+        assert {asked(student, kind, **values) for kind, values in commands.items()} == {""}
+    late = joined(host, school, room, "Ben")
+    assert post(host, "leave", {}, Cookie=late)[1] == {"refusal": ""} and school.room(room.id).waiting == []
+    school.delete(room.id)
 
 
 def test_nobody_else_gets_a_channel(host, school, room, teacher):

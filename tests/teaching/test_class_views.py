@@ -1,7 +1,7 @@
 """What each side of a class is sent."""
 
 from ladder.teaching import classroom
-from ladder.teaching.class_views import STUCK_SECONDS, of_teacher
+from ladder.teaching.class_views import STUCK_SECONDS, of_student, of_teacher
 from ladder.teaching.classroom import Event
 
 NAMES = "idle", "stuck", "gone", "second", "first"
@@ -19,3 +19,23 @@ def test_who_needs_the_teacher_comes_first_and_who_is_away_is_not_stuck():
     seen = {name: now for name in room.members if name != "gone"}
     found = of_teacher(room, "ABCDE", seen, now)["members"]
     assert [one["name"] for one in found] == ["new", "first", "second", "stuck", "idle", "gone"]
+
+
+def test_who_waits_to_be_admitted_is_sent_nothing_of_the_lesson():
+    room = classroom.opened("c", Event(0.0, "open", {"name": "3b", "approve": True}))
+    events = [
+        ("join", {"member": "ada", "key": "a" * 64, "name": "Ada"}),
+        ("lead", {"lesson": "noise", "locked": ["noise_std"]}),
+        ("message", {"text": "Good morning"}),
+        ("ask", {"text": "What will rise?", "kind": "choice", "options": ["the error", "the cost"]}),
+        ("show", {"run": "run_of_ben"}),
+        ("pause", {"seconds": 60}),
+    ]
+    for n, (kind, values) in enumerate(events):
+        room = classroom.after(room, Event(1.0 + n, kind, values))
+    waits = of_student(room, room.members["ada"], 10.0)
+    nothing = of_student(classroom.opened("c", Event(0.0, "open", {"name": "3b"})), room.members["ada"], 10.0)
+    assert waits == nothing | {"paused_until": room.paused_until}
+    admitted = classroom.after(room, Event(10.0, "admit", {"member": "ada"}))
+    found = of_student(admitted, admitted.members["ada"], 10.0)
+    assert found["lead"]["lesson"] == "noise" and found["message"] and found["question"] and found["shown"]

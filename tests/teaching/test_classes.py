@@ -190,6 +190,25 @@ def test_a_run_of_a_class_is_its_members_and_its_teachers(school, two):
     assert refused(lambda: school.check_read(Browser(), "run_Ada")) == "class_foreign"
 
 
+def test_who_waits_to_be_admitted_sees_no_run_that_is_shown_and_may_leave(school):
+    room = school.make("3b", approve=True)
+    browsers = []
+    for name in ("Ada", "Ben"):
+        _, member, secret = school.join(school.code_of(room.id), name)
+        browsers.append((Browser(secret), member.id))
+    (ada, ada_id), (ben, ben_id) = browsers
+    school.act(room.id, "admit", {"member": ada_id})
+    school.act(room.id, "run", {"member": ada_id, "run": "run_Ada"})
+    school.act(room.id, "show", {"run": "run_Ada"})
+    assert refused(lambda: school.check_read(ben, "run_Ada")) == "class_foreign"
+    school.act(room.id, "admit", {"member": ben_id})
+    school.check_read(ben, "run_Ada")
+    code = school.code_of(room.id)
+    _, _, secret = school.join(code, "Cem")
+    school.leave(secret)
+    assert [one.name for one in school.room(room.id).waiting] == []
+
+
 def test_a_paused_class_commands_nothing_and_a_locked_choice_stays(school, two, clock):
     room, ada, _ = two
     teacher = Browser(teacher=school.admit_teacher(school.teacher_code))

@@ -4,7 +4,7 @@ import pytest
 
 from ladder import i18n
 from ladder.problems import Problem
-from ladder.teaching.classroom import LONGEST_NAME, MOST_MEMBERS, MOST_POINTS, Event, after, named, opened
+from ladder.teaching.classroom import LONGEST_NAME, MOST_MEMBERS, MOST_POINTS, OF_MEMBERS, Event, after, named, opened
 
 ADA, BEN = {"member": "ada", "key": "a" * 64, "name": "Ada"}, {"member": "ben", "key": "b" * 64, "name": "Ben"}
 CHOICE = {"text": "What will rise?", "kind": "choice", "options": ["the error", "the cost"]}
@@ -37,6 +37,23 @@ def test_a_teacher_may_admit_each_joiner_and_remove_a_member_whose_number_nobody
     assert [one.name for one in after(waits, Event(2000, "admit", {"member": "ada"})).present] == ["Ada"]
     gone = room(("join", ADA), ("remove", {"member": "ada"}), ("join", {**BEN, "name": "Ada"}))
     assert gone.member_of("a" * 64) is None and [(one.id, one.number) for one in gone.present] == [("ben", 2)]
+
+
+@pytest.mark.parametrize("kind", OF_MEMBERS)
+def test_who_waits_to_be_admitted_causes_nothing_but_to_leave(kind):
+    values = {
+        "place": {"run": "r", "lesson": "noise", "step": 1},
+        "help": {"on": True},
+        "answer": {"lesson": "noise", "which": "question", "value": 1},
+        "reply": {"question": 1, "value": 1},
+        "enter": {"run": "r"},
+    }[kind] | {"member": "ada"}
+    challenge = {"data": "digits@0123456789abcdef", "labels": 20, "updates": 2000, "link": "v=1"}
+    before = ("join", ADA), ("ask", CHOICE), ("run", {"member": "ada", "run": "r"}), ("challenge", challenge)
+    assert refusal(*before, (kind, values), approve=True) == "class_waiting"
+    admitted = room(*before, ("admit", {"member": "ada"}), approve=True)
+    assert after(admitted, Event(2000, kind, values)) != admitted
+    assert room(*before, ("remove", {"member": "ada"}), approve=True).waiting == []
 
 
 @pytest.mark.parametrize(
