@@ -10,6 +10,12 @@ MAIN = Path(__file__).parents[1] / "ladder" / "ui" / "main.py"  # for AppTest.fr
 KINDS = ("select_slider", "slider", "number_input", "selectbox", "text_input", "toggle", "multiselect", "button_group")
 
 
+class State(dict):
+    """Session state without a page."""
+
+    __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
+
+
 def opened_live(**query) -> AppTest:
     """The live page as Streamlit runs it, at an address with this query."""
     page = AppTest.from_file(MAIN, default_timeout=30)

@@ -228,6 +228,12 @@ class Lab(Looks):
         mirror.asked += 1
         return mirror.asked
 
+    def undoes(self, run_id: str) -> Mapping[str, object]:
+        """Returns the values that `undo` gives the run's choices, by name; none where it gives none."""
+        with self.lock:
+            acts = self._known(run_id).acts
+            return dict(acts[-1].before) if acts else {}
+
     def undo(self, run_id: str) -> bool:
         """Gives the choices that somebody changed last the values that they had before, from the next update on.
         Returns whether there was such a change. This server knows the changes that were made while it had the run."""

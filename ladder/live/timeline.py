@@ -48,29 +48,36 @@ class Timeline(Runs):
     def branch(self, run_id: str, update: int) -> str:
         """The id of a new run that is this ladder's run as it was at `update`, with its moments so far. It is made from
         the nearest kept moment, or from the initial weights if none is kept, by repeating what followed; then it rests.
-        Problem "no_such_update" for one that the run has not passed, "moments_too_large" as of `moments`, and those of
-        `recipe`."""
-        recipe, last = self._ladders_recipe(run_id), self.status(run_id).update
-        if not 0 <= update <= last:
-            raise Problem("no_such_update", update=update, last=last)
-        changes = tuple(change for change in recipe.changes if change[0] <= update)
-        return self._branch(run_id, replace(recipe, changes=changes), update)
+        Problem as of `branched`, and "moments_too_large" as of `moments`."""
+        return self._branch(run_id, *self.branched(run_id, update))
 
     def branch_before_change(self, run_id: str) -> str:
         """The id of a branch at the update of the run's last change, with the choices from before it: the change is
         taken back, and what it did to the weights. What a person did in one act, as dragging a slider, is one change
-        where this server knows of it. Problem "no_change" if there is none, and those of `branch`."""
-        recipe, update = self._ladders_recipe(run_id), self.status(run_id).update
-        made = [change for change in recipe.changes if change[0] <= update]
-        if not made:
-            raise Problem("no_change")
+        where this server knows of it. Problem as of `branched`, and "moments_too_large" as of `moments`."""
         with self.lock:
             acts = list(self._known(run_id).acts)
-        first = _first_of(replace(recipe, changes=tuple(made)), acts[-1] if acts else None)
-        branch = self._branch(run_id, replace(recipe, changes=tuple(made[:first])), made[first][0])
+        branch = self._branch(run_id, *self.branched(run_id, None))
         with self.lock:
             self._mirror(branch).acts = acts[:-1]
         return branch
+
+    def branched(self, run_id: str, update: int | None) -> tuple[Recipe, int]:
+        """The recipe and the update of the run that `branch` makes of a ladder's run there, or for None that
+        `branch_before_change` makes. Problem "no_such_update" for one that the run has not passed, "no_change" where
+        there is none to be taken back, and those of `recipe`."""
+        recipe, last = self._ladders_recipe(run_id), self.status(run_id).update
+        if update is not None:
+            if not 0 <= update <= last:
+                raise Problem("no_such_update", update=update, last=last)
+            return replace(recipe, changes=tuple(one for one in recipe.changes if one[0] <= update)), update
+        made = tuple(change for change in recipe.changes if change[0] <= last)
+        if not made:
+            raise Problem("no_change")
+        with self.lock:
+            acts = self._known(run_id).acts
+        first = _first_of(replace(recipe, changes=made), acts[-1] if acts else None)
+        return replace(recipe, changes=made[:first]), made[first][0]
 
     def _ladders_recipe(self, run_id: str) -> Recipe:
         recipe = self.recipe(run_id)

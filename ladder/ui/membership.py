@@ -76,6 +76,13 @@ def check_change(run_id: str, values: Mapping[str, object]) -> None:
     service.classes().check_change(browser(), run_id, values)
 
 
+def check_choices(run_id: str, now: Recipe, then: Recipe) -> None:
+    """Raises Problem where the visitor may not take a run from the last choices of `now` to those of `then`: those of
+    Classes.check_steer, such as "class_locked" where the two differ in a locked choice."""
+    before, after = ({**vars(one.structure), **vars(one.latest)} for one in (now, then))
+    check_steer(run_id, [name for name in before if before[name] != after[name]])
+
+
 def claim(run_id: str) -> None:
     """Makes a run the visitor's own where it is a student. Raises Problem "class_disk"."""
     found = student()

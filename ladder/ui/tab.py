@@ -210,16 +210,27 @@ def _leave_for(new: Recipe, playing: bool | None = None, until: int = 0) -> None
 def undo() -> None:
     """Takes back the last change of a choice, from the next update on; or, where none is left to be taken back, the
     reset, new seed or new structure that began the run in view: the run before is in view again. Problem "undo_nothing"
-    becomes a notice where there is neither."""
-    notices.close_notices("live")
-    if service.lab().undo(st.session_state.run):
+    becomes a notice where there is neither, and so do those of membership.check_change and check_choices."""
+    notices.attempt_anew("live", _undo)
+
+
+def _undo() -> None:
+    lab, run_id = service.lab(), st.session_state.run
+    if values := lab.undoes(run_id):
+        membership.check_change(run_id, values)
+        lab.undo(run_id)
         return
-    left = [run_id for run_id in st.session_state.left if service.lab().exists(run_id)]
+    left = [run_id for run_id in st.session_state.left if lab.exists(run_id)]
     if not left:
-        return notices.add(Problem("undo_nothing"), "live")
+        raise Problem("undo_nothing")
     last = left.pop()
     st.session_state.left = left
-    notices.attempt("live", lambda: _go_to(last))
+    then = lab.recipe(last)
+    assert isinstance(then, Recipe)
+    if notices.attempt("live", lambda: membership.check_choices(run_id, recipe(), then)):
+        _go_to(last)
+    else:
+        left.append(last)
 
 
 def repeat() -> None:
@@ -254,11 +265,14 @@ def next_seed(seed: int) -> int:
 
 def branch(update: int | None) -> None:
     """Puts a branch of the run in view there: a new run that is this one up to `update`; for None up to the last
-    change, with the choices from before it. Both are in the list. A Problem becomes a notice."""
+    change, with the choices from before it. Both are in the list. A Problem becomes a notice, such as that of a choice
+    which would be another then and is locked (membership.check_choices)."""
     lab, old = service.lab(), st.session_state.run
 
     def begin() -> None:
-        membership.check_start(recipe(), update or 0, False, old)
+        branched, at = lab.branched(old, update)
+        membership.check_choices(old, recipe(), branched)
+        membership.check_start(branched, at, False, old)
         open_run(lab.branch_before_change(old) if update is None else lab.branch(old, update))
         lab.pause(old)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from widgets import MAIN, control, current, opened_live
+from widgets import MAIN, State, control, current, opened_live
 
 from ladder.recipe.defaults import OPENING
 from ladder.recipe.race import Race
@@ -15,12 +15,6 @@ from ladder.ui import membership, service, tab
 
 N_WORKERS = 1
 PATIENCE = 60  # seconds for a worker on a crowded machine
-
-
-class State(dict):
-    """Session state without a page."""
-
-    __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
 
 
 @pytest.fixture(autouse=True)

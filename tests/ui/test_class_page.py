@@ -1,12 +1,15 @@
 """The page of a class for those who are no teachers, and the class's pages in the navigation."""
 
 import pytest
-from widgets import control, opened_live
+from widgets import State, control, opened_live
 
 from ladder import i18n
+from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
+from ladder.recipe.view import View
+from ladder.settings import Live
 from ladder.teaching.classes import Browser
-from ladder.ui import component, membership, navigation, service
+from ladder.ui import component, membership, navigation, service, tab, transport
 
 N_WORKERS = 1
 CLASS = "../../pages/class.py"
@@ -116,6 +119,60 @@ def test_controls_are_put_away_or_locked_with_the_reason(lab, room, monkeypatch)
     rate, preset = control(page.select_slider, "live.learning_rate"), control(page.selectbox, "preset")
     assert rate.disabled and "Your teacher has locked" in rate.help and preset.disabled
     assert page.button("button.seed").disabled and not page.button("button.reset").disabled
+
+
+def said(page, key: str, name: str) -> bool:
+    """Whether a warning of the page says this of the choice `name`."""
+    return i18n.problem(Problem(key, name=name), "en") in [one.value for one in page.warning]
+
+
+def test_undo_takes_back_no_locked_choice_and_no_run_of_another_one(lab, room, monkeypatch):
+    joined(monkeypatch, room, "Ada")
+    page = opened_live(lang="en", data="moons")
+    begun = page.session_state["run"]
+    page.button(key="button.step").click().run()
+    page.button(key="button.seed").click().run()
+    run_id = page.session_state["run"]
+    control(page.select_slider, "live.learning_rate").set_value(0.01).run()
+    led(room, locked=["learning_rate", "weight_seed"])
+    page.button(key="button.undo").click().run()
+    assert said(page, "class_locked", "learning_rate") and lab.recipe(run_id).latest.learning_rate == 0.01
+    led(room, locked=["weight_seed"])
+    page.button(key="button.undo").click().run()
+    assert lab.recipe(run_id).latest.learning_rate == Live().learning_rate
+    page.button(key="button.undo").click().run()
+    assert said(page, "class_locked", "weight_seed") and page.session_state["run"] == run_id
+    led(room)
+    page.button(key="button.undo").click().run()  # it was not forgotten meanwhile
+    assert page.session_state["run"] == begun and not page.warning
+
+
+def test_no_command_brings_another_value_of_a_locked_choice(lab, room, monkeypatch):
+    member = joined(monkeypatch, room, "Ada")
+    run_id = lab.take(lab.create(OPENING, 20), "mine")
+    assert lab.wait(run_id, lambda told: told.update == 20 and not told.active, 60)
+    service.classes().act(room.id, "run", {"member": member.id, "run": run_id})
+    lab.change(run_id, {"learning_rate": 0.01})
+    assert lab.wait(run_id, lambda told: len(told.changes or ()) == 1, 60)
+    led(room, locked=["learning_rate", "weight_seed"])
+    state = State(run=run_id, tab="mine", language="en", entries=(), list="a_list_2", left=[], view=View())
+    monkeypatch.setattr(tab.st, "session_state", state)
+    commands = {
+        "undo": tab.undo,
+        "back at an earlier update": lambda: tab.act_on_list({"do": "branch", "update": 10}),
+        "take back with its effect": lambda: tab.act_on_list({"do": "undo_weights"}),
+        "another value": lambda: tab.change({"learning_rate": 0.02}),
+        "another seed": transport.new_seed,
+    }
+    for name, command in commands.items():
+        state.live_notices = []
+        command()
+        assert [one.key for one in state.live_notices] == ["class_locked"], name
+        assert state.run == run_id and lab.recipe(run_id).latest.learning_rate == 0.01, name
+    led(room)
+    state.live_notices = []
+    tab.act_on_list({"do": "undo_weights"})
+    assert state.live_notices == [] and lab.recipe(state.run).latest.learning_rate == Live().learning_rate
 
 
 def test_a_run_that_is_shown_brings_the_class_to_its_page_and_back(lab, room, monkeypatch):
