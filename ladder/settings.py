@@ -315,6 +315,9 @@ PRESETS: dict[str, tuple[Pattern, Pattern]] = {
 }
 
 
+OF_PRESETS = "lambdas", "noise_std"  # what a preset changes
+
+
 def preset(live: Live, name: str, n_layers: int) -> Live:
     """Returns `live` with the lambdas and noise of PRESETS[name] and with its own switches, all for L = `n_layers`.
     Raises Problem bad_choice for an unknown name."""

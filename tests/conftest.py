@@ -72,7 +72,12 @@ def database(tmp_path):
 
 @pytest.fixture
 def server_jobs(tmp_path, monkeypatch):
-    """The server's jobs, with workers and a database of the test's own."""
+    """The server's jobs, with workers and a database of the test's own; beside a Lab that has not started where no test
+    has made one yet."""
+    if not service._classes:
+        monkeypatch.setattr(service, "_labs", [])
+        monkeypatch.setattr(service, "_classes", [])
+        service.use(Lab(tmp_path / "runs", 1))
     monkeypatch.setenv("LADDER_RESULTS", f"sqlite:///{tmp_path / 'results.sqlite'}")
     service.use_jobs(WatchedJobs())
     yield service.jobs()

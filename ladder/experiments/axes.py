@@ -20,7 +20,7 @@ from ladder.problems import Problem
 from ladder.recipe import contestants, defaults
 from ladder.recipe.contestants import Contestant, usual
 from ladder.recipe.words import with_words, word_of
-from ladder.settings import MAX_HIDDEN, PER_LAYER, PRESETS, Knob, Live, Structure, knobs, preset
+from ladder.settings import MAX_HIDDEN, OF_PRESETS, PER_LAYER, PRESETS, Knob, Live, Structure, knobs, preset
 
 MOST_RUNS = 20_000
 SEARCH = 64  # stream of noise.py
@@ -31,6 +31,7 @@ _NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "shared_noise", "model"
 _KNOBS: dict[str, Knob] = {
     name: one for cls in (Structure, Live, Contestant) for name, one in knobs(cls).items() if name not in _NOT_SWEPT
 }
+_OTHERS = {"preset": OF_PRESETS, "depth": ("widths",), "model": ()}  # what the axes without a knob vary
 NAMES = ("model", "variant", "preset", "depth", *(RENAMED.get(name, name) for name in _KNOBS))
 _LEVEL_NAMES = [f"{name}.{level}" for name in PER_LAYER for level in (*range(MAX_HIDDEN + 2), "top")]
 
@@ -66,6 +67,9 @@ class Range:
         return self.name == "lambdas.scale" or knob_of(self.name).log
 
 
+Settings = Iterable[tuple[str, object]]  # (public name, its word, words or Range) of each choice of many runs
+
+
 @dataclass(frozen=True)
 class Point:
     """A cell with its place in a sweep: `axes`, ((axis, word), ...), and its seed."""
@@ -89,6 +93,25 @@ def knob_named(name: str) -> Knob | None:
     """Returns the Knob behind an axis's public name, also of an axis for one layer; None for "model", "variant",
     "preset", "depth" and names that no axis has."""
     return _KNOBS.get({word: name for name, word in RENAMED.items()}.get(name, name).partition(".")[0])
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """Returns the names of the choices of Structure and Live that an axis of this public name varies; none where it
+    varies a model or a model's own choices."""
+    if name == "variant":
+        return tuple(sorted({one for words in VARIANTS.values() for word in words for one in choices_of(word)}))
+    if name in _OTHERS:
+        return _OTHERS[name]
+    one = knob_named(name)
+    return (one.name,) if one and one.name in {**knobs(Structure), **knobs(Live)} else ()
+
+
+def changed(before: Settings, after: Settings) -> list[str]:
+    """Returns the names of the choices of Structure and Live in which two descriptions of many runs differ. With other
+    data come other label budgets: these do not count."""
+    names = {name for name, _ in {*before} ^ {*after}}
+    names -= {"labels"} if "dataset" in names else set()
+    return sorted({one for name in names for one in choices_of(name)})
 
 
 def knob_of(name: str) -> Knob:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ladder.data import datasets
-from ladder.settings import SWITCHES, Live, Recipe, Structure, fitted
+from ladder.settings import SWITCHES, Live, Recipe, Structure, fitted, knobs
 
 # The run that a bare address opens; a bare comparison has its seeds. Of 24 pairs of seeds, this one's errors, at the
 # end and in the first lesson, are among those nearest the medians (benchmarks/opening.py): a class sees what most show.
@@ -30,6 +30,16 @@ def carried_over(live: Live, old: Structure, new: Structure) -> Live:
         if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
             names.append(name)
     return replace(fitted(live, new.n_layers, SWITCHES), **{name: getattr(fresh, name) for name in names})
+
+
+def moved(old: Structure, live: Live, new: Structure, then: Live) -> list[str]:
+    """Returns the names of the choices that somebody changes who goes from a run of `old` with the choices `live` to
+    one of `new` with `then`: those of the structure that differ, and live ones that differ and are not merely carried
+    over."""
+    carried = carried_over(live, old, new)
+    same = {name: (getattr(live, name), getattr(carried, name)) for name in knobs(Live)}
+    names = [name for name in knobs(Structure) if getattr(old, name) != getattr(new, name)]
+    return names + [name for name, values in same.items() if getattr(then, name) not in values]
 
 
 def label_budgets(dataset: str, most: int) -> list[int]:

@@ -22,7 +22,7 @@ from ladder.recipe import race as races
 from ladder.recipe.contestants import ARTICLES, CONTESTANTS, OPTIONS, Contestant, article, on_equal_terms, usual
 from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
-from ladder.ui import membership, notices, service, tab, texts
+from ladder.ui import locks, membership, notices, service, tab, texts
 from ladder.ui.dataset_choice import dataset_choice
 from ladder.ui.widgets import chosen, defaulted, indexed, one_two_five, valued
 
@@ -106,7 +106,7 @@ def names(race: Race) -> list[str]:
 def change(**values) -> None:
     """Puts a new race in view, which has the choices of the present one but for `values`, fields of Race by name. It
     starts from the initial weights and plays if the old race did, else it rests after PREPARED_UPDATES updates; the old
-    one is paused. A Problem becomes a notice.
+    one is paused. A Problem becomes a notice, such as that of a locked choice (membership.check_choices).
 
     Nothing happens where all choices stay the same: Streamlit may call the callback of a widget that nobody moved
     (tab.restructure).
@@ -114,8 +114,8 @@ def change(**values) -> None:
     lab, old = service.lab(), st.session_state.race
 
     def act():
-        membership.check_steer(old)
         race = replace(current(), **values)
+        membership.check_choices(old, current(), race)
         if race != current():
             playing = lab.status(old).plays
             start(race, 0 if playing else PREPARED_UPDATES, playing)
@@ -308,7 +308,7 @@ def _matters(contestant: Contestant, name: str) -> bool:
 
 def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
     """The widget of a choice, made from its Knob, under the name `place` (widgets.py)."""
-    common = {"on_change": apply, "args": args, "help": texts.hint(f"knob.{knob.name}.help")}
+    common = {"on_change": apply, "args": args, **locks.rules(texts.hint(f"knob.{knob.name}.help"), knob.name)}
     label = texts.say(f"knob.{knob.name}.label")
     if knob.choices:
         words = i18n.texts("choice", texts.language())
@@ -334,41 +334,51 @@ def _shared(race: Race) -> None:
     info, live, structure = DATASETS[race.structure.dataset], knobs(Live), race.structure
 
     def common(name: str, apply=_apply_structure, help_text: str | None = None) -> dict:
-        return {"on_change": apply, "args": (name,), "help": texts.hint(help_text or f"knob.{name}.help")}
+        rules = locks.rules(texts.hint(help_text or f"knob.{name}.help"), name)
+        return {"on_change": apply, "args": (name,), **rules}
 
-    dataset_choice("race.dataset", structure.dataset, **common("dataset"))
-    st.select_slider(
-        texts.say("knob.n_labeled.label"),
-        sorted({*defaults.label_budgets(structure.dataset, info.n_train), race.live.n_labeled}),
-        **valued("race.n_labeled", race.live.n_labeled),
-        **common("n_labeled", _apply_live),
-    )
-    knob = live["noise_std"]
+    if locks.is_drawn("dataset"):
+        dataset_choice("race.dataset", structure.dataset, **common("dataset"))
+    if locks.is_drawn("n_labeled"):
+        st.select_slider(
+            texts.say("knob.n_labeled.label"),
+            sorted({*defaults.label_budgets(structure.dataset, info.n_train), race.live.n_labeled}),
+            **valued("race.n_labeled", race.live.n_labeled),
+            **common("n_labeled", _apply_live),
+        )
+    if locks.is_drawn("noise_std"):
+        _noise(race)
+    if locks.is_drawn("widths"):
+        now = valued("race.widths", "-".join(map(str, structure.widths)))
+        st.text_input(texts.say("knob.widths.label"), **now, **common("widths"))
+    if locks.is_drawn("activation"):
+        st.selectbox(
+            texts.say("knob.activation.label"),
+            ACTIVATION_NAMES,
+            format_func=i18n.texts("activation", texts.language()).get,
+            **indexed("race.activation", structure.activation, ACTIVATION_NAMES),
+            **common("activation", help_text="compare.activation_help"),
+        )
+    for name in filter(locks.is_drawn, ("n_updates", "learning_rate", "batch_size")):
+        _widget(live[name], f"race.{name}", getattr(race.live, name), _apply_live, (name,))
+    for column, name in zip(st.columns(2), filter(locks.is_drawn, ("weight_seed", "label_seed")), strict=False):
+        with column:
+            _widget(knobs(Structure)[name], f"race.{name}", getattr(structure, name), _apply_structure, (name,))
+
+
+def _noise(race: Race) -> None:
+    knob = knobs(Live)["noise_std"]
     st.slider(
         texts.say("compare.noise"),
         knob.low,
         knob.high,
         step=knob.step,
         on_change=_apply_noise,
-        help=texts.hint("compare.noise_help"),
+        **locks.rules(texts.hint("compare.noise_help"), "noise_std"),
         **valued("race.noise", max(race.live.noise_std)),
     )
     moved = [name for name, one in zip(names(race), race.contestants, strict=True) if one.takes_noise]
     st.caption(texts.say("compare.noise_moves", models=texts.say("compare.comma").join(moved)))
-    now = valued("race.widths", "-".join(map(str, structure.widths)))
-    st.text_input(texts.say("knob.widths.label"), **now, **common("widths"))
-    st.selectbox(
-        texts.say("knob.activation.label"),
-        ACTIVATION_NAMES,
-        format_func=i18n.texts("activation", texts.language()).get,
-        **indexed("race.activation", structure.activation, ACTIVATION_NAMES),
-        **common("activation", help_text="compare.activation_help"),
-    )
-    for name in ("n_updates", "learning_rate", "batch_size"):
-        _widget(live[name], f"race.{name}", getattr(race.live, name), _apply_live, (name,))
-    for column, name in zip(st.columns(2), ("weight_seed", "label_seed"), strict=True):
-        with column:
-            _widget(knobs(Structure)[name], f"race.{name}", getattr(structure, name), _apply_structure, (name,))
 
 
 def _apply_live(name: str) -> None:

@@ -11,12 +11,12 @@ import streamlit as st
 
 from ladder.live import pins
 from ladder.live.history import history_of
-from ladder.live.pins import Pins
+from ladder.live.pins import Pin, Pins
 from ladder.recipe import links
 from ladder.recipe.race import Race
 from ladder.recipe.words import word_of
 from ladder.settings import knobs
-from ladder.ui import compare, notices, service, texts
+from ladder.ui import compare, membership, notices, service, texts
 from ladder.ui.axis_words import word_label
 
 
@@ -59,7 +59,12 @@ def restore() -> None:
     if rows and rows[0] < len(found):
         st.session_state.race_restored = st.session_state.get("race_restored", 0) + 1
         chosen = found[rows[0]]
-        notices.attempt_anew("race", lambda: compare.start(chosen.race, min(chosen.update[-1], links.MAX_AT)))
+        notices.attempt_anew("race", lambda: _repeat(chosen))
+
+
+def _repeat(pin: Pin) -> None:
+    membership.check_choices(st.session_state.race, compare.current(), pin.race)
+    compare.start(pin.race, min(pin.update[-1], links.MAX_AT))
 
 
 def pins_for_panel() -> list[dict]:

@@ -14,7 +14,7 @@ from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe import race as races
 from ladder.recipe.race import Race
-from ladder.ui import columns, compare, job_bar, kept, notices, service, still_charts, texts
+from ladder.ui import columns, compare, job_bar, kept, locks, membership, notices, service, still_charts, texts
 from ladder.ui.widgets import chosen, defaulted, valued
 
 MOST_SEEDS, USUAL_SEEDS = 50, 5
@@ -38,8 +38,11 @@ def section(race: Race) -> None:
         notices.warn(problem)
 
 
-def _choose(name: str) -> None:
-    st.session_state.seeds[name] = chosen(f"seeds.{name}")
+def _choose(name: str, *choices: str) -> None:
+    """Takes the value of the widget `name`, which says what values the runs' `choices` have. A Problem of
+    membership.check_steer becomes a notice."""
+    if notices.attempt_anew("race", lambda: membership.check_steer(st.session_state.race, choices)):
+        st.session_state.seeds[name] = chosen(f"seeds.{name}")
 
 
 def open_kept(one: Sweep) -> None:
@@ -58,14 +61,15 @@ def _over_seeds(race: Race, choice: dict) -> None:
     usual = [budget for budget in choices if budget // len(info.class_names) in (1, 2, 5, 10)]
     budgets, n_seeds = choice.get(dataset, usual), choice["n_seeds"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.multiselect(
-            texts.say("seeds.budgets"),
-            sorted({*choices, race.live.n_labeled, *budgets}),
-            on_change=_choose,
-            args=(dataset,),
-            help=texts.hint("seeds.budgets_help"),
-            **defaulted(f"seeds.{dataset}", budgets),
-        )
+        if locks.is_drawn("n_labeled"):
+            st.multiselect(
+                texts.say("seeds.budgets"),
+                sorted({*choices, race.live.n_labeled, *budgets}),
+                on_change=_choose,
+                args=(dataset, "n_labeled"),
+                **locks.rules(texts.hint("seeds.budgets_help"), "n_labeled"),
+                **defaulted(f"seeds.{dataset}", budgets),
+            )
         st.number_input(
             texts.say("seeds.seeds"),
             2,

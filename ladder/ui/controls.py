@@ -11,17 +11,27 @@ from ladder.data.datasets import DATASETS
 from ladder.recipe.defaults import default_live
 from ladder.recipe.links import LIVE_KEYS
 from ladder.recipe.words import write
-from ladder.settings import ACTIVATION_NAMES, COMBINATOR_NAMES, PRESETS, Live, Structure, knobs, parse_widths, preset
-from ladder.ui import membership, notices, tab, texts
+from ladder.settings import (
+    ACTIVATION_NAMES,
+    COMBINATOR_NAMES,
+    OF_PRESETS,
+    PRESETS,
+    Live,
+    Structure,
+    knobs,
+    parse_widths,
+    preset,
+)
+from ladder.ui import notices, tab, texts
 from ladder.ui.dataset_choice import dataset_choice
 from ladder.ui.fragments import act, part
+from ladder.ui.locks import is_drawn, rules
 from ladder.ui.widgets import chosen, indexed, one_two_five, valued
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
 CUSTOM = "custom"
 TRAINING = "learning_rate", "batch_size", "n_updates", "decay_from", "stop_error"
 ABLATION = "lateral", "top_down"
-OF_PRESETS = "lambdas", "noise_std"  # what a preset changes
 SEEDS = "weight_seed", "label_seed"
 
 
@@ -48,7 +58,7 @@ def _unusual(now: tuple[Structure, Live]) -> None:
     structure, live = now
     usual = {**vars(Structure()), **vars(default_live(structure))}
     found = {**vars(structure), **vars(live)}
-    names = [name for name, value in found.items() if value != usual[name] and name not in SEEDS and _is_drawn(name)]
+    names = [name for name, value in found.items() if value != usual[name] and name not in SEEDS and is_drawn(name)]
     if not names:
         st.caption(texts.say("page.all_usual"))
         return
@@ -63,7 +73,7 @@ def _unusual(now: tuple[Structure, Live]) -> None:
                 key=f"unusual.{name}",
                 on_click=act,
                 args=("unusual", _put_back, name),
-                **_rules(texts.hint("page.put_back_help", effect=effect), name),
+                **rules(texts.hint("page.put_back_help", effect=effect), name),
             )
 
 
@@ -82,18 +92,6 @@ def _label(name: str) -> str:
 
 def _help(name: str) -> str:
     return texts.linked(texts.explained(name, texts.language()))
-
-
-def _is_drawn(*names: str) -> bool:
-    """Whether the teacher of a class has put away none of the choices that a widget changes."""
-    return not {*names} & {*membership.lead().hidden}
-
-
-def _rules(help: str, *names: str) -> dict:
-    """The arguments `disabled` and `help` of a widget that changes the choices `names`: with the reason in words where
-    the teacher of a class has locked one of them."""
-    locked = [texts.why_locked(name, texts.language()) for name in names if name in membership.lead().locked]
-    return {"disabled": bool(locked), "help": "\n\n".join([*locked, help])}
 
 
 def _preset_of(live: Live) -> str:
@@ -120,7 +118,7 @@ def _steps(knob, value: float) -> list[float]:
 
 
 def _preset(now: str) -> None:
-    if not _is_drawn(*OF_PRESETS):
+    if not is_drawn(*OF_PRESETS):
         return
     st.selectbox(
         _label("preset"),
@@ -128,7 +126,7 @@ def _preset(now: str) -> None:
         format_func=i18n.texts("preset", texts.language()).get,
         on_change=act,
         args=("preset", _apply_preset),
-        **_rules(_help("preset"), *OF_PRESETS),
+        **rules(_help("preset"), *OF_PRESETS),
         **indexed("preset", now, [CUSTOM, *PRESETS]),
     )
 
@@ -136,17 +134,17 @@ def _preset(now: str) -> None:
 def _training(now: dict[str, object]) -> None:
     rate, *others = TRAINING
     with st.expander(texts.say("page.training")):
-        if _is_drawn(rate):
+        if is_drawn(rate):
             st.select_slider(
                 _label(rate),
                 _steps(LIVE[rate], now[rate]),
                 format_func=lambda rate: f"{rate:g}",
                 on_change=act,
                 args=("training", _apply_live, rate),
-                **_rules(_help(rate), rate),
+                **rules(_help(rate), rate),
                 **valued(f"live.{rate}", now[rate]),
             )
-        for name in filter(_is_drawn, others):
+        for name in filter(is_drawn, others):
             knob = LIVE[name]
             st.number_input(
                 _label(name),
@@ -155,7 +153,7 @@ def _training(now: dict[str, object]) -> None:
                 step=knob.kind(knob.step),
                 on_change=act,
                 args=("training", _apply_live, name),
-                **_rules(_help(name), name),
+                **rules(_help(name), name),
                 format="%.3f" if knob.kind is float else None,
                 **valued(f"live.{name}", knob.kind(now[name])),
             )
@@ -163,14 +161,19 @@ def _training(now: dict[str, object]) -> None:
 
 def _ablation(now: dict[str, tuple[int, ...]]) -> None:
     """Draws a toggle for each signal that g sees. It is off unless all layers are on, and moves all of them."""
-    drawn = {name: layers for name, layers in now.items() if _is_drawn(name)}
+    drawn = {name: layers for name, layers in now.items() if is_drawn(name)}
     if not drawn:
         return
     with st.expander(texts.say("page.ablation"), expanded=not all(map(all, drawn.values()))):
         for name, layers in drawn.items():
             own = valued(f"live.{name}", all(layers))
-            rules = _rules(_of_layers(name, len(layers)), name)
-            st.toggle(_label(name), on_change=act, args=("ablation", _apply_switch, name), **rules, **own)
+            st.toggle(
+                _label(name),
+                on_change=act,
+                args=("ablation", _apply_switch, name),
+                **rules(_of_layers(name, len(layers)), name),
+                **own,
+            )
             if len(set(layers)) > 1:
                 off = texts.say("live.comma").join(str(l) for l, on in enumerate(layers) if not on)
                 st.caption(texts.say("page.layers_differ", layers=off))
@@ -195,24 +198,24 @@ def _structure(structure: Structure) -> None:
     st.subheader(texts.say("page.structure"), help=texts.hint("page.structure_help"), divider="gray")
 
     def common(name: str) -> dict:
-        return {"on_change": act, "args": ("structure", _apply_structure, name), **_rules(_help(name), name)}
+        return {"on_change": act, "args": ("structure", _apply_structure, name), **rules(_help(name), name)}
 
-    if _is_drawn("dataset"):
+    if is_drawn("dataset"):
         dataset_choice("structure.dataset", structure.dataset, **common("dataset"))
-    if _is_drawn("data_noise") and DATASETS[structure.dataset].generated:
+    if is_drawn("data_noise") and DATASETS[structure.dataset].generated:
         knob = STRUCTURE["data_noise"]
         now = valued("structure.data_noise", structure.data_noise)
         st.slider(_label("data_noise"), knob.low, knob.high, step=knob.step, **now, **common("data_noise"))
-    if _is_drawn("widths"):
+    if is_drawn("widths"):
         now = valued("structure.widths", "-".join(map(str, structure.widths)))
         st.text_input(_label("widths"), **now, **common("widths"))
     choices = {"combinator": COMBINATOR_NAMES, "activation": ACTIVATION_NAMES}
-    for name in filter(_is_drawn, choices):
+    for name in filter(is_drawn, choices):
         options = choices[name]
         now = indexed(f"structure.{name}", getattr(structure, name), options)
         words = i18n.texts(name, texts.language())
         st.selectbox(_label(name), options, format_func=words.get, **now, **common(name))
-    for column, name in zip(st.columns(2), filter(_is_drawn, SEEDS), strict=False):
+    for column, name in zip(st.columns(2), filter(is_drawn, SEEDS), strict=False):
         knob, now = STRUCTURE[name], valued(f"structure.{name}", getattr(structure, name))
         column.number_input(_label(name), knob.low, knob.high, step=knob.step, **now, **common(name))
 

@@ -17,7 +17,7 @@ from ladder.experiments.design import LEAST_SEEDS, MOST_SEEDS, Design
 from ladder.experiments.plans import PLANS
 from ladder.experiments.search import setup_of
 from ladder.recipe import arrivals
-from ladder.ui import navigation, notices, search, service, shared_settings, texts
+from ladder.ui import locks, membership, navigation, notices, search, service, shared_settings, texts
 from ladder.ui.axis_field import values_field, words_chosen
 from ladder.ui.axis_words import axis_label, axis_names
 from ladder.ui.widgets import chosen, indexed, valued
@@ -49,16 +49,21 @@ def enter() -> None:
 
 def change(**values) -> None:
     """Puts the present design with `values`, fields of Design by name, in view. Nothing changes where that is the same
-    design, or one that cannot be run, whose Problem becomes a notice."""
+    design; one that cannot be run, or one with another value of a locked choice, whose Problem becomes a notice."""
 
     def act():
         found = replace(st.session_state.design, **values)
         if found == st.session_state.design:
             return
+        membership.check_design(_settings(st.session_state.design), _settings(found))
         found.points  # noqa: B018  # raises what cannot be run
         st.session_state.update(design=found, picked=None, kept=None, kind=None)
 
     notices.attempt_anew("explore", act)
+
+
+def _settings(design: Design) -> list[tuple[str, object]]:
+    return [*design.base, *((axis.name, axis.words) for axis in design.axes)]
 
 
 def open_kept(name: str) -> None:
@@ -140,9 +145,13 @@ def sidebar() -> None:
 
 def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
     axes = st.session_state.design.axes
-    title = texts.say(f"explore.along.{('across', 'up')[a]}")
-    now = indexed(f"explore.axis.{a}", axes[a].name if a < len(axes) else NONE, names)
-    st.selectbox(title, names, format_func=labels.get, on_change=_apply_axis, args=(a,), **now)
+    title, name = texts.say(f"explore.along.{('across', 'up')[a]}"), axes[a].name if a < len(axes) else NONE
+    choices = sweeps.choices_of(name)
+    if not locks.is_drawn(*choices):
+        return
+    names = [one for one in names if one == name or locks.is_free(*sweeps.choices_of(one))]
+    now, rules = indexed(f"explore.axis.{a}", name, names), locks.rules(None, *choices)
+    st.selectbox(title, names, format_func=labels.get, on_change=_apply_axis, args=(a,), **rules, **now)
     if a >= len(axes):
         return
     values_field(
@@ -154,6 +163,7 @@ def _axis(a: int, names: list[str], labels: dict[str, str]) -> None:
         a,
         label_visibility="collapsed",
         placeholder=texts.say("explore.values_placeholder"),
+        **rules,
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
+from ladder.experiments.axes import Settings, changed
 from ladder.live.lab import PREPARED_UPDATES
+from ladder.recipe.defaults import moved
 from ladder.recipe.race import Race
 from ladder.server.browsers import STUDENT, TEACHER, from_cookies
 from ladder.settings import Recipe
@@ -76,11 +78,17 @@ def check_change(run_id: str, values: Mapping[str, object]) -> None:
     service.classes().check_change(browser(), run_id, values)
 
 
-def check_choices(run_id: str, now: Recipe, then: Recipe) -> None:
+def check_choices(run_id: str, now: Recipe | Race, then: Recipe | Race) -> None:
     """Raises Problem where the visitor may not take a run from the last choices of `now` to those of `then`: those of
-    Classes.check_steer, such as "class_locked" where the two differ in a locked choice."""
-    before, after = ({**vars(one.structure), **vars(one.latest)} for one in (now, then))
-    check_steer(run_id, [name for name in before if before[name] != after[name]])
+    Classes.check_steer, such as "class_locked" where a locked choice is another then (defaults.moved)."""
+    check_steer(run_id, moved(now.structure, now.latest, then.structure, then.latest))
+
+
+def check_design(before: Settings, after: Settings) -> None:
+    """Raises Problem where the visitor may not go from one description of many runs to another: those of
+    Classes.check_steer, such as "class_locked" where they differ in a locked choice. Each is (axis, its value or
+    values) pairs."""
+    check_steer("", changed(before, after))
 
 
 def claim(run_id: str) -> None:

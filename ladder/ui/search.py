@@ -12,10 +12,10 @@ from ladder.experiments import axes, design
 from ladder.experiments.axes import Axis, Range
 from ladder.experiments.design import Quest
 from ladder.experiments.search import setup_of
-from ladder.experiments.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS
+from ladder.experiments.trials import MOST_SEED, MOST_SEEDS, MOST_TRIALS, SAMPLERS, Setup
 from ladder.problems import Problem
 from ladder.recipe.words import DECIMAL_COMMA
-from ladder.ui import notices, service, shared_settings, texts
+from ladder.ui import locks, membership, notices, service, shared_settings, texts
 from ladder.ui.axis_field import values_field, words_chosen
 from ladder.ui.axis_words import axis_label, axis_names
 from ladder.ui.widgets import chosen, defaulted, valued
@@ -42,15 +42,20 @@ def open_kept(name: str) -> None:
 
 def change(n_trials: int | None = None, **values) -> None:
     """Puts the present search with another `n_trials`, or with `values`, fields of Setup by name, in view. The present
-    one stays where that is impossible, and the Problem becomes a notice."""
+    one stays where that is impossible or a locked choice would have another value, and the Problem becomes a notice."""
 
     def act():
         quest = st.session_state.quest
         setup = replace(quest.setup, **values)
+        membership.check_design(_settings(quest.setup), _settings(setup))
         given = quest.given if setup == quest.setup else ""  # the given name belongs to the present setup alone
         st.session_state.quest = Quest(setup, n_trials or quest.n_trials, given)
 
     notices.attempt_anew("search", act)
+
+
+def _settings(setup: Setup) -> list[tuple[str, object]]:
+    return [*setup.base, *((one.name, one) for one in setup.space)]
 
 
 def keep_address() -> None:
@@ -77,18 +82,20 @@ def sidebar() -> None:
     setup = quest.setup
     names = axis_names(dict(setup.base))
     labels = {name: axis_label(name) for name in (*names, *(one.name for one in setup.space))}
+    free = [name for name in labels if locks.is_free(*axes.choices_of(name))]
     with st.sidebar:
         st.multiselect(
             texts.say("search.space"),
-            list(labels),
+            free,
             select_all=False,  # Enter takes one setting
             format_func=labels.get,
             on_change=_apply_space,
             help=texts.hint("search.space_help"),
-            **defaulted("search.space", [one.name for one in setup.space]),
+            **defaulted("search.space", [one.name for one in setup.space if one.name in free]),
         )
         for i, one in enumerate(setup.space):
-            _place(i, one, labels[one.name])
+            if locks.is_drawn(*axes.choices_of(one.name)):
+                _place(i, one, labels[one.name])
         st.number_input(
             texts.say("search.trials"),
             1,
@@ -133,8 +140,10 @@ def sidebar() -> None:
 def _place(i: int, one: Axis | Range, label: str) -> None:
     """The field of searched setting number `i`, with its range or values. A setting that may have a range has one field
     of text for both."""
+    choices = axes.choices_of(one.name)
     if isinstance(one, Axis) and design.suggested_range(one.name, _dataset()) is None:
-        values_field(label, one, _dataset(), f"search.words.{i}", _apply_words, i)
+        rules = locks.rules(None, *choices)
+        values_field(label, one, _dataset(), f"search.words.{i}", _apply_words, i, **rules)
         return
     values = isinstance(one, Axis)
     now = ", ".join(word.replace(",", ":") for word in one.words) if values else f"{one.low:g} .. {one.high:g}"
@@ -144,7 +153,7 @@ def _place(i: int, one: Axis | Range, label: str) -> None:
         on_change=_apply_range,
         args=(i,),
         **valued(f"search.range.{i}", now),
-        help=texts.hint("search.range_help_log" if by_factors else "search.range_help"),
+        **locks.rules(texts.hint("search.range_help_log" if by_factors else "search.range_help"), *choices),
     )
 
 
@@ -153,10 +162,10 @@ def _dataset() -> str:
 
 
 def _apply_space() -> None:
-    """Settings that are added begin with a suggested range or values."""
+    """Settings that are added begin with a suggested range or values. Those that the field does not offer stay."""
     before = {one.name: one for one in st.session_state.quest.setup.space}
-    space = []
-    for name in chosen("search.space"):
+    space, wanted = [], chosen("search.space")
+    for name in locks.with_kept(before, wanted):
         found = before.get(name) or design.suggested_range(name, _dataset())
         space.append(found or axes.axis(name, design.suggested(name, _dataset())))
     change(space=tuple(space))

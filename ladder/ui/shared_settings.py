@@ -7,7 +7,7 @@ import streamlit as st
 from ladder.experiments import axes, design
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.recipe.words import typed, word_of
-from ladder.ui import notices, texts
+from ladder.ui import locks, notices, texts
 from ladder.ui.axis_words import FLAGS, axis_label, listed, word_label
 from ladder.ui.widgets import chosen, defaulted, indexed, valued
 
@@ -21,19 +21,20 @@ def controls(base: Base, varied: set[str], names: Iterable[str], key: str, apply
     words = {name: word for name, word in base if name not in varied}
     names = [name for name in names if name not in varied]
     labels = {name: axis_label(name) for name in (*words, *names)}
+    free = [name for name in labels if locks.is_free(*axes.choices_of(name))]
     st.subheader(texts.say("explore.shared"), help=texts.hint("explore.shared_help"), divider="gray")
     for name in words:
-        if name in names:
+        if name in names and locks.is_drawn(*axes.choices_of(name)):
             _fixed(name, labels[name], words, key, apply)
     st.multiselect(
         texts.say("explore.fixed"),
-        list(labels),
+        free,
         select_all=False,  # Enter takes one setting
         format_func=labels.get,
         on_change=_apply_fixed,
         args=(words, key, apply),
         help=texts.hint("explore.fixed_help"),
-        **defaulted(f"{key}.fixed", list(words)),
+        **defaulted(f"{key}.fixed", [name for name in words if name in free]),
     )
 
 
@@ -41,7 +42,7 @@ def _fixed(name: str, label: str, words: dict[str, str], key: str, apply) -> Non
     knob = axes.knob_named(name)
     place, now = f"{key}.fix.{name}", _value(name, words[name])
     common = {"on_change": _apply, "args": (name, words, key, apply)}
-    common["help"] = texts.hint(f"knob.{knob.name}.help") if knob else None
+    common |= locks.rules(texts.hint(f"knob.{knob.name}.help") if knob else None, *axes.choices_of(name))
     if isinstance(now, bool):
         st.toggle(label, **valued(place, now), **common)
     elif listed(name) and not (knob and knob.per_layer):
@@ -80,9 +81,10 @@ def _apply(name: str, words: dict[str, str], key: str, apply) -> None:
 
 
 def _apply_fixed(words: dict[str, str], key: str, apply) -> None:
-    """Added settings begin with a suggested value. Removed settings take their default."""
-    dataset = design.dataset_of(words.items())
-    apply(tuple((name, words.get(name) or _middle(name, dataset)) for name in chosen(f"{key}.fixed")))
+    """Added settings begin with a suggested value. Removed settings take their default. Those that the field does not
+    offer stay."""
+    dataset, wanted = design.dataset_of(words.items()), locks.with_kept(words, chosen(f"{key}.fixed"))
+    apply(tuple((name, words.get(name) or _middle(name, dataset)) for name in wanted))
 
 
 def _middle(name: str, dataset: str) -> str:

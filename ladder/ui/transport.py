@@ -8,7 +8,7 @@ import streamlit as st
 
 from ladder.data.datasets import DATASETS
 from ladder.live.told import ACTIVE
-from ladder.ui import lessons, letters, membership, service, tab, texts
+from ladder.ui import lessons, letters, locks, service, tab, texts
 from ladder.ui.fragments import act
 from ladder.ui.widgets import chosen, defaulted
 
@@ -46,7 +46,7 @@ def buttons(names: Collection[str], now: str) -> None:
     waits = lessons.held() and now not in ACTIVE
     stuck = waits or now in ("diverged", "failed")
     for key, (name, icon, *action) in all_buttons.items():
-        if key not in names or (key == "seed" and SEED in membership.lead().hidden):
+        if key not in names or (key == "seed" and not locks.is_drawn(SEED)):
             continue
         st.button(
             texts.say(f"page.button.{name}"),
@@ -57,7 +57,7 @@ def buttons(names: Collection[str], now: str) -> None:
             args=("transport", *action),
             type="primary" if key in ("play", "restore") else "secondary",
             help=texts.hint("live.lesson.first" if waits and key in TRAINING else f"page.button_help.{name}"),
-            disabled=(stuck and key in TRAINING) or (key == "seed" and SEED in membership.lead().locked),
+            disabled=(stuck and key in TRAINING) or (key == "seed" and not locks.is_free(SEED)),
         )
 
 

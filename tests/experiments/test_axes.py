@@ -23,7 +23,7 @@ from ladder.experiments.cells import Cell, Result, blocks_of
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe.contestants import CONTESTANTS, Contestant
-from ladder.settings import Live, Structure, knob, preset
+from ladder.settings import Live, Structure, knob, knobs, preset
 from ladder.training import train
 
 SMALL = {"widths": "20-12", "updates": "45", "batch_size": "30"}
@@ -470,3 +470,24 @@ def test_an_ablation_stands_beside_the_published_error():
     points = sweeps.grid([sweeps.axis("variant", ["vanilla"])], SMALL, [0])
     (one,) = summaries.summarise(points, {points[0].cell.key: result_of(points[0], 0.2, 0.2)})
     assert one["published"]["100"] == {"error": 0.01086, "standard_error": 0.00023}
+
+
+def test_each_axis_knows_which_choices_of_a_run_it_varies():
+    known = {*knobs(Structure), *knobs(Live)}
+    found = {name: sweeps.choices_of(name) for name in (*sweeps.NAMES, "lambdas.scale", "noise_std.0", "lambdas.top")}
+    assert all(known.issuperset(names) for names in found.values())
+    assert {*itertools.chain(*found.values())} == known - sweeps._NOT_SWEPT
+    assert found["labels"] == ("n_labeled",) and found["updates"] == ("n_updates",) and found["depth"] == ("widths",)
+    assert found["lambdas.scale"] == found["lambdas.top"] == ("lambdas",) and found["noise_std.0"] == ("noise_std",)
+    assert found["preset"] == ("lambdas", "noise_std") and found["model"] == found["corruption"] == ()
+    assert found["variant"] == ("combinator", "lambdas", "lateral", "noise_std")
+
+
+def test_two_descriptions_differ_in_choices_and_other_budgets_follow_from_other_data():
+    before = [("dataset", "digits"), ("labels", "20"), ("noise_std", ("0", "0.3"))]
+    assert sweeps.changed(before, before[::-1]) == []
+    assert sweeps.changed(before, [*before[:2], ("noise_std", ("0", "0.5"))]) == ["noise_std"]
+    assert sweeps.changed(before, before[1:]) == ["dataset"]
+    assert sweeps.changed(before, [before[0], before[2]]) == ["n_labeled"]
+    assert sweeps.changed(before, [("dataset", "moons"), ("labels", "4"), before[2]]) == ["dataset"]
+    assert sweeps.changed(before, [*before, ("model", "svm")]) == []
