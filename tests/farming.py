@@ -15,8 +15,9 @@ from widgets import MAIN
 from ladder.experiments import axes as sweeps
 from ladder.experiments import blocks
 from ladder.experiments.cells import MOST_LANES, Result, blocks_of
+from ladder.experiments.costs import Cost
 from ladder.experiments.jobs import Progress, Steered
-from ladder.experiments.server import Jobs
+from ladder.experiments.server import Jobs, Work
 from ladder.live.playing import Playing
 from ladder.ui import service
 
@@ -89,6 +90,33 @@ def write_idx(path: Path, array: np.ndarray) -> None:
     path.write_bytes(head + array.astype(np.uint8).tobytes())
 
 
+# --- jobs that train nothing
+
+
+class PretendedJob:
+    """A job that does what its steering says, and nothing else."""
+
+    def __init__(self):
+        self.progress, self.over = Progress("running", 0, 3, 0), False
+
+    def pause(self):
+        self.progress = Progress("paused", 0, 3, 0)
+
+    def resume(self):
+        self.progress = Progress("running", 0, 3, 0)
+
+    def cancel(self):
+        self.progress, self.over = Progress("cancelled", 0, 3, 0), True
+
+    def wait(self, seconds):
+        return self.over
+
+
+def work_of(job, name="many"):
+    """The Work of a job that is made already, and costs nothing."""
+    return Work(name, 3, False, lambda crew, results: job, lambda crew, results: Cost(3, 0, 0, 0.0, 1, 0))
+
+
 # --- pages that show jobs
 
 
@@ -99,8 +127,8 @@ class WatchedJobs(Jobs):
         super().__init__(**options)
         self.started: list[str] = []
 
-    def start(self, work, tab):
-        super().start(work, tab)
+    def start(self, work, tab, *asking):
+        super().start(work, tab, *asking)
         self.started.append(work.name)
 
     def ended(self) -> Progress:

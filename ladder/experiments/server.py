@@ -3,13 +3,16 @@
 Tabs share jobs: the usual sweep has the same name for a whole class. A tab that starts a job, or joins it, wants it
 until the tab withdraws. The job rests when all connected tabs that want it have it rest, and ends early when none of
 them wants it any more. A job whose tabs are all gone goes on to its end.
+
+All tabs of a member of a class are one, which is always there: nobody else stops the job of somebody whose phone
+sleeps, and the member goes on with it in another tab.
 """
 
 import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +26,7 @@ from ladder.experiments.design import Quest
 from ladder.experiments.jobs import Progress
 from ladder.experiments.results import KINDS, Results
 from ladder.experiments.search import Search, setup_of, trials_of
+from ladder.experiments.sizes import Size, size_of, size_of_search
 from ladder.experiments.tasks import Crew
 from ladder.problems import Problem
 from ladder.processes import spawn
@@ -40,7 +44,7 @@ log = logging.getLogger(__name__)
 class Work:
     """Runs that a page can start. `name`: that of their job. `n_runs`: how many there are at most. `complete`: whether
     nothing is left to do. `begin` starts them and `estimate` measures what they take; both may take long and raise
-    Problem. `counted`: what their progress counts, "runs" or "trials"."""
+    Problem. `counted`: what their progress counts, "runs" or "trials". `size` returns how large they are."""
 
     name: str
     n_runs: int
@@ -48,6 +52,7 @@ class Work:
     begin: Callable[[Crew, Results], jobs.Job | Search]
     estimate: Callable[[Crew, Results], Cost]
     counted: str = "runs"
+    size: Callable[[], Size] = Size
 
 
 @dataclass
@@ -140,11 +145,22 @@ class Jobs:
             held = self._held(name)
             return held is not None and not held.wants.get(tab, not held.job or held.job.progress.state != "paused")
 
-    def start(self, work: Work, tab: str) -> None:
+    def wanted(self, tabs: Collection[str]) -> list[str]:
+        """Returns the names of the jobs that one of these tabs wants and that have not ended."""
+        with self._lock:
+            return self._wanted(tabs)
+
+    def _wanted(self, tabs: Collection[str]) -> list[str]:
+        self._held("")  # drops those that have ended
+        return [name for name, held in self._jobs.items() if held.wants.keys() & {*tabs}]
+
+    def start(self, work: Work, tab: str, check: Callable[[int], object] = lambda n_others: None) -> None:
         """Start the work's job for the tab, or have the tab want the job of that name that is there already. Raises
-        Problem as `results`, `crew` and `work.begin` do."""
+        Problem as `results`, `crew`, `work.begin` and `check` do. `check` is called with the number of other jobs that
+        the tab wants, before anything is done."""
         results, crew = self.results(), self.crew()
         with self._lock:
+            check(len({*self._wanted((tab,))} - {work.name}))
             self._costs.pop(work.name, None)
             held = self._held(work.name)
             if held:
@@ -175,6 +191,14 @@ class Jobs:
         """The tab no longer wants the job, which ends if no other connected tab does."""
         self._wish(name, tab, None)
 
+    def end(self, name: str) -> None:
+        """The job ends, whoever wants it."""
+        with self._lock:
+            if held := self._held(name):
+                held.wants.clear()
+                if held.job:
+                    held.job.cancel()
+
     def _wish(self, name: str, tab: str, wanted: bool | None) -> None:
         with self._lock:
             held = self._held(name)
@@ -182,8 +206,10 @@ class Jobs:
                 self._steer(held, tab, wanted)
 
     def _steer(self, held: _Held, tab: str, wanted: bool | None) -> None:
-        held.wants.pop(tab, None)
         others = self._present(held, tab)
+        if not wanted and others and tab not in held.wants:
+            return  # the job is that of others
+        held.wants.pop(tab, None)
         if wanted is None and not others:
             held.wants.clear()
         elif wanted is not None:
@@ -291,7 +317,8 @@ class Jobs:
             return jobs.Job(cells, crew, results, name=name)
 
         complete = len(self.found(points)) == len({cell.key for cell in cells})
-        return Work(name, len(points), complete, begin, lambda crew, results: costs.estimate(cells, crew, results))
+        estimate = lambda crew, results: costs.estimate(cells, crew, results)  # noqa: E731
+        return Work(name, len(points), complete, begin, estimate, size=lambda: size_of(cells))
 
     def search(self, quest: Quest) -> Work:
         """Returns the Work of a search. Raises Problem as `trials` does."""
@@ -304,6 +331,7 @@ class Jobs:
             lambda crew, results: Search(setup, quest.n_trials, crew, results, quest.name),
             lambda crew, results: costs.estimate_search(setup, ended, n_trials, crew),
             "trials",
+            lambda: size_of_search(setup.space, setup.base, n_trials * setup.n_seeds),
         )
 
     def stop(self) -> None:

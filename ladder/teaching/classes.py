@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ladder.experiments.sizes import Size
 from ladder.live.codes import LENGTH, LETTERS, cleaned
 from ladder.problems import Problem
 from ladder.processes import cores
@@ -311,6 +312,16 @@ class Classes:
         `but`: runs that do not count, as the command is theirs or puts an end to them."""
         if member := self._limited(browser):
             self.limits.check_training({*member.runs} - {*but}, trains)
+
+    def check_jobs(self, browser: Browser, n_jobs: int) -> None:
+        """Raises Problem as Limits.check_jobs does where the browser is a student's."""
+        if self._limited(browser):
+            self.limits.check_jobs(n_jobs)
+
+    def check_size(self, browser: Browser, size: Callable[[], Size]) -> None:
+        """Raises Problem as Limits.check_size does where the browser is a student's. `size` is called only there."""
+        if self._limited(browser):
+            self.limits.check_size(size())
 
     def _limited(self, browser: Browser) -> Member | None:
         """The member for whom the limits hold, None for everybody else."""

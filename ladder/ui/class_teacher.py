@@ -27,6 +27,7 @@ from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES, Room
 from ladder.ui import component, lessons, notices, service, sharing, texts
 
 PAGE = "class"
+LOOK_SECONDS = 5.0  # between two looks at the class's sweeps and searches
 FIRST = ("n_labeled", "noise_std", "lambdas")  # the controls of the live panel, which stand before the others
 
 
@@ -44,6 +45,7 @@ def draw() -> None:
         st.info(texts.say("teacher.ended"))
     watched(room)
     component.class_board(room.id, board_data(room), st.session_state.class_run, texts.language(), take_watch)
+    st.fragment(jobs, run_every=LOOK_SECONDS)(room)
     afterwards(room)
 
 
@@ -166,6 +168,30 @@ def take_watch() -> None:
     """Opens the run that the board names, or none."""
     wish = st.session_state["class.board"].watch
     st.session_state.class_run = str(wish.get("run", "")) if wish else ""
+
+
+# --- the class's sweeps and searches
+
+
+def jobs(room: Room) -> None:
+    """Draws how many sweeps and searches of the members have not ended, with a button that ends them all. Draws nothing
+    where there is none."""
+    names = service.jobs().wanted(_askers(room))
+    if names:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(texts.say("teacher.jobs", n=len(names)), width="content")
+            st.button(texts.say("teacher.end_jobs"), key="teacher.end_jobs", icon=":material/stop:", on_click=end_jobs)
+
+
+def end_jobs() -> None:
+    """Ends the sweeps and searches of the members of the class in view. What was trained is kept."""
+    room = service.classes().rooms.get(st.session_state.class_id)
+    for name in service.jobs().wanted(_askers(room)) if room else ():
+        service.jobs().end(name)
+
+
+def _askers(room: Room) -> set[str]:
+    return {*map(service.asker_of, room.members.values())}
 
 
 # --- what is left of a class

@@ -1,6 +1,6 @@
 """A job on a page: its cost, its buttons, its progress."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as NotYet
 
@@ -12,7 +12,7 @@ from ladder.experiments.background import RETRY_SECONDS
 from ladder.experiments.jobs import Progress
 from ladder.experiments.server import Work
 from ladder.problems import Problem
-from ladder.ui import notices, service, sharing, texts
+from ladder.ui import membership, notices, service, sharing, texts
 
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 0.4  # until a job has its first result
@@ -21,20 +21,32 @@ SOON_SECONDS = 0.3  # a cost that is known by then is shown at once
 
 def buttons(work: Work, key: str) -> None:
     """Draws the buttons of `work`: one that starts it; while its job is active those that pause or resume and cancel
-    it; or one that joins the job that other tabs started. `key` is the start of the buttons' keys. The Problem of the
+    it; or one that joins the job that other tabs started. A teacher may end the job that others want, and a student
+    finds here the way to end another one of its own. `key` is the start of the buttons' keys. The Problem of the
     button pressed last goes to session state `<key>.problem`, which `follow` shows; it is None where all went well."""
-    jobs, tab, name = service.jobs(), service.session(), work.name
+    jobs, asker, name = service.jobs(), membership.asker(), work.name
+    start = lambda: membership.start_job(work)  # noqa: E731
     if not jobs.active(name):
-        _button("start", key, "play_arrow", lambda: jobs.start(work, tab), n=work.n_runs, disabled=work.complete)
+        _button("start", key, "play_arrow", start, n=work.n_runs, disabled=work.complete)
+        if asker != service.session() and (others := jobs.wanted({asker})):  # of which a student may have few
+            _button("cancel_other", key, "stop", lambda: _cancel(others, asker), kind="secondary")
         return
-    if not jobs.steers(name, tab):
-        _button("join", key, "group_add", lambda: jobs.start(work, tab))
-    elif jobs.rests(name, tab):
-        _button("resume", key, "play_arrow", lambda: jobs.resume(name, tab), at="hold")
+    steers = jobs.steers(name, asker)
+    if not steers:
+        _button("join", key, "group_add", start)
+    elif jobs.rests(name, asker):
+        _button("resume", key, "play_arrow", lambda: jobs.resume(name, asker), at="hold")
     else:
-        _button("pause", key, "pause", lambda: jobs.pause(name, tab), at="hold")
-    if jobs.steers(name, tab):
-        _button("cancel", key, "stop", lambda: jobs.cancel(name, tab), kind="secondary")
+        _button("pause", key, "pause", lambda: jobs.pause(name, asker), at="hold")
+    if membership.is_teacher() and jobs.others(name, asker):
+        _button("end", key, "stop", lambda: jobs.end(name), kind="secondary")
+    elif steers:
+        _button("cancel", key, "stop", lambda: jobs.cancel(name, asker), kind="secondary")
+
+
+def _cancel(works: Iterable[str], asker: str) -> None:
+    for name in works:
+        service.jobs().cancel(name, asker)
 
 
 def _button(
@@ -60,9 +72,11 @@ def _button(
 
 
 def _attempt(action: Callable[[], None], key: str) -> None:
-    """Calls `action()`. A Problem is kept in session state, to be shown below the buttons."""
+    """Calls `action()`, unless the visitor's class is paused. A Problem is kept in session state, to be shown below the
+    buttons."""
     st.session_state[f"{key}.problem"] = None
     try:
+        membership.check_steer("")
         action()
     except Problem as problem:
         st.session_state[f"{key}.problem"] = problem
@@ -100,12 +114,21 @@ def _state(work: Work) -> str:
     if service.jobs().active(work.name):
         progress = service.jobs().progress(work.name)
         return "active" if progress and progress.done > progress.reused else "begun"
-    if work.complete:
+    if work.complete or _too_large(work):
         return "rest"
     cost = service.jobs().cost(work)
     if not cost.done():
         return "measuring"
     return "refused" if cost.cancelled() or cost.exception() else "rest"
+
+
+def _too_large(work: Work) -> Problem | None:
+    """Why the visitor cannot start the runs, whose cost is then not measured."""
+    try:
+        membership.check_size(work)
+    except Problem as problem:
+        return problem
+    return None
 
 
 def _look(work: Work, key: str, draw: Callable[[], None], before: str) -> None:
@@ -131,23 +154,26 @@ def _tell(work: Work, key: str, state: str) -> None:
     progress = service.jobs().progress(work.name)
     if progress:
         _progress(progress, texts.say(f"jobs.unit.{work.counted}"))
+    problem = None if state in ("begun", "active") or work.complete else _too_large(work)
     if state in ("begun", "active"):
         _others(work.name)
     elif work.complete:
         st.caption(texts.say(f"jobs.known.{work.counted}", runs=work.n_runs))
+    elif problem:
+        notices.warn(problem)
     else:
         _cost(work)
-    problem = st.session_state.get(f"{key}.problem")
-    if problem:
-        notices.warn(problem)
+    pressed = st.session_state.get(f"{key}.problem")
+    if pressed and not (problem and pressed.args == problem.args):
+        notices.warn(pressed)
 
 
 def _others(name: str) -> None:
     """How many other tabs want the job, and what the buttons then do."""
-    jobs, tab = service.jobs(), service.session()
-    n_others = jobs.others(name, tab)
+    jobs, asker = service.jobs(), membership.asker()
+    n_others = jobs.others(name, asker)
     if n_others:
-        word = "rests" if jobs.rests(name, tab) else "shared" if jobs.steers(name, tab) else "foreign"
+        word = "rests" if jobs.rests(name, asker) else "shared" if jobs.steers(name, asker) else "foreign"
         st.caption(texts.say(f"jobs.others.{word}", n=n_others))
 
 

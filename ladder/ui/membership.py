@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import streamlit as st
 
 from ladder.experiments.axes import Settings, changed
+from ladder.experiments.server import Work
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.recipe.defaults import moved
 from ladder.recipe.race import Race
@@ -71,6 +72,26 @@ def check_train(run_id: str, n_updates: int = 1) -> None:
     found, who = service.classes(), browser()
     found.check_updates(who, service.lab().status(run_id).update + n_updates)
     found.check_training(who, service.lab().trains, {run_id})
+
+
+def asker() -> str:
+    """Returns the name by which Jobs knows the visitor: that of a student, who has it in all its tabs, or that of the
+    tab for everybody else and for a teacher."""
+    found = None if is_teacher() else student()
+    return service.asker_of(found[1]) if found else service.session()
+
+
+def check_size(work: Work) -> None:
+    """Raises Problem where a sweep or a search is too large for the visitor (Limits)."""
+    service.classes().check_size(browser(), work.size)
+
+
+def start_job(work: Work) -> None:
+    """Starts a sweep or a search for the visitor, or joins the one that there is (Jobs.start). Raises Problem as
+    check_size and Jobs.start do, and "limit_jobs" where the visitor wants as many others as it may."""
+    check_size(work)
+    found, who = service.classes(), browser()
+    service.jobs().start(work, asker(), lambda n_others: found.check_jobs(who, n_others))
 
 
 def check_change(run_id: str, values: Mapping[str, object]) -> None:

@@ -21,7 +21,9 @@ from ladder.problems import Problem
 from ladder.processes import spawn
 from ladder.teaching.checks import Checks
 from ladder.teaching.classes import Classes, check_replica
+from ladder.teaching.classroom import Member
 
+_MEMBER = "member "  # before its id
 _labs: list[Lab] = []
 _not_kept: list[Problem] = []
 _jobs: list[Jobs] = []
@@ -155,6 +157,14 @@ def session() -> str:
     return context.session_id
 
 
-def connected(session: str) -> bool:
-    """Returns whether the tab with this session id is still connected. Without a server, as in a test, every tab is."""
-    return not runtime.exists() or runtime.get_instance().is_active_session(session)
+def asker_of(member: Member) -> str:
+    """Returns the name by which Jobs knows a member of a class, whichever tab it uses."""
+    return f"{_MEMBER}{member.id}"
+
+
+def connected(asker: str) -> bool:
+    """Returns whether the tab with this session id is still connected. The member of a class is so always, and without
+    a server, as in a test, every tab is."""
+    if asker.startswith(_MEMBER):
+        return True
+    return not runtime.exists() or runtime.get_instance().is_active_session(asker)

@@ -4,13 +4,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from farming import cells_of, eventually, pretended_result
+from farming import PretendedJob, cells_of, eventually, pretended_result, work_of
 
 from ladder.experiments import background, names
 from ladder.experiments.axes import Point
 from ladder.experiments.background import Background
 from ladder.experiments.design import Quest
-from ladder.experiments.jobs import Progress
 from ladder.experiments.results import Results
 from ladder.experiments.server import MOST_ENDED, Jobs, Work
 from ladder.problems import Problem
@@ -21,25 +20,6 @@ class PretendedCrew:
 
     def close(self):
         self.closed = True
-
-
-class PretendedJob:
-    """A job that does what its steering says, and nothing else."""
-
-    def __init__(self):
-        self.progress, self.over = Progress("running", 0, 3, 0), False
-
-    def pause(self):
-        self.progress = Progress("paused", 0, 3, 0)
-
-    def resume(self):
-        self.progress = Progress("running", 0, 3, 0)
-
-    def cancel(self):
-        self.progress, self.over = Progress("cancelled", 0, 3, 0), True
-
-    def wait(self, seconds):
-        return self.over
 
 
 @pytest.fixture
@@ -53,10 +33,6 @@ def jobs(database, gone):
     made = Jobs(PretendedCrew, lambda: database, lambda tab: tab not in gone)
     yield made
     made.stop()
-
-
-def work_of(job, name="many"):
-    return Work(name, 3, False, lambda crew, results: job, lambda crew, results: None)
 
 
 def test_a_job_that_several_tabs_want_ends_when_none_wants_it(jobs):
@@ -99,6 +75,39 @@ def test_a_job_whose_tabs_are_gone_goes_on_and_whoever_comes_may_end_it(jobs, go
     assert job.progress.state == "paused" and jobs.rests("many", "reloaded")
     jobs.cancel("many", "reloaded")
     assert job.progress.state == "cancelled"
+
+
+def test_nobody_has_a_job_rest_or_end_that_others_want(jobs):
+    job = PretendedJob()
+    jobs.start(work_of(job), "ada")
+    for wish in (jobs.pause, jobs.cancel):
+        wish("many", "ben")
+        assert job.progress.state == "running" and jobs.others("many", "ada") == 0
+    jobs.start(work_of(None), "ben")  # he joins, and withdraws
+    jobs.pause("many", "ben")
+    jobs.cancel("many", "ben")
+    assert job.progress.state == "running" and not jobs.steers("many", "ben")
+    jobs.end("many")
+    assert job.over and jobs.wanted(["ada"]) == []
+
+
+def test_a_tab_starts_and_joins_no_more_than_it_may(jobs):
+    def at_most_one(n_others):
+        if n_others:
+            raise Problem("limit_jobs", most=1)
+
+    first, second = PretendedJob(), PretendedJob()
+    jobs.start(work_of(first, "first"), "ada", at_most_one)
+    jobs.start(work_of(second, "second"), "ben", at_most_one)
+    for name in ("second", "third"):
+        with pytest.raises(Problem, match="limit_jobs"):
+            jobs.start(work_of(PretendedJob(), name), "ada", at_most_one)
+    assert not jobs.active("third") and jobs.others("second", "cem") == 1
+    jobs.start(work_of(None, "first"), "ada", at_most_one)  # its own
+    assert jobs.wanted(["ada", "ben"]) == ["first", "second"] and jobs.wanted(["cem"]) == []
+    jobs.cancel("first", "ada")
+    assert first.over and not second.over
+    jobs.start(work_of(PretendedJob(), "third"), "ada", at_most_one)
 
 
 def test_a_job_that_all_have_withdrawn_from_while_it_began_ends(jobs):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from farming import PretendedJob, work_of
 from streamlit.testing.v1 import AppTest
 from widgets import MAIN, State, control, current, opened_live
 
@@ -104,3 +105,74 @@ def test_a_comparison_of_too_much_is_refused(lab, server_jobs):
     page.switch_page("../../pages/compare.py").run()
     assert not page.exception and any("too large" in one.value for one in page.warning)
     assert lab.recipe(page.session_state["race"]).contestants == Race(OPENING.structure).contestants
+
+
+SWEEP = {"axes": "noise_std=0.1,0.3;labels=10,20", "seeds": "3"}
+ENDLESS = "dataset=moons;updates=4000;widths=8-6"
+
+
+def swept(**query) -> AppTest:
+    """The page Explore in a tab of its own."""
+    page = AppTest.from_file(MAIN, default_timeout=60)
+    page.query_params.update({**SWEEP, "fix": ENDLESS, **query})
+    page.session_state["run"] = "nobody"
+    page.switch_page("../../pages/explore.py").run()
+    assert not page.exception
+    return page
+
+
+def keys(page) -> set[str]:
+    return {button.key for button in page.button if (button.key or "").startswith("explore.")}
+
+
+def test_a_student_s_sweep_is_its_own_and_the_only_one(lab, server_jobs, monkeypatch):
+    classes = service.classes()
+    ben = Browser(classes.join(next(iter(classes.codes)), "Ben")[2])
+    teacher = Browser(teacher=classes.admit_teacher(classes.teacher_code))
+    monkeypatch.setattr(classes, "limits", replace(classes.limits, n_job_updates=10**6))
+    monkeypatch.setattr(server_jobs, "_connected", service.connected)
+    made = [PretendedJob(), PretendedJob()]
+    monkeypatch.setattr(server_jobs, "sweep", lambda name, points, *about: work_of(made[len(points) == 16], name))
+    page = swept()
+    page.button(key="explore.start").click().run()
+    assert not page.exception and {"explore.hold", "explore.cancel"} <= keys(page)
+    assert {"explore.hold", "explore.cancel"} <= keys(swept())  # in each of the student's tabs
+    other = swept(seeds="4")
+    other.button(key="explore.start").click().run()
+    assert any("has not ended" in one.value for one in other.warning) and len(server_jobs.started) == 1
+    name = server_jobs.started[0]
+    monkeypatch.setattr(service, "connected", lambda asker: asker.startswith("member "))  # all tabs are gone
+    monkeypatch.setattr(server_jobs, "_connected", service.connected)
+    with monkeypatch.context() as as_ben:
+        as_ben.setattr(membership, "browser", lambda: ben)
+        page = swept()
+        assert "explore.join" in keys(page) and not {"explore.hold", "explore.cancel", "explore.end"} & keys(page)
+        server_jobs.pause(name, membership.asker())
+        server_jobs.cancel(name, membership.asker())
+        assert made[0].progress.state == "running"
+    other.run()
+    other.button(key="explore.cancel_other").click().run()
+    assert made[0].over and "explore.cancel_other" not in keys(other)
+    other.button(key="explore.start").click().run()
+    assert len(server_jobs.started) == 2
+    with monkeypatch.context() as as_teacher:
+        as_teacher.setattr(membership, "browser", lambda: teacher)
+        page = swept(seeds="4")
+        page.button(key="explore.end").click().run()
+    assert not page.exception and made[1].over
+
+
+def test_a_sweep_that_is_too_large_says_so_before_anything_is_measured(lab, server_jobs):
+    for query in ({"fix": ENDLESS, "seeds": "21"}, {"fix": "updates=4001"}, {"fix": "updates=40;widths=900-900"}):
+        page = swept(**query)
+        assert len(page.warning) == 1 and not server_jobs._costs
+        page.button(key="explore.start").click().run()
+        assert not page.exception and len(page.warning) == 1 and server_jobs.started == []
+
+
+def test_a_paused_class_starts_no_sweep(lab, server_jobs):
+    (room,) = service.classes().rooms
+    service.classes().act(room, "pause", {"seconds": 60})
+    page = swept()
+    page.button(key="explore.start").click().run()
+    assert server_jobs.started == [] and any("paused" in one.value for one in page.warning)

@@ -1,6 +1,7 @@
 """The teacher's page of a class, run by Streamlit itself."""
 
 import pytest
+from farming import PretendedJob, work_of
 from streamlit.testing.v1 import AppTest
 from widgets import MAIN, control
 
@@ -17,7 +18,7 @@ N_WORKERS = 1
 
 
 @pytest.fixture
-def school(lab, tmp_path, monkeypatch):
+def school(lab, server_jobs, tmp_path, monkeypatch):
     """Classes of the test's own, for which the visitor is a teacher."""
     found = Classes(tmp_path)
     service.use(lab, found)
@@ -121,6 +122,21 @@ def test_a_student_s_run_is_shown_and_a_run_of_nobody_in_the_class_is_not(school
     school.act(room.id, "run", {"member": member.id, "run": run})
     opened(**{"class": room.id, "watch": run})
     assert boards["watched"] == [run] and boards["data"]["watched"] == run
+
+
+def test_a_teacher_ends_the_jobs_of_the_class_and_of_nobody_else(school, boards, server_jobs):
+    room = school.make("3b")
+    members = [school.join(school.code_of(room.id), name)[1] for name in ("Ada", "Ben")]
+    page = opened()
+    assert "teacher.end_jobs" not in [button.key for button in page.button]
+    began = {name: PretendedJob() for name in ("of ada", "of ben", "of a visitor")}
+    for name, tab in zip(began, (*map(service.asker_of, members), "a tab"), strict=True):
+        server_jobs.start(work_of(began[name], name), tab)
+    page.run()
+    assert i18n.text("teacher.jobs", "en", n=2) in [one.value for one in page.caption]
+    pressed(page, "teacher.end_jobs")
+    assert [name for name, job in began.items() if job.over] == ["of ada", "of ben"]
+    assert "teacher.end_jobs" not in [button.key for button in page.button]
 
 
 def test_the_journal_is_read_with_the_names_as_they_are(school, boards):

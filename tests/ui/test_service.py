@@ -1,12 +1,14 @@
 """What a server makes of its environment before the first visitor."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ladder import i18n
 from ladder.experiments import results
 from ladder.teaching.classes import Classes
+from ladder.teaching.classroom import Member
 from ladder.ui import service
 
 
@@ -49,6 +51,13 @@ def test_without_any_folder_the_server_does_not_start_and_says_why(monkeypatch, 
     with pytest.raises(SystemExit) as caught:
         service.make()
     assert str(tmp_path / "a_file") in caught.value.code and "LADDER_RUNS" in caught.value.code
+
+
+def test_a_member_of_a_class_is_there_whichever_tab_is_closed(monkeypatch):
+    server = SimpleNamespace(is_active_session=lambda session: session == "open")
+    monkeypatch.setattr(service, "runtime", SimpleNamespace(exists=lambda: True, get_instance=lambda: server))
+    ada = service.asker_of(Member("ada", "a" * 64, "Ada", 1, 0.0))
+    assert [service.connected(asker) for asker in ("open", "closed", ada)] == [True, False, True]
 
 
 @pytest.mark.parametrize(("asked", "n_classes"), [("1", 1), ("", 0)])
