@@ -8,14 +8,15 @@ import streamlit as st
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import View
+from ladder.server import reach
 from ladder.settings import Recipe
 from ladder.teaching.classroom import Member, Room
-from ladder.ui import address_bar, class_teacher, component, membership, notices, service, sharing, texts
+from ladder.ui import address_bar, class_teacher, component, membership, notices, service, texts
 
 
 def door() -> None:
     """Draws the forms for a visitor who is in no class."""
-    code = st.query_params.get(sharing.CODE_KEY, "")
+    code = st.query_params.get(reach.CODE_KEY, "")
     if not code:  # which a reload needs
         address_bar.keep_tab()
     st.markdown(texts.say("student.about"))

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import webbrowser
 from contextlib import suppress
@@ -48,11 +49,18 @@ def serve(arguments: argparse.Namespace) -> int:
     `free_port` does."""
     port = free_port(arguments.port)
     print(i18n.text("cli.serve.starting", "en"), flush=True)
-    server = _started(port, arguments.has_class)
+    with tempfile.TemporaryDirectory(prefix="ladder-serve-") as folder:
+        return _served(port, Path(folder, "code") if arguments.has_class else None, not arguments.no_browser)
+
+
+def _served(port: int, code_file: Path | None, opens: bool) -> int:
+    """Runs the server as `serve` does. `code_file`: where it writes the code of its class, None for a server without
+    one. `opens`: whether the page is opened here."""
+    server = _started(port, code_file)
     try:
         if _answers(server, port):
-            _tell(port, arguments.has_class)
-            if not arguments.no_browser:
+            _tell(port, code_file)
+            if opens:
                 webbrowser.open(f"http://localhost:{port}/")
         return server.wait()
     except KeyboardInterrupt:
@@ -95,10 +103,10 @@ def _any_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _started(port: int, has_class: bool) -> subprocess.Popen[bytes]:
+def _started(port: int, code_file: Path | None) -> subprocess.Popen[bytes]:
     """The server's process. Streamlit reads its configuration from the working directory, which is the project's."""
     absolute = {name: str(Path(os.environ[name]).absolute()) for name in FOLDERS if os.environ.get(name)}
-    environment = os.environ | absolute | ({"LADDER_CLASS": "1"} if has_class else {})
+    environment = os.environ | absolute | ({"LADDER_CLASS": "1", reach.CODE_FILE: str(code_file)} if code_file else {})
     words = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), f"--server.port={port}", *OPTIONS]
     return subprocess.Popen(words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
 
@@ -115,18 +123,22 @@ def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _tell(port: int, has_class: bool) -> None:
-    """Prints where the server is found, and for a class the likeliest address as a QR code."""
+def _tell(port: int, code_file: Path | None) -> None:
+    """Prints where the server is found; for a class the links by which students join it, and the likeliest as a QR
+    code."""
     here = f"http://localhost:{port}/"
     print(i18n.text("cli.serve.here", "en", address=here), flush=True)
     try:
-        found = reach.addresses(here, "", reach.Server(port=port))
+        found = reach.addresses(here, reach.CLASS_PAGE if code_file else "", reach.Server(port=port))
     except Problem:
         print(i18n.text("cli.serve.offline", "en"), flush=True)
         return
+    if code_file and code_file.exists():
+        code = code_file.read_text(encoding="utf-8")
+        found = [reach.with_code(address, code) for address in found]
     for address in found:
         print(i18n.text("cli.serve.room", "en", address=address), flush=True)
-    if has_class:
+    if code_file:
         print(qr_code(found[0]), end="", flush=True)
     print(i18n.text("cli.serve.firewall", "en", port=port), flush=True)
 

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import psutil
 
@@ -16,6 +16,9 @@ from ladder.problems import Problem
 _VIRTUAL = ("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "vethernet", "podman", "cni", "lxc", "lxd")
 _TUNNELS = ("tun", "tap", "utun", "wg", "tailscale", "zt", "ppp")
 _ALL = "", "0.0.0.0", "::"  # what a server listens at that listens at every interface
+CODE_KEY = "code"  # the query parameter with a code: of a link, or on the page "class" of a class
+CLASS_PAGE = "class"  # the page on which students join
+CODE_FILE = "LADDER_CODE_FILE"  # the environment variable with a file into which the server writes its class's code
 _ANYWHERE = "10.255.255.255"  # an address that needs no name and is asked nothing
 
 
@@ -67,6 +70,11 @@ def addresses(seen: str, page: str, server: Server) -> list[str]:
     if not admitted:
         raise Problem("share_hosts", hosts=", ".join(hosts))
     return [server.address(host, page) for host in admitted]
+
+
+def with_code(base: str, code: str) -> str:
+    """Returns the link to the page at the address `base` that opens what has this code."""
+    return f"{base}?{urlencode({CODE_KEY: code})}"
 
 
 def is_local(host: str) -> bool:

@@ -19,6 +19,7 @@ from ladder.live import store
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import PRESENTED, View
+from ladder.server import reach
 from ladder.server.class_runs import ClassRuns
 from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, knobs, preset
 from ladder.teaching import class_export, handin
@@ -26,7 +27,7 @@ from ladder.teaching.classes import KEPT_DAYS
 from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES, Room
 from ladder.ui import component, lessons, notices, service, sharing, texts
 
-PAGE = "class"
+PAGE = reach.CLASS_PAGE
 LOOK_SECONDS = 5.0  # between two looks at the class's sweeps and searches
 FIRST = ("n_labeled", "noise_std", "lambdas")  # the controls of the live panel, which stand before the others
 
@@ -319,7 +320,7 @@ def join(room: Room) -> dict[str, str]:
         base, alone = "", i18n.problem(problem, texts.language())
     if not base:
         return {"code": code, "address": "", "qr": "", "alt": "", "alone": alone}
-    scanned = f"{base}?code={code}"
+    scanned = reach.with_code(base, code)
     picture = base64.b64encode(sharing.qr_code(scanned).encode()).decode()
     return {
         "code": code,

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from streamlit import runtime
@@ -19,6 +20,7 @@ from ladder.live.codes import Codes
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.processes import spawn
+from ladder.server import reach
 from ladder.teaching.checks import Checks
 from ladder.teaching.classes import Classes, check_replica
 from ladder.teaching.classroom import Member
@@ -98,13 +100,17 @@ def make_classes(lab: Lab) -> Classes:
 
 def load_classes() -> None:
     """Reads the classes of earlier servers, and prints the teacher code. With LADDER_CLASS=1 makes a class where there
-    is none, and prints the code of the one touched last. Where the classes cannot be read, prints why instead, and the
-    server goes on without them."""
+    is none, prints the code of the one touched last, and writes it into the file that reach.CODE_FILE names. Where the
+    classes cannot be read, prints why instead, and the server goes on without them."""
     try:
         classes().load()
         print(i18n.text("classroom.code_line", "en", code=classes().teacher_code), flush=True)
         if os.environ.get("LADDER_CLASS") == "1":
-            print(i18n.text("classroom.class_line", "en", code=classes().code_of(_some_class())), flush=True)
+            code = classes().code_of(_some_class())
+            print(i18n.text("classroom.class_line", "en", code=code), flush=True)
+            with suppress(OSError):  # the board shows the code too
+                if place := os.environ.get(reach.CODE_FILE):
+                    Path(place).write_text(code, encoding="utf-8")
     except Problem as problem:
         print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
 
@@ -112,7 +118,10 @@ def load_classes() -> None:
 def _some_class() -> str:
     """The id of the class that was touched last, a new one where all are over. Raises Problem as Classes.make does."""
     found = classes()
-    return next((room.id for room in found.rooms.values() if not room.ended), None) or found.make("").id
+    return (
+        next((room.id for room in found.rooms.values() if not room.ended), None)
+        or found.make(i18n.text("teacher.usual", "en")).id
+    )
 
 
 def classes() -> Classes:

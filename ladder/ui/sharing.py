@@ -14,7 +14,6 @@ from ladder.recipe import arrivals
 from ladder.server import reach
 from ladder.ui import component, hosting, navigation, notices, service, tab, texts
 
-CODE_KEY = "code"  # the query parameter with a code
 LEAST_SCALE, MOST_SCALE = 4, 10  # px of the screen for a module: the camera of the last row sees them on a projector
 SIDE = 330  # px of the picture, where LEAST_SCALE makes it no larger
 # What a tab remembers of a page, session state by page: without it the page begins with its address.
@@ -44,7 +43,7 @@ def show(page: str, address: Callable[[str], str]) -> None:
         st.caption(i18n.problem(problem, texts.language()))
         return
     front = base if page == navigation.FIRST else base.removesuffix(page)
-    scanned = f"{front}?{CODE_KEY}={code}"
+    scanned = reach.with_code(front, code)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(qr_code(scanned), alt=texts.say("page.qr_alt", address=scanned))
         with st.container(width=290):
@@ -118,12 +117,12 @@ def field() -> None:
 def take_address() -> None:
     """If the address has a code in place of settings, opens the link behind it, or the first page with a notice if
     there is none. Both end this run of the script. Does nothing otherwise."""
-    params = arrivals.mended(st.query_params.to_dict(), {CODE_KEY})
-    if CODE_KEY not in params:
+    params = arrivals.mended(st.query_params.to_dict(), {reach.CODE_KEY})
+    if reach.CODE_KEY not in params:
         return
     del st.session_state.language  # the link may say which
     try:
-        open_code(params[CODE_KEY])
+        open_code(params[reach.CODE_KEY])
     except Problem as problem:
         st.session_state.code_problem = problem
         st.switch_page(navigation.path(navigation.FIRST), query_params={})

@@ -63,15 +63,28 @@ def test_a_qr_code_is_left_out_where_its_letters_cannot_be_written():
 
 
 @pytest.mark.parametrize(
-    ("hosts", "said"), [([], "in no network"), (["192.168.1.5"], "For the room: http://192.168.1.5:")]
+    ("words", "hosts", "said"),
+    [
+        (["--class"], [], "in no network"),
+        ([], ["192.168.1.5"], "For the room: http://192.168.1.5:{port}/\n"),
+        (["--class"], ["192.168.1.5"], "For the room: http://192.168.1.5:{port}/class?code=ABCDE\n"),
+    ],
 )
-def test_the_browser_opens_and_the_room_has_its_address(hosts, said, monkeypatch, capsys):
-    opened, port = [], free_port()
-    monkeypatch.setattr(serve, "_started", lambda port, _: subprocess.Popen([sys.executable, "-c", LISTENS, str(port)]))
+def test_the_browser_opens_and_the_room_has_its_address(words, hosts, said, monkeypatch, capsys):
+    opened, drawn, port = [], [], free_port()
+
+    def started(port, code_file):
+        if code_file:
+            code_file.write_text("ABCDE")
+        return subprocess.Popen([sys.executable, "-c", LISTENS, str(port)])
+
+    monkeypatch.setattr(serve, "_started", started)
+    monkeypatch.setattr(serve, "qr_code", lambda address: drawn.append(address) or "")
     monkeypatch.setattr(serve.reach, "machine_addresses", lambda: hosts)
     monkeypatch.setattr(serve.webbrowser, "open", opened.append)
-    assert __main__.main(["serve", "--class", "--port", str(port)]) == 0
-    assert opened == [f"http://localhost:{port}/"] and said in capsys.readouterr().out
+    assert __main__.main(["serve", *words, "--port", str(port)]) == 0
+    assert opened == [f"http://localhost:{port}/"] and said.format(port=port) in capsys.readouterr().out
+    assert drawn == ([f"http://192.168.1.5:{port}/class?code=ABCDE"] if words and hosts else [])
 
 
 def test_it_serves_a_class_from_any_folder_and_ends_with_ctrl_c(tmp_path):
@@ -102,6 +115,8 @@ def test_it_serves_a_class_from_any_folder_and_ends_with_ctrl_c(tmp_path):
     whole = "".join(said)
     assert server.returncode == 0 and "Traceback" not in whole
     assert [whole.count(one) for one in ("Teacher code: ", "Class code: ", "cannot be written")] == [1, 1, 1]
+    code = whole.partition("Class code: ")[2].partition(" ")[0]
+    assert "For the room" not in whole or f"/class?code={code}\n" in whole
     assert f"{tmp_path}/file/runs" in whole and f"http://localhost:{port}/" in whole
     assert serve.free_port(port) == port  # nobody listens there any more
 

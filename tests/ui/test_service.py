@@ -7,6 +7,7 @@ import pytest
 
 from ladder import i18n
 from ladder.experiments import results
+from ladder.server import reach
 from ladder.teaching.classes import Classes
 from ladder.teaching.classroom import Member
 from ladder.ui import service
@@ -64,10 +65,13 @@ def test_a_member_of_a_class_is_there_whichever_tab_is_closed(monkeypatch):
 def test_a_server_that_is_started_for_a_class_has_one_and_keeps_it(monkeypatch, tmp_path, capsys, asked, n_classes):
     monkeypatch.setattr(service, "_classes", [])
     monkeypatch.setenv("LADDER_CLASS", asked)
+    monkeypatch.setenv(reach.CODE_FILE, str(tmp_path / "code"))
     codes = set()
     for _ in range(2):  # the second server finds the class of the first
         service._classes[:] = [Classes(tmp_path)]
         service.load_classes()
         assert len(service.classes().rooms) == n_classes
         codes |= service.classes().codes.keys()
+    assert [room.name for room in service.classes().rooms.values()] == [i18n.text("teacher.usual", "en")] * n_classes
+    assert [path.read_text() for path in tmp_path.glob("code")] == [*codes]
     assert len(codes) == n_classes and all(capsys.readouterr().out.count(code) == 2 for code in codes)
