@@ -41,10 +41,13 @@ def student(room: Room, member: Member) -> None:
 
 def shown(room: Room) -> None:
     """Draws the run that the teacher shows to all, which nobody steers here. A Problem becomes a sentence."""
-    owner = next((one for one in room.members.values() if room.shown in one.runs), None)
+    owner = room.owner_of(room.shown)
     title = texts.say("student.shown")
     if owner and not room.names_hidden:
         title = texts.say("student.shown_of", name=owner.name)
+    kept = next((one for one in room.tray if one.snapshot == room.shown), None)
+    if kept:
+        title += texts.say("student.shown_at", update=kept.update)
     try:
         membership.check_read(room.shown)
         recipe = service.lab().recipe(room.shown)

@@ -219,13 +219,15 @@ class ClassSockets:
         return json.dumps({"kind": "answer", "ticket": ticket if isinstance(ticket, int) else 0, "refusal": refusal})
 
     def act(self, browser: Browser, class_id: str, words: Mapping[str, object]) -> None:
-        """Has an event happen. Raises Problem "class_word" for one that the browser may not cause, and those of
-        Challenges.completed and Classes.act."""
+        """Has an event happen. What the tray keeps of a run is the server's word. Raises Problem "class_word" for an
+        event that the browser may not cause, and those of ClassRuns.kept, Challenges.completed and Classes.act."""
         kind = str(words.get("do"))
         values = {name: value for name, value in words.items() if name not in ("do", "ticket", "lang")}
         if class_id:
             if kind in OF_PAGES or not self.classes.is_teacher(browser.teacher):
                 raise Problem("class_word", name=kind[:40])
+            if kind == "keep" and not values.get("question"):
+                values |= self.runs.kept(str(values.get("run")))
             self.classes.act(class_id, kind, self.challenges.completed(self.classes.room(class_id), kind, values))
             return
         student = self.classes.student(browser.student)

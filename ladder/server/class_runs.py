@@ -25,6 +25,18 @@ class ClassRuns:
         errors = {"error": summary.test_error, "twin_error": summary.twin_error}
         return {"update": told.update, "status": told.status, **errors}
 
+    def kept(self, run_id: str) -> dict[str, object]:
+        """Returns what the tray keeps of a run as it is now: its `update`, its last test errors `error` and
+        `twin_error`, and `snapshot`, the id of a new run that rests at this update, "" where none can be made
+        (Lab.branch). Raises Problem as Lab.summary does."""
+        found = self.lab.summary(run_id)
+        try:
+            snapshot = self.lab.branch(run_id, found.update)
+        except Problem:
+            snapshot = ""
+        errors = {"error": found.test_error, "twin_error": found.twin_error}
+        return {"run": run_id, "update": found.update, "snapshot": snapshot, **errors}
+
     def experiment(self, room: Room) -> dict[str, object]:
         """Returns the runs that the members look at as one experiment (class_curves.together), with `settings`, how
         many settings they have besides their seeds. Runs that are not there, comparisons, and runs that were not

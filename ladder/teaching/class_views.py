@@ -18,7 +18,7 @@ def of_student(room: Room, member: Member, now: float) -> dict[str, object]:
     del own["key"]
     if not member.admitted:
         room = replace(room, lead=Lead(), message="", messages=0, questions=(), shown="", challenge=None)
-    shown = next((one for one in room.members.values() if room.shown and room.shown in one.runs), None)
+    shown = room.owner_of(room.shown)
     return {
         "kind": "class",
         "role": "student",

@@ -252,33 +252,36 @@ class Classes:
         return leave
 
     def runs(self) -> set[str]:
-        """Returns the runs of all members: they are never tidied away while their class is kept."""
+        """Returns the runs of all members and those of the trays: they are never tidied away while their class is
+        kept."""
         with self.lock:
-            return {
-                run for room in self.rooms.values() for one in room.members.values() for run in (one.run, *one.runs)
-            }
+            members = [one for room in self.rooms.values() for one in room.members.values()]
+            kept = {one.snapshot for room in self.rooms.values() for one in room.tray}
+            return kept | {run for one in members for run in (one.run, *one.runs)}
 
     # --- rules
 
     def check_read(self, browser: Browser, run_id: str) -> None:
         """Raises Problem "class_foreign" where a browser may not look at a run: it is that of a member of a class, who
-        is somebody else, and the class's teacher does not show it to all who are admitted."""
+        is somebody else, or a snapshot of the tray, and the class's teacher does not show it to all who are
+        admitted."""
         owner = self._owner(run_id)
         if owner is None or self.is_teacher(browser.teacher):
             return
         room, member = owner
         mine = room.member_of(key_of(browser.student)) if browser.student else None
-        if mine is None or (mine.id != member.id and not (mine.admitted and room.shown == run_id)):
+        own = mine is not None and mine.id == member.id and not room.is_snapshot(run_id)
+        if mine is None or not (own or (mine.admitted and room.shown == run_id)):
             raise Problem("class_foreign")
 
     def check_steer(self, browser: Browser, run_id: str, names: Iterable[str] = ()) -> None:
         """Raises Problem where a browser may not command a run, or change its choices `names`: "class_foreign" where it
-        is another member's; "class_paused" while the class is paused; "class_locked" for a choice that the teacher has
-        locked. A teacher may steer every run."""
+        is another member's or a snapshot of the tray; "class_paused" while the class is paused; "class_locked" for a
+        choice that the teacher has locked. A teacher may steer every run."""
         if self.is_teacher(browser.teacher):
             return
         found, owner = self.student(browser.student), self._owner(run_id)
-        if owner is not None and (found is None or owner[1].id != found[1].id):
+        if owner is not None and (found is None or owner[1].id != found[1].id or owner[0].is_snapshot(run_id)):
             raise Problem("class_foreign")
         if found is None:
             return
@@ -330,10 +333,7 @@ class Classes:
 
     def _owner(self, run_id: str) -> tuple[Room, Member] | None:
         with self.lock:
-            return next(
-                ((room, one) for room in self.rooms.values() for one in room.members.values() if run_id in one.runs),
-                None,
-            )
+            return next(((room, one) for room in self.rooms.values() if (one := room.owner_of(run_id))), None)
 
 
 def _new_codes(first: str) -> Iterator[str]:

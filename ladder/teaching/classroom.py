@@ -116,7 +116,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Kept:
-    """A snapshot in the teacher's tray: a member's `run` at an update, or the answers to a question with this id."""
+    """What is in the teacher's tray: a member's `run` as it was at an update, or the answers to a question with this
+    id. `error` and `twin_error`: the last test errors that were measured until then, fractions, None where there are
+    none. `snapshot`: a run of its own that rests at that update, "" where there is none."""
 
     id: int
     member: str = ""
@@ -124,6 +126,9 @@ class Kept:
     update: int = 0
     question: int = 0
     note: str = ""
+    error: float | None = None
+    twin_error: float | None = None
+    snapshot: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,15 @@ class Room:
     def waiting(self) -> list[Member]:
         """Returns those who wait to be admitted."""
         return [one for one in self.members.values() if not one.admitted and not one.removed]
+
+    def is_snapshot(self, run: str) -> bool:
+        """Returns whether a run is a snapshot in the tray."""
+        return bool(run) and any(one.snapshot == run for one in self.tray)
+
+    def owner_of(self, run: str) -> Member | None:
+        """Returns the member who has begun a run, or whose run the tray has as this snapshot; None for nobody."""
+        kept = next((one.member for one in self.tray if run and one.snapshot == run), None)
+        return next((one for one in self.members.values() if one.id == kept or run in one.runs), None)
 
     def question(self, number: object) -> Question:
         """Returns the question with this id. Raises Problem "class_question" where there is none."""
@@ -394,13 +408,21 @@ def _keep(room: Room, event: Event) -> Room:
     values = event.values
     if len(room.tray) >= MOST_KEPT:
         raise Problem("class_word", name="keep")
-    question = _whole(values, "question", MOST_QUESTIONS) if "question" in values else 0
-    if question:
+    number, note = 1 + max((one.id for one in room.tray), default=0), _text(values, "note", LONGEST_TEXT)
+    if question := _whole(values, "question", MOST_QUESTIONS):
         room.question(question)
-    member = "" if question else _member(room, event).id
-    number = 1 + max((one.id for one in room.tray), default=0)
-    run, note = _text(values, "run", 80), _text(values, "note", LONGEST_TEXT)
-    return replace(room, tray=(*room.tray, Kept(number, member, run, _whole(values, "update", 10**9), question, note)))
+        return replace(room, tray=(*room.tray, Kept(number, question=question, note=note)))
+    kept = Kept(
+        number,
+        _member(room, event).id,
+        _text(values, "run", 80),
+        _whole(values, "update", 10**9),
+        note=note,
+        error=_share(values, "error"),
+        twin_error=_share(values, "twin_error"),
+        snapshot=_text(values, "snapshot", 80),
+    )
+    return replace(room, tray=(*room.tray, kept))
 
 
 def _order(room: Room, event: Event) -> Room:
@@ -513,6 +535,16 @@ def _number(values: Mapping[str, object], name: str, otherwise: float = 0.0) -> 
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise Problem("class_word", name=name)
     return float(value)
+
+
+def _share(values: Mapping[str, object], name: str) -> float | None:
+    """A fraction, None for none."""
+    if values.get(name) is None:
+        return None
+    value = _number(values, name)
+    if not 0 <= value <= 1:
+        raise Problem("class_word", name=name)
+    return value
 
 
 def _value(value: object) -> Value:

@@ -151,7 +151,7 @@ def keep_address(room: Room) -> None:
 def watched(room: Room) -> None:
     """Draws the student's run that the teacher looks at, where there is one of this class."""
     run, state = st.session_state.class_run, st.session_state
-    if not any(run in one.runs or run == one.run for one in room.members.values()):
+    if not run or not (room.owner_of(run) or any(run == one.run for one in room.members.values())):
         state.class_run = ""
         return
     try:

@@ -14,8 +14,10 @@ from websockets.sync.client import connect
 
 from ladder import i18n
 from ladder.live import frames
+from ladder.problems import Problem
 from ladder.server import routes, sockets
 from ladder.server.class_routes import NOBODY
+from ladder.server.class_runs import ClassRuns
 from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching.classes import Classes
@@ -261,6 +263,36 @@ def test_the_runs_of_a_class_are_one_experiment_for_its_teacher_alone(lab, host,
     assert sent(host, "GET", "class/experiment?class=nosuch", Cookie=teacher)[0].status == 404
     for cookie in ("", joined(host, school, room, "Dan")):
         assert sent(host, "GET", f"class/experiment?class={room.id}", Cookie=cookie)[0].status == 403
+
+
+def test_a_kept_run_stays_as_it_was_whatever_the_page_says_and_the_student_does(lab, host, school, room, teacher):
+    joined(host, school, room, "Ada")
+    run_id = own_run(lab, school, room, "Ada")
+    before, member = lab.summary(run_id), school.room(room.id).present[0].id
+    forged = {"update": 3, "error": 0.0, "twin_error": 0.0, "snapshot": run_id}
+    with channel(host, teacher, room.id) as board:
+        assert asked(board, "keep", member=member, run=run_id, note="", **forged) == ""
+        assert asked(board, "keep", member=member, run="nosuch", note="")
+        (kept,) = said(board, lambda one: one.get("tray"))["tray"]
+    assert (kept["update"], kept["error"], kept["twin_error"]) == (5, before.test_error, before.twin_error)
+    assert before.test_error is not None and kept["snapshot"] not in ("", run_id)
+    lab.change(run_id, {"noise_std": (0.5,) * 3})
+    lab.step(run_id, 20)
+    assert lab.wait(run_id, lambda told: told.update == 25, 25)
+    assert lab.wait(kept["snapshot"], lambda told: told.update == 5 and not told.active, 25)
+    assert lab.recipe(kept["snapshot"]) == RECIPE and lab.summary(kept["snapshot"]).test_error == kept["error"]
+
+
+def test_a_run_of_which_no_moment_can_be_kept_is_kept_with_its_numbers(lab, school, room, monkeypatch):
+    run_id = lab.create(RECIPE, 5)
+    assert lab.wait(run_id, lambda told: told.update == 5 and not told.active, 25)
+
+    def too_large(run_id, update):
+        raise Problem("moments_too_large", mb="30", most="20")
+
+    monkeypatch.setattr(lab, "branch", too_large)
+    found = ClassRuns(lab).kept(run_id)
+    assert found["snapshot"] == "" and found["update"] == 5 and found["error"] == lab.summary(run_id).test_error
 
 
 def test_a_locked_choice_and_a_paused_class_are_refused_where_the_command_arrives(lab, host, school, room):

@@ -190,6 +190,22 @@ def test_a_run_of_a_class_is_its_members_and_its_teachers(school, two):
     assert refused(lambda: school.check_read(Browser(), "run_Ada")) == "class_foreign"
 
 
+def test_a_snapshot_in_the_tray_is_the_teacher_s_until_it_is_shown_and_stays_on_disk(school, two):
+    room, ada, ben = two
+    teacher = Browser(teacher=school.admit_teacher(school.teacher_code))
+    member = school.student(ada.student)[1].id
+    school.act(room.id, "keep", {"member": member, "run": "run_Ada", "snapshot": "as_it_was"})
+    school.check_read(teacher, "as_it_was")
+    for browser in (ada, ben, Browser()):
+        assert refused(lambda browser=browser: school.check_read(browser, "as_it_was")) == "class_foreign"
+    school.act(room.id, "show", {"run": "as_it_was"})
+    for browser in (ada, ben):
+        school.check_read(browser, "as_it_was")
+        assert refused(lambda browser=browser: school.check_steer(browser, "as_it_was")) == "class_foreign"
+    assert refused(lambda: school.check_read(Browser(), "as_it_was")) == "class_foreign"
+    assert "as_it_was" in school.runs()
+
+
 def test_who_waits_to_be_admitted_sees_no_run_that_is_shown_and_may_leave(school):
     room = school.make("3b", approve=True)
     browsers = []

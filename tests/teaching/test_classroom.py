@@ -164,6 +164,15 @@ def test_what_is_kept_has_a_note_that_can_be_written_again():
     assert refusal(*kept, ("note", {"kept": 2, "text": "b"})) == "class_word"
 
 
+def test_a_kept_run_has_the_numbers_of_that_moment_and_a_snapshot_of_its_own():
+    values = {"member": "ada", "run": "r", "update": 5, "error": 0.25, "twin_error": None, "snapshot": "s"}
+    found = room(("join", ADA), ("run", {"member": "ada", "run": "r"}), ("keep", values))
+    (kept,) = found.tray
+    assert (kept.update, kept.error, kept.twin_error, kept.snapshot) == (5, 0.25, None, "s")
+    assert found.owner_of("s").id == found.owner_of("r").id == "ada" and found.owner_of("") is None
+    assert found.is_snapshot("s") and not found.is_snapshot("r") and not found.is_snapshot("")
+
+
 def test_the_tray_is_put_in_order_and_thinned():
     kept = [("keep", {"member": "ada", "run": f"r{i}", "update": i}) for i in range(3)]
     found = room(("join", ADA), ("ask", CHOICE), *kept, ("keep", {"question": 1}))
@@ -201,6 +210,8 @@ BAD = [
     ("ask", {"text": "?", "kind": "number", "options": ["a", "b"]}),
     ("reply", {"member": "ada", "question": 7, "value": 0}),
     ("keep", {"question": 3}),
+    ("keep", {"member": "ada", "run": "r", "error": 1.5}),
+    ("keep", {"member": "ada", "run": "r", "twin_error": "0.1"}),
     ("order", {"order": [1]}),
     ("shout", {}),
 ]

@@ -97,6 +97,18 @@ def test_the_tray_is_put_in_order_one_by_one(modules, at, by, order):
     assert run(modules, "class_tray", "m.moved([1, 2, 3], ...x)", [at, by]) == order
 
 
+@pytest.mark.parametrize(
+    "kept, words",
+    [
+        ({"error": 0.125, "twin_error": 0.25}, "test error 12.5 %, supervised twin 25.0 %"),
+        ({"error": 0.125, "twin_error": None}, "test error 12.5 %, supervised twin –"),
+        ({"error": None, "twin_error": None}, ""),
+    ],
+)
+def test_a_kept_run_has_the_numbers_of_the_moment_at_which_it_was_kept(modules, kept, words):
+    assert run(modules, "class_tray", "m.numbersOf(x.kept, x.texts)", {"kept": kept, "texts": TEXTS}) == words
+
+
 def test_the_picture_of_a_student_s_screen_says_what_is_in_force(modules):
     view = {"lead": {"lesson": "noise", "link": "", "hidden": ["widths"], "locked": []}, "message": "Hi", "shown": "r"}
     data = {"texts": TEXTS, "lessons": [{"name": "noise", "title": "Noise"}]}
@@ -225,6 +237,13 @@ def test_a_lesson_from_the_first_student_to_the_last_answer(browser, room):
         kept = page.locator(".ll-kept b")
         expect(kept.last).to_have_text("What will rise?")
         expect(kept.first).to_contain_text("Ada, at update")
+        line = page.locator(".ll-kept").first
+        expect(line).to_contain_text("supervised twin")
+        line.get_by_role("button", name="Open").click()
+        expect(page.locator(".ll-opened")).to_contain_text("Ada")
+        expect(line.get_by_role("button", name="Open")).to_have_attribute("aria-pressed", "true")
+        line.get_by_role("button", name="Show to all").click()
+        assert heard(ben, lambda one: one.get("shown") and one["shown"] != run_id)["shown_name"] == "Ada"
         page.locator(".ll-kept").last.get_by_role("button", name="Move up").press("Enter")
         expect(kept.first).to_have_text("What will rise?")
         page.reload()

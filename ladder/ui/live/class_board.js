@@ -14,7 +14,6 @@ import { Questions } from "./class_questions.js";
 import { Tray } from "./class_tray.js";
 import { fullButton } from "./full.js";
 import { mounting } from "./mounting.js";
-import { formatPercent } from "./words.js";
 
 const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Experiment, Challenge, Tray]]; // parts that stand below each other
 const SURE_MS = 4000; // in which a second press means yes
@@ -175,17 +174,16 @@ class ClassBoard extends Board {
   }
 
   ownerOf(run) {
-    // The member whose run this is: who has begun it, else who looks at it; undefined for nobody.
-    const { members } = this.view;
-    return run ? (members.find((one) => one.runs.includes(run)) ?? members.find((one) => one.run === run)) : undefined;
+    // The member whose run this is: of whose run the tray has it, who has begun it, else who looks at it; undefined for
+    // nobody.
+    const { members, tray } = this.view;
+    const kept = tray.find((one) => run && one.snapshot === run)?.member;
+    return run ? (members.find((one) => one.id === kept || one.runs.includes(run)) ?? members.find((one) => one.run === run)) : undefined;
   }
 
   keepRun(run) {
-    // Puts a run as it is now into the tray, with its test error as the note.
-    const member = this.ownerOf(run);
-    const numbers = this.view.runs[run];
-    const note = Number.isFinite(numbers?.error) ? formatPercent(numbers.error, this.data.texts) : "";
-    return this.act("keep", { member: member.id, run, update: numbers?.update ?? 0, note });
+    // Puts a run as it is now into the tray. The server knows its numbers.
+    return this.act("keep", { member: this.ownerOf(run).id, run, note: "" });
   }
 
   watch(run) {
