@@ -261,28 +261,35 @@ class Classes:
 
     # --- rules
 
-    def check_read(self, browser: Browser, run_id: str) -> None:
-        """Raises Problem "class_foreign" where a browser may not look at a run: it is that of a member of a class, who
-        is somebody else, or a snapshot of the tray, and the class's teacher does not show it to all who are
-        admitted."""
-        owner = self._owner(run_id)
-        if owner is None or self.is_teacher(browser.teacher):
-            return
+    def is_others(self, browser: Browser, run_id: str) -> bool:
+        """Returns whether a run is that of a member of a class who is somebody else, or a snapshot of the tray. For a
+        teacher none is."""
+        owner = None if self.is_teacher(browser.teacher) else self._owner(run_id)
+        if owner is None:
+            return False
         room, member = owner
         mine = room.member_of(key_of(browser.student)) if browser.student else None
-        own = mine is not None and mine.id == member.id and not room.is_snapshot(run_id)
-        if mine is None or not (own or (mine.admitted and room.shown == run_id)):
+        return mine is None or mine.id != member.id or room.is_snapshot(run_id)
+
+    def check_read(self, browser: Browser, run_id: str) -> None:
+        """Raises Problem "class_foreign" where a browser may not look at a run: it is another's (`is_others`), and the
+        class's teacher does not show it to all who are admitted."""
+        if not self.is_others(browser, run_id):
+            return
+        owner = self._owner(run_id)
+        mine = owner[0].member_of(key_of(browser.student)) if owner and browser.student else None
+        if not (owner and mine and mine.admitted and owner[0].shown == run_id):
             raise Problem("class_foreign")
 
     def check_steer(self, browser: Browser, run_id: str, names: Iterable[str] = ()) -> None:
         """Raises Problem where a browser may not command a run, or change its choices `names`: "class_foreign" where it
-        is another member's or a snapshot of the tray; "class_paused" while the class is paused; "class_locked" for a
-        choice that the teacher has locked. A teacher may steer every run."""
+        is another's (`is_others`); "class_paused" while the class is paused; "class_locked" for a choice that the
+        teacher has locked. A teacher may steer every run."""
         if self.is_teacher(browser.teacher):
             return
-        found, owner = self.student(browser.student), self._owner(run_id)
-        if owner is not None and (found is None or owner[1].id != found[1].id or owner[0].is_snapshot(run_id)):
+        if self.is_others(browser, run_id):
             raise Problem("class_foreign")
+        found = self.student(browser.student)
         if found is None:
             return
         room = found[0]

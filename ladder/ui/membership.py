@@ -44,6 +44,11 @@ def check_read(run_id: str) -> None:
     service.classes().check_read(browser(), run_id)
 
 
+def is_others(run_id: str) -> bool:
+    """Returns whether a run is another student's, or a snapshot that a teacher has kept (Classes.is_others)."""
+    return service.classes().is_others(browser(), run_id)
+
+
 def check_steer(run_id: str, names: Iterable[str] = ()) -> None:
     """Raises Problem where the visitor may not command a run, or change its choices `names` (Classes.check_steer)."""
     service.classes().check_steer(browser(), run_id, names)

@@ -88,9 +88,10 @@ def name() -> str:
 
 def take(run_id: str, page: str) -> str:
     """Takes a run for this tab. Returns the id of the run that the tab steers from now on: `run_id`, or that of a copy
-    if another tab steers it, which becomes a notice of `page`. Raises those of Lab.take, Problem "run_unknown" if there
-    is no such run."""
-    taken = service.lab().take(run_id, name())
+    if another tab steers it or it is another student's, which becomes a notice of `page`. Raises those of Lab.take and
+    Lab.copy, Problem "run_unknown" if there is no such run."""
+    lab = service.lab()
+    taken = lab.take(lab.copy(run_id) if membership.is_others(run_id) else run_id, name())
     if taken != run_id:
         notices.add(Problem("run_copied"), page)
     return taken

@@ -247,6 +247,8 @@ def test_who_is_removed_or_whose_class_has_ended_is_nobody(school, two):
     school.act(room.id, "end", {})
     assert school.student(ada.student) is None
     school.check_read(ada, "run_Ada")  # its own run stays its own
+    school.check_steer(ada, "run_Ada")
+    assert refused(lambda: school.check_steer(ben, "run_Ada")) == "class_foreign"
 
 
 WRITER = """

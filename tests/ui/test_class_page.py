@@ -193,6 +193,22 @@ def test_a_run_that_is_shown_brings_the_class_to_its_page_and_back(lab, room, mo
     assert i18n.text("lessons.about", "en") in words(page)
 
 
+def test_a_shown_run_is_opened_as_a_copy_and_stays_its_student_s(lab, room, monkeypatch):
+    ben = service.classes().join(service.classes().code_of(room.id), "Ben")[1]
+    member = joined(monkeypatch, room, "Ada")
+    run_id = lab.create(OPENING, 20, False)
+    assert lab.wait(run_id, lambda told: told.update == 20 and not told.active, 60)
+    service.classes().act(room.id, "run", {"member": ben.id, "run": run_id})
+    service.classes().act(room.id, "show", {"run": run_id})
+    state = State(tab="ada's", language="en", entries=(), list="a_list_3", left=[], live_notices=[], view=View())
+    monkeypatch.setattr(tab.st, "session_state", state)
+    tab.open_run(run_id)
+    assert state.run != run_id and lab.recipe(state.run) == lab.recipe(run_id)
+    assert [one.key for one in state.live_notices] == ["run_copied"] and lab.steers(run_id, "ben's")
+    members = service.classes().room(room.id).members
+    assert state.run in members[member.id].runs and run_id not in members[member.id].runs
+
+
 def test_a_new_tab_comes_back_to_the_member_s_run_and_lesson(lab, room, monkeypatch):
     member = joined(monkeypatch, room, "Ada")
     page = opened_live(lang="en")
