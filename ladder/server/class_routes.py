@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ladder.problems import Problem
+from ladder.server import class_labels
 from ladder.server.browsers import STUDENT, TEACHER, browser_of
 from ladder.server.class_challenges import Challenges
 from ladder.server.class_runs import ClassRuns
@@ -43,6 +44,7 @@ def routes(classes: Classes, path: str, origins: Origins, sockets: "ClassSockets
         Route(f"{path}/class/teach", doors.teach, methods=["POST"]),
         Route(f"{path}/class/leave", doors.leave, methods=["POST"]),
         Route(f"{path}/class/experiment", functools.partial(_experiment, classes, origins, sockets.runs)),
+        class_labels.route(classes, path, origins),
         WebSocketRoute(f"{path}/class/live", sockets.serve),
     ]
 
@@ -228,7 +230,8 @@ class ClassSockets:
                 raise Problem("class_word", name=kind[:40])
             if kind == "keep" and not values.get("question"):
                 values |= self.runs.kept(str(values.get("run")))
-            self.classes.act(class_id, kind, self.challenges.completed(self.classes.room(class_id), kind, values))
+            completed = self.challenges.completed(self.classes.room(class_id), kind, values)
+            self.classes.act(class_id, kind, class_labels.completed(kind, completed))
             return
         student = self.classes.student(browser.student)
         if student is None or kind not in OF_MEMBERS:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
+from ladder.teaching import label_views
 from ladder.teaching.challenge import Challenge
 from ladder.teaching.classroom import Lead, Member, Question, Room
 
@@ -33,6 +34,7 @@ def of_student(room: Room, member: Member, now: float) -> dict[str, object]:
         "question": _question(room.questions[-1], member) if room.questions else None,
         "shown": room.shown,
         "shown_name": shown.name if shown and not room.names_hidden else "",
+        "labelling": label_views.of_student(room, member),
         "challenge": _challenge(room.challenge, member) if room.challenge else None,
     }
 
@@ -81,6 +83,7 @@ def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> 
         "tray": [asdict(one) for one in room.tray],
         "shown": room.shown,
         "challenge": asdict(room.challenge) if room.challenge else None,
+        "labelling": label_views.of_teacher(room),
     }
 
 

@@ -21,11 +21,13 @@ from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import PRESENTED
 from ladder.settings import Live, Structure, is_variant, knobs
+from ladder.teaching import labelling
 from ladder.teaching.challenge import FIXED, MOST_UPDATES, Challenge, score_of
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_LINK = 24, 300, 6_144  # letters of a nickname, of a message or question, of a link
 MOST_MEMBERS, MOST_OPTIONS, MOST_QUESTIONS, MOST_KEPT, MOST_ANSWERS = 60, 8, 100, 60, 200
 MOST_EVENTS = 20_000  # of one class
+MOST_ROUNDS = 20  # of labelling
 MOST_RUNS = 100  # of a member; it owns the last ones
 MOST_POINTS = 20  # of a drawn curve
 LONGEST_PAUSE = 600.0  # seconds
@@ -134,7 +136,8 @@ class Kept:
 @dataclass(frozen=True)
 class Room:
     """A class. `paused_until`: seconds since 1970; commands of students are held back until then. `message` and
-    `messages`: the last message to all, and how many there were. `shown`: the run that all see, "" for none."""
+    `messages`: the last message to all, and how many there were. `shown`: the run that all see, "" for none. `rounds`:
+    of labelling, the last one at the end."""
 
     id: str
     name: str
@@ -151,6 +154,7 @@ class Room:
     tray: tuple[Kept, ...] = ()
     shown: str = ""
     challenge: Challenge | None = None
+    rounds: tuple[labelling.Round, ...] = ()
 
     def member_of(self, key: str) -> Member | None:
         """Returns the member with this key who has not been removed, None for nobody."""
@@ -197,7 +201,8 @@ def after(room: Room, event: Event) -> Room:
     that is empty or too long, "class_name_taken" for one that another member has, and "class_full" beyond MOST_MEMBERS;
     "class_question" for a question that is not there, "class_closed" for an answer to one that takes none, and
     "class_answered" for a second answer where it may not be changed; "challenge_closed" for a run that comes after a
-    challenge, and "class_foreign" for one that is another member's; "class_link" for a link that is none of ours.
+    challenge, and "class_foreign" for one that is another member's; "class_link" for a link that is none of ours;
+    "label_over" for a label in a round that is over.
     """
     if room.ended:
         raise Problem("class_ended")
@@ -401,6 +406,29 @@ def _show_answers(room: Room, event: Event) -> Room:
     return _with_question(room, replace(question, is_shown=_yes(event.values, "on")))
 
 
+# --- labelling rounds
+
+
+def _label_round(room: Room, event: Event) -> Room:
+    if len(room.rounds) >= MOST_ROUNDS:
+        raise Problem("class_word", name="label_round")
+    closed = _label_close(room, event).rounds
+    return replace(room, rounds=(*closed, labelling.begun(len(closed) + 1, event.values)))
+
+
+def _label(room: Room, event: Event) -> Room:
+    member, number = _admitted(room, event), _whole(event.values, "round", MOST_ROUNDS)
+    if number != len(room.rounds) or not room.rounds:
+        raise Problem("label_over")
+    *before, last = room.rounds
+    return replace(room, rounds=(*before, last.labelled(member.id, member.number, event.values)))
+
+
+def _label_close(room: Room, event: Event) -> Room:
+    present = [one.id for one in room.present]
+    return replace(room, rounds=tuple(one.closed(present) for one in room.rounds))
+
+
 # --- the tray of snapshots
 
 
@@ -582,6 +610,9 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
     "reply": _reply,
     "open_question": _open_question,
     "show_answers": _show_answers,
+    "label_round": _label_round,
+    "label": _label,
+    "label_close": _label_close,
     "keep": _keep,
     "order": _order,
     "note": _note,
@@ -595,5 +626,6 @@ OF_MEMBERS = (
     "answer",
     "reply",
     "enter",
+    "label",
 )  # what a member may cause for itself; the pages' own are in OF_PAGES; all else is the teacher's
 OF_PAGES = "join", "run", "led"  # what nobody may cause by a word alone

@@ -1,0 +1,83 @@
+"""The images of a class's labelling round: drawn here when it begins, and sent to who may see them."""
+
+import asyncio
+import base64
+import functools
+import secrets
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ladder.data import datasets
+from ladder.data.datasets import DATASETS
+from ladder.problems import Problem
+from ladder.server.browsers import browser_of
+from ladder.server.origins import Origins
+from ladder.settings import DATASET_NAMES
+from ladder.teaching import label_views
+from ladder.teaching.classes import Browser, Classes
+from ladder.teaching.labelling import drawn
+
+
+def completed(kind: str, values: Mapping[str, object]) -> Mapping[str, object]:
+    """Returns the values of an event of a class as it happens: of those of a labelling round with its images, of all
+    others as they are. Raises Problem as `begun` does."""
+    return begun(values) if kind == "label_round" else values
+
+
+def begun(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Returns the values of the event "label_round" for the teacher's "dataset": images of it, drawn at random. Raises
+    Problem "label_data" where the dataset has no images, and those of datasets.load."""
+    name = str(values.get("dataset"))
+    if name not in DATASET_NAMES or DATASETS[name].image_shape is None:
+        raise Problem("label_data", name=name[:40])
+    data, seed = datasets.load(name), secrets.randbelow(2**31)
+    return {"dataset": name, "seed": seed, "rows": drawn(data.y, data.n_classes, seed)}
+
+
+def route(classes: Classes, path: str, origins: Origins) -> Route:
+    """Returns the route of the images. `path`: the server's base path, without a slash at its end."""
+    return Route(f"{path}/class/labels", functools.partial(_labels, classes, origins))
+
+
+async def _labels(classes: Classes, origins: Origins, request: Request) -> Response:
+    """Answers about the last labelling round of a class as JSON: a student of it with `images`, the student's, in their
+    order; a teacher, who names the class in the query's "class", with what became of the closed round
+    (label_views.outcome) and `images`, those of its rows. `shape` is that of an image, rows and columns, and each image
+    is a text, base64 of a byte for each pixel, row by row. 403 for a page of a foreign origin and for everybody else,
+    404 where there is no such round or its data are gone."""
+    if not origins.admit(request):
+        return Response(status_code=403)
+    found = await asyncio.to_thread(_seen, classes, browser_of(request), request.query_params.get("class", ""))
+    if isinstance(found, int):
+        return Response(status_code=found)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+def _seen(classes: Classes, browser: Browser, class_id: str) -> dict[str, object] | int:
+    """What the browser is answered, or the status of the refusal."""
+    student = None if class_id else classes.student(browser.student)
+    room = classes.rooms.get(class_id) if class_id else student[0] if student else None
+    allowed = classes.is_teacher(browser.teacher) if class_id else student is not None and student[1].admitted
+    if not allowed:
+        return 403
+    if room is None or not room.rounds or (class_id and room.rounds[-1].is_open):
+        return 404
+    last, told = room.rounds[-1], dict[str, object]()
+    rows: Sequence[int] = last.rows_of(student[1].number) if student else ()
+    if not student:
+        told = label_views.outcome(last)
+        rows = [one["row"] for one in told["rows"]]  # type: ignore[attr-defined] # a list of dictionaries
+    try:
+        return told | _images(last.dataset, rows)
+    except Problem:
+        return 404
+
+
+def _images(dataset: str, rows: Sequence[int]) -> dict[str, object]:
+    data = datasets.load(dataset)
+    pixels = np.rint(255 * data.x[list(rows)]).astype(np.uint8)
+    return {"shape": data.image_shape, "images": [base64.b64encode(one.tobytes()).decode() for one in pixels]}
