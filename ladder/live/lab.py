@@ -185,6 +185,12 @@ class Lab(Looks):
             self._mirror(copy).take(tab)
         return copy
 
+    def release(self, run_id: str, tab: str) -> None:
+        """Has a tab steer a run no more, so that it may be trained on where it is drawn behind another (`behind`).
+        Raises Problem "run_unknown" if there is no such run."""
+        with self.lock:
+            self._known(run_id).release(tab)
+
     def steers(self, run_id: str, tab: str) -> bool:
         """Whether the tab steers the run still. It does not when another tab took the run while nobody looked. A run
         that no tab steers any more is this tab's from now on."""

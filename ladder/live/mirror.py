@@ -76,6 +76,11 @@ class Mirror:
         if self.owner != tab:
             self.owner, self.claimed_until = tab, time.monotonic() + CLAIM_SECONDS
 
+    def release(self, tab: str) -> None:
+        """The tab steers the run no more."""
+        if self.owner == tab:
+            self.owner, self.claimed_until = None, 0.0
+
     def unwatched(self) -> None:
         """The last of those who looked has left."""
         self.unwatched_since, self.claimed_until = time.monotonic(), 0.0

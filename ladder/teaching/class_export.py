@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
+from ladder.data.datasets import DATASETS
 from ladder.teaching.classroom import Event, Member, Question, Room, Value
+from ladder.teaching.labelling import UNSURE
 
 COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error"
 SCORE = "challenge"
 _SECRET = "key"  # of an event's values
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # with what spreadsheets take a text for a formula
+
+LABEL_COLUMNS = "round", "dataset", "student", "image", "label", "class_label", "true_class"
 
 Cell = str | float | int | None
 Numbers = Callable[[str], Mapping[str, object] | None]  # of a run: its "update" and "error", None where it is not there
@@ -48,6 +52,25 @@ def table(room: Room, numbers: Numbers) -> str:
     return stream.getvalue()
 
 
+def labels_table(room: Room) -> str:
+    """Returns the labels of all labelling rounds of a class as CSV with the columns LABEL_COLUMNS: a row for each image
+    that a student has looked at. `image` is the number of a training row; the last three are names of classes, `label`
+    the student's, empty for "not sure", and `class_label` that of the whole class, empty where two have as many votes.
+    "" where there was no round."""
+    if not room.rounds:
+        return ""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(LABEL_COLUMNS)
+    for one in room.rounds:
+        names = {UNSURE: "", None: ""} | dict(enumerate(DATASETS[one.dataset].class_names))
+        for member in room.present:
+            for row, label in one.given.get(member.id, {}).items():
+                known = names[label], names[one.pooled.get(row)], names[one.truth[row]]
+                writer.writerow([disarmed(cell) for cell in (one.number, one.dataset, member.name, row, *known)])
+    return stream.getvalue()
+
+
 def _answers(room: Room, member: Member) -> list[tuple[str, str, Cell]]:
     """A member's answers: (lesson, which, answer), those to the teacher's questions without a lesson."""
     own = [(lesson, which, _written(value)) for (lesson, which), value in member.answers.items()]
@@ -75,12 +98,14 @@ def journal_lines(events: Iterable[Event]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def archive(table_csv: str, journal: str, handins: Mapping[str, str]) -> bytes:
-    """Returns a zip with class.csv (with a mark by which spreadsheets know its letters), journal.jsonl, and the
-    hand-ins in handins/, a text by its file name."""
+def archive(table_csv: str, labels_csv: str, journal: str, handins: Mapping[str, str]) -> bytes:
+    """Returns a zip with class.csv and labels.csv (with a mark by which spreadsheets know their letters; the latter not
+    where it is empty), journal.jsonl, and the hand-ins in handins/, a text by its file name."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as found:
-        found.writestr("class.csv", table_csv.encode("utf-8-sig"))
+        for name, text in (("class.csv", table_csv), ("labels.csv", labels_csv)):
+            if text:
+                found.writestr(name, text.encode("utf-8-sig"))
         found.writestr("journal.jsonl", journal)
         for name, content in handins.items():
             found.writestr(f"handins/{name}", content)
@@ -90,7 +115,8 @@ def archive(table_csv: str, journal: str, handins: Mapping[str, str]) -> bytes:
 @dataclass(frozen=True)
 class Line:
     """A line of the readable log. `at`: seconds since 1970. `kind`: the event's kind, with "left" for a removal and
-    "waits" for a join that has to be admitted. `name`: the student's, "" for none. `text`: a message or a question."""
+    "waits" for a join that has to be admitted. `name`: the student's, "" for none. `text`: a message, a question, or
+    the dataset of a labelling round."""
 
     at: float
     kind: str
@@ -101,7 +127,9 @@ class Line:
 LOGGED = (  # kinds of Line
     *("open", "join", "waits", "admit", "left", "end"),
     *("lead", "pause", "release", "message", "ask", "challenge", "score"),
+    *("label_round", "label_close"),
 )
+_TEXTS = {"message": "text", "ask": "text", "label_round": "dataset"}  # which value of an event a line shows
 
 
 def log(events: Iterable[Event]) -> list[Line]:
@@ -120,7 +148,7 @@ def log(events: Iterable[Event]) -> list[Line]:
         if kind == "pause" and not values.get("seconds"):
             kind = "release"
         kind = {"remove": "left"}.get(kind, kind)
-        text = str(values.get("text", "")) if kind in ("message", "ask") else ""
+        text = str(values.get(_TEXTS[kind], "")) if kind in _TEXTS else ""
         if kind in LOGGED and (kind != "message" or text):
             found.append(Line(event.at, kind, names.get(values.get("member"), ""), text))
     return found

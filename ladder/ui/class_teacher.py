@@ -25,7 +25,7 @@ from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, kno
 from ladder.teaching import class_export, handin
 from ladder.teaching.classes import KEPT_DAYS
 from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES, Room
-from ladder.ui import component, lessons, notices, service, sharing, texts
+from ladder.ui import component, labelling, lessons, notices, service, sharing, texts
 
 PAGE = reach.CLASS_PAGE
 LOOK_SECONDS = 5.0  # between two looks at the class's sweeps and searches
@@ -45,7 +45,8 @@ def draw() -> None:
     if room.ended:
         st.info(texts.say("teacher.ended"))
     watched(room)
-    component.class_board(room.id, board_data(room), st.session_state.class_run, texts.language(), take_watch)
+    given, run = board_data(room), st.session_state.class_run
+    component.class_board(room.id, given, run, texts.language(), take_watch, labelling.take_teacher)
     st.fragment(jobs, run_every=LOOK_SECONDS)(room)
     afterwards(room)
 
@@ -238,7 +239,8 @@ def archive(class_id: str) -> bytes:
     """Returns all that is left of a class, as a zip."""
     events = service.classes().journal.events(class_id)
     room = service.classes().room(class_id)
-    return class_export.archive(table(class_id), class_export.journal_lines(events), handins(room))
+    given = class_export.labels_table(room)
+    return class_export.archive(table(class_id), given, class_export.journal_lines(events), handins(room))
 
 
 def handins(room: Room) -> dict[str, str]:
@@ -260,10 +262,15 @@ def journal(room: Room) -> None:
     except Problem as problem:
         notices.warn(problem)
         return
-    words = [texts.say(f"teacher.event.{one.kind}", name=one.name, text=one.text) for one in lines]
+    words = [texts.say(f"teacher.event.{one.kind}", name=one.name, text=_said(one)) for one in lines]
     times = [f"{local(one.at):%Y-%m-%d %H:%M:%S}" for one in lines]
     columns = {texts.say("teacher.when"): times[::-1], texts.say("teacher.what"): words[::-1]}
     st.dataframe(columns, hide_index=True)
+
+
+def _said(line: class_export.Line) -> str:
+    """What a line of the journal shows: a message or a question as it is, a dataset by its name."""
+    return texts.dataset(line.text, texts.language()) if line.kind == "label_round" else line.text
 
 
 # --- what the board is made from
@@ -282,6 +289,7 @@ def board_data(room: Room) -> dict:
             for name, one in named.items()
             if one is not None
         ],
+        "labelled": [_choice(name, f"dataset.{name}.label") for name in DATASET_NAMES if labelling.offered(name)],
         "datasets": [_choice(name, f"dataset.{name}.label") for name in DATASET_NAMES],
         "presets": [_choice(name, f"preset.{name}") for name in PRESETS],
         "links": setting_links(),

@@ -93,13 +93,24 @@ def class_door(parts: list[str], code: str, after: str, language: str, replica: 
     _mount_class_door(data=data | {"texts": i18n.texts("student", language)}, key="class_door")
 
 
-def class_strip(page: str, room: Room, member: Member, followed: dict, language: str) -> None:
+def class_strip(
+    page: str, room: Room, member: Member, followed: dict, language: str, on_train: Callable[[], None]
+) -> None:
     """Mounts the strip that a student has below every page. `page`: that which is shown. `followed`: what the tab has
-    followed (following.followed); where the class is further, the script is run again."""
+    followed (following.followed); where the class is further, the script is run again. `on_train` is called when the
+    student wants a ladder trained on labels of the class's labelling round, which the component's value `train` then
+    says, {"kind": one of labelling.KINDS}."""
     words = i18n.texts("student", language) | {"percent": i18n.text("live.percent", language)}
     about = {"name": room.name, "nickname": member.name, "followed": followed, "texts": words}
+    data = _common(page, language) | about | {"images": image_classes(language)}
     with st.container(key="class_strip"):  # page.css leaves it no room between the rows
-        _mount_class_strip(data=_common(page, language) | about, key="class.strip", on_followed_change=lambda: None)
+        _mount_class_strip(data=data, key="class.strip", on_followed_change=lambda: None, on_train_change=on_train)
+
+
+def image_classes(language: str) -> dict[str, list[str]]:
+    """Returns for each dataset of images what its classes are called."""
+    images = [name for name, info in DATASETS.items() if info.image_shape]
+    return {name: list(texts.class_names(name, language)) for name in images}
 
 
 def layer_names(structure: Structure, n_features: int, n_classes: int, language: str) -> list[dict]:
@@ -292,14 +303,23 @@ def sweep(
     return _mount_sweep(data=data, key=key, on_picked_change=lambda: None).picked
 
 
-def class_board(class_id: str, given: dict, watched: str, language: str, on_watch: Callable[[], None]) -> None:
+def class_board(
+    class_id: str,
+    given: dict,
+    watched: str,
+    language: str,
+    on_watch: Callable[[], None],
+    on_train: Callable[[], None],
+) -> None:
     """Mounts the teacher's board of a class. `given`: class_teacher.board_data. `watched`: the run that the teacher
     looks at, "" for none. `on_watch` is called when the teacher opens or closes a run, which the component's value
-    `watch` then says, {"run": its id or ""}."""
+    `watch` then says, {"run": its id or ""}; `on_train` when
+    the teacher wants to compare the labels of a labelling round, which `train` says, {"member": whose own labels}."""
     words = {name: i18n.text(f"live.{name}", language) for name in ("whole", "named", "percent", "comma")}
     data = _common("class", language) | given
     data |= {"class": class_id, "watched": watched, "texts": i18n.texts("board", language) | words}
-    _mount_class_board(data=data, key="class.board", on_watch_change=on_watch)
+    data["images"] = image_classes(language)
+    _mount_class_board(data=data, key="class.board", on_watch_change=on_watch, on_train_change=on_train)
 
 
 def _common(page: str, language: str, n_layers: int = MAX_HIDDEN + 1) -> dict:

@@ -16,6 +16,7 @@ from ladder.ui import (  # noqa: E402
     cookies,
     following,
     fragments,
+    labelling,
     membership,
     navigation,
     notices,
@@ -55,6 +56,7 @@ name = next(name for name, page in pages.items() if page == chosen)
 if name != "class":  # whose address has a class's code
     sharing.take_address()
 following.follow(name)
+labelling.follow(name)
 # These pages' own controls stand beside what they show; what their sidebars have is one press away.
 whole = name in ("live", "inside")
 sidebar = "collapsed" if whole else "auto"
@@ -73,7 +75,7 @@ with st.sidebar:
     sharing.field()
 component.page(language, cookies.kept())
 if student := membership.student():
-    component.class_strip(name, *student, following.followed(), language)
+    component.class_strip(name, *student, following.followed(), language, labelling.take_student)
 if name != "about":  # whose text begins with its own heading
     # page.css hides it from the eye, as the navigation says it, and knows a stage by it before the stage is drawn.
     with st.container(key="page_heading_stage" if whole else "page_heading"):

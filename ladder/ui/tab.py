@@ -7,7 +7,7 @@ one at the end; `view`, a View; `live_address`, the link of the run in view as q
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -204,6 +204,30 @@ def _leave_for(new: Recipe, playing: bool | None = None, until: int = 0) -> None
     lab.pause(old)
     if before.update or before.active:
         st.session_state.left.append(old)
+    else:
+        run_list.remove(old)
+
+
+def begin_beside(named: Sequence[tuple[str, Recipe]]) -> None:
+    """Begins a run for each name and recipe, to be compared in the tab's list. The last one comes into view and plays;
+    the others, and what was begun so before, train to their targets behind it. Raises those of `start`, and in a class
+    those of membership.check_steer."""
+    lab, old = service.lab(), st.session_state.run
+    membership.check_steer(old)
+    for name_of_run, recipe in named:
+        is_last = recipe is named[-1][1]
+        datasets.check(recipe.structure.dataset, recipe.latest.n_labeled)
+        membership.check_start(recipe, 0, True, old if is_last else "")
+        run_id = lab.create(recipe, 0, is_last)
+        membership.claim(run_id)
+        run_list.add(run_id, until=recipe.latest.n_updates)
+        run_list.edit(run_id, name=name_of_run)
+    before = lab.status(old)
+    open_run(run_id)
+    if before.update or lab.trains(old):
+        st.session_state.left.append(old)
+        lab.pause(old)
+        lab.release(old, name())
     else:
         run_list.remove(old)
 

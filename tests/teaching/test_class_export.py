@@ -108,7 +108,24 @@ def test_the_log_says_who_came_and_went_and_what_all_were_told():
 
 
 def test_the_zip_has_the_table_the_journal_and_the_hand_ins():
-    content = class_export.archive("a,b\r\n", '{"at": 1}\n', {"01.json": "{}"})
+    content = class_export.archive("a,b\r\n", "", '{"at": 1}\n', {"01.json": "{}"})
     with zipfile.ZipFile(io.BytesIO(content)) as found:
         assert found.namelist() == ["class.csv", "journal.jsonl", "handins/01.json"]
         assert found.read("class.csv") == b"\xef\xbb\xbfa,b\r\n"
+    with zipfile.ZipFile(io.BytesIO(class_export.archive("a", "b", "", {}))) as found:
+        assert found.namelist() == ["class.csv", "labels.csv", "journal.jsonl"]
+
+
+def test_the_labels_of_a_round_are_a_table_and_its_begin_and_end_are_in_the_log():
+    begun = {"dataset": "digits", "seed": 1, "rows": [[10 * k, 10 * k + 1] for k in range(10)]}
+    said = [("label", {"member": "a", "round": 1, "at": at, "label": label}) for at, label in ((0, 3), (1, -1))]
+    room, events = happened([*HAPPENED, ("label_round", begun), *said, ("label_close", {})])
+    first, second = room.rounds[0].rows_of(1)[:2]
+    found = list(csv.DictReader(io.StringIO(class_export.labels_table(room))))
+    assert [tuple(one.values()) for one in found] == [
+        ("1", "digits", "'=SUM(A1)", str(first), "3", "3", str(first // 10)),
+        ("1", "digits", "'=SUM(A1)", str(second), "", "", str(second // 10)),
+    ]
+    log = class_export.log(events)
+    assert [(one.kind, one.text) for one in log[-2:]] == [("label_round", "digits"), ("label_close", "")]
+    assert class_export.labels_table(happened()[0]) == ""

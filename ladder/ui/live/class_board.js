@@ -6,6 +6,7 @@ import { Challenge } from "./class_challenge.js";
 import { ClassChannel } from "./class_channel.js";
 import { Experiment } from "./class_experiment.js";
 import { JoinPanel } from "./class_join.js";
+import { Labelling } from "./class_labelling.js";
 import { Lead } from "./class_lead.js";
 import { write } from "./class_list.js";
 import { Members } from "./class_members.js";
@@ -15,7 +16,7 @@ import { Tray } from "./class_tray.js";
 import { fullButton } from "./full.js";
 import { mounting } from "./mounting.js";
 
-const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Experiment, Challenge, Tray]]; // parts that stand below each other
+const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Labelling], [Experiment, Challenge, Tray]]; // parts that stand below each other
 const SURE_MS = 4000; // in which a second press means yes
 
 class ClassBoard extends Board {

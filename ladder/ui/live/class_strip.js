@@ -5,6 +5,7 @@ import { hearStudent, placeNow, tellPanels } from "./class_bridge.js";
 import { ClassChannel } from "./class_channel.js";
 import { Entry } from "./class_entry.js";
 import { Hold } from "./class_hold.js";
+import { LabelPad } from "./class_label_pad.js";
 import { Question } from "./class_question.js";
 import { Board } from "./board.js";
 import { mounting } from "./mounting.js";
@@ -38,6 +39,7 @@ class Strip extends Board {
     this.help.classList.add("ll-class-help");
     this.asked = bar.appendChild(this.button(texts.question, () => this.question.toggle(!this.question.isOpen)));
     this.challenge = bar.appendChild(this.button(texts.challenge, () => this.entry.toggle(!this.entry.isOpen)));
+    this.labels = bar.appendChild(this.button(texts.label_title, () => this.pad.toggle(true)));
     this.message = bar.appendChild(this.button("", () => this.unfold()));
     this.message.className = "ll-class-message";
     this.said = bar.appendChild(this.element("span", "ll-class-said", "", { role: "status" }));
@@ -45,6 +47,8 @@ class Strip extends Board {
     this.hold = new Hold(this);
     this.question = new Question(this, (question, value) => this.do("reply", { question: question.id, value }), () => this.show());
     this.entry = new Entry(this, (run) => this.do("enter", { run }), () => this.show());
+    const train = (kind) => this.tell("train", { kind, nonce: Date.now() });
+    this.pad = new LabelPad(this, (values) => this.do("label", values), train, () => this.show());
     if (this.view) this.take(this.view);
     this.show();
   }
@@ -53,6 +57,7 @@ class Strip extends Board {
     this.hold?.close();
     this.question?.close();
     this.entry?.close();
+    this.pad?.close();
   }
 
   updated() {
@@ -72,6 +77,7 @@ class Strip extends Board {
       if (key && key !== seen) this.aloud(`${this.data.texts.question} ${view.question.text}`);
       this.remember("question", key);
       this.remember("challenge", this.entry.follow(view.challenge, this.remembered("challenge")));
+      this.remember("labels", this.pad.follow(view.labelling, this.remembered("labels")));
       this.announce();
       this.send();
     }
@@ -172,7 +178,7 @@ class Strip extends Board {
     const { view, data } = this;
     const { texts } = data;
     this.say(this.gone ? texts.gone : this.offline ? texts.offline : view && !view.me.admitted ? texts.waiting : "");
-    for (const one of [this.help, this.asked, this.challenge, this.message]) one.hidden = !view?.me.admitted || this.gone;
+    for (const one of [this.help, this.asked, this.challenge, this.labels, this.message]) one.hidden = !view?.me.admitted || this.gone;
     this.message.hidden ||= Boolean(this.said.textContent) || !view.message;
     this.who.textContent = [view?.name ?? data.name, view?.me.name ?? data.nickname].filter(Boolean).join(" · ");
     if (!view || this.gone) return;
@@ -181,6 +187,7 @@ class Strip extends Board {
     this.asked.hidden ||= !view.question;
     this.challenge.hidden ||= !view.challenge;
     this.challenge.setAttribute("aria-expanded", this.entry.isOpen);
+    this.labels.hidden ||= !view.labelling;
     this.asked.setAttribute("aria-expanded", this.question.isOpen);
     if (this.message.textContent !== view.message) this.message.textContent = view.message;
   }
