@@ -348,7 +348,7 @@ def _show(room: Room, event: Event) -> Room:
 
 
 def _end(room: Room, event: Event) -> Room:
-    return replace(room, ended=True)
+    return replace(_label_close(room, event), ended=True)
 
 
 # --- questions

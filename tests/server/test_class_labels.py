@@ -25,7 +25,7 @@ def school(tmp_path):
     made = Classes(tmp_path)
     room, secret = made.make("3b"), made.admit_teacher(made.teacher_code)
     _, member, ada = made.join(made.code_of(room.id), "Ada")
-    sockets = ClassSockets(made, Origins(), runs=None)
+    sockets = ClassSockets(made, Origins(), SimpleNamespace(lab=None))
     client = TestClient(Starlette(routes=[class_labels.route(made, "", Origins())]))
 
     def begin(**words):

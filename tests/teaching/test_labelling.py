@@ -138,6 +138,12 @@ def test_the_class_gives_the_label_that_most_gave_and_ties_are_left_out():
     assert set(closed.closed([]).given) == {"a", "b", "c"}  # who leaves later takes nothing away
 
 
+def test_a_round_is_over_with_its_class():
+    of = labelling.begun(1, BEGUN)
+    (last,) = room(("label_round", BEGUN), *all_right(1, of), ("end", {})).rounds
+    assert not last.is_open and len(last.pooled) == 20
+
+
 def test_the_labels_of_who_has_left_before_the_end_do_not_count():
     of = labelling.begun(1, BEGUN)
     events = [("label_round", BEGUN), *all_right(1, of), *all_right(2, of), ("remove", {"member": "m2"})]

@@ -23,7 +23,8 @@ export function pixelsOf(text) {
 export class LabelPad {
   // board: a Board with `texts` of the class and `images`, the names of the classes by dataset. give(values): sends a
   // label, and returns a promise of the refusal, null where there is no connection. train(kind): begins a run on labels of
-  // this kind. The labels that the class does not have yet are in `waiting`, by place.
+  // this kind. toggled(): called when the sheet has opened or closed. The labels that the class does not have yet are in
+  // `waiting`, by place.
   constructor(board, give, train, toggled) {
     Object.assign(this, { board, give, train, toggled, round: null, at: null, waiting: new Map(), images: [] });
     this.dialog = board.root.appendChild(board.element("dialog", "ll-labels", undefined, { "aria-label": board.data.texts.label_title }));
@@ -38,9 +39,12 @@ export class LabelPad {
 
   toggle(open) {
     if (open === this.isOpen) return;
-    if (open) this.dialog.showModal();
-    else this.dialog.close();
-    if (open && this.buttons?.length && this.at !== null) this.buttons[0].focus({ preventScroll: true });
+    if (!open) {
+      this.dialog.close();
+      return;
+    }
+    this.dialog.showModal();
+    if (!this.asking.hidden) this.buttons[0].focus({ preventScroll: true });
     this.toggled();
   }
 

@@ -149,6 +149,8 @@ export class Labelling {
     const able = members.filter(({ id }) => kinds[id]?.includes("own")).toSorted((a, b) => a.number - b.number);
     const row = box.appendChild(board.element("div", "ll-row"));
     const whose = able.length && board.select(row, texts.label_whose, able.map((one) => ({ name: one.id, label: nameOf(one, hidden, texts) })));
+    if (whose && able.some(({ id }) => id === this.chosen)) whose.value = this.chosen;
+    if (whose) whose.addEventListener("change", () => (this.chosen = whose.value));
     const member = () => (whose ? whose.value : Object.keys(kinds)[0]);
     row.append(board.button(able.length ? texts.label_train : texts.label_train_two, () => board.tell("train", { member: member(), nonce: Date.now() })));
     box.append(board.element("p", "ll-caption", able.length ? texts.label_train_note : texts.label_few_own));

@@ -127,6 +127,7 @@ class Strip extends Board {
     this.offline = !open;
     if (nobody) {
       this.gone = true;
+      this.pad.toggle(false);
       this.channel.close();
       tellPanels(null);
     }
@@ -188,6 +189,7 @@ class Strip extends Board {
     this.challenge.hidden ||= !view.challenge;
     this.challenge.setAttribute("aria-expanded", this.entry.isOpen);
     this.labels.hidden ||= !view.labelling;
+    this.labels.setAttribute("aria-expanded", this.pad.isOpen);
     this.asked.setAttribute("aria-expanded", this.question.isOpen);
     if (this.message.textContent !== view.message) this.message.textContent = view.message;
   }
