@@ -146,7 +146,7 @@ def test_a_round_from_its_start_to_three_runs(school):
     expect(phone.locator(".ll-runs-table th .ll-run-name")).to_contain_text(
         [zh("labelling.run.true", n=n), zh("labelling.run.class", n=n), zh("labelling.run.own", n=19)]
     )
-    phone.locator(".ll-errors").scroll_into_view_if_needed()
+    phone.locator(".ll-runs-table").scroll_into_view_if_needed()
     phone.screenshot(path=SHOTS / "label_runs.png")
     card.get_by_role("button", name="Train all three here").click()
     expect(teacher.locator(".ll-runs-table .ll-in-view")).to_contain_text(f"The class's labels ({n})")

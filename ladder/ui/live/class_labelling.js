@@ -36,6 +36,7 @@ export class Labelling {
     this.bar = this.running.appendChild(board.element("progress", "ll-label-bar", undefined, { "aria-hidden": "true" }));
     this.running.append(board.twice(texts.label_close, texts.label_close_sure, () => board.act("label_close", {})));
     this.result = this.element.appendChild(board.element("div", "ll-label-result"));
+    this.element.append(this.form); // another round, below what became of this one
   }
 
   show(view) {
