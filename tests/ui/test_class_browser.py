@@ -151,7 +151,7 @@ def test_a_choice_is_answered_changed_closed_and_shown(students, teacher):
     phone, laptop = students
     assert teacher("ask", kind="choice", text="What rises?", options=["the <i>error</i>", "the cost"]) == ""
     for page in students:
-        expect(page.locator(".ll-question")).to_contain_text("What rises?")
+        expect(page.locator(".ll-question:popover-open")).to_contain_text("What rises?")
     phone.locator(".ll-question label").nth(0).click()
     phone.locator(".ll-question .ll-class-main").click()
     teacher.wait(lambda view: len(view["questions"][-1]["answers"]) == 1)
@@ -159,7 +159,7 @@ def test_a_choice_is_answered_changed_closed_and_shown(students, teacher):
     phone.get_by_role("button", name=i18n.text("student.change", "zh")).click()
     teacher.wait(lambda view: [*view["questions"][-1]["answers"].values()] == [1])
     laptop.get_by_role("button", name=i18n.text("student.close", "en")).click()
-    expect(laptop.locator(".ll-question")).to_be_hidden()
+    expect(laptop.locator(".ll-question:popover-open")).to_be_hidden()
     laptop.get_by_role("button", name=i18n.text("student.question", "en"), exact=True).click()
     laptop.locator(".ll-question label").nth(0).click()
     laptop.locator(".ll-question .ll-class-main").click()
@@ -183,7 +183,7 @@ def test_a_number_is_answered_once(students, teacher):
     page.locator(".ll-question .ll-class-main").click()
     teacher.wait(lambda view: [*view["questions"][-1]["answers"].values()] == [42])
     expect(page.locator(".ll-question .ll-class-main")).to_have_count(0)
-    expect(page.locator(".ll-question")).to_contain_text(i18n.text("student.given_once", "en"))
+    expect(page.locator(".ll-question:popover-open")).to_contain_text(i18n.text("student.given_once", "en"))
 
 
 def test_a_curve_is_drawn_by_mouse_and_by_keys_and_all_are_shown(students, teacher):
