@@ -53,7 +53,7 @@ export class LabelPad {
   build() {
     const { board, dialog } = this;
     const { texts } = board.data;
-    const head = dialog.appendChild(board.element("div", "ll-question-head"));
+    const head = dialog.appendChild(board.element("div", "ll-label-top"));
     head.append(board.element("h3", "", texts.label_title), board.button("✕", () => this.toggle(false), texts.close));
     this.asking = dialog.appendChild(board.element("div", "ll-label-asking"));
     this.where = this.asking.appendChild(board.element("p", "ll-label-where", "", { role: "status" }));
