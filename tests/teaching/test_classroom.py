@@ -47,6 +47,7 @@ def test_who_waits_to_be_admitted_causes_nothing_but_to_leave(kind):
         "answer": {"lesson": "noise", "which": "question", "value": 1},
         "reply": {"question": 1, "value": 1},
         "enter": {"run": "r"},
+        "label": {"round": 1, "row": 0, "class": 0},
     }[kind] | {"member": "ada"}
     challenge = {"data": "digits@0123456789abcdef", "labels": 20, "updates": 2000, "link": "v=1"}
     before = ("join", ADA), ("ask", CHOICE), ("run", {"member": "ada", "run": "r"}), ("challenge", challenge)
