@@ -12,24 +12,15 @@ from typing import cast
 from ladder.data.datasets import DATASETS
 from ladder.teaching.classroom import Event, Member, Question, Room, Value
 from ladder.teaching.labelling import UNSURE
+from ladder.teaching.spreadsheets import Cell, disarmed
 
 COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error"
 SCORE = "challenge"
 _SECRET = "key"  # of an event's values
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # with what spreadsheets take a text for a formula
 
 LABEL_COLUMNS = "round", "dataset", "student", "image", "label", "class_label", "true_class"
 
-Cell = str | float | int | None
 Numbers = Callable[[str], Mapping[str, object] | None]  # of a run: its "update" and "error", None where it is not there
-
-
-def disarmed(cell: Cell) -> Cell:
-    """Returns a cell of a table that no spreadsheet takes for a formula: a text that would be one, after blanks too,
-    has an apostrophe before it."""
-    if not isinstance(cell, str):
-        return cell
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
 
 
 def table(room: Room, numbers: Numbers) -> str:

@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ladder import i18n
 from ladder.problems import Problem
 from ladder.teaching.handin import Answer, HandIn, copies, same_runs
 from ladder.teaching.lesson import Choice, Lesson, Number
+from ladder.teaching.spreadsheets import Cell, disarmed
 from ladder.teaching.verdicts import Verdict, sentence
 
 QUESTION, PREDICTION = "question", "prediction "  # names of answers; behind the latter stands the step, 1 the first
@@ -75,19 +77,15 @@ def row(
 
 
 def to_csv(rows: Sequence[Mapping[str, object]]) -> str:
-    """Returns rows as CSV for spreadsheets, with a column for each key. A text that a spreadsheet would compute, as it
-    begins with a sign of a formula, gets an apostrophe before it: students write these texts."""
+    """Returns rows as CSV for spreadsheets, with a column for each key. Students write these texts, the names of some
+    columns too: no spreadsheet takes one for a formula (spreadsheets.py)."""
     names = list(dict.fromkeys(name for one in rows for name in one))
     out = io.StringIO()
     out.write("\ufeff")  # by which spreadsheets know that it is UTF-8
-    writer = csv.DictWriter(out, names)
-    writer.writeheader()
-    writer.writerows({name: _plain(value) for name, value in one.items()} for one in rows)
+    writer = csv.writer(out)
+    writer.writerow(map(disarmed, names))
+    writer.writerows([disarmed(cast(Cell, one.get(name))) for name in names] for one in rows)
     return out.getvalue()
-
-
-def _plain(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def alike(handins: Sequence[HandIn]) -> Mapping[int, tuple[tuple[str, ...], bool]]:

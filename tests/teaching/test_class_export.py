@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from ladder.teaching import class_export, classroom
+from ladder.teaching import class_export, classroom, spreadsheets
 from ladder.teaching.class_export import Line
 from ladder.teaching.classroom import Event
 
@@ -74,14 +74,14 @@ def test_a_student_without_answers_has_a_row_and_one_who_was_removed_has_none():
     assert "Ben, the 2nd" not in [one["student"] for one in rows(happened()[0])]
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "  =1", "\r1"])
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "  =1", "\r1", "＝1", "\u200b=1", "\0=1"])
 def test_what_a_spreadsheet_would_run_has_an_apostrophe_before_it(cell):
-    assert class_export.disarmed(cell) == f"'{cell}"
+    assert spreadsheets.disarmed(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "a=1", -0.5, 3, None, "一"])
 def test_other_cells_stay_as_they_are(cell):
-    assert class_export.disarmed(cell) == cell
+    assert spreadsheets.disarmed(cell) == cell
 
 
 def test_the_journal_has_every_event_and_no_key():
