@@ -4,7 +4,6 @@ The runs are repeated by service.checks(), whose name for the check is session s
 Session state `refused` holds the Problem of the last attempt to begin one, None for none.
 """
 
-import re
 from contextlib import suppress
 
 import streamlit as st
@@ -22,11 +21,6 @@ CHECK = "check"  # in the address
 LOOK_SECONDS = 1.0
 ENDINGS = ["json", "txt", "csv"]  # of files
 COLUMNS = "nickname", "lesson", "right", "updates", "test_error", "twin_error", "result", "copy", "file"
-
-
-def escaped(text: str) -> str:
-    """Returns a person's own words as Markdown that shows them as they are."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
 
 
 def begin() -> None:
@@ -95,7 +89,7 @@ def progress(state: State) -> None:
     if not state.ended:
         words = texts.say("handins.progress", done=state.n_done, n=state.n_runs)
         if state.now is not None:
-            name = escaped(state.found[state.now][1].nickname)
+            name = texts.escaped(state.found[state.now][1].nickname)
             words += texts.say("live.comma")
             words += texts.say("handins.now", name=name, update=f"{state.update:,}", until=f"{state.until:,}")
         st.progress(state.n_done / state.n_runs, text=words)
@@ -111,7 +105,9 @@ def refused(state: State) -> None:
     """Draws a sentence for each file or text that is no hand-in, by its name."""
     found = [(file, one) for file, one in state.found if isinstance(one, Problem)]
     if found:
-        pairs = [(f"**{escaped(file)}**", escaped(i18n.problem(one, texts.language()))) for file, one in found]
+        pairs = [
+            (f"**{texts.escaped(file)}**", texts.escaped(i18n.problem(one, texts.language()))) for file, one in found
+        ]
         lines = [f"- {texts.say('live.named', name=file, value=says)}" for file, says in pairs]
         st.warning("\n".join([texts.say("handins.refused"), "", *lines]), icon=":material/info:")
 
@@ -170,14 +166,14 @@ def one_hand_in(state: State, place: int) -> None:
     """Draws all of one hand-in: what came of its replay, its answers, its numbers, and the way to its run."""
     _, one = state.found[place]
     outcome = state.outcomes[place]
-    st.markdown(escaped(sentence(outcome, texts.language())) if outcome else texts.say("handins.waits"))
+    st.markdown(texts.escaped(sentence(outcome, texts.language())) if outcome else texts.say("handins.waits"))
     lines = [
-        f"- {called(mark.which)}: {escaped(said(mark))}"
+        f"- {called(mark.which)}: {texts.escaped(said(mark))}"
         for mark in marking.marks(one, lesson_of(one, texts.language()))
     ]
     st.markdown(f"**{texts.say('handins.answers')}**\n\n" + "\n".join(lines))
     numbers = " · ".join(f"{name} {value:.4g}" for name, value in one.numbers)
-    st.markdown(f"**{texts.say('handins.numbers')}**\n\n{escaped(numbers)}")
+    st.markdown(f"**{texts.say('handins.numbers')}**\n\n{texts.escaped(numbers)}")
     st.link_button(texts.say("handins.open"), f"{PAGES[one.page]}?{one.link}", icon=":material/open_in_new:")
 
 
@@ -186,8 +182,8 @@ def called(which: str) -> str:
     if which == marking.QUESTION:
         return texts.say("handins.question")
     if which.startswith(marking.PREDICTION):
-        return texts.say("handins.prediction", n=escaped(which.removeprefix(marking.PREDICTION)))
-    return escaped(which)
+        return texts.say("handins.prediction", n=texts.escaped(which.removeprefix(marking.PREDICTION)))
+    return texts.escaped(which)
 
 
 def said(mark: marking.Mark) -> str:

@@ -101,7 +101,7 @@ def choice(rooms: list[Room]) -> Room:
                 st.write(texts.say("teacher.end_sure"))
                 st.button(texts.say("teacher.end_yes"), key="teacher.end", on_click=end, args=(room.id,))
         with st.popover(texts.say("teacher.delete"), icon=":material/delete:", key="teacher.deleting"):
-            st.write(escaped(texts.say("teacher.delete_sure", name=room.name)))
+            st.write(texts.escaped(texts.say("teacher.delete_sure", name=room.name)))
             st.button(texts.say("teacher.delete_yes"), key="teacher.delete", on_click=delete, args=(room.id,))
     return room
 
@@ -120,11 +120,6 @@ def local(at: float) -> datetime:
     with suppress(TypeError, ValueError, OSError):
         return datetime.fromtimestamp(at, ZoneInfo(st.context.timezone))
     return datetime.fromtimestamp(at).astimezone()
-
-
-def escaped(text: str) -> str:
-    """Returns a text in which Streamlit finds no Markdown."""
-    return "".join(f"\\{one}" if one in "\\`*_{}[]()<>#+-.!|~$:&" else one for one in text)
 
 
 def end(class_id: str) -> None:

@@ -47,7 +47,7 @@ def guarded(page: str, main: Callable[[], object]) -> None:
 
 def warn(problem: Problem) -> None:
     """Draws a problem as a sentence in the visitor's language."""
-    st.warning(i18n.problem(problem, texts.language()), icon=":material/info:")
+    st.warning(texts.plain(i18n.problem(problem, texts.language())), icon=":material/info:")
 
 
 def show_notices(page: str) -> None:

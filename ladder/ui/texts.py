@@ -1,5 +1,6 @@
 """The texts of the catalogue in the visitor's language."""
 
+import re
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -88,6 +89,17 @@ def class_names(dataset: str, language: str) -> tuple[str, ...]:
 def label(name: str, language: str) -> str:
     """Returns what the choice `name` of a run is called."""
     return i18n.text(f"knob.{name}.label", language)
+
+
+def escaped(text: str) -> str:
+    """Returns a person's own words as Markdown that shows them as they are."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
+
+
+def plain(sentence: str) -> str:
+    """Returns a sentence of the catalogue as Markdown that shows it as it is: a value in it, such as a word of a link
+    or a file's name, becomes no link, no picture, no formula and no code."""
+    return re.sub(r"([\[\]<`$*])", r"\\\1", sentence)
 
 
 def why_locked(name: str, language: str) -> str:

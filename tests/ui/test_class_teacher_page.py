@@ -12,7 +12,7 @@ from ladder.server import reach
 from ladder.settings import DATASET_NAMES, PRESETS, Recipe
 from ladder.teaching.classes import Browser, Classes
 from ladder.teaching.classroom import CONTROLS, PACES
-from ladder.ui import class_teacher, component, membership, service
+from ladder.ui import class_teacher, component, membership, service, texts
 
 N_WORKERS = 1
 
@@ -163,4 +163,5 @@ def test_the_downloads_have_the_class_and_the_runs_that_can_be_handed_in(school,
 
 
 def test_an_untrusted_name_is_no_markdown():
-    assert class_teacher.escaped("a*b [c](d)") == r"a\*b \[c\]\(d\)"
+    assert texts.escaped("a*b [c](d)") == r"a\*b \[c\]\(d\)"
+    assert texts.plain("“![](http://a.b/c.png)” <b> $x$") == r"“!\[\](http://a.b/c.png)” \<b> \$x\$"
