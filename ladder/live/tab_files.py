@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ladder import given
 from ladder.files import write_whole
 from ladder.live.store import beginning_of, files_in
 
@@ -46,14 +47,14 @@ class TabFiles(Generic[T]):
             return self._parsed(path)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             log.warning("%s cannot be read: %s", path, error)
             return None
 
     def _parsed(self, path: Path) -> T:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError("larger than any file of this kind")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = given.parsed(path.read_bytes())
         if not isinstance(content, dict) or content.get("format") != self.format:
             raise ValueError(f"not a file of {self.format}")
         return self.parse(content)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from multiprocessing import connection
 
+from ladder import given
 from ladder.problems import Problem
 from ladder.processes import cores
 
@@ -28,9 +29,10 @@ def n_workers() -> int:
     by default one for each processor that it may use, MAX_WORKERS at most. Raises Problem "bad_whole" if LADDER_WORKERS
     is not a whole number from 1 to MOST_CHOSEN."""
     word = os.environ.get("LADDER_WORKERS") or str(min(MAX_WORKERS, cores.usable()))
-    if not word.isdecimal() or not 1 <= int(word) <= MOST_CHOSEN:
+    found = given.whole(word, MOST_CHOSEN)
+    if not found:
         raise Problem("bad_whole", name="LADDER_WORKERS", value=word[:40], low="1", high=str(MOST_CHOSEN))
-    return int(word)
+    return found
 
 
 def environment() -> dict[str, str]:

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ladder import given
 from ladder.problems import Problem
 from ladder.server import class_labels
 from ladder.server.browsers import STUDENT, TEACHER, browser_of
@@ -62,15 +63,13 @@ class Doors:
         secret = request.cookies.get(STUDENT, "")
 
         def let_in(words: Mapping[str, object]) -> str:
-            return self.classes.join(str(words.get("code", "")), str(words.get("name", "")), secret)[2]
+            return self.classes.join(_text(words, "code"), _text(words, "name"), secret)[2]
 
         return await self._answer(request, STUDENT, let_in)
 
     async def teach(self, request: Request) -> Response:
         """Makes the browser a teacher's that has the teacher "code"."""
-        return await self._answer(
-            request, TEACHER, lambda words: self.classes.admit_teacher(str(words.get("code", "")))
-        )
+        return await self._answer(request, TEACHER, lambda words: self.classes.admit_teacher(_text(words, "code")))
 
     async def leave(self, request: Request) -> Response:
         """Takes both cookies from the browser, and a student out of its class."""
@@ -113,6 +112,12 @@ async def _experiment(classes: Classes, origins: Origins, runs: ClassRuns, reque
     return JSONResponse(await asyncio.to_thread(runs.experiment, room), headers={"Cache-Control": "no-store"})
 
 
+def _text(words: Mapping[str, object], name: str) -> str:
+    """What a request has under a name, "" where that is no text."""
+    found = words.get(name)
+    return found if isinstance(found, str) else ""
+
+
 async def _words(request: Request) -> Mapping[str, object] | None:
     """The JSON object of a request, None where it has none or is too long."""
     body = b""
@@ -120,8 +125,8 @@ async def _words(request: Request) -> Mapping[str, object] | None:
         body += part
         if len(body) > LONGEST_WORDS:
             return None
-    with contextlib.suppress(ValueError, RecursionError):
-        found = json.loads(body)
+    with contextlib.suppress(ValueError):
+        found = given.parsed(body)
         return found if isinstance(found, dict) else None
     return None
 

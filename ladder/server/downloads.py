@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ladder import i18n
+from ladder import given, i18n
 from ladder.live import export
 from ladder.live.lab import Lab
 from ladder.problems import Problem
@@ -58,8 +58,7 @@ class Downloads:
             return Response(status_code=404)
         if not _WORD.fullmatch(ticket) or not _WORD.fullmatch(name):
             return Response(status_code=400)
-        size = request.headers.get("content-length", "")
-        if not size.isdecimal() or int(size) > MOST_BYTES:
+        if given.whole(request.headers.get("content-length", ""), MOST_BYTES) is None:
             return Response(status_code=413)
         content = await request.body()  # the server reads no more than the header says
         self._forget()

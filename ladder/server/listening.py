@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ladder import given
 
 TOO_LONG = 1009  # closing code
 
@@ -22,11 +23,12 @@ async def listen(
             if len(text) > most:
                 await socket.close(TOO_LONG)
                 return
+            words: object = None
             with contextlib.suppress(ValueError):
-                words = json.loads(text)
-                if isinstance(words, dict):
-                    await hear(words)
-    except (WebSocketDisconnect, RuntimeError, KeyError, RecursionError):
+                words = given.parsed(text)
+            if isinstance(words, dict):
+                await hear(words)
+    except (WebSocketDisconnect, RuntimeError, KeyError):
         pass
     finally:
         awake.set()

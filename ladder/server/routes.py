@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from ladder import given
 from ladder.data.datasets import DATASETS
 from ladder.live.lab import Lab
 from ladder.problems import Problem
@@ -100,13 +101,13 @@ async def _curves(lab: Lab, classes: Classes, origins: Origins, request: Request
     trained so far, or its file cannot be read."""
     if not origins.admit(request):
         return Response(status_code=403)
-    until = request.query_params.get("until", "0")
-    if not until.isdecimal() or int(until) > MAX_AT:
+    until = given.whole(request.query_params.get("until", "0"), MAX_AT)
+    if until is None:
         return Response(status_code=400)
     try:
         classes.check_read(browser_of(request), request.path_params["run_id"])
-        classes.check_updates(browser_of(request), int(until))
-        message = await asyncio.to_thread(lab.behind, request.path_params["run_id"], int(until))
+        classes.check_updates(browser_of(request), until)
+        message = await asyncio.to_thread(lab.behind, request.path_params["run_id"], until)
     except Problem:
         return Response(status_code=404)
     content = await asyncio.to_thread(gzip.compress, message, 5)

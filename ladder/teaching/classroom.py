@@ -8,7 +8,6 @@ A member is known by the SHA-256 of a secret that the browser's cookie holds, so
 address is kept.
 """
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
+from ladder import given
 from ladder.i18n import LANGUAGES
 from ladder.problems import Problem
 from ladder.recipe import links
@@ -457,7 +457,9 @@ def _order(room: Room, event: Event) -> Room:
     """Puts the tray in this order; what the order does not name is taken out."""
     order = event.values.get("order")
     known = {one.id: one for one in room.tray}
-    if not isinstance(order, list | tuple) or len(set(order)) != len(order) or not known.keys() >= set(order):
+    if not isinstance(order, list | tuple) or not all(type(one) is int for one in order):
+        raise Problem("class_word", name="order")
+    if len(set(order)) != len(order) or not known.keys() >= set(order):
         raise Problem("class_word", name="order")
     return replace(room, tray=tuple(known[one] for one in order))
 
@@ -560,7 +562,7 @@ def _whole(values: Mapping[str, object], name: str, most: int) -> int:
 
 def _number(values: Mapping[str, object], name: str, otherwise: float = 0.0) -> float:
     value = values.get(name, otherwise)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= given.LARGEST:
         raise Problem("class_word", name=name)
     return float(value)
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
+from ladder import given
 from ladder.arithmetic import is_key, key_of
 from ladder.live.store import Saved
 from ladder.problems import Problem
@@ -30,6 +31,7 @@ FORMAT, VERSION = "ladder-lab hand-in", 1
 MARK = "LL1."  # what a text begins with
 MOST_BYTES = 200_000  # of a hand-in
 MOST_OF_FILE = 100 * MOST_BYTES  # a file may have the texts of a class
+MOST_TEXTS = 1_000  # and of several classes
 MOST_LETTERS = 60  # of a nickname, and of a lesson's name
 MOST_ANSWERS = 100
 MOST_ANSWER = 2_000  # letters of an answer
@@ -185,9 +187,9 @@ def to_text(handin: HandIn) -> str:
 def read(content: str) -> list[HandIn]:
     """Returns the hand-ins in a text: that of one file, or every pasted text in it, as a platform's table has many.
 
-    Raises Problem handin_foreign for a text without any, handin_large for one that is longer than any, handin_damaged
-    for a pasted text that was cut or changed on its way, handin_version, handin_field for a field with an impossible
-    value, and those of `checked`.
+    Raises Problem handin_foreign for a text without any, handin_large for one that is longer than any, handin_texts for
+    one with more than MOST_TEXTS of them, handin_damaged for a pasted text that was cut or changed on its way,
+    handin_version, handin_field for a field with an impossible value, and those of `checked`.
     """
     found = read_each(content)
     for one in found:
@@ -203,7 +205,9 @@ def read_each(content: str) -> list[HandIn | Problem]:
     content = content.lstrip("\ufeff \t\r\n")
     if content.startswith("{"):
         return [_attempt(_from_json, content.encode())]
-    pieces = _IGNORED.sub("", content).split(MARK)[1:]
+    pieces = _IGNORED.sub("", content).split(MARK, MOST_TEXTS + 1)[1:]
+    if len(pieces) > MOST_TEXTS:
+        return [Problem("handin_texts", high=f"{MOST_TEXTS:,}")]
     return [_attempt(_from_text, MARK + piece) for piece in pieces] or [Problem("handin_foreign")]
 
 
@@ -264,7 +268,7 @@ def _from_json(content: bytes) -> HandIn:
     if len(content) > MOST_BYTES:
         raise Problem("handin_large", high=MOST_BYTES / 10**6)
     try:
-        values = json.loads(content)
+        values = given.parsed(content)
     except ValueError as error:
         raise Problem("handin_foreign") from error
     if not isinstance(values, dict) or values.pop("format", FORMAT) != FORMAT:
@@ -297,7 +301,7 @@ def checked(handin: HandIn) -> HandIn:
     tests = {
         "lesson": isinstance(handin.lesson, str) and len(handin.lesson) <= MOST_LETTERS,
         "answers": len(handin.answers) <= MOST_ANSWERS and all(map(_is_answer, handin.answers)),
-        "page": handin.page in PAGES,
+        "page": isinstance(handin.page, str) and handin.page in PAGES,
         "link": isinstance(handin.link, str),
         "seeds": len(handin.seeds) == 2 and all(type(seed) is int for seed in handin.seeds),
         "numbers": len(handin.numbers) <= MOST_ANSWERS and all(map(_is_number, handin.numbers)),

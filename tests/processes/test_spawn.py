@@ -31,7 +31,7 @@ def test_a_process_has_lower_priority():
         assert heard.next()["niceness"] == min(19, spawn.os.nice(0) + 3)
 
 
-@pytest.mark.parametrize("word", ["none", "0", "-1", "1.5", "5000"])
+@pytest.mark.parametrize("word", ["none", "0", "-1", "1.5", "5000", "9" * 5_000])
 def test_a_number_of_workers_that_cannot_be_is_a_sentence(monkeypatch, word):
     monkeypatch.setenv("LADDER_WORKERS", word)
     with pytest.raises(Problem) as caught:

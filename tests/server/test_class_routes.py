@@ -328,3 +328,4 @@ def test_a_student_has_no_run_trained_further_than_the_class_allows(lab, host, s
                 header, _ = frames.decode(page.recv(20))
             assert ("400 updates" in header["refusal"]) == refused
         assert sent(host, "GET", f"curves/{run_id}?until=401", Cookie=cookie)[0].status == (404 if refused else 200)
+        assert sent(host, "GET", f"curves/{run_id}?until={'9' * 5_000}", Cookie=cookie)[0].status == 400

@@ -203,6 +203,7 @@ BAD = [
     ("step", {"step": 1.5}),
     ("pause", {"seconds": 601}),
     ("pause", {"seconds": float("inf")}),
+    ("pause", {"seconds": 10**400}),
     ("message", {"text": "x" * 301}),
     ("ask", {"text": "", "kind": "number"}),
     ("ask", {**CHOICE, "options": ["one"]}),
@@ -214,6 +215,7 @@ BAD = [
     ("keep", {"member": "ada", "run": "r", "error": 1.5}),
     ("keep", {"member": "ada", "run": "r", "twin_error": "0.1"}),
     ("order", {"order": [1]}),
+    ("order", {"order": [[1]]}),
     ("shout", {}),
 ]
 
