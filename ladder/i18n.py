@@ -53,7 +53,8 @@ def problem(error: Problem, language: str) -> str:
     into that language too."""
     values = {k: problem(v, language) if isinstance(v, Problem) else v for k, v in error.values.items()}
     values |= {k: choice(str(v), language) or v for k, v in values.items() if k in ("name", "axis")}
-    return text(f"problem.{error.key}", language, **values)
+    sentence = text(f"problem.{error.key}", language, **values)
+    return sentence.encode(errors="replace").decode()  # a file's name may have bytes that are no letters
 
 
 def choice(name: str, language: str) -> str | None:

@@ -24,7 +24,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
 }
 CHOICES: dict[str, Knob] = knobs(Live)
-_COMPARISON = re.compile(r"(\w+)(?:\[(\d)\])?\s*(<=|>=|!=|=|<|>)\s*(-?\d+(?:\.\d+)?)")
+_COMPARISON = re.compile(r"(\w+)(?:\[(\d)\])?\s*(<=|>=|!=|=|<|>)\s*(-?\d{1,15}(?:\.\d{1,15})?)")
 
 Facts = Mapping[str, object]
 

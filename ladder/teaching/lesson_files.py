@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from ladder import given
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe import race as races
@@ -41,6 +42,8 @@ from ladder.teaching.lesson import (
 )
 
 T = TypeVar("T")
+MOST_PROMISES = 50
+MOST_DOTS = 2_000  # of a front matter: each dot of a key makes a table, and a line of them many large ones
 
 
 class Lines:
@@ -117,7 +120,8 @@ def parse(text: str, name: str, language: str, file: str) -> Lesson:
 
 class _Front:
     """The front matter of a lesson: TOML, with the line of every key. Raises Problem lesson_line with lesson_toml for a
-    text that is no TOML, lesson_unknown for a key that no lesson has, and lesson_missing for one that all have."""
+    text that is no TOML, lesson_tangled for one that is nested too deeply, has more than MOST_DOTS dots or a number of
+    thousands of digits, lesson_unknown for a key that no lesson has, and lesson_missing for one that all have."""
 
     KEYS = "title", "minutes", "misconception", "page", "setting", "promise"
     PROMISE_KEYS = "lower", "higher", "by", "updates", "without", "slow"
@@ -125,12 +129,17 @@ class _Front:
 
     def __init__(self, lines: Lines):
         self.lines = lines
+        text = "\n".join(lines.lines)
+        if text.count(".") > MOST_DOTS:
+            raise lines.refuse(0, Problem("lesson_tangled"))
         try:
-            self.table = tomllib.loads("\n".join(lines.lines))
+            self.table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"at line (\d+)", str(error))
             line = int(found[1]) - 1 if found else len(lines.lines) - 1
             raise lines.refuse(line, Problem("lesson_toml", reason=str(error).partition(" (at")[0])) from None
+        except (RecursionError, ValueError):
+            raise lines.refuse(0, Problem("lesson_tangled")) from None
         self._check_keys(self.table, self.KEYS, self.KEYS)
 
     def _line(self, key: str, nth: int = 0) -> int:
@@ -176,10 +185,14 @@ class _Front:
 
     def promises(self, base: Setting) -> tuple[Promise, ...]:
         """Returns the promises. `base`: the lesson's setting, whose parameters hold where a side names no others.
-        Raises Problem lesson_value for a promise with other values than Promise takes, and those of _side."""
+        Raises Problem lesson_value for a promise with other values than Promise takes, for none and for more than
+        MOST_PROMISES, and those of _side."""
         tables = self.table["promise"]
         if not isinstance(tables, list) or not tables or not all(isinstance(one, dict) for one in tables):
             raise self.lines.refuse(self._line("promise"), Problem("lesson_value", key="promise", wanted="[[promise]]"))
+        if len(tables) > MOST_PROMISES:
+            wanted = f"1 … {MOST_PROMISES} × [[promise]]"
+            raise self.lines.refuse(self._line("promise"), Problem("lesson_value", key="promise", wanted=wanted))
         return tuple(self._promise(table, nth, base) for nth, table in enumerate(tables))
 
     def _promise(self, table: dict[str, Any], nth: int, base: Setting) -> Promise:
@@ -259,7 +272,7 @@ def _side(table: Mapping[str, str], base: Setting) -> Side:
     if model not in allowed:
         raise Problem("lesson_value", key="model", wanted=", ".join(allowed))
     kind, bracket, layer = quantity.rstrip("]").partition("[")
-    in_layer = kind in LAYER_QUANTITIES and bool(bracket) and layer.isdecimal() and int(layer) <= TOP
+    in_layer = kind in LAYER_QUANTITIES and bool(bracket) and given.whole(layer, TOP) is not None
     if not (in_layer or quantity in QUANTITIES) or not _has(model, kind):
         known = [*QUANTITIES, *(f"{name}[0]" for name in LAYER_QUANTITIES)]
         raise Problem("lesson_value", key="quantity", wanted=", ".join(known))
@@ -280,8 +293,9 @@ def _has(model: str, kind: str) -> bool:
 
 _KEY = re.compile(r"(\w+):\s*(.*)")
 _OPTION = re.compile(r"- \[([ x])\] (.*)")
-_NUMBER = re.compile(r"number (-?[\d.]+) to (-?[\d.]+) ?(%|points|times|) of (\w+)")
-_CURVE = re.compile(r"curve (?:(-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?) ?(%?) )?of (\w+)")
+_BOUND = r"(-?\d{1,15}(?:\.\d{1,15})?)"
+_NUMBER = re.compile(rf"number {_BOUND} to {_BOUND} ?(%|points|times|) of (\w+)")
+_CURVE = re.compile(rf"curve (?:{_BOUND} to {_BOUND} ?(%?) )?of (\w+)")
 STEP_KEYS = "point", "done", "predict"
 
 

@@ -35,6 +35,7 @@ ORDER = (
     "more_noise",
 )
 MOST_BYTES = 100_000  # of a file
+MOST_LETTERS = 60  # of its name without the ending, as of HandIn.lesson
 
 
 @dataclass
@@ -54,8 +55,8 @@ class Found:
 
 def load(folder: Path) -> Found:
     """Returns the lessons of a folder. Raises no Problem. `problems` has them instead: lesson_folder where it is no
-    folder, lesson_unreadable for a file that cannot be read, lesson_line for a mistake in a file, and lesson_differs
-    where a lesson's languages are not the same lesson; such a lesson is left out."""
+    folder, lesson_unreadable and lesson_name for a file that is none, lesson_line for a mistake in a file, and
+    lesson_differs where a lesson's languages are not the same lesson; such a lesson is left out."""
     found = Found()
     if not folder.is_dir():
         found.problems.append(Problem("lesson_folder", folder=str(folder)))
@@ -78,14 +79,22 @@ def load(folder: Path) -> Found:
 
 def read(path: Path, language: str) -> Lesson:
     """Returns the lesson in a file. Raises Problem lesson_unreadable for a file that cannot be read, is larger than
-    MOST_BYTES or is no UTF-8, and those of lesson_files.parse."""
+    MOST_BYTES or is no UTF-8, lesson_name for one whose name is too long or has letters that cannot be shown, and those
+    of lesson_files.parse."""
     file = f"{path.parent.name}/{path.name}"
+    if len(path.stem) > MOST_LETTERS or not path.stem.isprintable():
+        raise Problem("lesson_name", file=file, high=MOST_LETTERS)
+    if path.exists() and not path.is_file():  # a pipe would never end
+        raise Problem("lesson_unreadable", file=file, reason=Problem("not_a_file"))
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise Problem("lesson_unreadable", file=file, reason=f"> {MOST_BYTES:,} B")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise Problem("lesson_unreadable", file=file, reason=reason_of(error)) from error
+    if len(content) > MOST_BYTES:
+        raise Problem("lesson_unreadable", file=file, reason=f"> {MOST_BYTES:,} B")
+    try:
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem("lesson_unreadable", file=file, reason="UTF-8") from error
     return parse(text, path.stem, language, file)

@@ -6,6 +6,7 @@ whether the run has to wait for a prediction.
 
 from collections.abc import Mapping
 from functools import cache
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -114,7 +115,7 @@ def data(page: str) -> dict | None:
 
 def address(lesson: Lesson) -> str:
     """Returns the relative link that begins a lesson in a new tab."""
-    return f"{lesson.setting.address(texts.language())}&{KEY}={lesson.name}"
+    return f"{lesson.setting.address(texts.language())}&{urlencode({KEY: lesson.name})}"
 
 
 def _step(step: Step) -> dict:
