@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from ladder import given
 from ladder.data.datasets import DATASETS
 from ladder.experiments import axes as sweeps
 from ladder.experiments import names
@@ -187,11 +188,15 @@ class _Taking:
         written: Callable[[tuple[T, ...]], str],
     ) -> tuple[T, ...]:
         """Returns the parts of a parameter that are understood, or `otherwise` where none is; with a warning for each
-        that is not, of arrivals.MOST_TOLD at most. `read_parts`: text -> parts, and what is wrong with the others;
-        `written`: parts as a link has them."""
+        that is not, of arrivals.MOST_TOLD at most; with one, design_long, for a text that is longer than a link has
+        room for, which is not read. `read_parts`: text -> parts, and what is wrong with the others; `written`: parts as
+        a link has them."""
         if key not in self.params:
             return otherwise
-        found, wrong = read_parts(self.params[key])
+        text = self.params[key]
+        long = len(text) > links.MAX_LETTERS
+        found, wrong = read_parts("" if long else text)
+        wrong = [Problem("design_long", n=len(text), high=links.MAX_LETTERS)] if long else wrong
         found = otherwise if wrong and not found else found
         used = written(found)[:MOST_SHOWN]
         self.warnings += [
@@ -343,8 +348,9 @@ def level_names(words: Mapping[str, str]) -> tuple[str, ...]:
     """Returns "lambdas.scale" and the axes of single layers ("noise_std.0" .. "top_down.top") for the depth that the
     words describe: that of "depth", else the number of "widths", which by default are Structure's."""
     widths = words.get("widths", "-".join(map(str, Structure.widths)))
-    n_hidden = int(words["depth"]) if words.get("depth", "").isdecimal() else widths.replace(",", "-").count("-") + 1
-    levels = (*range(min(n_hidden, MAX_HIDDEN) + 1), "top")
+    depth = given.whole(words.get("depth", ""), MAX_HIDDEN)
+    n_hidden = depth if depth is not None else min(widths.replace(",", "-").count("-") + 1, MAX_HIDDEN)
+    levels = (*range(n_hidden + 1), "top")
     return ("lambdas.scale", *(f"{name}.{level}" for name in PER_LAYER for level in levels))
 
 

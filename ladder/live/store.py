@@ -13,6 +13,7 @@ import math
 import os
 import re
 import shutil
+import struct
 import tempfile
 import time
 import zipfile
@@ -30,7 +31,7 @@ from ladder.arrays import Arrays
 from ladder.files import temporary_of, write_whole
 from ladder.live.history import History
 from ladder.problems import Problem, reason_of
-from ladder.settings import Live, Recipe, Structure
+from ladder.settings import MAX_CHANGES, Live, Recipe, Structure
 
 VERSION = 1
 KEPT_RUNS = 200  # files in the runs folder; the oldest go
@@ -41,6 +42,10 @@ MAX_META = 8_000_000  # bytes of JSON: room for settings.MAX_CHANGES changes of 
 _MARK = b'{"format": "ladder-lab"'  # what the JSON of our files begins with, and where it ends at the latest
 _MARK_END = 512
 MOMENTS_MARK = b"ladder-lab moments 1\n"  # what a file of moments begins with
+_END = struct.Struct("<4s4H2IH")  # a zip's last bytes; the sixth is the length of its directory
+_END_64 = b"PK\x06\x07"  # what stands _BEFORE_END before its end where another length is meant
+_BEFORE_END = _END.size + 20
+MAX_DIRECTORY = 20_000  # bytes of a zip's directory: our sixteen arrays take about 1,100
 _WEIGHTS = ("theta", "adam_m", "adam_v")
 _MOST_UPDATES = 2**31  # the history counts in int32
 _COUNTERS = {"update": _MOST_UPDATES, "seen_labeled": 2**53, "seen_unlabeled": 2**53}  # and their bounds
@@ -96,9 +101,11 @@ def recipe_to_json(recipe: Recipe) -> RecipeJson:
 def recipe_from_json(values: RecipeJson) -> Recipe:
     """The recipe, checked field by field.
 
-    Problem (the keys of settings.py) for a value out of range; KeyError, TypeError or ValueError where `values` has
-    another form.
+    Problem (too_many_changes, and the keys of settings.py) for a value out of range; KeyError, TypeError or ValueError
+    where `values` has another form.
     """
+    if len(values["changes"]) > MAX_CHANGES:
+        raise Problem("too_many_changes", high=MAX_CHANGES)
     changes = tuple((update, Live.from_json(live)) for update, live in values["changes"])
     structure = Structure(**values["structure"])  # type: ignore[arg-type]  # it checks its fields itself
     return Recipe(structure, Live.from_json(values["live"]), changes)
@@ -152,7 +159,16 @@ def from_bytes(content: bytes) -> Saved:
     return saved
 
 
+def _check_directory(content: bytes) -> None:
+    """Raises Problem checkpoint_foreign for what does not end as our files do: a directory of millions of entries would
+    fill the memory before anybody could count them."""
+    mark, *_, length, _, comment = _END.unpack(content[-_END.size :])
+    if mark != b"PK\x05\x06" or comment or length > MAX_DIRECTORY or content[-_BEFORE_END:].startswith(_END_64):
+        raise Problem("checkpoint_foreign")
+
+
 def _unpack(content: bytes) -> Saved:
+    _check_directory(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
