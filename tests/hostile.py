@@ -2,7 +2,7 @@
 when they are unpacked, or with names that want to be more than names.
 
 Each function takes what is right and yields (kind, content) for one reader. A kind that begins with FINE has to be read
-all the same. tests/hostile_readers.py says how each is read.
+all the same, and one that begins with EITHER may be read. tests/hostile_readers.py says how each is read.
 """
 
 import gzip
@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-FINE = "fine: "
+FINE, EITHER = "fine: ", "either: "
 CANARY = "executed"  # the file that a pickle writes where somebody unpickles it
 Kinds = Iterator[tuple[str, bytes]]
 
@@ -441,10 +441,22 @@ def words_of_a_student(good: dict[str, object]) -> Kinds:
     yield from with_values(json.dumps(good), ("value", "which", "do", "lesson"), {"half a letter", "script", "a path"})
 
 
-def words_of_a_page(good: dict[str, object]) -> Kinds:
-    """Yields what a page may say over the live channel of a run. `good`: a change of the noise."""
-    yield from odd_json(json.dumps(good))
-    yield from with_values(json.dumps(good), ("change",), {"an empty object"})
+def words_of_a_teacher(goods: list[dict[str, object]]) -> Kinds:
+    """Yields what a teacher's browser may say over the channel of its class. `goods`: events of
+    different kinds, "do" first."""
+    for good in goods:
+        for name in list(good)[1:]:
+            for kind, content in with_values(json.dumps(good), (name,)):
+                yield f"{EITHER}{good['do']}: {kind}", content
+
+
+def words_of_a_page(good: dict[str, object], names: tuple[str, ...]) -> Kinds:
+    """Yields what a page may say over the live channel of a run. `good`: what all its words have; `names`: what it may
+    ask for."""
+    yield from odd_json(json.dumps({**good, names[0]: {}}))
+    for name in names:
+        fine = {"inside": {"null", "an empty object"}, "look_back": {"null"}, "change": {"an empty object"}}
+        yield from with_values(json.dumps(good), (name,), fine.get(name, ()))
 
 
 def names() -> Kinds:

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocketDisconnect
 from ladder import i18n
 from ladder.data import idx
 from ladder.experiments import design, names
+from ladder.live import frames
 from ladder.live.codes import Codes
 from ladder.live.lab import Lab
 from ladder.live.lists import Lists
@@ -29,12 +30,12 @@ from ladder.live.pins import PinFiles
 from ladder.live.store import Store
 from ladder.problems import Problem
 from ladder.recipe import race as races
-from ladder.server import sockets
+from ladder.server import questions, sockets
 from ladder.server.class_routes import LONGEST_WORDS, ClassSockets, Doors
 from ladder.server.class_runs import ClassRuns
 from ladder.server.listening import listen
 from ladder.server.origins import Origins
-from ladder.teaching import handin, lessons
+from ladder.teaching import class_export, class_views, handin, lessons
 from ladder.teaching.classes import Browser, Classes
 
 PATIENCE = 60  # seconds for one kind, that a slow machine may take
@@ -165,18 +166,49 @@ def channel_of_a_class(folder: Path) -> tuple[hostile.Kinds, Reader]:
     return hostile.words_of_a_student({"do": "answer", "lesson": "noise", "which": "1", "value": 2.0}), read
 
 
+def channel_of_a_teacher(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    classes = Classes(Path("classes"))
+    room = classes.make("3b")
+    _, member, _ = classes.join(classes.code_of(room.id), "Ada")
+    secret = classes.admit_teacher(classes.teacher_code)
+    channel = ClassSockets(classes, Origins(), ClassRuns(Lab(Path("runs"), 1)))
+
+    def act(words: dict[str, object]) -> Told:
+        told = _attempt(lambda: channel.act(Browser(teacher=secret), room.id, words))
+        view = class_views.of_teacher(classes.room(room.id), "", classes.seen, 1.0)
+        json.dumps(view, ensure_ascii=False, allow_nan=False).encode()
+        class_export.table(classes.room(room.id), lambda run: None).encode()
+        return told
+
+    events: list[dict[str, object]] = [
+        {"do": "lead", "lesson": "noise", "link": "v=1", "hidden": [], "locked": [], "pace": "own", "present": 0},
+        {"do": "ask", "text": "Why?", "kind": "choice", "options": ["a", "b"], "low": 0, "high": 1},
+        {"do": "keep", "member": member.id, "run": "run_a", "update": 1, "note": "x"},
+        {"do": "order", "order": []},
+        {"do": "pause", "seconds": 0},
+        {"do": "message", "text": "x"},
+        {"do": "open_question", "question": 1, "on": True},
+        {"do": "show", "run": "run_a"},
+    ]
+    return hostile.words_of_a_teacher(events), lambda content: _heard(content, act)
+
+
 def channel_of_a_run(folder: Path) -> tuple[hostile.Kinds, Reader]:
     lab = _Resting(Path("runs"), 1)
     run = lab.take(lab.load((folder / "run.npz").read_bytes()), TAB)
 
-    def act(words: dict[str, object]) -> Told:
-        answers = [sockets.changed(lab, run, words, lambda choices: None)] if "change" in words else []
-        return [str(json.loads(one[4:].rstrip())["refusal"]) for one in answers if b'"refusal":""' not in one]
+    def check(choices: object) -> None:
+        pass
 
-    return (
-        hostile.words_of_a_page({"tab": TAB, "language": "en", "change": {"learning_rate": 0.01}}),
-        lambda content: _heard(content, act),
-    )
+    def act(words: dict[str, object]) -> Told:
+        answers = [sockets.changed(lab, run, words, check)] if "change" in words else []
+        answers += sockets.looked_inside(lab, run, words)[1] if "inside" in words else []
+        answers += [questions.answer(name, lab, run, words, check) for name in questions.QUESTIONS if name in words]
+        answers += [sockets.looked_back(lab, run, words, check)] if "look_back" in words else []
+        return [said for one in answers if (said := str(frames.decode(one)[0]["refusal"]))]
+
+    names = "change", "inside", "look_back", "cases", "point", "stages", "combinators", "handin"
+    return hostile.words_of_a_page({"tab": TAB, "language": "en"}, names), lambda content: _heard(content, act)
 
 
 class _Resting(Lab):
@@ -239,6 +271,7 @@ READERS = (
     pins,
     door_of_a_class,
     channel_of_a_class,
+    channel_of_a_teacher,
     channel_of_a_run,
     names_of_things,
 )

@@ -58,6 +58,7 @@ def _content(path: Path) -> bytes:
 
 
 def _tell(line: dict[str, object]) -> None:
-    print(json.dumps(line, ensure_ascii=False), flush=True)
     who = " ".join(str(line[name]) for name in ("file", "nickname") if name in line)
-    print(f"{who}: {line['says']}" if who else line["says"], file=sys.stderr)
+    says = f"{who}: {line['says']}" if who else str(line["says"])
+    for words, stream in ((json.dumps(line, ensure_ascii=False), sys.stdout), (says, sys.stderr)):
+        print(words.encode(errors="replace").decode(), file=stream, flush=True)  # a file's name may be no text
