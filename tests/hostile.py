@@ -119,7 +119,7 @@ def odd_json(good: str) -> Kinds:
     yield "nothing", b"null"
     yield "a list", f"[{good}]".encode()
     yield "half a byte order mark", b"\xff" + good.encode()
-    yield "a zero byte", good.replace(" ", "\0", 1).encode()
+    yield "a zero byte", good.replace("{", "{\0", 1).encode()
     yield "a line break in a key", good.replace('"', '"\n', 1).encode()
 
 
@@ -379,6 +379,8 @@ def links() -> Kinds:
     yield "changes out of order", b"v=1&h=9!lr=0.1;8!lr=0.2"
     yield "10,000 ampersands in one value", ("v=1&data=" + "%26a=1" * 10_000).encode()
     yield "another version", f"v={'9' * 5_000}&data=moons".encode()
+    yield "data that are not here", b"v=1&data=digits@0123456789abcdef"
+    yield "data made from none", b"v=1&data=..@0123456789abcdef"
     yield "1,000 contestants", ("v=1&with=" + ",".join(["denoising!x=1"] * 1_000)).encode()
     yield "1,000 options", ("v=1&with=ladder,denoising" + "!corruption_level=nan" * 1_000).encode()
     yield f"{FINE}as it is", b"v=1&data=moons&labels=10&with=ladder,twin"
@@ -395,6 +397,7 @@ def designs() -> Kinds:
             "a script": "<script>=alert(1)",
             "a path": "../../etc=1",
             "NaN": "noise_std=nan",
+            "data that are not here": "dataset=digits@0123456789abcdef",
             "an infinite end": "learning_rate=0.1..1e999",
             "a number of 5,000 digits": f"labels={'9' * 5_000}",
             "a depth of 5,000 digits": f"depth={'9' * 5_000}",
@@ -422,6 +425,15 @@ def beside(good: str) -> Kinds:
     yield from with_values(good, (name,))
     yield "5 MB", (good + " " * 5_000_000).encode()
     yield "of another program", good.replace("ladder-lab", "other").encode()
+    yield f"{FINE}as it was", good.encode()
+
+
+def variants(good: str) -> Kinds:
+    """Yields files of data that a class has made. `good`: labels that people gave."""
+    yield from damaged(good.encode())
+    yield from odd_json(good)
+    for name in json.loads(good):
+        yield from with_values(good, (name,))
     yield f"{FINE}as it was", good.encode()
 
 
