@@ -171,10 +171,10 @@ def checkpoints(good: bytes) -> Kinds:
     yield "a path", _zip({"../../meta.npy": _members(good)["meta.npy"]})
     yield "an absolute path", _zip({"/tmp/meta.npy": _members(good)["meta.npy"]})
     yield "a packed entry", _zip(_members(good), zipfile.ZIP_DEFLATED)
-    yield "a directory of 600,000 entries", _crowded(600_000)
-    yield "a directory of 64 bits", _crowded(600_000, zip64=True)
-    many = b'"changes": [' + b'[0,{"lateral":1}],' * 300_000 + b"[0,{}]]"
-    yield "300,000 changes", _altered(good, b'"changes": []', many)
+    yield "a directory of 1,200,000 entries", _crowded(1_200_000)
+    yield "a directory of 64 bits", _crowded(1_200_000, zip64=True)
+    many = b'"changes": [' + b"[0,{}]," * 1_100_000 + b"[0,{}]]"
+    yield "1,100,000 changes", _altered(good, b'"changes": []', many)
     yield "a deep text", _altered(good, b'"changes": []', b'"changes": ' + b"[" * 90_000 + b"]" * 90_000)
     yield "a text of 9 MB", _altered(good, b"{", b"{" + b" " * 9_000_000)
     yield "half a letter", _altered(good, b'"version": 1', b'"version": "\\ud800"')
