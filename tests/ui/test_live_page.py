@@ -252,6 +252,12 @@ def test_a_comparison_s_address_is_no_run_of_the_live_page(lab):
     assert len(page.warning) == 1 and current(page, lab) == OPENING
 
 
+def test_a_link_puts_no_picture_and_no_link_of_another_site_into_a_warning(lab):
+    page = opened_live(v="1", data="![](http://a.example/x.png)", phi="[Prize](http://a.example)")
+    said = " ".join(one.value for one in page.warning)
+    assert "a.example" in said and not re.search(r"(?<!\\)[\[<]", said)
+
+
 @pytest.mark.parametrize(
     "rule, knob",
     [({"target": "310"}, "n_updates"), ({"target": "300"}, "n_updates"), ({"stop": "0.9"}, "stop_error")],
