@@ -39,6 +39,9 @@ def test_a_teacher_may_admit_each_joiner_and_remove_a_member_whose_number_nobody
     assert gone.member_of("a" * 64) is None and [(one.id, one.number) for one in gone.present] == [("ben", 2)]
 
 
+ROUND = {"dataset": "digits", "seed": 1, "rows": [[20 * k + i for i in range(20)] for k in range(10)]}
+
+
 @pytest.mark.parametrize("kind", OF_MEMBERS)
 def test_who_waits_to_be_admitted_causes_nothing_but_to_leave(kind):
     values = {
@@ -47,10 +50,11 @@ def test_who_waits_to_be_admitted_causes_nothing_but_to_leave(kind):
         "answer": {"lesson": "noise", "which": "question", "value": 1},
         "reply": {"question": 1, "value": 1},
         "enter": {"run": "r"},
-        "label": {"round": 1, "row": 0, "class": 0},
+        "label": {"round": 1, "at": 0, "label": 3},
     }[kind] | {"member": "ada"}
     challenge = {"data": "digits@0123456789abcdef", "labels": 20, "updates": 2000, "link": "v=1"}
     before = ("join", ADA), ("ask", CHOICE), ("run", {"member": "ada", "run": "r"}), ("challenge", challenge)
+    before = *before, ("label_round", ROUND)
     assert refusal(*before, (kind, values), approve=True) == "class_waiting"
     admitted = room(*before, ("admit", {"member": "ada"}), approve=True)
     assert after(admitted, Event(2000, kind, values)) != admitted
