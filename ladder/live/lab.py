@@ -279,10 +279,13 @@ class Lab(Looks):
         self._command("restore", run_id)
 
     def curves(self, run_id: str) -> Arrays:
-        """The arrays of the run's history."""
+        """The arrays of the run's history; of a run that no worker has, those in its file. Empty where neither has
+        any. Raises Problem "run_unknown", and those of Store.read."""
         with self.lock:
-            mirror = self._known(run_id)
-            return dict(mirror.history.arrays) if mirror.history else {}
+            history = self._known(run_id).history
+            if history is not None:
+                return dict(history.arrays)
+        return dict(self.store.read(run_id).history.arrays) if self.store.exists(run_id) else {}
 
     def summary(self, run_id: str) -> Summary:
         """What a list says of the run. Of a run that no worker has, its file is read, once for each time that it was

@@ -8,12 +8,15 @@ from ladder.settings import Recipe
 from ladder.teaching.class_curves import Curve, n_settings, together
 from ladder.teaching.classroom import Room
 
+MOST_CURVES = 200  # that are kept in memory
+
 
 class ClassRuns:
     """The runs of `lab` as a class sees them."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        self._curves: dict[str, tuple[int, tuple[Recipe, Curve] | None]] = {}  # by run, with the time of its file
 
     def numbers(self, run_id: str) -> Mapping[str, object] | None:
         """Returns what the board shows of a run: its update and status, and its last test errors, fractions or None.
@@ -51,6 +54,16 @@ class ClassRuns:
         return together(curves) | {"settings": n_settings(recipes)}
 
     def _curve(self, run_id: str) -> tuple[Recipe, Curve] | None:
+        """The curve of a run as its file has it, which is read once; of a run without a file as it is now."""
+        stamp, known = self.lab.store.stamp(run_id), self._curves.get(run_id)
+        if not stamp or known is None or known[0] != stamp:
+            known = stamp, self._curve_now(run_id)
+            self._curves[run_id] = known
+            for old in list(self._curves)[:-MOST_CURVES]:
+                self._curves.pop(old, None)
+        return known[1]
+
+    def _curve_now(self, run_id: str) -> tuple[Recipe, Curve] | None:
         try:
             recipe, arrays = self.lab.recipe(run_id), self.lab.curves(run_id)
         except Problem:

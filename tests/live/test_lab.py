@@ -148,6 +148,8 @@ def test_a_run_that_nobody_looks_at_is_let_go_and_comes_back(lab, monkeypatch, u
     leave()
     eventually(lambda: run_id not in lab.mirrors)
     assert lab.exists(run_id)
+    curves = lab.curves(run_id)  # the chart of a class has it too, while its student's phone sleeps
+    assert curves["update"][-1] > 50 and len(curves["test_error"])
     got = []
     leave = lab.subscribe(run_id, got.append)
     until(run_id, at_rest(51))
