@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import functools
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,11 +23,13 @@ from ladder.problems import Problem
 from ladder.server import class_labels
 from ladder.server.browsers import STUDENT, TEACHER, browser_of
 from ladder.server.class_challenges import Challenges
+from ladder.server.class_notes import ClassNotes
 from ladder.server.class_runs import ClassRuns
 from ladder.server.listening import listen
 from ladder.server.origins import Origins
 from ladder.server.questions import refusal_of
-from ladder.teaching.class_views import of_student, of_teacher
+from ladder.teaching.class_curves import together
+from ladder.teaching.class_views import of_past, of_student, of_teacher
 from ladder.teaching.classes import KEPT_DAYS, Browser, Classes, Limit
 from ladder.teaching.classroom import OF_MEMBERS, OF_PAGES, Room
 
@@ -40,11 +44,15 @@ def routes(classes: Classes, path: str, origins: Origins, sockets: "ClassSockets
     """Returns the routes of the classes. `path`: the server's base path, without a slash at its end. `origins`: the
     pages that may ask. `sockets`: the class channels, and what the pages show of the members' runs."""
     doors = Doors(classes, path or "/", origins)
+    past = Past(classes)
+    replay = functools.partial(_told, classes, origins, past.told)
+    experiment = functools.partial(_told, classes, origins, functools.partial(_experiment, sockets.runs, past))
     return [
         Route(f"{path}/class/join", doors.join, methods=["POST"]),
         Route(f"{path}/class/teach", doors.teach, methods=["POST"]),
         Route(f"{path}/class/leave", doors.leave, methods=["POST"]),
-        Route(f"{path}/class/experiment", functools.partial(_experiment, classes, origins, sockets.runs)),
+        Route(f"{path}/class/experiment", experiment),
+        Route(f"{path}/class/replay", replay),
         class_labels.route(classes, path, origins),
         WebSocketRoute(f"{path}/class/live", sockets.serve),
     ]
@@ -101,15 +109,54 @@ class Doors:
         return answer
 
 
-async def _experiment(classes: Classes, origins: Origins, runs: ClassRuns, request: Request) -> Response:
-    """Answers a teacher with the runs of the class of the query's "class" as one experiment (ClassRuns.experiment), as
-    JSON. 403 for a page of a foreign origin and for everybody else, 404 where there is no such class."""
+Telling = Callable[[Room, float | None], Mapping[str, object]]  # what is told of a class, or of a moment of its past
+
+
+async def _told(classes: Classes, origins: Origins, tell: Telling, request: Request) -> Response:
+    """Answers a teacher with what is told of the class of the query's "class" as JSON; where the query has "at", in
+    seconds since 1970, of the class as it was then. 403 for a page of a foreign origin and for everybody else, 404
+    where there is no such class, 400 for an impossible "at", 503 where the journal cannot be read."""
     if not origins.admit(request) or not classes.is_teacher(browser_of(request).teacher):
         return Response(status_code=403)
     room = classes.rooms.get(request.query_params.get("class", ""))
     if room is None:
         return Response(status_code=404)
-    return JSONResponse(await asyncio.to_thread(runs.experiment, room), headers={"Cache-Control": "no-store"})
+    try:
+        at = float(request.query_params["at"]) if "at" in request.query_params else None
+    except ValueError:
+        return Response(status_code=400)
+    if at is not None and not math.isfinite(at):
+        return Response(status_code=400)
+    try:
+        found = await asyncio.to_thread(tell, room, at)
+    except Problem as problem:
+        return Response(status_code=404 if problem.key == "class_unknown" else 503)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+def _experiment(runs: ClassRuns, past: "Past", room: Room, at: float | None) -> Mapping[str, object]:
+    """The runs of a class as one experiment, now (ClassRuns.experiment) or as they were noted at a moment."""
+    return runs.experiment(room) if at is None else past.experiment(room, at)
+
+
+class Past:
+    """The past of the classes, for their teacher alone. Raises Problem "class_unknown" and "class_disk"."""
+
+    def __init__(self, classes: Classes) -> None:
+        self.classes = classes
+
+    def told(self, room: Room, at: float | None) -> Mapping[str, object]:
+        """Returns the class as it was (class_views.of_past). Without `at` its `stretches` and `moments` (Replay)."""
+        with self.classes.replay(room.id) as replay:
+            if at is not None:
+                return of_past(replay.at(at), self.classes.code_of(room.id), at)
+            return {"stretches": replay.stretches(), "moments": [asdict(one) for one in replay.moments()]}
+
+    def experiment(self, room: Room, at: float) -> Mapping[str, object]:
+        """Returns what was noted of the runs that the members then looked at as one experiment, without their
+        settings."""
+        with self.classes.replay(room.id) as replay:
+            return together(replay.curves(at)) | {"settings": 0}
 
 
 def _text(words: Mapping[str, object], name: str) -> str:
@@ -143,6 +190,7 @@ class ClassSockets:
     def __init__(self, classes: Classes, origins: Origins, runs: ClassRuns) -> None:
         self.classes, self.origins, self.runs = classes, origins, runs
         self.challenges = Challenges(runs.lab)
+        self.notes = ClassNotes(classes, runs)
         self.n_open = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -164,19 +212,20 @@ class ClassSockets:
             self.n_open -= 1
 
     def _view(self, browser: Browser, class_id: str) -> dict[str, object] | None:
-        """What this browser is sent now, None for nobody."""
+        """What this browser is sent now, None for nobody. Has its class noted where that is due."""
         now = self.classes.clock()
         if class_id:
             room = self.classes.rooms.get(class_id)
             if room is None or not self.classes.is_teacher(browser.teacher):
                 return None
+            self.notes.take(class_id)
             found = of_teacher(room, self.classes.code_of(class_id), self.classes.seen, now)
-            runs = {one.run for one in room.present if one.run}
-            return found | {"runs": {run: told for run in runs if (told := self.runs.numbers(run)) is not None}}
+            return found | {"runs": self.runs.on_board(room)}
         student = self.classes.student(browser.student)
         if student is None:
             return None
         self.classes.see(student[1].id)
+        self.notes.take(student[0].id)
         return of_student(*student, now)
 
     async def _talk(self, socket: WebSocket, browser: Browser, class_id: str) -> None:

@@ -1,12 +1,15 @@
 """What the pages of a class show of its members' runs."""
 
+import math
 from collections.abc import Mapping
 
+from ladder.arrays import Arrays
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.settings import Recipe
 from ladder.teaching.class_curves import Curve, n_settings, together
-from ladder.teaching.classroom import Room
+from ladder.teaching.class_views import recorded
+from ladder.teaching.classroom import Numbers, Room
 
 MOST_CURVES = 200  # that are kept in memory
 
@@ -40,6 +43,25 @@ class ClassRuns:
         errors = {"error": found.test_error, "twin_error": found.twin_error}
         return {"run": run_id, "update": found.update, "snapshot": snapshot, **errors}
 
+    def on_board(self, room: Room) -> dict[str, Mapping[str, object]]:
+        """Returns `numbers` by run for the runs in the members' view; of those that are not there what the class has
+        noted last, where it has (class_views.recorded)."""
+        noted = recorded(room)
+        found = {run: self.numbers(run) or noted.get(run) for run in {one.run for one in room.present if one.run}}
+        return {run: numbers for run, numbers in found.items() if numbers is not None}
+
+    def measured(self, run_id: str) -> Numbers | None:
+        """Returns the last measurement of a run that a worker has: the update and the errors, to five decimals, of the
+        ladder and its twin. None for every other run, and before the first measurement."""
+        try:
+            arrays = self.lab.curves(run_id)
+        except Problem:
+            return None
+        if not len(arrays.get("eval_update", ())):
+            return None
+        error, twin_error = (_fraction(arrays, name) for name in ("test_error", "twin_error"))
+        return int(arrays["eval_update"][-1]), error, twin_error
+
     def experiment(self, room: Room) -> dict[str, object]:
         """Returns the runs that the members look at as one experiment (class_curves.together), with `settings`, how
         many settings they have besides their seeds. Runs that are not there, comparisons, and runs that were not
@@ -71,3 +93,9 @@ class ClassRuns:
         if not isinstance(recipe, Recipe) or not len(arrays.get("eval_update", ())):
             return None
         return recipe, (arrays["eval_update"].tolist(), arrays["test_error"].tolist())
+
+
+def _fraction(arrays: Arrays, name: str) -> float | None:
+    """The last number of a curve, None where there is no finite one."""
+    last = float(arrays[name][-1]) if len(arrays.get(name, ())) else math.nan
+    return round(last, 5) if math.isfinite(last) else None

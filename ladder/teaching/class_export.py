@@ -105,41 +105,74 @@ def archive(table_csv: str, labels_csv: str, journal: str, handins: Mapping[str,
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the readable log. `at`: seconds since 1970. `kind`: the event's kind, with "left" for a removal and
-    "waits" for a join that has to be admitted. `name`: the student's, "" for none. `text`: a message, a question, or
-    the dataset of a labelling round."""
+    """A line of the readable log. `at`: seconds since 1970. `kind`: the event's kind, with "left" for a removal,
+    "waits" for a join that has to be admitted, "release" for the end of a pause, and "answers" for answers that
+    were shown to all. `name`: the student's, "" for none, and `member`, its id. `text`: a message, a
+    question, or the dataset of a labelling round."""
 
     at: float
     kind: str
     name: str = ""
     text: str = ""
+    member: str = ""
 
 
 LOGGED = (  # kinds of Line
     *("open", "join", "waits", "admit", "left", "end"),
-    *("lead", "pause", "release", "message", "ask", "challenge", "score"),
-    *("label_round", "label_close"),
+    *("lead", "step", "pause", "release", "message", "ask", "answers", "show"),
+    *("challenge", "score", "label_round", "label_close"),
 )
 _TEXTS = {"message": "text", "ask": "text", "label_round": "dataset"}  # which value of an event a line shows
 
 
 def log(events: Iterable[Event]) -> list[Line]:
     """Returns what a teacher may want to read again, in the order in which it happened: who joined, was admitted or
-    removed, and what was set, said and asked."""
-    found: list[Line] = []
-    names: dict[object, str] = {}
-    approve = False
-    for event in events:
+    removed, and what was set, said, asked and shown."""
+    lines = _Log()
+    return [line for event in events if (line := lines.line(event)) is not None]
+
+
+class _Log:
+    """Reads events as lines, with what it has to remember for that."""
+
+    def __init__(self) -> None:
+        self.names: dict[object, str] = {}  # of members, by id
+        self.owners: dict[object, object] = {}  # of runs: members' ids
+        self.questions: list[str] = []
+        self.approve = False
+
+    def line(self, event: Event) -> Line | None:
+        """The line of the next event, None where nobody wants to read of it."""
         kind, values = event.kind, event.values
+        member = values.get("member")
         if kind == "open":
-            approve = bool(values.get("approve"))
-        if kind == "join":
-            names[values.get("member")] = str(values.get("name", ""))
-            kind = "waits" if approve else kind
+            self.approve = bool(values.get("approve"))
+        elif kind == "join":
+            self.names[member] = str(values.get("name", ""))
+        elif kind in ("run", "place"):
+            self.owners.setdefault(values.get("run"), member)
+        elif kind == "show":
+            member = self.owners.get(values.get("run"))
+        elif kind == "ask":
+            self.questions.append(str(values.get("text", "")))
+        kind = self._kind(kind, values)
+        text = self._text(kind, values)
+        if kind not in LOGGED or (kind in ("message", "answers") and not text) or (kind == "show" and member is None):
+            return None
+        return Line(event.at, kind, self.names.get(member, ""), text, str(member or ""))
+
+    def _kind(self, kind: str, values: Mapping[str, object]) -> str:
+        if kind == "join" and self.approve:
+            return "waits"
         if kind == "pause" and not values.get("seconds"):
-            kind = "release"
-        kind = {"remove": "left"}.get(kind, kind)
-        text = str(values.get(_TEXTS[kind], "")) if kind in _TEXTS else ""
-        if kind in LOGGED and (kind != "message" or text):
-            found.append(Line(event.at, kind, names.get(values.get("member"), ""), text))
-    return found
+            return "release"
+        if kind == "show_answers" and values.get("on"):
+            return "answers"
+        return {"remove": "left"}.get(kind, kind)
+
+    def _text(self, kind: str, values: Mapping[str, object]) -> str:
+        if kind == "answers":
+            number = values.get("question")
+            known = isinstance(number, int) and 0 < number <= len(self.questions)
+            return self.questions[cast(int, number) - 1] if known else ""
+        return str(values.get(_TEXTS[kind], "")) if kind in _TEXTS else ""

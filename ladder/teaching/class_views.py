@@ -60,6 +60,27 @@ def _question(question: Question, member: Member) -> dict[str, object]:
     return found
 
 
+def is_here(member: str, seen: Mapping[str, float], now: float) -> bool:
+    """Returns whether the member with this id counts as there. `seen`: when each member was last there, by its id."""
+    return now - seen.get(member, 0.0) < HERE_SECONDS
+
+
+def recorded(room: Room) -> dict[str, dict[str, object]]:
+    """Returns by run what the class has noted last of the runs in its members' view, with the status "recorded" and
+    what the board shows of a run: its update and its last test errors."""
+    return {
+        run: {"update": update, "status": "recorded", "error": error, "twin_error": twin_error}
+        for run, (update, error, twin_error) in room.numbers.items()
+    }
+
+
+def of_past(room: Room, code: str, at: float) -> dict[str, object]:
+    """Returns what the teacher's browser is sent of a class as it was at a moment, in seconds since 1970: of_teacher,
+    with `runs`, the numbers that were noted."""
+    seen = {member: at for member in room.members if member not in room.away}
+    return of_teacher(room, code, seen, at) | {"runs": recorded(room)}
+
+
 def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> dict[str, object]:
     """Returns what the teacher's browser is sent: all of the class but keys. `code`: by which students join. `seen`:
     when each member was last there, by its id."""
@@ -89,7 +110,7 @@ def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> 
 
 def _member(member: Member, seen: Mapping[str, float], now: float) -> dict[str, object]:
     answers = [[*which, value] for which, value in member.answers.items()]
-    here = now - seen.get(member.id, 0.0) < HERE_SECONDS
+    here = is_here(member.id, seen, now)
     stuck = bool(member.lesson) and now - member.since > STUCK_SECONDS
     found = asdict(member) | {"answers": answers, "here": here, "stuck": stuck}
     del found["key"]

@@ -6,12 +6,12 @@ What happens goes through `Classes.act`: it is checked (classroom.py), then kept
 
 import hashlib
 import hmac
-import logging
 import secrets
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +21,13 @@ from ladder.problems import Problem
 from ladder.processes import cores
 from ladder.settings import Structure
 from ladder.teaching import classroom, limits
+from ladder.teaching.class_replay import Replay
 from ladder.teaching.classroom import Event, Member, Room
 from ladder.teaching.journal import Journal, Record
 
 KEPT_DAYS = 30  # after its last event a class is deleted
 MOST_CLASSES = 20
+MOST_REPLAYS = 3  # classes whose past is in memory
 CODE_LETTERS = 8  # of the teacher code: 1.5e11 codes
 TRIES, TRIES_SECONDS = 30, 60.0  # wrong teacher codes, of everybody together, and joins of everybody together
 JOINS = 120  # in TRIES_SECONDS
@@ -40,7 +42,6 @@ class Browser:
 
 
 Listener = Callable[[Room], None]
-log = logging.getLogger(__name__)
 
 
 def key_of(secret: str) -> str:
@@ -86,6 +87,7 @@ class Classes:
         self.rooms: dict[str, Room] = {}
         self.codes: dict[str, str] = {}  # a class's id by its code
         self.lengths: dict[str, int] = {}  # how many events each class has
+        self.replays: dict[str, Replay] = {}  # of the classes that were replayed last
         self.teachers: set[str] = set()
         self.seen: dict[str, float] = {}  # when each member was last there, by its id
         self.listeners: dict[str, list[Listener]] = {}
@@ -104,14 +106,9 @@ class Classes:
                     self._take(record, self.journal.events(record.id))
 
     def _take(self, record: Record, events: list[Event]) -> None:
-        if not events:
+        room = Replay(record.id, events).latest
+        if room is None:
             return
-        room = classroom.opened(record.id, events[0])
-        for event in events[1:]:
-            try:
-                room = classroom.after(room, event)
-            except Problem as problem:  # of another version
-                log.warning("class %s: event %s is left out: %s", record.id, event.kind, problem.key)
         self.rooms[record.id] = room
         self.codes[record.code] = record.id
         self.lengths[record.id] = len(events)
@@ -139,15 +136,19 @@ class Classes:
         """Makes a class. Raises Problem "class_many" where there are MOST_CLASSES, "class_word" for a name that is too
         long, and "class_disk"."""
         with self.lock:
-            if len(self.rooms) >= MOST_CLASSES:
-                raise Problem("class_many", most=MOST_CLASSES)
-            class_id, event = secrets.token_urlsafe(9), Event(self.clock(), "open", {"name": name, "approve": approve})
-            classroom.opened(class_id, event)
-            code = next(code for code in _new_codes(self.replica) if code not in self.codes)
-            record = Record(class_id, code, event.at)
-            self.journal.begin(record, event)
-            self._take(record, [event])
-            return self.rooms[class_id]
+            return self._begin([Event(self.clock(), "open", {"name": name, "approve": approve})])
+
+    def _begin(self, events: list[Event]) -> Room:
+        """Keeps a new class with its first events."""
+        if len(self.rooms) >= MOST_CLASSES:
+            raise Problem("class_many", most=MOST_CLASSES)
+        class_id = secrets.token_urlsafe(9)
+        classroom.opened(class_id, events[0])
+        code = next(code for code in _new_codes(self.replica) if code not in self.codes)
+        record = Record(class_id, code, events[-1].at)
+        self.journal.begin(record, events)
+        self._take(record, events)
+        return self.rooms[class_id]
 
     def delete(self, class_id: str) -> None:
         """Deletes everything of a class. Raises Problem "class_unknown" and "class_disk"."""
@@ -156,6 +157,7 @@ class Classes:
             self.journal.delete(class_id)
             for kept in (self.rooms, self.lengths):
                 kept.pop(class_id)
+            self.replays.pop(class_id, None)
             self.codes = {code: one for code, one in self.codes.items() if one != class_id}
             for member in room.members:
                 self.seen.pop(member, None)
@@ -237,6 +239,19 @@ class Classes:
         for listener in listeners:
             listener(after)
         return after
+
+    @contextmanager
+    def replay(self, class_id: str) -> Iterator[Replay]:
+        """Lends a class's past up to now, which nobody else uses meanwhile. Raises Problem "class_unknown" and
+        "class_disk"."""
+        with self.lock:
+            self.room(class_id)
+            found = self.replays.pop(class_id, None) or Replay(class_id, [])
+            found.extend(self.journal.events(class_id, len(found.events)))
+            self.replays[class_id] = found
+            for old in list(self.replays)[:-MOST_REPLAYS]:
+                del self.replays[old]
+            yield found
 
     def subscribe(self, class_id: str, listener: Listener) -> Callable[[], None]:
         """Has `listener` called with the class after everything that happens in it, from any thread. Returns a function

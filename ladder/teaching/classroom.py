@@ -34,6 +34,7 @@ LONGEST_PAUSE = 600.0  # seconds
 KINDS = "choice", "number", "curve"  # of questions
 PACES = "own", "together"
 CONTROLS = frozenset({*knobs(Structure), *knobs(Live)})  # what can be hidden or locked
+LONGEST_ID = 80  # letters of a run's id, or a lesson's name
 _OF_A_TAB = "run", "list", "pins", "lesson"  # of a link's parameters
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -133,11 +134,15 @@ class Kept:
     snapshot: str = ""
 
 
+Numbers = tuple[int, float | None, float | None]  # of a run: its update, and its own and its twin's test error
+
+
 @dataclass(frozen=True)
 class Room:
     """A class. `paused_until`: seconds since 1970; commands of students are held back until then. `message` and
     `messages`: the last message to all, and how many there were. `shown`: the run that all see, "" for none. `rounds`:
-    of labelling, the last one at the end."""
+    of labelling, the last one at the end. `numbers`: what the server noted last of the runs in the members' view, and
+    `away`: the ids of the members who were not there then."""
 
     id: str
     name: str
@@ -155,6 +160,8 @@ class Room:
     shown: str = ""
     challenge: Challenge | None = None
     rounds: tuple[labelling.Round, ...] = ()
+    numbers: Mapping[str, Numbers] = field(default_factory=dict)
+    away: frozenset[str] = frozenset()
 
     def member_of(self, key: str) -> Member | None:
         """Returns the member with this key who has not been removed, None for nobody."""
@@ -248,14 +255,14 @@ def _remove(room: Room, event: Event) -> Room:
 
 def _run(room: Room, event: Event) -> Room:
     """A run that the member has begun, which is its own from now on."""
-    member, run = _member(room, event), _text(event.values, "run", 80)
+    member, run = _member(room, event), _text(event.values, "run", LONGEST_ID)
     others = [one for one in member.runs if one != run]
     return _with(room, replace(member, runs=(*others, run)[-MOST_RUNS:]))
 
 
 def _place(room: Room, event: Event) -> Room:
     member, values = _admitted(room, event), event.values
-    run, lesson = (_text(values, name, 80) for name in ("run", "lesson"))
+    run, lesson = (_text(values, name, LONGEST_ID) for name in ("run", "lesson"))
     step = _whole(values, "step", 100)
     since = member.since if (lesson, step) == (member.lesson, member.step) else event.at
     return _with(room, replace(member, run=run, lesson=lesson, step=step, since=since))
@@ -274,7 +281,7 @@ def _help(room: Room, event: Event) -> Room:
 
 def _answer(room: Room, event: Event) -> Room:
     member, values = _admitted(room, event), event.values
-    which = _text(values, "lesson", 80), _text(values, "which", 80)
+    which = _text(values, "lesson", LONGEST_ID), _text(values, "which", LONGEST_ID)
     value = values.get("value")
     given = _text(values, "value", LONGEST_TEXT) if isinstance(value, str) else _value(value)
     answers = {**member.answers, which: given}
@@ -294,7 +301,7 @@ def _lead(room: Room, event: Event) -> Room:
         raise Problem("class_word", name="lead")
     lead = Lead(
         room.lead.number + 1,
-        _text(values, "lesson", 80),
+        _text(values, "lesson", LONGEST_ID),
         _link(values),
         hidden,
         locked,
@@ -344,7 +351,7 @@ def _hide_names(room: Room, event: Event) -> Room:
 
 
 def _show(room: Room, event: Event) -> Room:
-    return replace(room, shown=_text(event.values, "run", 80))
+    return replace(room, shown=_text(event.values, "run", LONGEST_ID))
 
 
 def _end(room: Room, event: Event) -> Room:
@@ -443,12 +450,12 @@ def _keep(room: Room, event: Event) -> Room:
     kept = Kept(
         number,
         _member(room, event).id,
-        _text(values, "run", 80),
+        _text(values, "run", LONGEST_ID),
         _whole(values, "update", 10**9),
         note=note,
         error=_share(values, "error"),
         twin_error=_share(values, "twin_error"),
-        snapshot=_text(values, "snapshot", 80),
+        snapshot=_text(values, "snapshot", LONGEST_ID),
     )
     return replace(room, tray=(*room.tray, kept))
 
@@ -480,7 +487,7 @@ def _challenge(room: Room, event: Event) -> Room:
     locked."""
     values = event.values
     labels, updates = _whole(values, "labels", 10**6), _whole(values, "updates", MOST_UPDATES)
-    data, link = _text(values, "data", 80), _link(values)
+    data, link = _text(values, "data", LONGEST_ID), _link(values)
     if not is_variant(data) or not labels or not updates or not link:
         raise Problem("class_word", name="challenge")
     number = room.challenge.number + 1 if room.challenge else 1
@@ -491,7 +498,7 @@ def _challenge(room: Room, event: Event) -> Room:
 
 def _enter(room: Room, event: Event) -> Room:
     """A member hands in a run of its own, in place of the one before."""
-    member, run = _admitted(room, event), _text(event.values, "run", 80)
+    member, run = _admitted(room, event), _text(event.values, "run", LONGEST_ID)
     if room.challenge is None or not room.challenge.is_open:
         raise Problem("challenge_closed")
     if run not in member.runs:
@@ -510,6 +517,27 @@ def _score(room: Room, event: Event) -> Room:
     found = {member: score_of(one) for member, one in scores.items()}
     lead = replace(room.lead, number=room.lead.number + 1, locked=())  # everybody may try on
     return replace(room, challenge=replace(room.challenge, is_open=False, scores=found), lead=lead)
+
+
+# --- what the server notes
+
+
+def _numbers(room: Room, event: Event) -> Room:
+    """The numbers of the members' runs that have changed, and who is away. Runs that nobody has in view go."""
+    runs, away = event.values.get("runs", {}), event.values.get("away", sorted(room.away))
+    if not isinstance(runs, Mapping) or not isinstance(away, list | tuple) or max(len(runs), len(away)) > MOST_MEMBERS:
+        raise Problem("class_word", name="numbers")
+    read = {str(run)[:LONGEST_ID]: _measured(row) for run, row in runs.items()}
+    in_view = {one.run for one in room.present}
+    kept = {run: numbers for run, numbers in ({**room.numbers} | read).items() if run in in_view}
+    return replace(room, numbers=kept, away=frozenset(map(str, away)) & room.members.keys())
+
+
+def _measured(row: object) -> Numbers:
+    if not isinstance(row, list | tuple) or len(row) != 3:
+        raise Problem("class_word", name="numbers")
+    update, error, twin_error = (None if one is None else _number({"numbers": one}, "numbers") for one in row)
+    return int(update or 0), error, twin_error
 
 
 # --- values of events
@@ -621,6 +649,7 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
     "challenge": _challenge,
     "enter": _enter,
     "score": _score,
+    "numbers": _numbers,
 }
 OF_MEMBERS = (
     "place",
@@ -630,4 +659,4 @@ OF_MEMBERS = (
     "enter",
     "label",
 )  # what a member may cause for itself; the pages' own are in OF_PAGES; all else is the teacher's
-OF_PAGES = "join", "run", "led"  # what nobody may cause by a word alone
+OF_PAGES = "join", "run", "led", "numbers"  # what nobody may cause by a word alone

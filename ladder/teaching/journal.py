@@ -7,7 +7,7 @@ no event that somebody was told of, and a reader is never kept waiting.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,11 +84,12 @@ class Journal:
         with self.lock:
             self._drop()
 
-    def begin(self, record: Record, first: Event) -> None:
-        """Keeps a new class with its first event."""
+    def begin(self, record: Record, events: Sequence[Event]) -> None:
+        """Keeps a new class with its first events."""
         with self._open() as connection:
             connection.execute("INSERT INTO classes VALUES (?, ?, ?)", (record.id, record.code, record.touched))
-            _insert(connection, record.id, 0, first)
+            for position, event in enumerate(events):
+                _insert(connection, record.id, position, event)
 
     def append(self, class_id: str, position: int, event: Event) -> None:
         """Keeps the event number `position` of a class. Raises Problem "class_ended" beyond MOST_EVENTS, and
@@ -105,11 +106,11 @@ class Journal:
             rows = connection.execute("SELECT id, code, touched FROM classes ORDER BY touched DESC").fetchall()
         return [Record(*row) for row in rows]
 
-    def events(self, class_id: str) -> list[Event]:
-        """Returns the events of a class in their order."""
-        query = "SELECT at, kind, content FROM events WHERE class = ? ORDER BY position"
+    def events(self, class_id: str, since: int = 0) -> list[Event]:
+        """Returns the events of a class in their order, from number `since` on."""
+        query = "SELECT at, kind, content FROM events WHERE class = ? AND position >= ? ORDER BY position"
         with self._open() as connection:
-            rows = connection.execute(query, (class_id,)).fetchall()
+            rows = connection.execute(query, (class_id, since)).fetchall()
         return [Event(at, kind, json.loads(content)) for at, kind, content in rows]
 
     def delete(self, class_id: str) -> None:

@@ -227,7 +227,8 @@ def afterwards(room: Room) -> None:
 
 def table(class_id: str) -> str:
     """Returns the table of a class as it is now."""
-    return class_export.table(service.classes().room(class_id), ClassRuns(service.lab()).numbers)
+    room = service.classes().room(class_id)
+    return class_export.table(room, ClassRuns(service.lab()).on_board(room).get)
 
 
 def archive(class_id: str) -> bytes:

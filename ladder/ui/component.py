@@ -317,6 +317,7 @@ def class_board(
     the teacher wants to compare the labels of a labelling round, which `train` says, {"member": whose own labels}."""
     words = {name: i18n.text(f"live.{name}", language) for name in ("whole", "named", "percent", "comma")}
     data = _common("class", language) | given
+    words |= {f"event.{kind}": text for kind, text in i18n.texts("teacher.event", language).items()}
     data |= {"class": class_id, "watched": watched, "texts": i18n.texts("board", language) | words}
     data["images"] = image_classes(language)
     _mount_class_board(data=data, key="class.board", on_watch_change=on_watch, on_train_change=on_train)

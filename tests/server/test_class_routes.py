@@ -172,7 +172,8 @@ def test_a_student_causes_nothing_for_others_and_nothing_of_the_teachers(host, s
         ben = school.join(school.code_of(room.id), "Ben")[1]
         assert asked(student, "help", on=True, member=ben.id) == ""  # it is for itself all the same
         assert [one.name for one in school.room(room.id).present if one.needs_help] == ["Ada"]
-        for kind in ("message", "pause", "lead", "remove", "admit", "end", "show", "run", "join", "show_answers", "x"):
+        kinds = "message", "pause", "lead", "remove", "admit", "end", "show", "run", "join", "show_answers", "numbers"
+        for kind in (*kinds, "x"):
             assert asked(student, kind, text="x", seconds=9, member=ben.id, run="r", question=1, on=True)
         assert school.room(room.id).messages == 0 and len(school.room(room.id).present) == 2
 
@@ -293,6 +294,44 @@ def test_a_run_of_which_no_moment_can_be_kept_is_kept_with_its_numbers(lab, scho
     monkeypatch.setattr(lab, "branch", too_large)
     found = ClassRuns(lab).kept(run_id)
     assert found["snapshot"] == "" and found["update"] == 5 and found["error"] == lab.summary(run_id).test_error
+
+
+def test_the_past_of_a_class_is_for_its_teacher_alone(host, school, room, teacher):
+    ada = joined(host, school, room, "Ada")
+    school.act(room.id, "message", {"text": "Look"})
+    began, ended = room.made, school.clock()
+    places = f"class/replay?class={room.id}", f"class/replay?class={room.id}&at={ended}"
+    for place in (*places, f"class/experiment?class={room.id}&at={ended}"):
+        for headers in ({}, {"Cookie": ada}, {"Cookie": teacher, "Origin": "http://evil.example"}):
+            assert sent(host, "GET", place, **headers)[0].status == 403, place
+        assert sent(host, "GET", place, Cookie=teacher)[0].status == 200, place
+    outline, late = (json.loads(sent(host, "GET", place, Cookie=teacher)[1]) for place in places)
+    assert outline["stretches"][0][0] == began and outline["moments"][0]["text"] == "Look"
+    assert late["message"] == "Look" and [one["name"] for one in late["members"]] == ["Ada"]
+    early = json.loads(sent(host, "GET", f"class/replay?class={room.id}&at={began}", Cookie=teacher)[1])
+    assert early["message"] == "" and early["members"] == [] and early["now"] == began
+    assert "key" not in json.dumps(late)
+    for at in ("x", "nan", "inf", ""):
+        assert sent(host, "GET", f"class/replay?class={room.id}&at={at}", Cookie=teacher)[0].status == 400
+    assert sent(host, "GET", "class/replay?class=nosuch", Cookie=teacher)[0].status == 404
+
+
+def test_the_numbers_of_a_run_are_noted_while_its_class_is_open_and_stay(lab, host, school, room, teacher):
+    ada = joined(host, school, room, "Ada")
+    run_id = own_run(lab, school, room, "Ada")
+    (member,) = school.room(room.id).present
+    school.act(room.id, "place", {"member": member.id, "run": run_id})
+    with channel(host, ada) as student, channel(host, teacher, room.id) as lead:
+        said(lead, lambda one: one["kind"] == "class")
+        while not school.room(room.id).numbers:
+            said(student, lambda one: one["kind"] == "class")
+        (update, error, twin_error) = school.room(room.id).numbers[run_id]
+        assert update == 5 and 0 < error <= 1 and 0 < twin_error <= 1
+        assert asked(lead, "numbers", runs={run_id: [9, 0.0, 0.0]})  # it is the server's alone
+    past = json.loads(sent(host, "GET", f"class/replay?class={room.id}&at={school.clock()}", Cookie=teacher)[1])
+    assert past["runs"][run_id] == {"update": 5, "status": "recorded", "error": error, "twin_error": twin_error}
+    noted = json.loads(sent(host, "GET", f"class/experiment?class={room.id}&at={school.clock()}", Cookie=teacher)[1])
+    assert noted["runs"] == {member.id: {"update": [5], "error": [error]}} and noted["settings"] == 0
 
 
 def test_a_locked_choice_and_a_paused_class_are_refused_where_the_command_arrives(lab, host, school, room):

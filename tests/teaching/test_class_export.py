@@ -29,6 +29,10 @@ HAPPENED = [
     ("message", {"text": "Good"}),
     ("message", {"text": ""}),
     ("hide_names", {"on": True}),
+    ("show_answers", {"question": 2, "on": True}),
+    ("show", {"run": "run_a"}),
+    ("show", {"run": ""}),
+    ("numbers", {"runs": {"run_a": [50, 0.5, None]}}),
     ("remove", {"member": "b"}),
 ]
 
@@ -100,10 +104,11 @@ def test_the_journal_has_every_event_and_no_key():
 def test_the_log_says_who_came_and_went_and_what_all_were_told():
     found = class_export.log(happened()[1])
     assert [one.kind for one in found] == [
-        *("open", "waits", "waits", "admit", "admit", "ask", "ask", "pause", "release", "message", "left"),
+        *("open", "waits", "waits", "admit", "admit", "ask", "ask", "pause", "release", "message"),
+        *("answers", "show", "left"),
     ]
-    assert found[3] == Line(4.0, "admit", "=SUM(A1)") and found[-1].name == "Ben, the 2nd"
-    assert found[5].text == "Which?"
+    assert found[3] == Line(4.0, "admit", "=SUM(A1)", member="a") and found[-1].name == "Ben, the 2nd"
+    assert found[5].text == "Which?" and found[-3].text == "Draw" and found[-2].name == "=SUM(A1)"
     assert {one.kind for one in found} <= set(class_export.LOGGED)
 
 

@@ -298,3 +298,23 @@ def test_who_leaves_is_out_and_somebody_else_may_have_the_nickname(school):
     school.leave("")  # of nobody: nothing happens
     assert school.student(secret) is None
     assert school.join(school.code_of(room.id), "Ada")[1].number == 2
+
+
+def test_a_class_is_replayed_up_to_now_and_forgotten_with_it(school, clock):
+    rooms = [school.make(f"{n}") for n in range(classes.MOST_REPLAYS + 1)]
+    for room in rooms:
+        with school.replay(room.id) as replay:
+            assert replay.latest == room
+    assert set(school.replays) == {room.id for room in rooms[1:]}
+    clock.now += 10
+    school.act(rooms[1].id, "message", {"text": "Look"})
+    with school.replay(rooms[1].id) as replay:
+        assert replay.latest.message == "Look" and replay.at(clock.now - 5).message == ""
+    school.delete(rooms[1].id)
+    assert rooms[1].id not in school.replays
+
+    def replayed():
+        with school.replay(rooms[1].id):
+            pass
+
+    assert refused(replayed) == "class_unknown"

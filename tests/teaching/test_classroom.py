@@ -4,7 +4,17 @@ import pytest
 
 from ladder import i18n
 from ladder.problems import Problem
-from ladder.teaching.classroom import LONGEST_NAME, MOST_MEMBERS, MOST_POINTS, OF_MEMBERS, Event, after, named, opened
+from ladder.teaching.classroom import (
+    LONGEST_NAME,
+    MOST_MEMBERS,
+    MOST_POINTS,
+    OF_MEMBERS,
+    OF_PAGES,
+    Event,
+    after,
+    named,
+    opened,
+)
 
 ADA, BEN = {"member": "ada", "key": "a" * 64, "name": "Ada"}, {"member": "ben", "key": "b" * 64, "name": "Ben"}
 CHOICE = {"text": "What will rise?", "kind": "choice", "options": ["the error", "the cost"]}
@@ -245,3 +255,30 @@ def test_a_member_has_followed_the_highest_lead_that_was_told():
     found = room(("join", ADA), ("lead", {}), ("lead", {}), ("led", {"member": "ada", "number": 2}))
     assert after(found, Event(2000, "led", {"member": "ada", "number": 1})).members["ada"].led == 2
     assert refusal(("join", ADA), ("lead", {}), ("led", {"member": "ada", "number": 2})) == "class_word"
+
+
+def test_the_server_notes_the_numbers_of_runs_and_who_is_away():
+    begun = ("join", ADA), ("join", BEN), ("place", {"member": "ada", "run": "r1"})
+    found = room(*begun, ("numbers", {"runs": {"r1": [50, 0.5, None], "other": [1, 0.5, 0.5]}, "away": ["ben", "x"]}))
+    assert found.numbers == {"r1": (50, 0.5, None)} and found.away == {"ben"}
+    again = after(found, Event(2000, "numbers", {"runs": {"r1": [100, None, 0.25]}}))
+    assert again.numbers == {"r1": (100, None, 0.25)} and again.away == {"ben"}
+    assert room(*begun).numbers == {} and room(*begun).away == frozenset()  # of an earlier version
+    assert "numbers" in OF_PAGES and "numbers" not in OF_MEMBERS  # no page may say it
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"runs": []},
+        {"runs": {"r": 5}},
+        {"runs": {"r": [1, 0.5]}},
+        {"runs": {"r": [1, "0.5", None]}},
+        {"runs": {"r": [1, float("nan"), None]}},
+        {"runs": {f"r{n}": [1, None, None] for n in range(MOST_MEMBERS + 1)}},
+        {"away": "ada"},
+        {"away": ["x"] * (MOST_MEMBERS + 1)},
+    ],
+)
+def test_impossible_notes_are_refused(values):
+    assert refusal(("numbers", values)) == "class_word"

@@ -122,6 +122,23 @@ def test_the_picture_of_a_student_s_screen_says_what_is_in_force(modules):
     ]
 
 
+STRETCHES = [[100, 100], [200, 260], [1000, 1040]]  # of a class: a moment, a minute, and much later 40 seconds
+
+
+def test_the_slider_of_a_replay_leaves_out_the_time_in_which_nothing_happened(modules):
+    assert run(modules, "class_replay", "m.lengthOf(x)", STRETCHES) == 100
+    times = run(modules, "class_replay", "[0, 30, 60, 100, 500].map((place) => m.timeAt(x, place))", STRETCHES)
+    assert times == [200, 230, 1000, 1040, 1040]
+    places = run(modules, "class_replay", "[50, 100, 230, 500, 1010, 9999].map((t) => m.placeOf(x, t))", STRETCHES)
+    assert places == [0, 0, 30, 60, 70, 100]
+
+
+@pytest.mark.parametrize("place, back, forth", [(0, -1, 1), (10, 0, 2), (10.2, 0, 2), (30, 2, -1), (5, 0, 1)])
+def test_from_a_moment_one_goes_to_the_next_and_not_to_itself(modules, place, back, forth):
+    found = [run(modules, "class_replay", f"m.nextPlace([0, 10, 25], {place}, {by})") for by in (-1, 1)]
+    assert found == [back, forth]
+
+
 # --- the whole
 
 

@@ -12,6 +12,7 @@ import { write } from "./class_list.js";
 import { Members } from "./class_members.js";
 import { Pause } from "./class_pause.js";
 import { Questions } from "./class_questions.js";
+import { Replay } from "./class_replay.js";
 import { Tray } from "./class_tray.js";
 import { fullButton } from "./full.js";
 import { mounting } from "./mounting.js";
@@ -20,10 +21,12 @@ const COLUMNS = [[Members], [JoinPanel, Pause], [Lead], [Questions], [Labelling]
 const SURE_MS = 4000; // in which a second press means yes
 
 class ClassBoard extends Board {
-  // this.view: what the server said of the class last, null before.
+  // this.present: what the server said of the class last, null before. this.view: what is shown, which is that or, in a
+  // replay, the class as it was: a class that has ended, as nothing can be done in it. this.namesHidden: whether names are
+  // hidden in a class that has ended, on this board alone; null where it was not said.
   constructor(root) {
     super(root);
-    this.view = null;
+    this.view = this.present = this.namesHidden = null;
     this.channel = new ClassChannel((view) => this.taken(view), (open, nobody) => this.connected(open, nobody));
     this.ticking = setInterval(() => this.draw(), 1000); // the pause is counted down between two messages too
   }
@@ -98,6 +101,10 @@ class ClassBoard extends Board {
     this.words = this.line.appendChild(this.element("span", "", "", { role: "status" }));
     this.closing = this.button("×", () => this.remark(""), this.data.texts.close);
     this.line.append(this.closing);
+    const before = this.replay;
+    this.replay = new Replay(this);
+    if (before?.on && before.of === this.replay.of) this.replay.open(before.place, false); // in other colours or words
+    this.root.append(this.replay.element);
     const grid = this.root.appendChild(this.element("div", "ll-class-grid"));
     this.parts = COLUMNS.flatMap((Parts) => {
       const column = grid.appendChild(this.element("div", "ll-class-column"));
@@ -107,6 +114,11 @@ class ClassBoard extends Board {
     });
   }
 
+  dismantle() {
+    this.replay?.close();
+    this.view = this.present;
+  }
+
   redraw() {
     this.draw();
   }
@@ -114,27 +126,47 @@ class ClassBoard extends Board {
   // --- living
 
   updated(before) {
-    if (before?.class !== this.data.class) this.view = null;
+    if (before?.class !== this.data.class) this.view = this.present = this.namesHidden = null;
     this.channel.follow(`class/live?class=${encodeURIComponent(this.data.class)}`);
     if (before && before.watched !== this.data.watched) this.seeking = Boolean(this.data.watched);
     this.draw();
   }
 
   taken(view) {
-    this.view = view;
+    this.present = view;
     this.taken_at = performance.now();
+    if (!this.replay.on) this.come();
+  }
+
+  come() {
+    // Shows the class as it is now.
+    this.show(this.present, false);
+  }
+
+  show(view, past = true) {
+    // Shows the class as it is, or as it was.
+    this.view = { ...view, replay: past, ended: past || view.ended };
+    if (this.view.ended) this.view.names_hidden = this.namesHidden ?? this.present.names_hidden;
     this.draw();
   }
 
+  hideNames(on) {
+    // For every board of the class; of one that has ended, on this board alone.
+    if (!this.view.ended) return this.act("hide_names", { on });
+    this.namesHidden = on;
+    return this.show(this.view, this.view.replay);
+  }
+
   get secondsLeft() {
-    // Of the pause, by the server's clock; 0 without one.
-    const now = this.view.now + (performance.now() - this.taken_at) / 1000;
+    // Of the pause, by the server's clock; 0 without one. In the past the clock stands.
+    const passed = this.view.replay ? 0 : (performance.now() - this.taken_at) / 1000;
+    const now = this.view.now + passed;
     return Math.max(0, Math.ceil(this.view.paused_until - now));
   }
 
   draw() {
     this.tellConnection();
-    this.root.querySelector(".ll-class-grid").hidden = !this.view;
+    this.replay.element.hidden = this.root.querySelector(".ll-class-grid").hidden = !this.view;
     if (!this.view) return;
     for (const part of this.parts) part.show(this.view);
     if (this.seeking) this.seek();
@@ -168,7 +200,8 @@ class ClassBoard extends Board {
   }
 
   async act(kind, values) {
-    // Has an event happen. Returns whether it did; a refusal is shown as a sentence.
+    // Has an event happen. Returns whether it did; a refusal is shown as a sentence. In the past nothing happens.
+    if (this.replay.on) return false;
     const refusal = await this.channel.act(kind, values, this.data.language);
     this.remark(refusal ?? this.data.texts.not_sent);
     return refusal === "";
@@ -194,6 +227,7 @@ class ClassBoard extends Board {
 
   close() {
     super.close();
+    this.replay.close();
     clearInterval(this.ticking);
     this.channel.close();
   }

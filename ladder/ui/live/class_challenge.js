@@ -39,12 +39,15 @@ export class Challenge {
   show(view) {
     const { challenge, members, ended } = view;
     const { texts, language } = this.board.data;
+    this.element.hidden = ended && !challenge;
     this.form.hidden = ended || Boolean(challenge?.is_open);
     this.ending.hidden = ended || !challenge?.is_open;
     this.ending.disabled = Boolean(this.waits);
     if (this.waits) return;
     if (!challenge) {
       write(this.said, texts.challenge_about);
+      this.list.replaceChildren(); // a replay may have gone back
+      this.drawn = "";
       return;
     }
     const present = members.filter((one) => one.admitted).length;

@@ -25,15 +25,18 @@ export class Experiment {
     this.said = this.element.appendChild(board.element("p", "ll-caption", texts.experiment_few));
     this.mixed = this.element.appendChild(board.element("p", "ll-caption", ""));
     this.drawing = this.element.appendChild(board.element("div"));
-    this.asked = -Infinity;
+    this.due = -Infinity; // when the server is asked again
   }
 
-  show({ members }) {
+  show({ members, ended, replay, now }) {
+    // Of a class that has ended the runs may be gone: it is drawn from what was noted, as a replay is.
     const few = members.filter(({ run, admitted }) => run && admitted).length < LEAST;
     if (few) this.clear();
-    if (few || document.hidden || performance.now() - this.asked < ASK_MS) return;
-    this.asked = performance.now();
-    this.ask();
+    const moved = replay ? now !== this.at : this.at !== null;
+    if (few || document.hidden || this.asking || !(moved || (!replay && performance.now() > this.due))) return;
+    this.due = performance.now() + ASK_MS;
+    this.at = replay ? now : null;
+    this.ask(ended ? now : null);
   }
 
   clear() {
@@ -42,16 +45,21 @@ export class Experiment {
     this.drawing.replaceChildren();
   }
 
-  async ask() {
+  async ask(past) {
+    // past: of which moment, seconds since 1970; null for now.
+    this.asking = true;
     try {
-      const answer = await fetch(address(`class/experiment?class=${encodeURIComponent(this.board.data.class)}`));
-      if (answer.ok) this.draw(await answer.json());
+      const at = past === null ? "" : `&at=${past}`;
+      const answer = await fetch(address(`class/experiment?class=${encodeURIComponent(this.board.data.class)}${at}`));
+      if (answer.ok) this.draw(await answer.json(), past !== null);
     } catch {
       // the board itself says that the connection is lost
+    } finally {
+      this.asking = false;
     }
   }
 
-  draw({ runs, update, mean, low, high, n, settings }) {
+  draw({ runs, update, mean, low, high, n, settings }, noted) {
     const all = Object.values(runs);
     const { texts, language } = this.board.data;
     if (!update.length) {
@@ -63,7 +71,7 @@ export class Experiment {
     const words = { n: n[at], update: count(update[at], language), mean: percent(mean[at]), low: percent(low[at]), high: percent(high[at]) };
     const says = fill(texts[low[at] === null ? "experiment_mean" : "experiment_says"], words);
     write(this.said, says);
-    write(this.mixed, settings > 1 ? fill(texts.experiment_mixed, { n: settings }) : "");
+    write(this.mixed, noted ? texts.experiment_noted : settings > 1 ? fill(texts.experiment_mixed, { n: settings }) : "");
     const { last, high: top } = extent(all);
     const place = (x, y) => `${EDGE + ((WIDE - 2 * EDGE) * x) / last},${HIGH - EDGE - ((HIGH - 2 * EDGE) * y) / top}`;
     const line = (xs, ys) => xs.map((x, i) => place(x, ys[i])).join(" ");

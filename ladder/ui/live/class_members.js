@@ -1,7 +1,7 @@
 // The board: a line for each student, with at most three numbers. The server sends those first who need the teacher.
 
 import { KeptList, write } from "./class_list.js";
-import { errorOf, nameOf, needOf, placeOf } from "./class_words.js";
+import { errorOf, isThere, nameOf, needOf, placeOf } from "./class_words.js";
 import { fill } from "./words.js";
 
 export class Members {
@@ -14,7 +14,7 @@ export class Members {
     const names = this.element.appendChild(board.element("label", "ll-check"));
     this.hidden = names.appendChild(board.element("input", "", undefined, { type: "checkbox" }));
     names.append(texts.hide_names);
-    this.hidden.addEventListener("change", () => board.act("hide_names", { on: this.hidden.checked }));
+    this.hidden.addEventListener("change", () => board.hideNames(this.hidden.checked));
     this.opened = new OpenedRun(board);
     this.element.append(this.opened.element);
     const list = this.element.appendChild(board.element("ul", "ll-members"));
@@ -24,12 +24,17 @@ export class Members {
   show(view) {
     const { texts } = this.board.data;
     const here = view.members.filter((one) => one.here && one.admitted).length;
-    write(this.count, view.members.length ? fill(texts.members_count, { n: view.members.length, here }) : texts.members_none);
+    const words = isOver(view) ? texts.members_over : texts.members_count;
+    write(this.count, view.members.length ? fill(words, { n: view.members.length, here }) : texts.members_none);
     this.hidden.checked = view.names_hidden;
-    this.hidden.disabled = view.ended;
     this.opened.show(view);
     this.list.show(view.members);
   }
+}
+
+function isOver({ ended, replay }) {
+  // Whether the class has ended, and is shown as it is: nobody needs anything or is away.
+  return ended && !replay;
 }
 
 class MemberLine {
@@ -50,16 +55,16 @@ class MemberLine {
     const { texts } = data;
     this.run = member.run;
     const name = nameOf(member, view.names_hidden, texts);
-    const need = needOf(member, view.now, data.lessons, texts);
+    const need = isOver(view) ? "" : needOf(member, view.now, data.lessons, texts);
     write(this.name, name);
     write(this.place, placeOf(member, data.lessons, texts));
     write(this.error, errorOf(view.runs[member.run], texts));
     write(this.need, need);
-    this.element.classList.toggle("ll-away", !member.here && member.admitted);
+    this.element.classList.toggle("ll-away", !member.here && member.admitted && !isOver(view));
     this.element.classList.toggle("ll-urgent", Boolean(need) && (member.here || member.needs_help || !member.admitted));
     this.admit.hidden = member.admitted;
-    this.open.hidden = !member.admitted;
-    this.open.disabled = !(member.run in view.runs);
+    this.open.hidden = !member.admitted || view.replay;
+    this.open.disabled = !isThere(view.runs[member.run]);
     this.remove.hidden = this.admit.disabled = view.ended;
     const opened = Boolean(member.run) && member.run === data.watched;
     this.open.setAttribute("aria-pressed", String(opened));
@@ -97,7 +102,7 @@ class OpenedRun {
     write(this.show_all, this.isShown ? texts.show_back : texts.show_all);
     this.show_all.setAttribute("aria-pressed", String(this.isShown));
     this.show_all.disabled = view.ended;
-    this.keep.disabled = view.ended || !(watched in view.runs); // its update is not known once the student has left it
+    this.keep.disabled = view.ended || !isThere(view.runs[watched]); // its update is not known once the student has left it
     this.keep.hidden = this.close.hidden = !watched;
   }
 }

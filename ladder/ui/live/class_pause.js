@@ -17,7 +17,8 @@ export class Pause {
     this.release = board.button(texts.release, () => board.act("pause", { seconds: 0 }));
     this.left = board.element("b", "ll-left");
     row.append(this.release, this.left);
-    const form = this.element.appendChild(board.element("form", "ll-row"));
+    this.row = row;
+    const form = (this.form = this.element.appendChild(board.element("form", "ll-row")));
     this.text = board.field(form, texts.message, { maxlength: 300 });
     form.append(board.element("button", "ll-button", texts.message_send, { type: "submit" }));
     form.addEventListener("submit", async (event) => {
@@ -27,17 +28,21 @@ export class Pause {
     this.said = this.element.appendChild(board.element("p", "ll-row ll-said"));
     this.words = this.said.appendChild(board.element("span"));
     this.said.append(board.button(texts.message_end, () => board.act("message", { text: "" })));
-    this.element.append(board.element("h4", "", texts.mimic_title), board.element("p", "ll-caption", texts.mimic_about));
+    this.title = this.element.querySelector("h3");
+    this.about = [board.element("h4", "", texts.mimic_title), board.element("p", "ll-caption", texts.mimic_about)];
+    this.element.append(...this.about);
     this.screen = this.element.appendChild(board.element("div", "ll-mimic"));
   }
 
   show(view) {
     const { texts } = this.board.data;
-    this.element.hidden = view.ended;
+    this.element.hidden = view.ended && !view.replay; // in a replay the student's screen stays
+    write(this.title, view.replay ? texts.mimic_title : texts.pause_title);
+    for (const one of [this.row, this.form, ...this.about]) one.hidden = view.ended;
     const left = this.board.secondsLeft;
     this.release.disabled = !left;
     write(this.left, left ? fill(texts.paused_left, { time: clock(left) }) : "");
-    this.said.hidden = !view.message;
+    this.said.hidden = !view.message || view.ended;
     write(this.words, fill(texts.message_now, { text: view.message }));
     const lines = screenOf(view, left, this.board.data);
     const key = JSON.stringify(lines);

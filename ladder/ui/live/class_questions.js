@@ -95,7 +95,7 @@ class QuestionBox {
     this.question = question;
     const present = view.members.filter((one) => one.admitted && one.here).length;
     const n = Object.keys(question.answers).length;
-    write(this.count, [fill(texts.answers_of, { n, of: Math.max(n, present) }), question.is_open ? "" : texts.closed].filter(Boolean).join(" · "));
+    write(this.count, [fill(texts.answers_of, { n, of: Math.max(n, present) }), question.is_open ? "" : texts.closed, view.replay && question.is_shown ? texts.answers_shown : ""].filter(Boolean).join(" · "));
     write(this.opening, question.is_open ? texts.ask_close : texts.ask_open);
     write(this.showing, question.is_shown ? texts.answers_hide : texts.answers_show);
     this.showing.setAttribute("aria-pressed", String(question.is_shown));

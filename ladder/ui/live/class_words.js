@@ -32,6 +32,11 @@ export function errorOf(numbers, texts) {
   return Number.isFinite(numbers?.error) ? fill(texts.error, { error: formatPercent(numbers.error, texts) }) : "";
 }
 
+/** Whether a run is on the server, and not only in the class's notes. `numbers`: what the server says of it, or nothing. */
+export function isThere(numbers) {
+  return Boolean(numbers) && numbers.status !== "recorded";
+}
+
 /** Whether a student needs the teacher, in words; "" for no. `now`: seconds, of the server's clock. */
 export function needOf(member, now, lessons, texts) {
   const minutes = (since) => Math.max(0, Math.floor((now - since) / MINUTE));
