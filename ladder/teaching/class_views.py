@@ -92,6 +92,7 @@ def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> 
         "name": room.name,
         "code": code,
         "ended": room.ended,
+        "example": room.example,
         "approve": room.approve,
         "now": now,
         "members": sorted(members, key=_urgency),

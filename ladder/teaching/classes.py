@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ladder.experiments.sizes import Size
@@ -138,6 +138,15 @@ class Classes:
         with self.lock:
             return self._begin([Event(self.clock(), "open", {"name": name, "approve": approve})])
 
+    def open_example(self, events: list[Event]) -> Room:
+        """Has the class of these events, which simulated students have recorded, as one that ends now and that nobody
+        can join; where there is such a class already, returns that. Raises Problem "class_many" where there are
+        MOST_CLASSES, and "class_disk"."""
+        with self.lock:
+            known = next((room for room in self.rooms.values() if room.example), None)
+            later = self.clock() - events[-1].at
+            return known or self._begin([replace(event, at=event.at + later) for event in events])
+
     def _begin(self, events: list[Event]) -> Room:
         """Keeps a new class with its first events."""
         if len(self.rooms) >= MOST_CLASSES:
@@ -175,7 +184,7 @@ class Classes:
         """
         with self.lock:
             class_id = self.codes.get(cleaned(code))
-            if class_id is None or self.rooms[class_id].ended:
+            if class_id is None or self.rooms[class_id].ended or self.rooms[class_id].example:
                 self.joins.take()
                 raise Problem("class_code", code=code.strip()[:20])
             if secret and (known := self.rooms[class_id].member_of(key_of(secret))):

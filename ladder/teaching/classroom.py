@@ -139,15 +139,17 @@ Numbers = tuple[int, float | None, float | None]  # of a run: its update, and it
 
 @dataclass(frozen=True)
 class Room:
-    """A class. `paused_until`: seconds since 1970; commands of students are held back until then. `message` and
-    `messages`: the last message to all, and how many there were. `shown`: the run that all see, "" for none. `rounds`:
-    of labelling, the last one at the end. `numbers`: what the server noted last of the runs in the members' view, and
-    `away`: the ids of the members who were not there then."""
+    """A class. `example`: whether it is one that simulated students have recorded. `paused_until`: seconds since 1970;
+    commands of students are held back until then. `message` and `messages`: the last message to all, and how many there
+    were. `shown`: the run that all see, "" for none. `rounds`: of labelling, the last one at the end. `numbers`: what
+    the server noted last of the runs in the members' view, and `away`: the ids of the members who were not there
+    then."""
 
     id: str
     name: str
     made: float
     approve: bool = False
+    example: bool = False
     ended: bool = False
     members: Mapping[str, Member] = field(default_factory=dict)
     lead: Lead = Lead()
@@ -195,8 +197,9 @@ class Room:
 
 
 def opened(class_id: str, event: Event) -> Room:
-    """Returns the class that begins with `event`, of the kind "open" with `name` and `approve`."""
-    return Room(class_id, _text(event.values, "name", LONGEST_NAME), event.at, _yes(event.values, "approve"))
+    """Returns the class that begins with `event`, of the kind "open" with `name`, `approve` and `example`."""
+    approve, example = (_yes(event.values, name) for name in ("approve", "example"))
+    return Room(class_id, _text(event.values, "name", LONGEST_NAME), event.at, approve, example)
 
 
 def after(room: Room, event: Event) -> Room:

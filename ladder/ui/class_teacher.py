@@ -22,7 +22,7 @@ from ladder.recipe.view import PRESENTED, View
 from ladder.server import reach
 from ladder.server.class_runs import ClassRuns
 from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, knobs, preset
-from ladder.teaching import class_export, handin
+from ladder.teaching import class_example, class_export, handin
 from ladder.teaching.classes import KEPT_DAYS
 from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES, Room
 from ladder.ui import component, labelling, lessons, notices, service, sharing, texts
@@ -42,7 +42,9 @@ def draw() -> None:
         return
     room = choice(rooms)
     keep_address(room)
-    if room.ended:
+    if room.example:
+        st.info(texts.say("teacher.example_open", days=KEPT_DAYS))
+    elif room.ended:
         st.info(texts.say("teacher.ended"))
     watched(room)
     given, run = board_data(room), st.session_state.class_run
@@ -52,7 +54,7 @@ def draw() -> None:
 
 
 def make_form() -> None:
-    """Draws the form that makes a class."""
+    """Draws the form that makes a class, and the button that opens the example class where it is not open."""
     with st.form("teacher.make", border=False):
         st.text_input(
             texts.say("teacher.name"),
@@ -63,6 +65,21 @@ def make_form() -> None:
         st.checkbox(texts.say("teacher.approve"), key="teacher.approve", help=texts.hint("teacher.approve_help"))
         st.form_submit_button(texts.say("teacher.make"), type="primary", icon=":material/add:", on_click=make)
     st.caption(texts.say("teacher.kept", days=KEPT_DAYS))
+    if not any(room.example for room in service.classes().rooms.values()):
+        st.button(
+            texts.say("teacher.example"), icon=":material/slideshow:", key="teacher.example", on_click=open_example
+        )
+        st.caption(texts.say("teacher.example_about"))
+
+
+def open_example() -> None:
+    """Brings the example class into view, in the visitor's language."""
+
+    def opened() -> None:
+        events = class_example.events(texts.language())
+        st.session_state.update(class_id=service.classes().open_example(events).id, class_run="")
+
+    notices.attempt_anew(PAGE, opened)
 
 
 def make() -> None:
@@ -108,7 +125,9 @@ def choice(rooms: list[Room]) -> Room:
 
 def _listed(room: Room) -> str:
     """The class in the list: its name, how students join it, and the day on which it was made, by the browser's
-    clock."""
+    clock; of the example, that it is one."""
+    if room.example:
+        return i18n.text("teacher.listed_example", texts.language(), name=room.name)
     key = "teacher.listed_ended" if room.ended else "teacher.listed"
     made = local(room.made).strftime("%Y-%m-%d %H:%M")
     return i18n.text(key, texts.language(), name=room.name, code=service.classes().code_of(room.id), made=made)

@@ -13,6 +13,7 @@ from ladder import i18n
 from ladder.problems import Problem
 from ladder.teaching import classes
 from ladder.teaching.classes import CODE_LETTERS, JOINS, KEPT_DAYS, TRIES, Browser, Classes, key_of
+from ladder.teaching.classroom import Event
 from ladder.teaching.journal import NAME
 
 ROOT = Path(__file__).parents[2]
@@ -298,6 +299,32 @@ def test_who_leaves_is_out_and_somebody_else_may_have_the_nickname(school):
     school.leave("")  # of nobody: nothing happens
     assert school.student(secret) is None
     assert school.join(school.code_of(room.id), "Ada")[1].number == 2
+
+
+EXAMPLE = [
+    Event(0.0, "open", {"name": "Example", "example": True}),
+    Event(60.0, "join", {"member": "s1", "key": "a" * 64, "name": "Student 1 (simulated)"}),
+    Event(600.0, "message", {"text": "Look"}),
+]
+
+
+def test_the_example_is_a_class_of_its_own_that_nobody_can_join(school, clock):
+    room = school.open_example(EXAMPLE)
+    assert room.example and room.made == clock.now - 600 and room.message == "Look"
+    assert school.open_example(EXAMPLE) == room and len(school.rooms) == 1
+    assert refused(lambda: school.join(school.code_of(room.id), "Ada")) == "class_code"
+    anew = again(school, clock)
+    assert anew.room(room.id) == room and len(anew.journal.events(room.id)) == 3
+    clock.now += 86_400 * KEPT_DAYS - 1
+    assert again(school, clock).rooms  # it is kept from the day on which it was opened
+    school.delete(room.id)
+    assert school.open_example(EXAMPLE).id != room.id
+
+
+def test_the_example_needs_a_place_among_the_classes(school):
+    for n in range(classes.MOST_CLASSES):
+        school.make(f"{n}")
+    assert refused(lambda: school.open_example(EXAMPLE)) == "class_many"
 
 
 def test_a_class_is_replayed_up_to_now_and_forgotten_with_it(school, clock):

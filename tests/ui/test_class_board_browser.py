@@ -319,3 +319,51 @@ def test_a_lost_connection_is_said_and_comes_back(browser, room):
     expect(page.locator(".ll-class-line")).to_contain_text("The connection to the server is lost")
     expect(page.locator(".ll-class-line")).to_be_hidden()
     assert len(sockets) > 1
+
+
+CAN_BE_PRESSED = """() => [...document.querySelectorAll('.ll-class-grid .ll-button')]
+  .filter((one) => one.checkVisibility() && !one.disabled).map((one) => one.textContent)"""
+
+
+def test_the_example_class_is_replayed_on_the_board_and_nothing_can_be_done_meanwhile(browser, room):
+    url, teacher = room
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies([{"name": "ladder_teacher", "value": teacher, "url": url}])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{url}/class")
+    press(page, "Open the example class")
+    expect(page.get_by_text("Example: recorded with simulated students").first).to_be_visible()
+    members = page.locator(".ll-class-members")
+    expect(members).to_contain_text("none can be opened")
+    expect(members.get_by_role("button", name="Open").first).to_be_disabled()
+    names, bar = page.locator(".ll-member-name"), page.locator(".ll-replay")
+    expect(names).to_have_count(8)
+
+    page.get_by_role("button", name="Replay the lesson").press("Enter")
+    bar.get_by_role("button", name="Pause").press("Enter")  # it plays, and has the keyboard's focus
+    slider = bar.get_by_role("slider", name="Time of the lesson")
+    slider.press("Home")
+    expect(members).to_contain_text("Nobody has joined yet")
+    assert "Replay" in members.locator("h3").evaluate("(one) => getComputedStyle(one, '::after').content")
+    slider.press("End")
+    expect(page.locator(".ll-question")).to_have_count(4)
+    while "Paused" not in page.locator(".ll-mimic").inner_text():  # back from moment to moment
+        said = bar.locator(".ll-replay-now").inner_text()
+        bar.get_by_role("button", name="Previous moment").press("Enter")
+        expect(bar.locator(".ll-replay-now")).not_to_have_text(said)
+        settled(page, "document.querySelector('.ll-mimic').innerText")
+    expect(bar.get_by_role("status")).to_contain_text("Answers shown to all: After 600 updates")
+    expect(names).to_have_count(8)
+    expect(page.locator(".ll-member-error").first).to_contain_text("Test error")
+    expect(page.locator(".ll-class-experiment polyline").first).to_be_attached()
+    for hidden in (".ll-class-lead", ".ll-ask-form", ".ll-class-pause form", ".ll-class-join"):
+        expect(page.locator(hidden)).to_be_hidden()
+    assert page.evaluate(CAN_BE_PRESSED) == []
+    page.get_by_label("Hide names").check()
+    expect(names.first).to_contain_text("Student ")
+    expect(page.get_by_text("(simulated)")).to_have_count(0)
+    accessible(page)
+    bar.get_by_role("button", name="Back to now").press("Enter")
+    expect(page.get_by_role("button", name="Replay the lesson")).to_be_focused()
+    expect(page.locator(".ll-question")).to_have_count(4)

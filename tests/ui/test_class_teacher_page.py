@@ -1,5 +1,7 @@
 """The teacher's page of a class, run by Streamlit itself."""
 
+import re
+
 import pytest
 from farming import PretendedJob, work_of
 from streamlit.testing.v1 import AppTest
@@ -78,6 +80,19 @@ def test_the_address_says_which_class_and_the_newest_comes_first(school, boards,
     assert boards["data"]["class"] == first.id
     opened(**{"class": "nothing"})
     assert boards["data"]["class"] == second.id
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_example_is_opened_once_and_said_to_be_one(school, boards, language):
+    page = pressed(opened(lang=language, v="1"), "teacher.example")
+    (room,) = school.rooms.values()
+    assert room.example and room.name == i18n.text("example.name", language) and boards["data"]["class"] == room.id
+    told = page.info[0].value, page.selectbox(key=f"teacher.class.{room.id}").options[0]
+    assert all(re.search("simulated|模拟", words) for words in told)
+    assert "teacher.example" not in [one.key for one in page.button]
+    assert len(class_teacher.table(room.id).splitlines()) > 8  # with its last errors, though no run of it is here
+    pressed(page, "teacher.delete")
+    assert school.rooms == {} and "teacher.example" in [one.key for one in page.button]
 
 
 def test_a_refusal_is_a_sentence(school, boards, monkeypatch):

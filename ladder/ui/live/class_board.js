@@ -168,7 +168,7 @@ class ClassBoard extends Board {
     this.tellConnection();
     this.replay.element.hidden = this.root.querySelector(".ll-class-grid").hidden = !this.view;
     if (!this.view) return;
-    for (const part of this.parts) part.show(this.view);
+    for (const part of [this.replay, ...this.parts]) part.show(this.view);
     if (this.seeking) this.seek();
   }
 

@@ -42,6 +42,7 @@ export class Labelling {
   show(view) {
     const { labelling: round, ended, members } = view;
     const { texts } = this.board.data;
+    this.element.hidden = ended && !round;
     this.form.hidden = ended || Boolean(round?.is_open);
     this.running.hidden = !round?.is_open;
     this.result.hidden = !round || round.is_open;

@@ -11,6 +11,7 @@ export class Members {
     this.board = board;
     this.element = board.section("members", texts.members_title, true);
     this.count = this.element.appendChild(board.element("p", "ll-caption"));
+    this.example = this.element.appendChild(board.element("p", "ll-caption", texts.example_runs, { hidden: "" }));
     const names = this.element.appendChild(board.element("label", "ll-check"));
     this.hidden = names.appendChild(board.element("input", "", undefined, { type: "checkbox" }));
     names.append(texts.hide_names);
@@ -26,6 +27,7 @@ export class Members {
     const here = view.members.filter((one) => one.here && one.admitted).length;
     const words = isOver(view) ? texts.members_over : texts.members_count;
     write(this.count, view.members.length ? fill(words, { n: view.members.length, here }) : texts.members_none);
+    this.example.hidden = !view.example;
     this.hidden.checked = view.names_hidden;
     this.opened.show(view);
     this.list.show(view.members);

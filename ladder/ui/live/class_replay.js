@@ -80,8 +80,8 @@ export class Replay {
     const select = board.select(row, texts.replay_speed, speeds, true);
     select.value = String(USUAL_SPEED);
     select.addEventListener("change", () => (this.speed = Number(select.value)));
-    const about = board.element("span", "ll-caption ll-replay-about", texts.replay_held);
-    row.append(board.button(texts.replay_end, () => this.end()), about);
+    this.about = board.element("span", "ll-caption ll-replay-about");
+    row.append(board.button(texts.replay_end, () => this.end()), this.about);
     return row;
   }
 
@@ -216,5 +216,11 @@ export class Replay {
     const days = this.stretches.at(-1)[1] - this.stretches[0][0] > DAY ? { month: "short", day: "numeric" } : {};
     const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...days };
     return new Intl.DateTimeFormat(this.board.data.language, options).format(1000 * time);
+  }
+
+  show(view) {
+    const { texts } = this.board.data;
+    write(this.about, view.example ? texts.example : texts.replay_held);
+    this.about.classList.toggle("ll-replay-example", view.example);
   }
 }

@@ -94,8 +94,9 @@ class TrayLine {
     const name = member ? nameOf(member, view.names_hidden, texts) : texts.gone;
     write(this.words, question ? question.text : fill(texts.kept_run, { name, update: count(kept.update, language) }));
     write(this.numbers, numbersOf(kept, texts));
-    this.now.hidden = Boolean(question || kept.snapshot);
+    this.now.hidden = Boolean(question || kept.snapshot || view.example);
     this.open.hidden = Boolean(question);
+    this.open.disabled = Boolean(view.example); // its runs are not on this server
     this.open.setAttribute("aria-pressed", String(this.isOpen));
     write(this.present, this.isShown ? texts.show_back : texts.show_all);
     this.present.setAttribute("aria-pressed", String(this.isShown));
