@@ -41,8 +41,8 @@ def take_teacher() -> None:
 
 
 def follow(page: str) -> None:
-    """Does what was asked for and brings the live page into view, which ends this run of the script on every other
-    page. `page`: that which the tab is on. A Problem becomes a notice there."""
+    """Does what was asked for and brings the live page into view, which ends this run of the script. `page`: that which
+    the tab is on. A Problem becomes a notice on the live page."""
     wish = st.session_state.pop("label_wish", None)
     if wish is None:
         return
@@ -50,6 +50,7 @@ def follow(page: str) -> None:
     notices.attempt_anew("live", lambda: begin(*wish))
     if page != navigation.FIRST:
         st.switch_page(navigation.path(navigation.FIRST))
+    st.rerun()
 
 
 def begin(class_id: str, member: str, kinds: tuple[str, ...]) -> None:
