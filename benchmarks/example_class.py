@@ -27,7 +27,8 @@ from ladder.server.class_notes import NOTE_SECONDS, ClassNotes  # noqa: E402
 from ladder.server.class_runs import ClassRuns  # noqa: E402
 from ladder.teaching import class_example  # noqa: E402
 from ladder.teaching.classes import Classes  # noqa: E402
-from ladder.teaching.classroom import MOST_POINTS, Event  # noqa: E402
+from ladder.teaching.event_values import MOST_POINTS  # noqa: E402
+from ladder.teaching.room import Event  # noqa: E402
 
 LESSON, STEPS = "unlabelled", 3
 N_STUDENTS = 8

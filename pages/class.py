@@ -10,7 +10,7 @@ from ladder.recipe import links
 from ladder.recipe.view import View
 from ladder.server import reach
 from ladder.settings import Recipe
-from ladder.teaching.classroom import Member, Room
+from ladder.teaching.room import Member, Room
 from ladder.ui import address_bar, class_teacher, component, membership, notices, service, texts
 
 

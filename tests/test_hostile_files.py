@@ -25,7 +25,8 @@ from ladder.live.store import from_bytes
 from ladder.recipe.race import Race
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching import class_export, handin, lessons, marking
-from ladder.teaching.classroom import Event, after, opened
+from ladder.teaching.classroom import after, opened
+from ladder.teaching.room import Event
 
 HERE = Path(__file__).parent
 RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))

@@ -17,7 +17,7 @@ from ladder.recipe.view import View
 from ladder.settings import DATASET_NAMES, Recipe, Structure
 from ladder.teaching import challenge
 from ladder.teaching.challenge import Challenge, Score
-from ladder.teaching.classroom import Room
+from ladder.teaching.room import Room
 
 SECONDS = 60.0  # that the scores of a class may take
 

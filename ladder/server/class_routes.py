@@ -31,7 +31,8 @@ from ladder.server.questions import refusal_of
 from ladder.teaching.class_curves import together
 from ladder.teaching.class_views import of_past, of_student, of_teacher
 from ladder.teaching.classes import KEPT_DAYS, Browser, Classes, Limit
-from ladder.teaching.classroom import OF_MEMBERS, OF_PAGES, Room
+from ladder.teaching.classroom import OF_MEMBERS, OF_PAGES
+from ladder.teaching.room import Room
 
 LONGEST_WORDS = 12_000  # letters of a message from a browser: a lesson's link may have 6,144
 MOST_SOCKETS = 200

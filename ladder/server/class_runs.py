@@ -9,7 +9,7 @@ from ladder.problems import Problem
 from ladder.settings import Recipe
 from ladder.teaching.class_curves import Curve, n_settings, together
 from ladder.teaching.class_views import recorded
-from ladder.teaching.classroom import Numbers, Room
+from ladder.teaching.room import Numbers, Room
 
 MOST_CURVES = 200  # that are kept in memory
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder import i18n
-from ladder.teaching.classroom import Event
+from ladder.teaching.room import Event
 
 FILE = Path(__file__).parent / "example.jsonl"
 MARK = "@"  # before a key of locales/example.toml in place of a text, which a number may follow: "@student 3"

@@ -8,7 +8,7 @@ from ladder.problems import Problem
 from ladder.teaching import classroom
 from ladder.teaching.class_curves import Curve
 from ladder.teaching.class_export import Line, log
-from ladder.teaching.classroom import Event, Numbers, Room
+from ladder.teaching.room import Event, Numbers, Room
 
 EVERY = 100  # events between two checkpoints
 GAP_SECONDS = 900.0  # without any event, after which another stretch of the class begins

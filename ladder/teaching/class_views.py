@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 from ladder.teaching import label_views
 from ladder.teaching.challenge import Challenge
-from ladder.teaching.classroom import Lead, Member, Question, Room
+from ladder.teaching.room import Lead, Member, Question, Room
 
 HERE_SECONDS = 20.0  # since a member was last seen, for which it counts as there
 STUCK_SECONDS = 300.0  # at one step of a lesson, after which a member counts as stuck

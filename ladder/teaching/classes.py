@@ -22,8 +22,8 @@ from ladder.processes import cores
 from ladder.settings import Structure
 from ladder.teaching import classroom, limits
 from ladder.teaching.class_replay import Replay
-from ladder.teaching.classroom import Event, Member, Room
 from ladder.teaching.journal import Journal, Record
+from ladder.teaching.room import Event, Member, Room
 
 KEPT_DAYS = 30  # after its last event a class is deleted
 MOST_CLASSES = 20

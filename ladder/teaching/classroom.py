@@ -1,4 +1,4 @@
-"""A class as plain values: its members, what its teacher has set for all, questions and their answers.
+"""What each event makes of a class: of its members, what its teacher has set for all, questions and their answers.
 
 `after(room, event)` is a pure function: a class is the fold of its events, which journal.py keeps. So a server that
 starts again, the teacher's board and a replay of the lesson have the same values. Nothing here knows a page, a socket
@@ -11,25 +11,24 @@ address is kept.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from ladder import given
 from ladder.i18n import LANGUAGES
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import PRESENTED
 from ladder.settings import Live, Structure, is_variant, knobs
-from ladder.teaching import labelling
+from ladder.teaching import event_values, labelling
 from ladder.teaching.challenge import FIXED, MOST_UPDATES, Challenge, score_of
+from ladder.teaching.event_values import Value
+from ladder.teaching.room import Event, Kept, Lead, Member, Numbers, Question, Room
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_LINK = 24, 300, 6_144  # letters of a nickname, of a message or question, of a link
 MOST_MEMBERS, MOST_OPTIONS, MOST_QUESTIONS, MOST_KEPT, MOST_ANSWERS = 60, 8, 100, 60, 200
 MOST_EVENTS = 20_000  # of one class
 MOST_ROUNDS = 20  # of labelling
 MOST_RUNS = 100  # of a member; it owns the last ones
-MOST_POINTS = 20  # of a drawn curve
 LONGEST_PAUSE = 600.0  # seconds
 KINDS = "choice", "number", "curve"  # of questions
 PACES = "own", "together"
@@ -39,167 +38,11 @@ _OF_A_TAB = "run", "list", "pins", "lesson"  # of a link's parameters
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _KEY = re.compile(r"[0-9a-f]{64}")
 
-Value = float | tuple[float, ...]  # an answer: an option's number, a number, or the heights of a drawn curve
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happened in a class. `at`: seconds since 1970. `kind`: one of KINDS_OF_EVENTS. `values`: JSON values by
-    name."""
-
-    at: float
-    kind: str
-    values: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Member:
-    """A student. `key`: the hash of the secret in the browser's cookie. `number`: 1 for the first who joined; the class
-    gives out seeds and cells by it. `runs`: those that it has begun; `run`: the one in view, "" for none. `lesson` and
-    `step`: the place in a lesson, "" and 0 for none. `since`: when it came there; `asked_at`: when it last asked for
-    help. `led`: the number of the last Lead that its page has followed. `answers`: by (lesson, which)."""
-
-    id: str
-    key: str
-    name: str
-    number: int
-    joined: float
-    admitted: bool = True
-    removed: bool = False
-    runs: tuple[str, ...] = ()
-    run: str = ""
-    lesson: str = ""
-    step: int = 0
-    since: float = 0.0
-    needs_help: bool = False
-    asked_at: float = 0.0
-    led: int = 0
-    answers: Mapping[tuple[str, str], str | Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Lead:
-    """What the teacher has set for all. `number`: how often that was done; `begun`: the number with which the lesson or
-    the link came, or came again, for which every student begins a run. `lesson`: a lesson's name, or "" and `link`,
-    the query of a setting, which may be "" too. `hidden`, `locked`: names of CONTROLS. `language`: "" for each
-    student's own. `present`: a View.present. `pace`: one of PACES; with "together" a lesson's steps after number `step`
-    stay closed until the teacher opens them. `seeds`: whether each member's run has the member's number for its weight
-    seed and its label seed."""
-
-    number: int = 0
-    lesson: str = ""
-    link: str = ""
-    hidden: tuple[str, ...] = ()
-    locked: tuple[str, ...] = ()
-    language: str = ""
-    present: int = 0
-    pace: str = "own"
-    step: int = 0
-    seeds: bool = False
-    begun: int = 0
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question to all. `options`: of a choice; `low` and `high`: of a number or a curve's heights. `may_change`:
-    whether an answer may be given again. `is_open`: whether answers are taken. `is_shown`: whether students see the
-    answers. `answers`: by the member's id."""
-
-    id: int
-    text: str
-    kind: str
-    options: tuple[str, ...] = ()
-    low: float = 0.0
-    high: float = 1.0
-    may_change: bool = True
-    is_open: bool = True
-    is_shown: bool = False
-    answers: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What is in the teacher's tray: a member's `run` as it was at an update, or the answers to a question with this
-    id. `error` and `twin_error`: the last test errors that were measured until then, fractions, None where there are
-    none. `snapshot`: a run of its own that rests at that update, "" where there is none."""
-
-    id: int
-    member: str = ""
-    run: str = ""
-    update: int = 0
-    question: int = 0
-    note: str = ""
-    error: float | None = None
-    twin_error: float | None = None
-    snapshot: str = ""
-
-
-Numbers = tuple[int, float | None, float | None]  # of a run: its update, and its own and its twin's test error
-
-
-@dataclass(frozen=True)
-class Room:
-    """A class. `example`: whether it is one that simulated students have recorded. `paused_until`: seconds since 1970;
-    commands of students are held back until then. `message` and `messages`: the last message to all, and how many there
-    were. `shown`: the run that all see, "" for none. `rounds`: of labelling, the last one at the end. `numbers`: what
-    the server noted last of the runs in the members' view, and `away`: the ids of the members who were not there
-    then."""
-
-    id: str
-    name: str
-    made: float
-    approve: bool = False
-    example: bool = False
-    ended: bool = False
-    members: Mapping[str, Member] = field(default_factory=dict)
-    lead: Lead = Lead()
-    paused_until: float = 0.0
-    message: str = ""
-    messages: int = 0
-    names_hidden: bool = False
-    questions: tuple[Question, ...] = ()
-    tray: tuple[Kept, ...] = ()
-    shown: str = ""
-    challenge: Challenge | None = None
-    rounds: tuple[labelling.Round, ...] = ()
-    numbers: Mapping[str, Numbers] = field(default_factory=dict)
-    away: frozenset[str] = frozenset()
-
-    def member_of(self, key: str) -> Member | None:
-        """Returns the member with this key who has not been removed, None for nobody."""
-        return next((one for one in self.members.values() if one.key == key and not one.removed), None)
-
-    @property
-    def present(self) -> list[Member]:
-        """Returns the members who are admitted and not removed, in the order in which they joined."""
-        return [one for one in self.members.values() if one.admitted and not one.removed]
-
-    @property
-    def waiting(self) -> list[Member]:
-        """Returns those who wait to be admitted."""
-        return [one for one in self.members.values() if not one.admitted and not one.removed]
-
-    def is_snapshot(self, run: str) -> bool:
-        """Returns whether a run is a snapshot in the tray."""
-        return bool(run) and any(one.snapshot == run for one in self.tray)
-
-    def owner_of(self, run: str) -> Member | None:
-        """Returns the member who has begun a run, or whose run the tray has as this snapshot; None for nobody."""
-        kept = next((one.member for one in self.tray if run and one.snapshot == run), None)
-        return next((one for one in self.members.values() if one.id == kept or run in one.runs), None)
-
-    def question(self, number: object) -> Question:
-        """Returns the question with this id. Raises Problem "class_question" where there is none."""
-        found = next((one for one in self.questions if one.id == number), None)
-        if found is None:
-            raise Problem("class_question")
-        return found
-
 
 def opened(class_id: str, event: Event) -> Room:
     """Returns the class that begins with `event`, of the kind "open" with `name`, `approve` and `example`."""
-    approve, example = (_yes(event.values, name) for name in ("approve", "example"))
-    return Room(class_id, _text(event.values, "name", LONGEST_NAME), event.at, approve, example)
+    approve, example = (event_values.yes(event.values, name) for name in ("approve", "example"))
+    return Room(class_id, event_values.text(event.values, "name", LONGEST_NAME), event.at, approve, example)
 
 
 def after(room: Room, event: Event) -> Room:
@@ -258,35 +101,35 @@ def _remove(room: Room, event: Event) -> Room:
 
 def _run(room: Room, event: Event) -> Room:
     """A run that the member has begun, which is its own from now on."""
-    member, run = _member(room, event), _text(event.values, "run", LONGEST_ID)
+    member, run = _member(room, event), event_values.text(event.values, "run", LONGEST_ID)
     others = [one for one in member.runs if one != run]
     return _with(room, replace(member, runs=(*others, run)[-MOST_RUNS:]))
 
 
 def _place(room: Room, event: Event) -> Room:
     member, values = _admitted(room, event), event.values
-    run, lesson = (_text(values, name, LONGEST_ID) for name in ("run", "lesson"))
-    step = _whole(values, "step", 100)
+    run, lesson = (event_values.text(values, name, LONGEST_ID) for name in ("run", "lesson"))
+    step = event_values.whole(values, "step", 100)
     since = member.since if (lesson, step) == (member.lesson, member.step) else event.at
     return _with(room, replace(member, run=run, lesson=lesson, step=step, since=since))
 
 
 def _led(room: Room, event: Event) -> Room:
     """The member's page has followed the lead with this number."""
-    member, number = _member(room, event), _whole(event.values, "number", room.lead.number)
+    member, number = _member(room, event), event_values.whole(event.values, "number", room.lead.number)
     return _with(room, replace(member, led=max(member.led, number)))
 
 
 def _help(room: Room, event: Event) -> Room:
-    on = _yes(event.values, "on")
+    on = event_values.yes(event.values, "on")
     return _with(room, replace(_admitted(room, event), needs_help=on, asked_at=event.at if on else 0.0))
 
 
 def _answer(room: Room, event: Event) -> Room:
     member, values = _admitted(room, event), event.values
-    which = _text(values, "lesson", LONGEST_ID), _text(values, "which", LONGEST_ID)
+    which = event_values.text(values, "lesson", LONGEST_ID), event_values.text(values, "which", LONGEST_ID)
     value = values.get("value")
-    given = _text(values, "value", LONGEST_TEXT) if isinstance(value, str) else _value(value)
+    given = event_values.text(values, "value", LONGEST_TEXT) if isinstance(value, str) else event_values.value(value)
     answers = {**member.answers, which: given}
     if len(answers) > MOST_ANSWERS:
         raise Problem("class_word", name="answers")
@@ -304,14 +147,14 @@ def _lead(room: Room, event: Event) -> Room:
         raise Problem("class_word", name="lead")
     lead = Lead(
         room.lead.number + 1,
-        _text(values, "lesson", LONGEST_ID),
+        event_values.text(values, "lesson", LONGEST_ID),
         _link(values),
         hidden,
         locked,
         language,
-        _whole(values, "present", 2 ** len(PRESENTED) - 1),
+        event_values.whole(values, "present", 2 ** len(PRESENTED) - 1),
         pace,
-        seeds=_yes(values, "seeds"),
+        seeds=event_values.yes(values, "seeds"),
     )
     return replace(room, lead=_going_on(room.lead, lead))
 
@@ -327,7 +170,7 @@ def _going_on(before: Lead, lead: Lead) -> Lead:
 
 def _link(values: Mapping[str, object]) -> str:
     """The query of a link to a run's settings, from a whole address or a query, without what belongs to one tab."""
-    text = _text(values, "link", LONGEST_LINK)
+    text = event_values.text(values, "link", LONGEST_LINK)
     params = dict(parse_qsl(text.split("?", 1)[-1].split("#", 1)[0], keep_blank_values=True))
     if text and ("v" not in params or not params.keys() <= links.KEYS):
         raise Problem("class_link")
@@ -335,26 +178,26 @@ def _link(values: Mapping[str, object]) -> str:
 
 
 def _step(room: Room, event: Event) -> Room:
-    return replace(room, lead=replace(room.lead, step=_whole(event.values, "step", 100)))
+    return replace(room, lead=replace(room.lead, step=event_values.whole(event.values, "step", 100)))
 
 
 def _pause(room: Room, event: Event) -> Room:
-    seconds = _number(event.values, "seconds")
+    seconds = event_values.number(event.values, "seconds")
     if not 0 <= seconds <= LONGEST_PAUSE:
         raise Problem("class_word", name="seconds")
     return replace(room, paused_until=event.at + seconds if seconds else 0.0)
 
 
 def _message(room: Room, event: Event) -> Room:
-    return replace(room, message=_text(event.values, "text", LONGEST_TEXT), messages=room.messages + 1)
+    return replace(room, message=event_values.text(event.values, "text", LONGEST_TEXT), messages=room.messages + 1)
 
 
 def _hide_names(room: Room, event: Event) -> Room:
-    return replace(room, names_hidden=_yes(event.values, "on"))
+    return replace(room, names_hidden=event_values.yes(event.values, "on"))
 
 
 def _show(room: Room, event: Event) -> Room:
-    return replace(room, shown=_text(event.values, "run", LONGEST_ID))
+    return replace(room, shown=event_values.text(event.values, "run", LONGEST_ID))
 
 
 def _end(room: Room, event: Event) -> Room:
@@ -369,9 +212,9 @@ def _ask(room: Room, event: Event) -> Room:
     options = values.get("options", [])
     if kind not in KINDS or len(room.questions) >= MOST_QUESTIONS or not isinstance(options, list | tuple):
         raise Problem("class_word", name="question")
-    words = tuple(_text({"option": one}, "option", LONGEST_TEXT) for one in options)
-    low, high = (_number(values, name, otherwise) for name, otherwise in (("low", 0.0), ("high", 1.0)))
-    text = _text(values, "text", LONGEST_TEXT)
+    words = tuple(event_values.text({"option": one}, "option", LONGEST_TEXT) for one in options)
+    low, high = (event_values.number(values, name, otherwise) for name, otherwise in (("low", 0.0), ("high", 1.0)))
+    text = event_values.text(values, "text", LONGEST_TEXT)
     if (
         not text
         or not low < high
@@ -379,7 +222,7 @@ def _ask(room: Room, event: Event) -> Room:
         or not all(words or ("x",))
     ):
         raise Problem("class_word", name="question")
-    new = Question(len(room.questions) + 1, text, kind, words, low, high, _yes(values, "may_change", True))
+    new = Question(len(room.questions) + 1, text, kind, words, low, high, event_values.yes(values, "may_change", True))
     closed = tuple(replace(one, is_open=False) for one in room.questions)
     return replace(room, questions=(*closed, new))
 
@@ -390,7 +233,7 @@ def _reply(room: Room, event: Event) -> Room:
         raise Problem("class_closed")
     if member.id in question.answers and not question.may_change:
         raise Problem("class_answered")
-    value = _value(event.values.get("value"))
+    value = event_values.value(event.values.get("value"))
     if not _fits(question, value):
         raise Problem("class_word", name="value")
     return _with_question(room, replace(question, answers={**question.answers, member.id: value}))
@@ -408,12 +251,12 @@ def _fits(question: Question, value: Value) -> bool:
 
 def _open_question(room: Room, event: Event) -> Room:
     question = room.question(event.values.get("question"))
-    return _with_question(room, replace(question, is_open=_yes(event.values, "on")))
+    return _with_question(room, replace(question, is_open=event_values.yes(event.values, "on")))
 
 
 def _show_answers(room: Room, event: Event) -> Room:
     question = room.question(event.values.get("question"))
-    return _with_question(room, replace(question, is_shown=_yes(event.values, "on")))
+    return _with_question(room, replace(question, is_shown=event_values.yes(event.values, "on")))
 
 
 # --- labelling rounds
@@ -427,7 +270,7 @@ def _label_round(room: Room, event: Event) -> Room:
 
 
 def _label(room: Room, event: Event) -> Room:
-    member, number = _admitted(room, event), _whole(event.values, "round", MOST_ROUNDS)
+    member, number = _admitted(room, event), event_values.whole(event.values, "round", MOST_ROUNDS)
     if number != len(room.rounds) or not room.rounds:
         raise Problem("label_over")
     *before, last = room.rounds
@@ -446,19 +289,19 @@ def _keep(room: Room, event: Event) -> Room:
     values = event.values
     if len(room.tray) >= MOST_KEPT:
         raise Problem("class_word", name="keep")
-    number, note = 1 + max((one.id for one in room.tray), default=0), _text(values, "note", LONGEST_TEXT)
-    if question := _whole(values, "question", MOST_QUESTIONS):
+    number, note = 1 + max((one.id for one in room.tray), default=0), event_values.text(values, "note", LONGEST_TEXT)
+    if question := event_values.whole(values, "question", MOST_QUESTIONS):
         room.question(question)
         return replace(room, tray=(*room.tray, Kept(number, question=question, note=note)))
     kept = Kept(
         number,
         _member(room, event).id,
-        _text(values, "run", LONGEST_ID),
-        _whole(values, "update", 10**9),
+        event_values.text(values, "run", LONGEST_ID),
+        event_values.whole(values, "update", 10**9),
         note=note,
-        error=_share(values, "error"),
-        twin_error=_share(values, "twin_error"),
-        snapshot=_text(values, "snapshot", LONGEST_ID),
+        error=event_values.share(values, "error"),
+        twin_error=event_values.share(values, "twin_error"),
+        snapshot=event_values.text(values, "snapshot", LONGEST_ID),
     )
     return replace(room, tray=(*room.tray, kept))
 
@@ -476,7 +319,7 @@ def _order(room: Room, event: Event) -> Room:
 
 def _note(room: Room, event: Event) -> Room:
     """Writes another note beside what is kept."""
-    number, note = event.values.get("kept"), _text(event.values, "text", LONGEST_TEXT)
+    number, note = event.values.get("kept"), event_values.text(event.values, "text", LONGEST_TEXT)
     if number not in [one.id for one in room.tray]:
         raise Problem("class_word", name="kept")
     return replace(room, tray=tuple(replace(one, note=note) if one.id == number else one for one in room.tray))
@@ -489,8 +332,8 @@ def _challenge(room: Room, event: Event) -> Room:
     """Begins a challenge in place of the one before; every student begins a run of it, with what its rules fix
     locked."""
     values = event.values
-    labels, updates = _whole(values, "labels", 10**6), _whole(values, "updates", MOST_UPDATES)
-    data, link = _text(values, "data", LONGEST_ID), _link(values)
+    labels, updates = event_values.whole(values, "labels", 10**6), event_values.whole(values, "updates", MOST_UPDATES)
+    data, link = event_values.text(values, "data", LONGEST_ID), _link(values)
     if not is_variant(data) or not labels or not updates or not link:
         raise Problem("class_word", name="challenge")
     number = room.challenge.number + 1 if room.challenge else 1
@@ -501,7 +344,7 @@ def _challenge(room: Room, event: Event) -> Room:
 
 def _enter(room: Room, event: Event) -> Room:
     """A member hands in a run of its own, in place of the one before."""
-    member, run = _admitted(room, event), _text(event.values, "run", LONGEST_ID)
+    member, run = _admitted(room, event), event_values.text(event.values, "run", LONGEST_ID)
     if room.challenge is None or not room.challenge.is_open:
         raise Problem("challenge_closed")
     if run not in member.runs:
@@ -539,7 +382,9 @@ def _numbers(room: Room, event: Event) -> Room:
 def _measured(row: object) -> Numbers:
     if not isinstance(row, list | tuple) or len(row) != 3:
         raise Problem("class_word", name="numbers")
-    update, error, twin_error = (None if one is None else _number({"numbers": one}, "numbers") for one in row)
+    update, error, twin_error = (
+        None if one is None else event_values.number({"numbers": one}, "numbers") for one in row
+    )
     return int(update or 0), error, twin_error
 
 
@@ -568,51 +413,6 @@ def _with(room: Room, member: Member) -> Room:
 
 def _with_question(room: Room, question: Question) -> Room:
     return replace(room, questions=tuple(question if one.id == question.id else one for one in room.questions))
-
-
-def _text(values: Mapping[str, object], name: str, most: int) -> str:
-    value = values.get(name, "")
-    if not isinstance(value, str) or len(value) > most:
-        raise Problem("class_word", name=name)
-    return value.strip()
-
-
-def _yes(values: Mapping[str, object], name: str, otherwise: bool = False) -> bool:
-    value = values.get(name, otherwise)
-    if not isinstance(value, bool):
-        raise Problem("class_word", name=name)
-    return value
-
-
-def _whole(values: Mapping[str, object], name: str, most: int) -> int:
-    value = values.get(name, 0)
-    if type(value) is not int or not 0 <= value <= most:
-        raise Problem("class_word", name=name)
-    return value
-
-
-def _number(values: Mapping[str, object], name: str, otherwise: float = 0.0) -> float:
-    value = values.get(name, otherwise)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= given.LARGEST:
-        raise Problem("class_word", name=name)
-    return float(value)
-
-
-def _share(values: Mapping[str, object], name: str) -> float | None:
-    """A fraction, None for none."""
-    if values.get(name) is None:
-        return None
-    value = _number(values, name)
-    if not 0 <= value <= 1:
-        raise Problem("class_word", name=name)
-    return value
-
-
-def _value(value: object) -> Value:
-    """An answer that is a finite number or a list of at most MOST_POINTS of them. Raises Problem "class_word"."""
-    if isinstance(value, list | tuple) and 2 <= len(value) <= MOST_POINTS:
-        return tuple(_number({"value": one}, "value") for one in cast(list[object], value))
-    return _number({"value": value}, "value")
 
 
 def _names(values: Mapping[str, object], name: str) -> tuple[str, ...]:

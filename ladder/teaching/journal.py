@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ladder.problems import Problem, reason_of
-from ladder.teaching.classroom import MOST_EVENTS, Event
+from ladder.teaching.classroom import MOST_EVENTS
+from ladder.teaching.room import Event
 
 NAME = "classes.sqlite"  # in the folder of runs
 BUSY_SECONDS = 10.0  # how long a writer waits for another process's writer

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ladder.teaching.classroom import Member, Room
 from ladder.teaching.labelling import UNSURE, Round, agreement, kinds, winner
+from ladder.teaching.room import Member, Room
 
 MOST_SHOWN = 24  # images that the board shows
 

@@ -24,7 +24,8 @@ from ladder.server.class_runs import ClassRuns
 from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, knobs, preset
 from ladder.teaching import class_example, class_export, handin
 from ladder.teaching.classes import KEPT_DAYS
-from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES, Room
+from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES
+from ladder.teaching.room import Room
 from ladder.ui import component, labelling, lessons, notices, service, sharing, texts
 
 PAGE = reach.CLASS_PAGE

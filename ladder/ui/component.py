@@ -16,7 +16,8 @@ from ladder.recipe.view import View
 from ladder.recipe.words import write
 from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, base_of, knobs
 from ladder.teaching import glossary
-from ladder.teaching.classroom import LONGEST_NAME, Member, Room
+from ladder.teaching.classroom import LONGEST_NAME
+from ladder.teaching.room import Member, Room
 from ladder.ui import layouts, membership, navigation, scripts, stage, texts
 from ladder.ui.run_list import Row
 

@@ -13,7 +13,7 @@ import streamlit as st
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.links import STRUCTURE_KEYS
-from ladder.teaching.classroom import Lead, Member, Room
+from ladder.teaching.room import Lead, Member, Room
 from ladder.ui import lessons, membership, navigation, notices, service, tab, texts
 
 PAGE = "class"  # where a run is shown to all

@@ -14,8 +14,8 @@ from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.settings import Live, Recipe, base_of
 from ladder.teaching import labelling
-from ladder.teaching.classroom import Member
 from ladder.teaching.labelling import Round
+from ladder.teaching.room import Member
 from ladder.ui import lessons, membership, navigation, notices, service, tab, texts
 
 BESIDE = "true", "own", "class"  # in this order the teacher's runs begin; the last one is in view

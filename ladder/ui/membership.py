@@ -12,7 +12,7 @@ from ladder.recipe.race import Race
 from ladder.server.browsers import STUDENT, TEACHER, from_cookies
 from ladder.settings import Recipe
 from ladder.teaching.classes import Browser
-from ladder.teaching.classroom import Lead, Member, Room
+from ladder.teaching.room import Lead, Member, Room
 from ladder.ui import service
 
 

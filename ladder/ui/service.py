@@ -23,7 +23,7 @@ from ladder.processes import spawn
 from ladder.server import reach
 from ladder.teaching.checks import Checks
 from ladder.teaching.classes import Classes, check_replica
-from ladder.teaching.classroom import Member
+from ladder.teaching.room import Member
 
 _MEMBER = "member "  # before its id
 _labs: list[Lab] = []

@@ -10,7 +10,7 @@ from ladder import i18n
 from ladder.data.datasets import n_labels
 from ladder.recipe import defaults
 from ladder.settings import Live, Structure, knobs
-from ladder.teaching.classroom import Lead
+from ladder.teaching.room import Lead
 from ladder.ui import texts
 from ladder.ui.widgets import one_two_five
 

@@ -10,7 +10,7 @@ from ladder.settings import Live, Recipe, Structure
 from ladder.teaching import challenge, classroom
 from ladder.teaching.challenge import Challenge, Score
 from ladder.teaching.class_views import of_student, of_teacher
-from ladder.teaching.classroom import Event
+from ladder.teaching.room import Event
 
 DATA = "digits@0123456789abcdef"
 RULES = Challenge(1, DATA, 20, 2000)

@@ -9,7 +9,7 @@ import pytest
 
 from ladder.teaching import class_export, classroom, spreadsheets
 from ladder.teaching.class_export import Line
-from ladder.teaching.classroom import Event
+from ladder.teaching.room import Event
 
 KEYS = {"a": "a" * 64, "b": "b" * 64}
 HAPPENED = [

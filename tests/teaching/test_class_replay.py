@@ -5,7 +5,7 @@ import pytest
 from ladder.teaching import class_replay, classroom
 from ladder.teaching.class_replay import EVERY, GAP_SECONDS, MOMENTS, Replay
 from ladder.teaching.class_views import of_past
-from ladder.teaching.classroom import Event
+from ladder.teaching.room import Event
 
 OPEN = Event(100.0, "open", {"name": "3b"})
 BEGUN = [

@@ -2,7 +2,7 @@
 
 from ladder.teaching import classroom
 from ladder.teaching.class_views import STUCK_SECONDS, of_student, of_teacher
-from ladder.teaching.classroom import Event
+from ladder.teaching.room import Event
 
 NAMES = "idle", "stuck", "gone", "second", "first"
 

@@ -13,8 +13,8 @@ from ladder import i18n
 from ladder.problems import Problem
 from ladder.teaching import classes
 from ladder.teaching.classes import CODE_LETTERS, JOINS, KEPT_DAYS, TRIES, Browser, Classes, key_of
-from ladder.teaching.classroom import Event
 from ladder.teaching.journal import NAME
+from ladder.teaching.room import Event
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,17 +4,9 @@ import pytest
 
 from ladder import i18n
 from ladder.problems import Problem
-from ladder.teaching.classroom import (
-    LONGEST_NAME,
-    MOST_MEMBERS,
-    MOST_POINTS,
-    OF_MEMBERS,
-    OF_PAGES,
-    Event,
-    after,
-    named,
-    opened,
-)
+from ladder.teaching.classroom import LONGEST_NAME, MOST_MEMBERS, OF_MEMBERS, OF_PAGES, after, named, opened
+from ladder.teaching.event_values import MOST_POINTS
+from ladder.teaching.room import Event
 
 ADA, BEN = {"member": "ada", "key": "a" * 64, "name": "Ada"}, {"member": "ben", "key": "b" * 64, "name": "Ben"}
 CHOICE = {"text": "What will rise?", "kind": "choice", "options": ["the error", "the cost"]}

@@ -9,8 +9,9 @@ from ladder import i18n
 from ladder.data.variants import Labels
 from ladder.problems import Problem
 from ladder.teaching import label_views, labelling
-from ladder.teaching.classroom import MOST_MEMBERS, MOST_ROUNDS, Event, Room, after, opened
+from ladder.teaching.classroom import MOST_MEMBERS, MOST_ROUNDS, after, opened
 from ladder.teaching.labelling import PER_CLASS, SHARED_BY, UNSURE, Round, agreement, drawn, winner
+from ladder.teaching.room import Event, Room
 
 Y = np.random.default_rng(5).integers(0, 10, 1297)
 ROWS = drawn(Y, 10, 3)

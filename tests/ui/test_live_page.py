@@ -19,8 +19,8 @@ from ladder.recipe.defaults import OPENING, default_live
 from ladder.recipe.view import View
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching import lessons
-from ladder.teaching.classroom import Lead
 from ladder.teaching.lesson import PAGES
+from ladder.teaching.room import Lead
 from ladder.ui import controls, stage
 
 N_WORKERS = 1

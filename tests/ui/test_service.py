@@ -9,7 +9,7 @@ from ladder import i18n
 from ladder.experiments import results
 from ladder.server import reach
 from ladder.teaching.classes import Classes
-from ladder.teaching.classroom import Member
+from ladder.teaching.room import Member
 from ladder.ui import service
 
 

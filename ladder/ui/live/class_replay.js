@@ -215,7 +215,8 @@ export class Replay {
     // By the browser's clock, with the day where the class lasts longer than one.
     const days = this.stretches.at(-1)[1] - this.stretches[0][0] > DAY ? { month: "short", day: "numeric" } : {};
     const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...days };
-    return new Intl.DateTimeFormat(this.board.data.language, options).format(1000 * time);
+    const { language } = this.board.data;
+    return new Intl.DateTimeFormat(language, options).format(1000 * time);
   }
 
   show(view) {
