@@ -155,8 +155,10 @@ def test_a_choice_is_answered_changed_closed_and_shown(students, teacher):
     phone.locator(".ll-question label").nth(0).click()
     phone.locator(".ll-question .ll-class-main").click()
     teacher.wait(lambda view: len(view["questions"][-1]["answers"]) == 1)
+    change = phone.get_by_role("button", name=i18n.text("student.change", "zh"))
+    expect(change).to_be_visible()  # the phone has heard that its answer is given
     phone.locator(".ll-question label").nth(1).click()
-    phone.get_by_role("button", name=i18n.text("student.change", "zh")).click()
+    change.click()
     teacher.wait(lambda view: [*view["questions"][-1]["answers"].values()] == [1])
     laptop.get_by_role("button", name=i18n.text("student.close", "en")).click()
     expect(laptop.locator(".ll-question:popover-open")).to_be_hidden()
