@@ -248,13 +248,13 @@ class ClassSockets:
         listening = asyncio.create_task(listen(socket, hear, awake, LONGEST_WORDS))
         try:
             while not listening.done():
+                ready = [answers.popleft() for _ in range(len(answers))]  # whose events the view then has
                 view = await asyncio.to_thread(self._view, browser, class_id)
                 if view is None:
                     await socket.close(NOBODY)
                     return
-                while answers:
-                    await socket.send_text(answers.popleft())
-                await socket.send_text(json.dumps(view))
+                for words in (*ready, json.dumps(view)):
+                    await socket.send_text(words)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(awake.wait(), 1.0 if class_id else SEEN_SECONDS)
                 awake.clear()
