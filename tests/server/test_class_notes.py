@@ -1,6 +1,7 @@
 """What the server notes of a class: only what has changed, seldom, and never so much that people could not act."""
 
 import pytest
+from schools import Clock
 
 from ladder.problems import Problem
 from ladder.server import class_notes
@@ -16,13 +17,6 @@ class Runs:
 
     def measured(self, run):
         return self.found.get(run)
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from schools import Clock
 
 from ladder import i18n
 from ladder.problems import Problem
@@ -17,13 +18,6 @@ from ladder.teaching.journal import NAME
 from ladder.teaching.room import Event
 
 ROOT = Path(__file__).parents[2]
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

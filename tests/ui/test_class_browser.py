@@ -2,20 +2,16 @@
 
 import json
 import re
-from types import SimpleNamespace
 
 import pytest
 from browsing import PATIENCE, SHOTS, press, served, status
 from modules import blank, run
 from playwright.sync_api import expect
+from schools import LAPTOP, PHONE, made_before
 from websockets.sync.client import connect
 
 from ladder import i18n
 from ladder.teaching import lessons
-from ladder.teaching.classes import Classes
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
-LAPTOP = {"viewport": {"width": 1280, "height": 720}}
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +23,9 @@ def modules(browser):
 def school(tmp_path_factory):
     """A server with a class, made before it started: its address, the class's id and code, and a teacher's secret."""
     home = tmp_path_factory.mktemp("class")
-    made = Classes(home)
-    made.load()
-    room, secret = made.make("3b"), made.admit_teacher(made.teacher_code)
-    code = made.code_of(room.id)
-    made.journal.close()
-    with served(home) as url:
-        yield SimpleNamespace(url=url, id=room.id, code=code, secret=secret)
+    found = made_before(home)
+    with served(home) as found.url:
+        yield found
 
 
 class Teacher:
