@@ -8,3 +8,4 @@ Ints = NDArray[np.integer]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.number | np.bool_]
 Arrays = dict[str, Numbers]  # by name, as messages and files carry them
+Texts = NDArray[np.str_]
