@@ -43,6 +43,7 @@ DATASET_NAMES = (
     "fashion-mnist",
 )
 _VARIANT = re.compile(r"[a-z0-9_-]+@[0-9a-f]{16}")
+_OWN = re.compile(r"own-[0-9a-f]{16}")
 ACTIVATION_NAMES = ("relu", "leaky_relu", "tanh")
 # Between hidden layers. A checkpoint has nine numbers for each: the weight in the ladder's encoder, in its decoder and
 # in the twin, and Adam's two moments of these three.
@@ -63,8 +64,9 @@ class Knob:
     the limits 0 and 1.
 
     `step`: of its control. `log`: controls and searches go through the range by factors; a value for a layer may then
-    be 0 too. `per_layer`: its value is a tuple with an entry for each layer. `variants`: a name in `choices` may be
-    followed by what makes it a variant (is_variant).
+    be 0 too. `per_layer`: its value is a tuple with an entry for each layer. `datasets`: beside the names in `choices`
+    it may be the name of a person's own data (is_own), and each name may be followed by what makes it a variant
+    (is_variant).
     """
 
     name: str
@@ -75,7 +77,7 @@ class Knob:
     choices: tuple[str, ...] = ()
     log: bool = False
     per_layer: bool = False
-    variants: bool = False
+    datasets: bool = False
 
     def check(self, value: object) -> Value:
         """Returns `value`, or the value that its word in a link means, in the knob's own type: a tuple for a value per
@@ -91,8 +93,8 @@ class Knob:
 
     def _check_one(self, value: object) -> Single:
         if self.choices:
-            known = base_of(str(value)) if self.variants and is_variant(value) else value
-            if known not in self.choices:
+            known = base_of(str(value)) if self.datasets and is_variant(value) else value
+            if known not in self.choices and not (self.datasets and is_own(known)):
                 raise Problem("bad_choice", name=self.name, value=_short(value), choices=", ".join(self.choices))
             return str(value)
         assert self.low is not None and self.high is not None, self.name
@@ -126,6 +128,11 @@ def is_variant(name: object) -> bool:
     return isinstance(name, str) and bool(_VARIANT.fullmatch(name))
 
 
+def is_own(name: object) -> bool:
+    """Returns whether a dataset's name is that of a person's own data (data/own.py): "own-" and 16 digits."""
+    return isinstance(name, str) and bool(_OWN.fullmatch(name))
+
+
 def base_of(name: str) -> str:
     """Returns what the dataset is called from which the variant `name` is made; any other name as it is."""
     return name.partition("@")[0]
@@ -157,11 +164,11 @@ def knob(
     choices: tuple[str, ...] = (),
     log: bool = False,
     per_layer: bool = False,
-    variants: bool = False,
+    datasets: bool = False,
 ) -> Default:
     """Returns a dataclass field that carries its Knob. Type checkers take it for the field's default."""
     options = {"low": low, "high": high, "step": step, "choices": choices, "log": log, "per_layer": per_layer}
-    options["variants"] = variants
+    options["datasets"] = datasets
     return field(default=default, metadata={"knob": options})
 
 
@@ -177,7 +184,7 @@ class Structure:
     hidden layer or more than MAX_HIDDEN, too_many_weights for more than MAX_WEIGHTS weights between hidden layers, and
     those of Knob.check."""
 
-    dataset: str = knob("digits", choices=DATASET_NAMES, variants=True)
+    dataset: str = knob("digits", choices=DATASET_NAMES, datasets=True)
     data_noise: float = knob(0.15, 0.0, 0.5, step=0.01)  # std of generated 2-D data's noise, in units of the plane
     widths: tuple[int, ...] = knob((100, 50, 25), 2, 2000, step=1, per_layer=True)  # hidden layers, bottom up
     activation: str = knob("relu", choices=ACTIVATION_NAMES)

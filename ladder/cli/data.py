@@ -1,24 +1,97 @@
-"""`python -m ladder data`: download a large dataset's files."""
+"""`python -m ladder data`: download a large dataset's files; add, list and remove data of one's own."""
 
 import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 from ladder import i18n
 from ladder.cli.options import Commands
-from ladder.data import datasets
+from ladder.data import datasets, own
+from ladder.data.choices import KNOBS, MINUS_ONE, ROLES, TEXT_WAYS, Note
+from ladder.problems import Problem
+
+DOWNLOADS = "mnist", "fashion-mnist"
 
 
 def register(commands: Commands) -> None:
-    """Adds the command `data` with its options."""
-    about = i18n.text("cli.data", "en")
+    """Adds the command `data` with its own commands."""
+    about = i18n.text("cli.data.about", "en")
     data = commands.add_parser("data", help=about, description=about)
-    data.add_argument("name", choices=["mnist", "fashion-mnist"])
+    actions = data.add_subparsers(dest="action", required=True)
+    for name in DOWNLOADS:
+        actions.add_parser(name, help=i18n.text("cli.data.fetch", "en", name=name))
+    add = actions.add_parser("add", help=_help("add"), description=_help("add"))
+    add.add_argument("files", nargs="+", type=Path, metavar="FILE", help=_help("files"))
+    add.add_argument("--name", required=True, help=_help("name"))
+    add.add_argument("--target", metavar="COLUMN", help=_help("target"))
+    add.add_argument(
+        "--role", action="append", default=[], metavar="COLUMN=ROLE", help=_help("role", roles=", ".join(ROLES))
+    )
+    add.add_argument("--minus-one", choices=MINUS_ONE, help=_help("minus_one"))
+    add.add_argument("--test-share", type=float, metavar="VALUE", help=_help("test_share"))
+    add.add_argument("--split-seed", type=int, metavar="VALUE", help=_help("split_seed"))
+    add.add_argument("--text", choices=TEXT_WAYS, dest="text_way", help=_help("text_way"))
+    add.add_argument("--text-width", type=int, metavar="VALUE", help=_help("text_width"))
+    actions.add_parser("list", help=_help("list"))
+    remove = actions.add_parser("remove", help=_help("remove"))
+    remove.add_argument("name", metavar="NAME", help=_help("remove_name"))
 
 
 def data(arguments: argparse.Namespace) -> int:
-    """Downloads a dataset's files, checked, into the data folder. Returns the exit status 0. Raises Problem as
-    downloads.fetch does."""
-    from ladder.data import downloads  # the only command that needs requests
+    """Does what the command says. Returns the exit status 0. Raises Problem as downloads.fetch, desk.look, desk.keep
+    and own.remove do, own_no_column for a column that the file does not have, and OSError for a file that cannot be
+    read."""
+    if arguments.action in DOWNLOADS:
+        from ladder.data import downloads  # the only command that needs requests
 
-    downloads.fetch(arguments.name, datasets.folder() / arguments.name)
-    print(i18n.text("cli.fetched", "en", name=arguments.name, folder=datasets.folder() / arguments.name))
+        downloads.fetch(arguments.action, datasets.folder() / arguments.action)
+        print(i18n.text("cli.fetched", "en", name=arguments.action, folder=datasets.folder() / arguments.action))
+    elif arguments.action == "add":
+        _add(arguments)
+    elif arguments.action == "list":
+        for one in own.listed():
+            print(f"{one.title}\t{one.name}\t{i18n.text('own.about', 'en', **one.about())}")
+    else:
+        own.remove(own.named(arguments.name))
     return 0
+
+
+def _add(arguments: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from ladder.data import desk
+    from ladder.data.apart import apart
+    from ladder.data.reading import together
+
+    file = desk.File(*together([(path.name, path.read_bytes()) for path in arguments.files]))
+    looked = apart(desk.look, file)
+    choices = desk.usual(looked)
+    roles = dict(choices.roles)
+    wanted = [_pair(word) for word in arguments.role]
+    if arguments.target is not None:
+        roles = {name: desk.role_beside(one) for name, one in zip(roles, looked.columns, strict=True)}
+        wanted.append((arguments.target, "target"))
+    for column, role in wanted:
+        if column not in roles:
+            raise Problem("own_no_column", column=column[:40], columns=", ".join(roles)[:300])
+        roles[column] = role
+    given = {name: getattr(arguments, name) for name in ("minus_one", *KNOBS) if getattr(arguments, name) is not None}
+    kept = apart(desk.keep, file, replace(choices, roles=roles, **given), arguments.name)
+    _tell(kept.done, sys.stdout)
+    _tell(kept.warnings, sys.stderr)
+    print(i18n.text("cli.data.kept", "en", title=kept.title, name=kept.name))
+
+
+def _pair(word: str) -> tuple[str, str]:
+    column, _, role = word.rpartition("=")
+    return column, role
+
+
+def _tell(notes: Iterable[Note], where: object) -> None:
+    for key, values in notes:
+        print(i18n.text(key, "en", **values), file=where)  # type: ignore[call-overload]  # sys.stdout or sys.stderr
+
+
+def _help(name: str, **values: object) -> str:
+    return i18n.text(f"cli.data.{name}", "en", **values).replace("%", "%%")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ladder import i18n
+from ladder.data import own
 from ladder.experiments import axes
 from ladder.problems import Problem
 from ladder.recipe.contestants import CONTESTANTS
@@ -12,7 +13,6 @@ from ladder.recipe.words import typed, write
 from ladder.settings import (
     ACTIVATION_NAMES,
     COMBINATOR_NAMES,
-    DATASET_NAMES,
     PER_LAYER,
     PRESETS,
     SWITCHES,
@@ -28,7 +28,7 @@ else:
     Commands = object
 
 NOT_SWEPT = ("weight_seed", "label_seed", "stop_error")  # --seeds sets both seeds, and every run goes to its end
-CHOICES = {"dataset": DATASET_NAMES, "activation": ACTIVATION_NAMES, "combinator": COMBINATOR_NAMES}
+CHOICES = {"activation": ACTIVATION_NAMES, "combinator": COMBINATOR_NAMES}
 
 
 def add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
@@ -57,6 +57,9 @@ def _add(command: argparse.ArgumentParser, name: str, knob: Knob) -> None:
     about = f"{knob_help(name)}{limits}{per_layer} (default: {default})"
     if name in CHOICES:
         command.add_argument(option(name), dest=name, help=about, choices=CHOICES[name])
+    elif knob.datasets:
+        names = f"{{{','.join(knob.choices)},NAME}}"
+        command.add_argument(option(name), dest=name, help=about, metavar=names, type=own.called)
     else:
         command.add_argument(option(name), dest=name, help=about, metavar="0|1" if knob.kind is bool else "VALUE")
 

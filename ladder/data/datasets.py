@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ladder.arrays import Floats, Ints, Numbers
-from ladder.data import idx, variants
+from ladder.data import idx, own, variants
+from ladder.data.own import Own
 from ladder.data.rows import DATA_SEED, Data, split
 from ladder.data.variants import Variant
 from ladder.files import runs_folder
 from ladder.problems import Problem
-from ladder.settings import DATASET_NAMES, base_of, is_variant
+from ladder.settings import DATASET_NAMES, base_of, is_own, is_variant
 
 DIGITS_TEST = 500
 GENERATED = 1000  # points of each part
@@ -287,7 +288,52 @@ _ALL = (
     Idx("mnist"),
     Idx("fashion-mnist", _CLOTHES, torchvision="FashionMNIST"),
 )
-Base = Digits | Plane | Table | Idx
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A person's own data (own.py)."""
+
+    name: str
+    kept: Own
+    generated: bool = False
+
+    @property
+    def n_features(self) -> int:
+        """Returns the number of values in a row."""
+        return self.kept.n_features
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the names of the classes, as the file has them."""
+        return self.kept.class_names
+
+    @property
+    def image_shape(self) -> tuple[int, int] | None:
+        """Returns (height, width) of images, None for rows that are none."""
+        return self.kept.image_shape
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Returns the names of the values in a row."""
+        return self.kept.feature_names
+
+    @property
+    def n_train(self) -> int:
+        """Returns the number of training rows."""
+        return self.kept.n_train
+
+    @property
+    def n_test(self) -> int:
+        """Returns the number of test rows."""
+        return self.kept.n_test
+
+    def load(self, data_noise: float) -> Data:
+        """Returns the rows; `data_noise` has no effect. Raises Problem own_missing where they are not kept here."""
+        return own.rows(self.name)
+
+
+Base = Digits | Plane | Table | Idx | Owned
 
 
 @dataclass(frozen=True)
@@ -348,13 +394,20 @@ Info = Base | Varied
 
 
 class _Datasets(dict[str, Info]):
-    """The datasets by name. Variants are no keys of it, and found by their name all the same: Problem "variant_missing"
-    where one is not kept here."""
+    """The datasets by name. A person's own data and variants are no keys of it, and found by their name all the same:
+    Problem "own_missing" or "variant_missing" where they are not kept here."""
 
     def __missing__(self, name: str) -> Info:
-        if not is_variant(name) or base_of(name) not in DATASET_NAMES:
+        if is_own(name):
+            return _owned(name, runs_folder())
+        base = base_of(name)
+        if not is_variant(name) or not (base in DATASET_NAMES or is_own(base)):
             raise KeyError(name)
         return _varied(name, runs_folder())
+
+
+def _owned(name: str, where: Path) -> Owned:
+    return Owned(name, own.found(name))
 
 
 @lru_cache(maxsize=64)
@@ -372,7 +425,9 @@ def n_labels(name: str) -> int:
     """Returns how many training rows of the dataset `name` have a label that may be used."""
     info = DATASETS[name]
     known = info.variant if isinstance(info, Varied) else None
-    return len(known.rows) if isinstance(known, variants.Labels) else info.n_train
+    if isinstance(known, variants.Labels):
+        return len(known.rows)
+    return info.kept.n_given if isinstance(info, Owned) else info.n_train
 
 
 def is_reserve(name: str) -> bool:

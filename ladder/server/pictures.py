@@ -50,7 +50,7 @@ def _points(data: Data) -> Iterator[str]:
     flat = data.x if data.n_features == 2 else PCA(2, svd_solver="full").fit_transform(data.x)
     flat, low, high = flat[:MOST_POINTS], flat[:MOST_POINTS].min(0), flat[:MOST_POINTS].max(0)
     places = SIDE / 2 + (flat - (low + high) / 2) * (SIDE - 2 * MARGIN) / (high - low).max()
-    colors = PALETTES["light"].classes
+    colors, unknown = PALETTES["light"].classes, PALETTES["light"].muted
     for (x, y), k in zip(places, data.y[:MOST_POINTS], strict=True):
         at = f'cx="{x:.1f}" cy="{SIDE - y:.1f}"'
-        yield f'<circle {at} r="2.4" fill="{colors[k]}" opacity="0.8"/>'
+        yield f'<circle {at} r="2.4" fill="{colors[k % len(colors)] if k >= 0 else unknown}" opacity="0.8"/>'

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from ladder import i18n, theme
+from ladder.data import own
 from ladder.data.datasets import DATASETS, is_reserve
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
@@ -110,7 +111,8 @@ def class_strip(
 
 def image_classes(language: str) -> dict[str, list[str]]:
     """Returns for each dataset of images what its classes are called."""
-    images = [name for name, info in DATASETS.items() if info.image_shape]
+    images = [*(name for name, info in DATASETS.items() if info.image_shape)]
+    images += [one.name for one in own.listed() if one.image_shape]
     return {name: list(texts.class_names(name, language)) for name in images}
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from ladder.experiments.axes import Settings, changed
 from ladder.experiments.server import Work
 from ladder.live.lab import PREPARED_UPDATES
+from ladder.problems import Problem
 from ladder.recipe.defaults import moved
 from ladder.recipe.race import Race
 from ladder.server.browsers import STUDENT, TEACHER, from_cookies
@@ -84,6 +85,17 @@ def asker() -> str:
     tab for everybody else and for a teacher."""
     found = None if is_teacher() else student()
     return service.asker_of(found[1]) if found else service.session()
+
+
+def may_change_data() -> bool:
+    """Returns whether the visitor may add and delete data of its own: on a server with a class, its teacher alone."""
+    return not service.classes().is_open or is_teacher()
+
+
+def check_own_data() -> None:
+    """Raises Problem "own_teacher" where the visitor may not add and delete data."""
+    if not may_change_data():
+        raise Problem("own_teacher")
 
 
 def check_size(work: Work) -> None:

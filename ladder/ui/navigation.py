@@ -12,12 +12,13 @@ PAGES = {
     "search": ":material/manage_search:",
     "compare": ":material/balance:",
     "about": ":material/school:",
+    "data": ":material/table_view:",
 }
 FIRST = "live"
 # Pages behind one entry of the navigation, that of the first of them: each of them has links to all. So the buttons of
 # the live page stay within a few presses of the Tab key.
 TOGETHER = ("explore", "search"), ("lessons", "class")
-ASIDE = ("handins",)  # not in the navigation; a link of another page leads there
+ASIDE = ("handins", "data")  # not in the navigation; a link of another page leads there
 
 
 def hidden(in_class: bool) -> Collection[str]:

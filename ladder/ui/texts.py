@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ladder import i18n
+from ladder.data import own
 from ladder.data.datasets import DATASETS
 from ladder.data.variants import found, kind_of
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import View
-from ladder.settings import Live, Structure, base_of, is_variant, knobs
+from ladder.settings import Live, Structure, base_of, is_own, is_variant, knobs
 from ladder.teaching import glossary
 from ladder.ui import cookies
 
@@ -68,19 +69,27 @@ def percent(fraction: float) -> str:
 
 
 def dataset(name: str, language: str) -> str:
-    """Returns what a dataset (a key of DATASETS, or a variant of one) is called."""
-    label = i18n.text(f"dataset.{base_of(name)}.label", language)
+    """Returns what a dataset (a key of DATASETS, a person's own, or a variant of one) is called. Raises Problem
+    own_missing or variant_missing where it is not kept here."""
+    base = base_of(name)
+    label = own.found(base).title if is_own(base) else i18n.text(f"dataset.{base}.label", language)
     return i18n.text(f"variation.{kind_of(found(name))}.label", language, dataset=label) if is_variant(name) else label
 
 
 def about_dataset(name: str, language: str) -> str:
-    """Returns a sentence about what a dataset has in it."""
-    about = i18n.text(f"dataset.{base_of(name)}.about", language)
+    """Returns a sentence about what a dataset has in it. Raises Problem as `dataset` does."""
+    base = base_of(name)
+    about = about_own(own.found(base), language) if is_own(base) else i18n.text(f"dataset.{base}.about", language)
     return f"{i18n.text(f'variation.{kind_of(found(name))}.about', language)} {about}" if is_variant(name) else about
 
 
+def about_own(kept: own.Own, language: str) -> str:
+    """Returns a sentence about what a person's own data have in them."""
+    return i18n.text("own.about", language, **kept.about())
+
+
 def class_names(dataset: str, language: str) -> tuple[str, ...]:
-    """Returns what the classes of a dataset (a key of DATASETS, or a variant of one) are called, in their order; a
+    """Returns what the classes of a dataset are called, in their order; a
     digit or a letter that names one stays as it is."""
     words = i18n.texts(f"class.{base_of(dataset)}", language)
     return tuple(words.get(name, name) for name in DATASETS[dataset].class_names)

@@ -50,7 +50,7 @@ export class CaseDialog {
       line.append(still(panel, "ll-pixels", draw));
     }
     const share = (k) => fill(texts["cases.share"], { class: data.class_names[k], share: formatPercent(arrays.probabilities[i * n + k], texts) });
-    const shares = [...new Set([header.predicted, header.true])].map(share).join(" · ");
+    const shares = [...new Set([header.predicted, header.true])].filter((k) => k >= 0).map(share).join(" · ");
     const words = line.appendChild(panel.element("span", "", this.named(row + 1)));
     words.append(panel.element("small", "", shares));
     line.append(panel.button(texts["cases.inside"], () => goInside({ part, row })));

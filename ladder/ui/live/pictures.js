@@ -182,10 +182,17 @@ export function drawConfusion(panel) {
   }
 }
 
+export const UNKNOWN = 255; // the class of a sample whose class nobody knows
+
 export function sign(panel, k) {
-  // One letter for class k: its name, or where that is longer a capital.
+  // One letter for class k: its name, or where that is longer a capital; a dot for a class that nobody knows.
   const name = panel.data.data.class_names[k];
-  return name.length === 1 ? name : "ABCDEFGHIJ"[k];
+  if (name === undefined) return "·";
+  return name.length === 1 ? name : "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[k];
+}
+
+function classColor(panel, k) {
+  return k === UNKNOWN ? panel.color("muted") : panel.color("classes", k);
 }
 
 function drawPoints(panel, context, places, classes, labeled, grey) {
@@ -197,7 +204,7 @@ function drawPoints(panel, context, places, classes, labeled, grey) {
     for (let i = 0; i < classes.length; i++) {
       if (labeled[i] !== only) continue;
       const [x, y] = places[i];
-      const color = panel.color("classes", classes[i]);
+      const color = classColor(panel, classes[i]);
       context.beginPath();
       context.arc(x, y, only ? 10 : 2.6, 0, 2 * Math.PI);
       if (!only && grey) {

@@ -77,7 +77,7 @@ export class Points {
     // Marks the point of this number, none for -1.
     this.chosen = this.rows[at] ?? -1;
     const { texts, data } = this.panel.data;
-    const names = { n: this.chosen + 1, class: data.class_names[this.classes[at]] };
+    const names = { n: this.chosen + 1, class: data.class_names[this.classes[at]] ?? texts["class.unknown"] };
     this.name.textContent = this.chosen < 0 ? "" : fill(texts["point.named"], names);
     this.panel.drawer.stale(this.panel.drawer.pictures);
   }
@@ -93,7 +93,7 @@ export class Points {
     const { texts, language, data } = this.panel.data;
     const names = data.class_names;
     const words = { true: names[header.true], predicted: names[header.predicted], update: count(header.update, language) };
-    const title = fill(texts[header.true === header.predicted ? "point.right" : "point.wrong"], words);
+    const title = fill(texts[header.true < 0 ? "point.unknown" : header.true === header.predicted ? "point.right" : "point.wrong"], words);
     this.dialog.show(answer, title, [texts[header.labeled ? "point.labeled" : "point.unlabeled"], texts["cases.order"]]);
   }
 }

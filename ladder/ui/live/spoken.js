@@ -1,5 +1,6 @@
 // What charts and pictures show now, in words for those who do not see them, also while they are off the screen.
 
+import { UNKNOWN } from "./pictures.js";
 import { count, fill, format, formatPercent } from "./words.js";
 
 const EVERY_MS = 1000; // between two looks whether there is something new to say
@@ -87,15 +88,17 @@ export function movedText(texts, arrays) {
 }
 
 export function projectionText(texts, { projection, projection_class: classes, projection_labeled: labeled }, language) {
-  // How many points there are, and how well the classes lie apart.
+  // How many points there are, and how well those whose class is known lie apart by class.
   const sums = new Map();
-  for (const [i, k] of [...classes].entries()) {
+  const known = [...classes.keys()].filter((i) => classes[i] !== UNKNOWN);
+  for (const i of known) {
+    const k = classes[i];
     const [x, y, n] = sums.get(k) ?? [0, 0, 0];
     sums.set(k, [x + projection[2 * i], y + projection[2 * i + 1], n + 1]);
   }
   const centres = [...sums].map(([k, [x, y, n]]) => [k, x / n, y / n]);
   const nearest = (i) => centres.map(([k, x, y]) => [Math.hypot(projection[2 * i] - x, projection[2 * i + 1] - y), k]).toSorted((a, b) => a[0] - b[0])[0][1];
-  const own = mean(classes, (k, i) => (nearest(i) === k ? 1 : 0));
+  const own = mean(known, (i) => (nearest(i) === classes[i] ? 1 : 0));
   const n = [...labeled].filter(Boolean).length;
   return fill(texts["says.projection"], { n: count(classes.length, language), labeled: count(n, language), share: formatPercent(own, texts) });
 }

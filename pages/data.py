@@ -1,0 +1,106 @@
+"""A person's own data: what is kept here, and a file on its way to be kept.
+
+Session state: `data.file` counts the files that were kept, so that the form begins anew after each; `data.problem`, the
+Problem of the last attempt to keep or delete, None for none; `data.answers`, what the file's process answered.
+"""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ladder import i18n
+from ladder.data import own
+from ladder.data.choices import Choices
+from ladder.data.desk import File
+from ladder.data.own import Own
+from ladder.problems import Problem
+from ladder.recipe import defaults, links
+from ladder.recipe.view import View
+from ladder.settings import Recipe, Structure
+from ladder.ui import address_bar, membership, notices, own_file, texts
+
+PAGES_TO_TRAIN = "live", "compare"
+
+
+def remove(name: str) -> None:
+    """Deletes a dataset, where the visitor may."""
+    try:
+        membership.check_own_data()
+        own.remove(name)
+        st.session_state["data.problem"] = None
+    except Problem as problem:
+        st.session_state["data.problem"] = problem
+
+
+def keep(file: File, choices: Choices) -> None:
+    """Keeps what the choices make of the file, under the name in the form."""
+    state = st.session_state
+    try:
+        own_file.keep(file, choices, state.get("data.title", ""))
+        state["data.file"], state["data.problem"] = state["data.file"] + 1, None
+    except Problem as problem:
+        state["data.problem"] = problem
+
+
+def link_to(name: str) -> str:
+    """Returns the query of the live page with a new run on a dataset."""
+    structure = Structure(dataset=name)
+    recipe = Recipe(structure, defaults.default_live(structure))
+    return urlencode(links.query(recipe, View(language=texts.language()), 0), safe=",;=!-")
+
+
+def kept(one: Own) -> None:
+    """Draws a dataset that is kept here: what it is, what was done to it, and the ways to use and to delete it."""
+    language = texts.language()
+    with st.container(border=True, key=f"own_{one.name}"):
+        st.markdown(f"**{texts.escaped(one.title)}**")
+        st.caption(texts.plain(texts.about_own(one, language)))
+        with st.container(horizontal=True):
+            st.link_button(texts.say("own.page.train"), f"./live?{link_to(one.name)}", icon=":material/monitoring:")
+            with st.popover(texts.say("own.page.about"), icon=":material/info:"):
+                own_file.told(one.done, one.warnings)
+                own_file.counted(one.class_names, one.counts)
+                st.caption(texts.say("own.page.called", name=one.name, file=texts.escaped(one.filename)))
+            if membership.may_change_data():
+                with st.popover(texts.say("own.page.delete"), icon=":material/delete:"):
+                    st.markdown(texts.say("own.page.delete_how"))
+                    st.button(
+                        texts.say("own.page.delete_now"), key=f"delete.{one.name}", on_click=remove, args=[one.name]
+                    )
+
+
+def main() -> None:
+    """Draws the page."""
+    state = st.session_state
+    state.setdefault("data.file", 0)
+    state.setdefault("data.problem", None)
+    st.caption(texts.say("own.page.lead"))
+    if state["data.problem"]:
+        notices.warn(state["data.problem"])
+    found = own.listed()
+    for one in found:
+        kept(one)
+    st.subheader(texts.say("own.page.add"), divider="gray")
+    if not membership.may_change_data():
+        st.info(i18n.problem(Problem("own_teacher"), texts.language()), icon=":material/lock:")
+        return
+    file = own_file.chosen(state["data.file"])
+    if file is None:
+        return
+    looked = own_file.looked(file)
+    if looked is None:
+        return
+    file, looked = own_file.read_as(file, looked)
+    if looked is None:
+        return
+    choices = own_file.choices(file, looked)
+    weighed = own_file.weighed(file, choices)
+    if weighed is None:
+        return
+    own_file.outlook(weighed)
+    st.text_input(texts.say("own.page.title"), value=own_file.suggested(file), key="data.title", max_chars=60)
+    st.button(texts.say("own.page.keep"), type="primary", icon=":material/save:", on_click=keep, args=(file, choices))
+
+
+main()
+address_bar.keep_tab(None)
