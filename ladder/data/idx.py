@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ladder.problems import Problem
 
 _BYTES = 0x08  # the type code of unsigned bytes, the only one MNIST uses
+_TYPES = (_BYTES, 0x09, 0x0B, 0x0C, 0x0D, 0x0E)
 _MOST_AXES = 8
 _GZIP = b"\x1f\x8b"
 MOST_BYTES = 1 << 29  # of one array; MNIST's largest has 47 million
@@ -39,7 +40,24 @@ def read(path: Path) -> NDArray[np.uint8]:
         if len(content) != start + expected:
             found = len(content) if len(content) < start + expected else start + expected + _left(file, path)
             raise Problem("idx_length", file=path.name, expected=start + expected, found=found)
-        return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
+        return parsed(content, path.name)
+
+
+def parsed(content: bytes, name: str) -> NDArray[np.uint8]:
+    """Returns the array in the content of an IDX file. `name`: what sentences call the file.
+
+    Raises Problem idx_page, idx_foreign or idx_length.
+    """
+    sizes, start = _header(content, name)
+    expected = start + math.prod(sizes)
+    if len(content) != expected:
+        raise Problem("idx_length", file=name, expected=expected, found=len(content))
+    return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
+
+
+def is_idx(content: bytes) -> bool:
+    """Returns whether a content begins as an IDX file of any type of numbers."""
+    return len(content) >= 4 and content[:2] == b"\0\0" and content[2] in _TYPES and 1 <= content[3] <= _MOST_AXES
 
 
 def shape(path: Path) -> tuple[int, ...]:

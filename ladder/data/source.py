@@ -3,13 +3,14 @@
 `reading.read` makes it. Which column is the target, what is a number, and which cells are missing are decided after it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas
 
 from ladder.arrays import Numbers, Texts
+from ladder.problems import Problem
 
 SEPARATORS = (",", ";", "\t", "|", " ", "")  # "": each line is one cell
 DECIMALS = (".", ",")
@@ -26,7 +27,7 @@ class Reading:
 
     `separator`: one of SEPARATORS, " " for one or more blanks. `decimal`: one of DECIMALS. `encoding`: one of
     ENCODINGS. `header`: whether the first row has the columns' names. `sheet`: the name of a spreadsheet's sheet.
-    `side`: pixels per side of all images, LEAST_SIDE to MOST_SIDE.
+    `side`: pixels per side of all images, LEAST_SIDE to MOST_SIDE. Raises Problem "reading_option" for any other value.
     """
 
     separator: str | None = None
@@ -35,6 +36,21 @@ class Reading:
     header: bool | None = None
     sheet: str | None = None
     side: int | None = None
+
+    def __post_init__(self) -> None:
+        choices: dict[str, Sequence[object]] = {
+            "separator": SEPARATORS,
+            "decimal": DECIMALS,
+            "encoding": ENCODINGS,
+            "header": (True, False),
+            "side": range(LEAST_SIDE, MOST_SIDE + 1),
+        }
+        for option, known in choices.items():
+            value = getattr(self, option)
+            if value is not None and not any(value == one and type(value) is type(one) for one in known):
+                raise Problem("reading_option", option=option, value=str(value)[:40])
+        if self.sheet is not None and not isinstance(self.sheet, str):
+            raise Problem("reading_option", option="sheet", value=str(self.sheet)[:40])
 
 
 @dataclass(frozen=True, eq=False)
