@@ -65,7 +65,7 @@ def _add(arguments: argparse.Namespace) -> None:
     from ladder.data.reading import together
 
     file = desk.File(*together([(path.name, path.read_bytes()) for path in arguments.files]))
-    looked = apart(desk.look, file)
+    looked = apart(file.name, desk.look, file)
     choices = desk.usual(looked)
     roles = dict(choices.roles)
     wanted = [_pair(word) for word in arguments.role]
@@ -77,7 +77,7 @@ def _add(arguments: argparse.Namespace) -> None:
             raise Problem("own_no_column", column=column[:40], columns=", ".join(roles)[:300])
         roles[column] = role
     given = {name: getattr(arguments, name) for name in ("minus_one", *KNOBS) if getattr(arguments, name) is not None}
-    kept = apart(desk.keep, file, replace(choices, roles=roles, **given), arguments.name)
+    kept = apart(file.name, desk.keep, file, replace(choices, roles=roles, **given), arguments.name)
     _tell(kept.done, sys.stdout)
     _tell(kept.warnings, sys.stderr)
     print(i18n.text("cli.data.kept", "en", title=kept.title, name=kept.name))

@@ -1,72 +1,92 @@
-"""A question about a person's file is answered in a process of its own, which may take so much memory and time.
+"""A question about a person's file is answered in a process of its own, with a limit of memory and of time: no file,
+however it is made, takes the server along."""
 
-Whatever a file does to the libraries that read it, this process goes on: it gets an answer, or a Problem that says that
-there is none.
-"""
-
+import logging
+import pkgutil
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar, cast
 
+from ladder.data.packed import shown
 from ladder.problems import Problem
 from ladder.processes.transport import ChildProcess, ParentLink
 
-SECONDS = 120.0  # that a question may take, its libraries loaded
-MEMORY = 6_000_000_000  # bytes of address space that its process may have: the libraries take a third before they begin
-AT_ONCE = 2  # such processes of one server; further questions wait
-NICENESS = 10  # below live runs
+SECONDS = 120.0  # that a question may take
+MEGABYTES = 2_500  # that its process may have, beyond what it has at first
+MOST_AT_ONCE = 2  # questions; others wait
+NICENESS = 5  # as live workers: somebody waits
 
 Answer = TypeVar("Answer")
-_room = threading.BoundedSemaphore(AT_ONCE)
+_room = threading.BoundedSemaphore(MOST_AT_ONCE)
+log = logging.getLogger(__name__)
 
 
-def apart(question: Callable[..., Answer], *arguments: object, seconds: float = SECONDS) -> Answer:
-    """Returns `question(*arguments)`, a function of a module, computed in another process; waits for it. Raises the
-    Problem that the question raises, own_memory or own_slow where it takes too much, and own_crashed where its process
-    ends without an answer."""
-    answers: SimpleQueue[object] = SimpleQueue()
-    with _room:
-        child = ChildProcess(
+def apart(filename: str, question: Callable[..., Answer], *arguments: object, seconds: float = SECONDS) -> Answer:
+    """Returns `question(*arguments)`, a module's function, from a process with limits; waits for it. `filename`: for
+    sentences. Raises the Problem that the question raises, reading_busy (no turn within `seconds`), reading_slow
+    (longer than `seconds`), reading_memory (more than MEGABYTES), reading_lost (the process has ended or cannot be
+    started) or reading_failed (a mistake of the program)."""
+    file = shown(filename)
+    heard: SimpleQueue[object] = SimpleQueue()
+    if not _room.acquire(timeout=seconds):
+        raise Problem("reading_busy")
+    try:
+        process = ChildProcess(
             "ladder.data.apart:main",
-            (f"{question.__module__}:{question.__qualname__}", arguments),
-            answers.put,
-            lambda: answers.put(Problem("own_crashed")),
-            name="ladder-file",
+            (file, f"{question.__module__}:{question.__qualname__}", arguments, MEGABYTES),
+            heard.put,
+            lambda: heard.put(Problem("reading_lost", file=file)),
+            name="ladder-reader",
             niceness=NICENESS,
             patience=seconds,
         )
         try:
-            found = answers.get(timeout=seconds)
+            outcome = heard.get(timeout=seconds)
         except Empty:
-            raise Problem("own_slow", seconds=round(seconds)) from None
+            raise Problem("reading_slow", file=file, seconds=round(seconds)) from None
         finally:
-            child.kill()
-    if isinstance(found, Problem):
-        raise found
-    return cast(Answer, found)
+            process.kill()
+    except OSError as error:
+        raise Problem("reading_lost", file=file) from error
+    finally:
+        _room.release()
+    if isinstance(outcome, Problem):
+        raise outcome
+    return cast(Answer, outcome)
 
 
-def main(server: ParentLink, question: str, arguments: tuple[object, ...]) -> None:
-    """The process: answers one question, "module:function", with what the function returns or the Problem that it
-    raises."""
-    import pkgutil
-
-    _limit_memory()
+def main(server: ParentLink, file: str, question: str, arguments: tuple[object, ...], megabytes: int) -> None:
+    """The process: answers one question, "module:function", and ends."""
+    _limit(megabytes)
     try:
-        answer = pkgutil.resolve_name(question)(*arguments)
-    except Problem as problem:
-        answer = problem
+        server.send(_outcome(file, question, arguments))
     except MemoryError:
-        answer = Problem("own_memory", gigabytes=MEMORY // 10**9)
-    server.send(answer)
+        server.send(Problem("reading_memory", file=file, megabytes=megabytes))
 
 
-def _limit_memory() -> None:
-    if sys.platform != "win32":  # which has no such limit
-        import resource
+def _outcome(file: str, question: str, arguments: tuple[object, ...]) -> object:
+    try:
+        return pkgutil.resolve_name(question)(*arguments)
+    except Problem as problem:
+        return problem
+    except MemoryError:
+        raise
+    except Exception as error:
+        log.exception("a file could not be read")
+        return Problem("reading_failed", file=file, reason=type(error).__name__)
 
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        least = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
-        resource.setrlimit(resource.RLIMIT_AS, (least, most))
+
+def _limit(megabytes: int) -> None:
+    """Leaves this process so much more memory than it has, where the system can do that."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    with suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + megabytes * 10**6
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))

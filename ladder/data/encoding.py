@@ -14,7 +14,8 @@ from ladder.problems import Problem
 
 MOST_LEVELS = 50  # values of a category that get a column of their own; the rarer ones share one
 MISSING_LEVEL = "—"  # the value of a category where none is given
-LEAST_ROWS = 20  # labelled rows from which a single column may be said to give the class away
+LEAST_ROWS = 20  # labelled rows from which a category may be said to give the class away
+LEAST_ROWS_NUMBERS = 60  # from which a number may: few rows lie apart by chance
 
 
 class Standard:
@@ -204,7 +205,7 @@ def _tells(cells: "pd.Series[str]", role: str, decimal: str, y: Ints) -> bool:
         pairs = pd.DataFrame({"value": cells.str.strip().to_numpy(), "y": y}).drop_duplicates()
         return len(pairs) == pairs["value"].nunique() < len(y) / 2
     values = dates(cells) if role == "date" else numbers(cells, decimal)
-    if np.isnan(values).any():
+    if np.isnan(values).any() or len(y) < LEAST_ROWS_NUMBERS:
         return False
     order = np.argsort(values, kind="stable")
     steps = np.flatnonzero(np.diff(y[order]))

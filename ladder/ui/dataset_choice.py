@@ -8,7 +8,7 @@ from ladder import i18n
 from ladder.data import datasets, own
 from ladder.data.datasets import DATASETS
 from ladder.settings import base_of
-from ladder.ui import texts
+from ladder.ui import navigation, texts
 from ladder.ui.widgets import defaulted
 
 MOST_OWN = 12  # a person's own data among the tiles, the newest; the page Data has all
@@ -32,6 +32,7 @@ def dataset_choice(
             disabled=disabled,
             **defaulted(name, dataset),
         )
+    st.page_link(navigation.path("data"), label=texts.say("own.page.link"), icon=navigation.PAGES["data"])
     st.caption(texts.plain(texts.about_dataset(dataset, texts.language())))
     if f"dataset.{dataset}.effect" in i18n.catalogue():  # where the ladder shows little (benchmarks/effect.py)
         st.caption(texts.say(f"dataset.{dataset}.effect"))

@@ -14,6 +14,7 @@ from ladder.data.choices import KNOBS as CHOICE_KNOBS
 from ladder.data.choices import MINUS_ONE, ROLES, TEXT_WAYS, Choices, Note
 from ladder.data.columns import Column
 from ladder.data.desk import File, Looked, Weighed
+from ladder.data.reading import together
 from ladder.data.source import DECIMALS, ENCODINGS, LEAST_SIDE, MOST_SIDE, SEPARATORS, Reading
 from ladder.problems import Problem
 from ladder.ui import component, membership, notices, texts
@@ -24,6 +25,7 @@ ENDINGS = [
     *("gz", "bz2", "xz", "idx3-ubyte", "idx1-ubyte", "idx", "ubyte"),
 ]
 SIGNS = {",": ",", ";": ";", "\t": "Tab", "|": "|", " ": "␣", "": "—"}
+FINE = "own.warning.mostly_unlabelled", "own.warning.unlabelled"  # what is no fault of the data
 MOST_ANSWERS = 30  # that a tab remembers
 SIDE_SHOWN = 64  # px of an image on the page
 
@@ -43,7 +45,7 @@ def chosen(number: int) -> File | None:
     if files:
         pairs = [(one.name, one.getvalue()) for one in files]
         try:
-            return File(*desk.together(pairs))
+            return File(*together(pairs))
         except Problem as problem:
             notices.warn(problem)
             return None
@@ -66,7 +68,7 @@ def keep(file: File, choices: Choices, title: str) -> None:
     """Keeps what choices make of a file under a title. Raises Problem as desk.keep does, and own_teacher where the
     visitor may not."""
     membership.check_own_data()
-    apart(desk.keep, file, choices, title)
+    apart(file.name, desk.keep, file, choices, title)
 
 
 def suggested(file: File) -> str:
@@ -163,7 +165,8 @@ def told(done: Iterable[Note], warnings: Iterable[Note]) -> None:
     """Draws what was done to data, and what may go wrong with them, in words."""
     st.markdown("\n".join(f"- {_sentence(note)}" for note in done))
     for note in warnings:
-        st.warning(_sentence(note), icon=":material/info:")
+        draw = st.info if note[0] in FINE else st.warning
+        draw(_sentence(note), icon=":material/info:")
 
 
 def counted(class_names: Iterable[str], counts: Iterable[tuple[int, int]], n_unlabelled: int = 0) -> None:
@@ -187,7 +190,7 @@ def _asked(question: Callable[..., Answer], file: File, *more: object) -> Answer
     if key not in kept:
         with st.spinner(texts.say("own.page.reads")):
             try:
-                kept[key] = apart(question, file, *more)
+                kept[key] = apart(file.name, question, file, *more)
             except Problem as problem:
                 kept[key] = problem
         for old in list(kept)[:-MOST_ANSWERS]:

@@ -189,7 +189,7 @@ def test_what_may_go_wrong_is_said():
 
 
 def test_a_number_that_alone_tells_the_class_is_said_and_one_that_does_not_is_not():
-    n = 60
+    n = 90
     source = table(
         dose=[100 * (k % 3) + k for k in range(n)],
         age=[20 + k * 7 % 31 for k in range(n)],
