@@ -11,7 +11,7 @@ import string
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -410,7 +410,7 @@ def _owned(name: str, where: Path) -> Owned:
     return Owned(name, own.found(name))
 
 
-@lru_cache(maxsize=64)
+@cache  # a run in view goes on with data that were deleted meanwhile
 def _varied(name: str, where: Path) -> Varied:
     base = DATASETS[base_of(name)]
     assert not isinstance(base, Varied)
@@ -470,6 +470,7 @@ def check(name: str, n_labeled: int) -> None:
     """Raises Problem data_missing (no files of the dataset `name`), variant_missing, labels_too_few (fewer labels than
     classes), labels_too_many (more labels than training rows) or labels_given (more than people gave). Loads no
     rows."""
+    variants.check(name)
     info, base = DATASETS[name], DATASETS[base_of(name)]
     if isinstance(base, Idx) and not available(name):
         raise base.missing()

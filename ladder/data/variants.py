@@ -8,7 +8,7 @@ cannot load the variant.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from ladder.arrays import Numbers
 from ladder.data.rows import Data, split
 from ladder.files import runs_folder, write_whole
-from ladder.problems import Problem
+from ladder.problems import Problem, reason_of
 from ladder.settings import base_of, is_variant
 
 DIGITS = 16  # of a hash in a name
@@ -125,7 +125,7 @@ def keep(variant: Variant) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, written(variant))
     except OSError as error:
-        raise Problem("variant_disk", reason=error.strerror or str(error)) from error
+        raise Problem("variant_disk", reason=reason_of(error)) from error
     return name
 
 
@@ -143,6 +143,22 @@ def found(name: str) -> Variant:
         return variant
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, Problem):
         raise missing from None
+
+
+def check(name: str) -> None:
+    """Raises Problem "variant_missing" where `name`, a dataset's, is that of a variant that is not kept here."""
+    if is_variant(name):
+        found(name)
+
+
+def forget(names: Iterable[str]) -> None:
+    """Deletes these variants, as far as they are kept here. Processes that have loaded one go on with it. Raises
+    Problem "variant_stays" where the disk does not delete one."""
+    try:
+        for name in names:
+            _path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem("variant_stays", reason=reason_of(error)) from error
 
 
 def _path(name: str) -> Path:

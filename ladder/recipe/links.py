@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, urlencode
 
 from ladder.arithmetic import is_key
-from ladder.data import datasets
+from ladder.data import datasets, variants
 from ladder.problems import Problem
 from ladder.recipe import arrivals
 from ladder.recipe.defaults import OPENING, default_live
@@ -182,6 +182,7 @@ def _here(structure: Structure, link: Link) -> Structure:
     """Returns `structure`, with the usual dataset where it names a variant that is not kept here. Adds a warning to
     `link` for that."""
     try:
+        variants.check(structure.dataset)
         datasets.DATASETS[structure.dataset]
     except Problem as reason:
         used = Structure().dataset

@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ladder.data import variants
 from ladder.experiments.sizes import Size
 from ladder.live.codes import LENGTH, LETTERS, cleaned
 from ladder.problems import Problem
 from ladder.processes import cores
 from ladder.settings import Structure
-from ladder.teaching import classroom, limits
+from ladder.teaching import class_data, classroom, limits
 from ladder.teaching.class_replay import Replay
 from ladder.teaching.journal import Journal, Record
 from ladder.teaching.room import Event, Member, Room
@@ -95,15 +96,21 @@ class Classes:
         self.guesses, self.joins = (Limit(most, TRIES_SECONDS, clock) for most in (TRIES, JOINS))
 
     def load(self) -> None:
-        """Reads the classes of earlier servers, and deletes those that nobody has touched for KEPT_DAYS. Raises Problem
-        "class_disk" where the journal cannot be read."""
+        """Reads the classes of earlier servers, after `tidy`. Raises Problem "class_disk" where the journal cannot be
+        read, and "variant_stays"."""
         with self.lock:
             self.teachers = set(self.journal.teachers())
+            self.tidy()
+            for record in self.journal.classes():
+                self._take(record, self.journal.events(record.id))
+
+    def tidy(self) -> None:
+        """Deletes the classes that nobody has touched for KEPT_DAYS: when a server starts, and whenever a class begins.
+        Raises Problem "class_disk" and "variant_stays"."""
+        with self.lock:
             for record in self.journal.classes():
                 if record.touched < self.clock() - 86_400 * KEPT_DAYS:
-                    self.journal.delete(record.id)
-                else:
-                    self._take(record, self.journal.events(record.id))
+                    (self.delete if record.id in self.rooms else self._erase)(record.id)
 
     def _take(self, record: Record, events: list[Event]) -> None:
         room = Replay(record.id, events).latest
@@ -149,6 +156,7 @@ class Classes:
 
     def _begin(self, events: list[Event]) -> Room:
         """Keeps a new class with its first events."""
+        self.tidy()
         if len(self.rooms) >= MOST_CLASSES:
             raise Problem("class_many", most=MOST_CLASSES)
         class_id = secrets.token_urlsafe(9)
@@ -160,10 +168,11 @@ class Classes:
         return self.rooms[class_id]
 
     def delete(self, class_id: str) -> None:
-        """Deletes everything of a class. Raises Problem "class_unknown" and "class_disk"."""
+        """Deletes everything of a class but its members' runs, with the data that it has made and no other class names.
+        Raises Problem "class_unknown", "class_disk" and "variant_stays"; then the class stays."""
         with self.lock:
             room = self.room(class_id)
-            self.journal.delete(class_id)
+            self._erase(class_id)
             for kept in (self.rooms, self.lengths):
                 kept.pop(class_id)
             self.replays.pop(class_id, None)
@@ -172,6 +181,13 @@ class Classes:
                 self.seen.pop(member, None)
             for listener in self.listeners.pop(class_id, []):
                 listener(classroom.after(room, Event(self.clock(), "end", {})) if not room.ended else room)
+
+    def _erase(self, class_id: str) -> None:
+        """Deletes a class and its data from the disk."""
+        if found := class_data.names(self.journal.events(class_id)):
+            others = [record.id for record in self.journal.classes() if record.id != class_id]
+            variants.forget(found.difference(*(class_data.names(self.journal.events(one)) for one in others)))
+        self.journal.delete(class_id)
 
     # --- students
 

@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ladder import i18n
-from ladder.data import own
+from ladder.data import own, variants
 from ladder.data.datasets import DATASETS
-from ladder.data.variants import found, kind_of
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.view import View
@@ -69,18 +68,26 @@ def percent(fraction: float) -> str:
 
 
 def dataset(name: str, language: str) -> str:
-    """Returns what a dataset (a key of DATASETS, a person's own, or a variant of one) is called. Raises Problem
-    own_missing or variant_missing where it is not kept here."""
+    """Returns what a dataset (a key of DATASETS, a person's own, or a variant of one, which may be gone) is
+    called. Raises Problem own_missing where a person's own is not kept here."""
     base = base_of(name)
     label = own.found(base).title if is_own(base) else i18n.text(f"dataset.{base}.label", language)
-    return i18n.text(f"variation.{kind_of(found(name))}.label", language, dataset=label) if is_variant(name) else label
+    return i18n.text(f"variation.{_variation(name)}.label", language, dataset=label) if is_variant(name) else label
 
 
 def about_dataset(name: str, language: str) -> str:
     """Returns a sentence about what a dataset has in it. Raises Problem as `dataset` does."""
     base = base_of(name)
     about = about_own(own.found(base), language) if is_own(base) else i18n.text(f"dataset.{base}.about", language)
-    return f"{i18n.text(f'variation.{kind_of(found(name))}.about', language)} {about}" if is_variant(name) else about
+    return f"{i18n.text(f'variation.{_variation(name)}.about', language)} {about}" if is_variant(name) else about
+
+
+def _variation(name: str) -> str:
+    """The kind of a variant, "gone" where it is not kept here any more."""
+    try:
+        return variants.kind_of(variants.found(name))
+    except Problem:
+        return "gone"
 
 
 def about_own(kept: own.Own, language: str) -> str:

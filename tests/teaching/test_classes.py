@@ -11,8 +11,10 @@ import pytest
 from schools import Clock
 
 from ladder import i18n
+from ladder.data import variants
+from ladder.data.variants import Reserve
 from ladder.problems import Problem
-from ladder.teaching import classes
+from ladder.teaching import classes, labelling
 from ladder.teaching.classes import CODE_LETTERS, JOINS, KEPT_DAYS, TRIES, Browser, Classes, key_of
 from ladder.teaching.journal import NAME
 from ladder.teaching.room import Event
@@ -128,6 +130,73 @@ def test_a_class_is_deleted_with_everything_by_hand_and_by_itself_after_some_day
     assert again(school, clock).room(second.id).name == "new"
     clock.now += 120
     assert again(school, clock).rooms == {}
+
+
+def test_a_server_that_stays_up_deletes_an_old_class_when_another_begins(school, clock):
+    old = school.make("old")
+    clock.now += 86_400 * KEPT_DAYS + 1
+    assert [*school.rooms] == [old.id]
+    new = school.make("new")
+    assert [*school.rooms] == [new.id] == [one.id for one in school.journal.classes()]
+
+
+@pytest.fixture
+def labelled(school, tmp_path, monkeypatch):
+    """Two classes with the same labelling round, in which one student of each has labelled all images alike, and a
+    challenge of each; everything that their pages have kept. Returns (id, names of the data that are the class's own,
+    name of the labels that both have made) of each."""
+    monkeypatch.setenv("LADDER_RUNS", str(tmp_path))
+    rows = [[0, 1], [2, 3]]
+    made = []
+    for n, wrong in enumerate((0, 1)):
+        room = school.make(f"class {n}")
+        _, member, _ = school.join(school.code_of(room.id), "Ada")
+        school.act(room.id, "label_round", {"dataset": "digits", "seed": 1, "rows": rows})
+        asked = school.room(room.id).rounds[-1]
+        for at, row in enumerate(asked.rows_of(member.number)):
+            label = asked.truth[row] if row else wrong
+            school.act(room.id, "label", {"member": member.id, "round": 1, "at": at, "label": label})
+        school.act(room.id, "label_close", {})
+        last = school.room(room.id).rounds[-1]
+        names = {
+            kind: variants.keep(labelling.labels(last, member.id, kind)) for kind in labelling.kinds(last, member.id)
+        }
+        reserves = []
+        for turn in range(2):
+            reserves.append(variants.keep(Reserve("moons", f"{n} {turn}")))
+            values = {"data": reserves[-1], "labels": 20, "updates": 100, "link": "v=1"}
+            school.act(room.id, "challenge", values)
+        made.append((room.id, {*reserves, *names.values()} - {names["true"]}, names["true"]))
+    return made
+
+
+def kept(name: str) -> bool:
+    try:
+        return bool(variants.found(name))
+    except Problem as problem:
+        assert problem.key == "variant_missing"
+        return False
+
+
+def test_a_class_is_deleted_with_its_data_but_not_with_another_class_s(school, clock, labelled):
+    (first, own, both), (second, others, _) = labelled
+    stays = variants.keep(Reserve("moons", "of nobody's class"))
+    assert len(own | others) == 2 * 2 + 1 and all(map(kept, own | others | {both}))
+    school.delete(first)
+    assert not any(map(kept, own - others)) and all(map(kept, others | {both, stays}))
+    clock.now += 86_400 * KEPT_DAYS + 1
+    assert not again(school, clock).rooms
+    assert not any(map(kept, others | {both})) and kept(stays)
+
+
+def test_a_class_whose_data_the_disk_does_not_delete_stays(school, labelled, monkeypatch):
+    def stuck(path, missing_ok=False):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", stuck)
+    assert refused(lambda: school.delete(labelled[0][0])) == "variant_stays"
+    monkeypatch.undo()
+    assert school.room(labelled[0][0]) and school.journal.events(labelled[0][0])
 
 
 def test_a_disk_that_takes_nothing_is_said_and_changes_nothing(school, monkeypatch):

@@ -131,6 +131,22 @@ def test_a_teacher_compares_all_three_and_only_two_where_no_labels_of_the_studen
         assert lab.recipe(state["run"]).structure.weight_seed == 11
 
 
+def test_a_run_whose_data_went_with_their_class_stays_in_the_list_and_says_so(school, room, lab, monkeypatch):
+    page = opened_live(lang="en")
+    ada = next(one for one in room.members.values() if one.name == "Ada")
+    labelled = wished(page, room, ada.id, "class")["run"]
+    school.delete(room.id)
+    page.run()  # in view it goes on
+    assert not page.exception and page.session_state["run"] == labelled
+    assert "class was deleted" in " ".join(one.value for one in page.caption)
+    lab.pause(labelled)
+    again = opened_live(lang="en", run=labelled, list=page.session_state["list"])
+    assert again.session_state["run"] != labelled
+    assert [one.key for one in again.session_state["live_notices"]] == ["variant_missing", "run_replaced"]
+    assert any("as long as the class" in one.value for one in again.warning)
+    assert labelled in [one.run for one in again.session_state["entries"]]
+
+
 @pytest.mark.parametrize("member, key", [("nobody", "class_member"), ("", "class_member")])
 def test_a_member_who_is_not_there_has_no_labels(school, room, member, key):
     with pytest.raises(Problem, match=key):
