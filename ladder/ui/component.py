@@ -61,9 +61,10 @@ def uploading(on_refused: Callable[[], None]) -> None:
     _mount_uploading(key="uploading", on_refused_change=on_refused)
 
 
-def page(language: str, kept: dict[str, str]) -> None:
+def page(language: str, kept: dict[str, str], code: str) -> None:
     """Mounts an invisible component that tells the browser the page's language, writes Streamlit's own words in it, and
-    keeps the cookies `kept`, value by name, for a year. `language`: a key of i18n.LANGUAGES.
+    keeps the cookies `kept`, value by name, for a year. `language`: a key of i18n.LANGUAGES. `code`: a short code that
+    another server has made, whose page the browser then asks the proxy for; "" for none.
 
     Streamlit has its words in English alone: locales/streamlit.toml has them in other languages, by their text. Out of
     reach are what is drawn on a table's canvas; the few words that a library of Streamlit's takes from the browser's
@@ -73,6 +74,7 @@ def page(language: str, kept: dict[str, str]) -> None:
     data = {
         "lang": i18n.TAGS[language],
         "kept": kept,
+        "code": code,
         "words": _words_of_streamlit(language),
     }
     with st.container(key="page_component"):  # page.css hides it

@@ -72,8 +72,8 @@ with st.sidebar:
         on_change=_switch,
         label_visibility="collapsed",
     )
-    sharing.field()
-component.page(language, cookies.kept())
+    elsewhere = sharing.field()
+component.page(language, cookies.kept(), elsewhere)
 if student := membership.student():
     component.class_strip(name, *student, following.followed(), language, labelling.take_student)
 if name != "about":  # whose text begins with its own heading

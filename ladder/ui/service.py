@@ -135,8 +135,8 @@ def lab() -> Lab:
 
 
 def codes() -> Codes:
-    """Returns the short codes of links, which are kept beside the runs."""
-    return Codes(lab().store.folder / "codes")
+    """Returns the short codes of links, which are kept beside the runs. They begin as those of the classes."""
+    return Codes(lab().store.folder / "codes", classes().replica)
 
 
 def use_jobs(jobs: Jobs) -> None:

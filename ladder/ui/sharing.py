@@ -12,7 +12,7 @@ from ladder import i18n
 from ladder.problems import Problem
 from ladder.recipe import arrivals
 from ladder.server import reach
-from ladder.ui import component, hosting, navigation, notices, service, tab, texts
+from ladder.ui import component, hosting, membership, navigation, notices, service, tab, texts
 
 LEAST_SCALE, MOST_SCALE = 4, 10  # px of the screen for a module: the camera of the last row sees them on a projector
 SIDE = 330  # px of the picture, where LEAST_SCALE makes it no larger
@@ -95,9 +95,11 @@ def qr_code(address: str) -> str:
     return drawn.getvalue().decode()
 
 
-def field() -> None:
+def field() -> str:
     """Draws the field for a code from the board, and opens the link behind a code that was entered, which ends this run
-    of the script and empties the field. For a code without a link, draws a sentence below the field."""
+    of the script and empties the field. For a code without a link, draws a sentence below the field. Returns a code
+    that was entered where another server may have its link (Codes.is_another_s), so that the browser asks for it there;
+    else "". A student is kept here, where its class is."""
     state = st.session_state
     key = f"code.field.{state.setdefault('n_codes', 0)}"
     st.text_input(
@@ -111,7 +113,10 @@ def field() -> None:
         try:
             open_code(given)
         except Problem as problem:
+            if service.codes().is_another_s(given) and not membership.student():
+                return str(given)
             notices.warn(problem)
+    return ""
 
 
 def take_address() -> None:

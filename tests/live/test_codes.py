@@ -37,10 +37,20 @@ def test_no_sign_looks_like_another_one():
 
 
 def test_how_a_code_is_written_does_not_matter(kept, monkeypatch):
-    monkeypatch.setattr(codes, "_codes_of", lambda link: iter(["K852M"]))
+    monkeypatch.setattr(codes, "_codes_of", lambda link, first: iter(["K852M"]))
     kept.code(LINK)
     for written in ("k852m", " K8-52 m.", "Ｋ８５２Ｍ", "kbszm", "k８５２m\n"):
         assert kept.link(written) == LINK
+
+
+def test_the_codes_of_a_server_among_several_begin_with_its_letter(tmp_path):
+    c, d = Codes(tmp_path / "c", "C"), Codes(tmp_path / "d", "D")
+    code = c.code(LINK)
+    assert re.fullmatch(f"C[{LETTERS}]{{{LENGTH - 1}}}", code) and c.link(code) == LINK and unknown(d, code)
+    assert d.is_another_s(f" {code.lower()} ") and not c.is_another_s(code)
+    assert not Codes(tmp_path / "e").is_another_s(code) and not d.is_another_s("no code")
+    before = Codes(tmp_path / "c", "D").code(LINK)  # made before the server had its letter
+    assert c.link(before) == LINK
 
 
 @pytest.mark.parametrize("written", ["", "K852", "K852MM", "../K8", "%2e%2e", "K852M" * 2000, "你好", "\0\0\0\0\0"])
@@ -50,7 +60,7 @@ def test_what_is_no_code_is_unknown(kept, written):
 
 
 def test_two_links_never_share_a_code(kept, monkeypatch):
-    monkeypatch.setattr(codes, "_codes_of", lambda link: iter(["CCCCC", "DDDDD", "FFFFF"]))
+    monkeypatch.setattr(codes, "_codes_of", lambda link, first: iter(["CCCCC", "DDDDD", "FFFFF"]))
     assert [kept.code(link) for link in ("live?a", "live?b", "live?a")] == ["CCCCC", "DDDDD", "CCCCC"]
     assert [kept.link(code) for code in ("CCCCC", "DDDDD")] == ["live?a", "live?b"]
 

@@ -8,13 +8,13 @@ from http.cookies import SimpleCookie
 from types import SimpleNamespace
 
 import pytest
-from browsing import PATIENCE, served
+from browsing import PATIENCE, open_sidebar, served
 from nginx import documented, proxied
 from playwright.sync_api import expect
 from websockets.sync.client import connect
 
 from ladder import i18n
-from ladder.live.codes import LETTERS
+from ladder.live.codes import LETTERS, Codes
 from ladder.problems import Problem
 from ladder.teaching.classes import Classes, check_replica
 
@@ -23,8 +23,8 @@ LETTER_OF = "C", "D"  # as in the file
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
-    """The address of the proxy, the code of a class on each server, and what stops the second server."""
-    codes = []
+    """The address of the proxy, the code of a class and of a link on each server, and what stops the second server."""
+    codes, links = [], []
     with ExitStack() as open_servers:
         second = ExitStack()
         places = []
@@ -33,13 +33,14 @@ def town(tmp_path_factory):
             made = Classes(home, replica=letter.lower())
             codes.append(made.code_of(made.make(f"class {letter}").id))
             made.journal.close()
+            links.append(Codes(home / "codes", letter).code("live?v=1&data=moons&at=40"))
             stack = second if letter == LETTER_OF[1] else open_servers
             places.append(stack.enter_context(served(home, LADDER_REPLICA=letter, LADDER_WORKERS="1")))
         open_servers.push(second)
         hosts = [place.removeprefix("http://") for place in places]
         site = documented("Two servers, each with classes of its own.")
         ports = open_servers.enter_context(proxied(site, hosts[0], tmp_path_factory.mktemp("nginx"), hosts[1]))
-        yield SimpleNamespace(url=f"http://127.0.0.1:{ports[80]}", codes=codes, stop_second=second.close)
+        yield SimpleNamespace(url=f"http://127.0.0.1:{ports[80]}", codes=codes, links=links, stop_second=second.close)
 
 
 def asked(url: str, words: dict | None = None, **headers) -> tuple[bytes, dict[str, str]]:
@@ -69,7 +70,7 @@ def class_of(town, cookies: dict[str, str]) -> dict:
 
 
 def test_codes_begin_with_the_letter_of_their_server(town):
-    assert [code[0] for code in town.codes] == [*LETTER_OF]
+    assert [code[0] for code in town.codes] == [code[0] for code in town.links] == [*LETTER_OF]
 
 
 def test_a_link_leads_to_the_class_s_server_and_the_browser_stays_there(town):
@@ -109,6 +110,27 @@ def test_a_typed_code_of_the_other_server_s_class_leads_there(town, browser):
             page.goto(f"{town.url}/class?lang=en")
         else:  # a code of nobody's class is refused once, and not sent around
             expect(page.get_by_role("alert").filter(has_text=code)).to_be_visible()
+    page.context.close()
+
+
+def test_a_link_s_code_leads_to_the_server_that_made_it(town, browser):
+    """Scanned, and typed on the other server; on a server that has not made it it is unknown."""
+    for code, letter in zip(town.links, LETTER_OF, strict=True):
+        assert asked(f"{town.url}/?code={code.lower()}")[1]["ladder_replica"] == letter
+    page = browser.new_context().new_page()
+    page.set_default_timeout(PATIENCE)
+    page.context.add_cookies([{"name": "ladder_replica", "value": LETTER_OF[0], "url": town.url}])
+    page.goto(f"{town.url}/explore?lang=en")
+    page.wait_for_selector(".ll-card")
+    open_sidebar(page)
+    field = page.get_by_label(i18n.text("page.code", "en"), exact=True)
+    field.fill(town.links[1])
+    field.press("Enter")
+    page.wait_for_url("**/?*data=moons*")
+    assert {one["name"]: one["value"] for one in page.context.cookies()}["ladder_replica"] == LETTER_OF[1]
+    nobody_s = f"{LETTER_OF[0]}XXXX"
+    page.goto(f"{town.url}/?code={nobody_s}&lang=en")
+    expect(page.get_by_text(i18n.text("problem.code_unknown", "en", code=nobody_s))).to_be_visible()
     page.context.close()
 
 

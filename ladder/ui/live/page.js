@@ -1,4 +1,5 @@
-// What the whole document follows: the page's language, Streamlit's own words in it, and the links to the glossary.
+// What the whole document follows: the page's language, Streamlit's own words in it, the links to the glossary, and a
+// code that leads to another server.
 
 import { address } from "./addresses.js";
 import { nameTheRun } from "./glossary.js";
@@ -14,6 +15,7 @@ function keep([name, value]) {
 function mount({ data }) {
   document.documentElement.lang = data.lang;
   Object.entries(data.kept).forEach(keep);
+  if (data.code) location.assign(`${address("")}?code=${encodeURIComponent(data.code)}`); // the proxy knows whose it is
   const main = document.getElementById("stMain"); // one stop less for the keyboard: what is in it has stops of its own
   if (main) main.tabIndex = -1;
   document.wordsOfStreamlit ??= new Translation(document); // one for the document, which each page's component finds
