@@ -17,7 +17,6 @@ from ladder.recipe.view import View
 from ladder.settings import DATASET_NAMES, Recipe, Structure
 from ladder.teaching import challenge
 from ladder.teaching.challenge import Challenge, Score
-from ladder.teaching.room import Room
 
 SECONDS = 60.0  # that the scores of a class may take
 
@@ -27,17 +26,6 @@ class Challenges:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-
-    def completed(self, room: Room, kind: str, values: Mapping[str, object]) -> Mapping[str, object]:
-        """Returns the values of an event of a class as it happens: of those of a challenge with what only the server
-        knows, of all others as they are. Raises Problem as `begun` and `check` do."""
-        if kind == "challenge":
-            return begun(values)
-        if kind == "enter" and room.challenge is not None:
-            self.check(room.challenge, str(values.get("run", "")))
-        if kind == "score" and room.challenge is not None:
-            return {"scores": self.scores(room.challenge)}
-        return values
 
     def check(self, found: Challenge, run_id: str) -> None:
         """Raises Problem "run_unknown" where there is no such run, and those of challenge.check."""

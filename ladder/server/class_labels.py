@@ -19,13 +19,7 @@ from ladder.server.origins import Origins
 from ladder.settings import DATASET_NAMES
 from ladder.teaching import label_views
 from ladder.teaching.classes import Browser, Classes
-from ladder.teaching.labelling import drawn
-
-
-def completed(kind: str, values: Mapping[str, object]) -> Mapping[str, object]:
-    """Returns the values of an event of a class as it happens: of those of a labelling round with its images, of all
-    others as they are. Raises Problem as `begun` does."""
-    return begun(values) if kind == "label_round" else values
+from ladder.teaching.labelling import LARGEST_SEED, drawn
 
 
 def begun(values: Mapping[str, object]) -> Mapping[str, object]:
@@ -34,7 +28,7 @@ def begun(values: Mapping[str, object]) -> Mapping[str, object]:
     name = str(values.get("dataset"))
     if name not in DATASET_NAMES or DATASETS[name].image_shape is None:
         raise Problem("label_data", name=name[:40])
-    data, seed = datasets.load(name), secrets.randbelow(2**31)
+    data, seed = datasets.load(name), secrets.randbelow(LARGEST_SEED + 1)
     return {"dataset": name, "seed": seed, "rows": drawn(data.y, data.n_classes, seed)}
 
 

@@ -22,7 +22,7 @@ from ladder import given
 from ladder.problems import Problem
 from ladder.server import class_labels
 from ladder.server.browsers import STUDENT, TEACHER, browser_of
-from ladder.server.class_challenges import Challenges
+from ladder.server.class_events import ClassEvents
 from ladder.server.class_notes import ClassNotes
 from ladder.server.class_runs import ClassRuns
 from ladder.server.listening import listen
@@ -190,8 +190,7 @@ class ClassSockets:
 
     def __init__(self, classes: Classes, origins: Origins, runs: ClassRuns) -> None:
         self.classes, self.origins, self.runs = classes, origins, runs
-        self.challenges = Challenges(runs.lab)
-        self.notes = ClassNotes(classes, runs)
+        self.events, self.notes = ClassEvents(runs), ClassNotes(classes, runs)
         self.n_open = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -276,20 +275,17 @@ class ClassSockets:
         return json.dumps({"kind": "answer", "ticket": ticket if isinstance(ticket, int) else 0, "refusal": refusal})
 
     def act(self, browser: Browser, class_id: str, words: Mapping[str, object]) -> None:
-        """Has an event happen. What the tray keeps of a run is the server's word. Raises Problem "class_word" for an
-        event that the browser may not cause, and those of ClassRuns.kept, Challenges.completed and Classes.act."""
+        """Has an event happen. Raises Problem "class_word" for an event that the browser may not cause, and those of
+        ClassEvents.completed and Classes.act."""
         kind = str(words.get("do"))
         values = {name: value for name, value in words.items() if name not in ("do", "ticket", "lang")}
         if class_id:
             if kind in OF_PAGES or not self.classes.is_teacher(browser.teacher):
                 raise Problem("class_word", name=kind[:40])
-            if kind == "keep" and not values.get("question"):
-                values |= self.runs.kept(str(values.get("run")))
-            completed = self.challenges.completed(self.classes.room(class_id), kind, values)
-            self.classes.act(class_id, kind, class_labels.completed(kind, completed))
+            self.classes.act(class_id, kind, self.events.completed(self.classes.room(class_id), kind, values))
             return
         student = self.classes.student(browser.student)
         if student is None or kind not in OF_MEMBERS:
             raise Problem("class_word", name=kind[:40])
-        values = {**self.challenges.completed(student[0], kind, values), "member": student[1].id}
-        self.classes.act(student[0].id, kind, values)
+        completed = self.events.completed(student[0], kind, values)
+        self.classes.act(student[0].id, kind, {**completed, "member": student[1].id})

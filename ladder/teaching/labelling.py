@@ -16,11 +16,13 @@ from ladder.arrays import Ints
 from ladder.data.variants import Labels
 from ladder.problems import Problem
 from ladder.settings import DATASET_NAMES
+from ladder.teaching import event_values
 
 PER_CLASS = 2  # images of each class that a member labels
 SHARED_BY = 3  # members, at most, have the same image
 MOST_OF_A_CLASS = 42  # images that are drawn: enough for 60 members
 UNSURE = -1  # in place of a class: "not sure"
+LARGEST_SEED = 2**31 - 1
 
 Given = Mapping[int, int]  # what a member has labelled: a class or UNSURE by row
 Votes = Mapping[int, int]  # how many members gave each class
@@ -71,9 +73,8 @@ class Round:
         Problem "label_over" where the round is closed, "class_word" for values that are missing or impossible."""
         if not self.is_open:
             raise Problem("label_over")
-        at, label = (_whole(values, name) for name in ("at", "label"))
-        if not 0 <= at < self.per_member or not (label == UNSURE or 0 <= label < self.n_classes):
-            raise Problem("class_word", name="label")
+        at = event_values.whole(values, "at", self.per_member - 1, otherwise=None)
+        label = event_values.whole(values, "label", self.n_classes - 1, UNSURE, otherwise=None)
         row = self.rows_of(number)[at]
         return replace(self, given={**self.given, member: {**self.given.get(member, {}), row: label}})
 
@@ -125,7 +126,7 @@ def begun(number: int, values: Mapping[str, object]) -> Round:
     dataset, rows = values.get("dataset"), _rows(values.get("rows"))
     if dataset not in DATASET_NAMES or rows is None:
         raise Problem("class_word", name="label_round")
-    return Round(number, str(dataset), _whole(values, "seed"), rows)
+    return Round(number, str(dataset), event_values.whole(values, "seed", LARGEST_SEED, otherwise=None), rows)
 
 
 def _rows(value: object) -> tuple[tuple[int, ...], ...] | None:
@@ -138,13 +139,6 @@ def _rows(value: object) -> tuple[tuple[int, ...], ...] | None:
         return None
     fits = all(type(row) is int and 0 <= row < 2**31 for row in rows) and len(set(rows)) == len(rows)
     return found if fits else None
-
-
-def _whole(values: Mapping[str, object], name: str) -> int:
-    value = values.get(name)
-    if type(value) is not int:
-        raise Problem("class_word", name=name)
-    return value
 
 
 def drawn(y: Ints, n_classes: int, seed: int) -> tuple[tuple[int, ...], ...]:

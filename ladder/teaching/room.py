@@ -1,7 +1,7 @@
 """A class as plain values, which its events make (classroom.py)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ladder.problems import Problem
 from ladder.teaching.challenge import Challenge
@@ -154,6 +154,29 @@ class Room:
         """Returns the member who has begun a run, or whose run the tray has as this snapshot; None for nobody."""
         kept = next((one.member for one in self.tray if run and one.snapshot == run), None)
         return next((one for one in self.members.values() if one.id == kept or run in one.runs), None)
+
+    def member(self, event: Event) -> Member:
+        """Returns the member whom an event names, who has not been removed. Raises Problem "class_member"."""
+        found = self.members.get(str(event.values.get("member")))
+        if found is None or found.removed:
+            raise Problem("class_member")
+        return found
+
+    def admitted(self, event: Event) -> Member:
+        """Returns the member whose event this is. Raises Problem "class_member", and "class_waiting" while it waits to
+        be admitted."""
+        found = self.member(event)
+        if not found.admitted:
+            raise Problem("class_waiting")
+        return found
+
+    def with_member(self, member: Member) -> "Room":
+        """Returns the class with a new member, or with another state of one."""
+        return replace(self, members={**self.members, member.id: member})
+
+    def with_question(self, question: Question) -> "Room":
+        """Returns the class with another state of a question."""
+        return replace(self, questions=tuple(question if one.id == question.id else one for one in self.questions))
 
     def question(self, number: object) -> Question:
         """Returns the question with this id. Raises Problem "class_question" where there is none."""

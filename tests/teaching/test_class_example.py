@@ -7,8 +7,8 @@ import pytest
 
 from ladder import i18n
 from ladder.teaching import class_example, classroom
+from ladder.teaching.activities import KINDS
 from ladder.teaching.class_replay import MOMENTS, Replay
-from ladder.teaching.classroom import KINDS
 
 LARGEST = 300_000  # bytes
 

@@ -9,7 +9,8 @@ from ladder import i18n
 from ladder.data.variants import Labels
 from ladder.problems import Problem
 from ladder.teaching import label_views, labelling
-from ladder.teaching.classroom import MOST_MEMBERS, MOST_ROUNDS, after, opened
+from ladder.teaching.activities import MOST_ROUNDS
+from ladder.teaching.classroom import MOST_MEMBERS, after, opened
 from ladder.teaching.labelling import PER_CLASS, SHARED_BY, UNSURE, Round, agreement, drawn, winner
 from ladder.teaching.room import Event, Room
 
@@ -93,6 +94,14 @@ def test_a_label_is_taken_changed_and_kept_when_the_round_is_over():
 @pytest.mark.parametrize("at, value", [(20, 1), (-1, 1), (0, 10), (0, -2), (0, 1.0), (0, None), ("0", 1), (True, 1)])
 def test_only_the_own_images_can_be_labelled_with_a_class_that_is_there(at, value):
     assert refusal(("label_round", BEGUN), label(1, at, value)) == "class_word"
+
+
+@pytest.mark.parametrize("missing", ["at", "label"])
+def test_a_label_without_a_place_or_a_class_is_none(missing):
+    kind, values = label(1, 0, 1)
+    assert (
+        refusal(("label_round", BEGUN), (kind, {k: one for k, one in values.items() if k != missing})) == "class_word"
+    )
 
 
 def test_a_round_that_is_over_or_not_there_takes_no_label():
