@@ -180,3 +180,29 @@ def test_a_run_trains_on_what_people_labelled(folder):
         assert lab.curves(run_id)["test_error"][-1] > 0.8  # every label is wrong
     finally:
         lab.stop()
+
+
+def test_a_run_whose_labels_are_gone_says_so_when_it_is_opened_again(folder):
+    name = variants.keep(by_hand(20))
+    structure = Structure(dataset=name, widths=(12, 8))
+    first = Lab(folder, 1)
+    first.start()
+    try:
+        run_id = first.create(Recipe(structure, default_live(structure)), 20)
+        assert first.wait(run_id, lambda status: status.update == 20 and not status.active, PATIENCE)
+    finally:
+        first.stop()
+    variants.forget([name, name])
+    later, told = Lab(folder, 1), []
+
+    def has_said(_) -> bool:
+        told.extend(filter(None, [later.take_problem(run_id)]))
+        return bool(told)
+
+    later.start()
+    try:
+        assert later.summary(run_id).recipe.structure.dataset == name
+        later.play(run_id)
+        assert later.wait(run_id, has_said, PATIENCE) and told[0].key == "variant_missing"
+    finally:
+        later.stop()
