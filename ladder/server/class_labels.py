@@ -38,35 +38,39 @@ def route(classes: Classes, path: str, origins: Origins) -> Route:
 
 
 async def _labels(classes: Classes, origins: Origins, request: Request) -> Response:
-    """Answers about the last labelling round of a class as JSON: a student of it with `images`, the student's, in their
-    order; a teacher, who names the class in the query's "class", with what became of the closed round
-    (label_views.outcome) and `images`, those of its rows. `shape` is that of an image, rows and columns, and each image
-    is a text, base64 of a byte for each pixel, row by row. 403 for a page of a foreign origin and for everybody else,
-    404 where there is no such round or its data are gone."""
+    """Answers about a labelling round of a class as JSON: a student of it with `images`, the student's of the last
+    round, in their order; a teacher, who names the class in the query's "class" and the round by its number in "round",
+    with what became of the closed round (label_views.outcome) and `images`, those of its rows. `shape` is that of an
+    image, rows and columns, and each image is a text, base64 of a byte for each pixel, row by row. 403 for a page of a
+    foreign origin and for everybody else, 404 where there is no such round or its data are gone."""
     if not origins.admit(request):
         return Response(status_code=403)
-    found = await asyncio.to_thread(_seen, classes, browser_of(request), request.query_params.get("class", ""))
+    query = request.query_params
+    found = await asyncio.to_thread(_seen, classes, browser_of(request), query.get("class", ""), query.get("round", ""))
     if isinstance(found, int):
         return Response(status_code=found)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
-def _seen(classes: Classes, browser: Browser, class_id: str) -> dict[str, object] | int:
-    """What the browser is answered, or the status of the refusal."""
+def _seen(classes: Classes, browser: Browser, class_id: str, number: str) -> dict[str, object] | int:
+    """What the browser is answered, or the status of the refusal. `number`: which round a teacher asks about."""
     student = None if class_id else classes.student(browser.student)
     room = classes.rooms.get(class_id) if class_id else student[0] if student else None
     allowed = classes.is_teacher(browser.teacher) if class_id else student is not None and student[1].admitted
     if not allowed:
         return 403
-    if room is None or not room.rounds or (class_id and room.rounds[-1].is_open):
-        return 404
-    last, told = room.rounds[-1], dict[str, object]()
-    rows: Sequence[int] = last.rows_of(student[1].number) if student else ()
+    rounds = room.rounds if room else ()
     if not student:
-        told = label_views.outcome(last)
+        rounds = tuple(one for one in rounds if str(one.number) == number and not one.is_open)
+    if not rounds:
+        return 404
+    found, told = rounds[-1], dict[str, object]()
+    rows: Sequence[int] = found.rows_of(student[1].number) if student else ()
+    if not student:
+        told = label_views.outcome(found)
         rows = [one["row"] for one in told["rows"]]  # type: ignore[attr-defined] # a list of dictionaries
     try:
-        return told | _images(last.dataset, rows)
+        return told | _images(found.dataset, rows)
     except Problem:
         return 404
 

@@ -84,7 +84,7 @@ def test_a_student_is_sent_its_own_images_in_their_order_without_any_class_or_ro
 
 def test_a_teacher_is_sent_the_images_that_the_class_did_not_agree_on_once_it_is_over(school):
     found = school.begin(dataset="digits")
-    query, cookies = f"?class={school.id}", {TEACHER: school.teacher}
+    query, cookies = f"?class={school.id}&round=1", {TEACHER: school.teacher}
     assert school.ask(query, **cookies).status_code == 404  # the true classes are with them
     row = found.rows_of(school.member.number)[0]
     wrong = (found.truth[row] + 1) % 10
@@ -96,6 +96,18 @@ def test_a_teacher_is_sent_the_images_that_the_class_did_not_agree_on_once_it_is
     ]
     assert (answer.json()["n_rows"], answer.json()["right"]) == (1, 0) and "Ada" not in answer.text
     assert np.abs(pictures(answer) - datasets.load("digits").x[[row]]).max() < 0.01
+
+
+def test_a_teacher_is_sent_what_became_of_an_earlier_round_too(school):
+    cookies = {TEACHER: school.teacher}
+    for label in (3, 4):
+        school.begin(dataset="digits")
+        number = len(school.classes.room(school.id).rounds)
+        words = {"do": "label", "round": number, "at": 0, "label": label}
+        school.sockets.act(Browser(school.ada), "", words)
+    ask = lambda number: school.ask(f"?class={school.id}&round={number}", **cookies)  # noqa: E731
+    assert ask(1).json()["n_rows"] == 1
+    assert [ask(number).status_code for number in (2, 3, "x", "")] == [404] * 4  # the second one goes on
 
 
 def test_nobody_else_is_sent_anything(school):

@@ -55,7 +55,8 @@ export class Labelling {
   }
 
   follow(view) {
-    // Fetches what became of a round when it is over, and draws the names of its students anew where they have changed.
+    // Fetches what became of a round when it is over, which in a replay may be an earlier one than the last, and draws the
+    // names of its students anew where they have changed.
     const { number } = view.labelling;
     if (this.asked !== number) {
       this.asked = number;
@@ -63,17 +64,17 @@ export class Labelling {
       this.result.replaceChildren();
       this.ask(number);
     }
-    const key = JSON.stringify([number, view.names_hidden, view.members.map(({ id }) => id).toSorted()]);
+    const key = JSON.stringify([number, view.replay, view.names_hidden, view.members.map(({ id }) => id).toSorted()]);
     if (this.outcome && key !== this.known) this.draw();
     if (this.outcome) this.known = key;
   }
 
   async ask(number) {
     try {
-      const answer = await fetch(address(`class/labels?class=${encodeURIComponent(this.board.data.class)}`));
+      const answer = await fetch(address(`class/labels?class=${encodeURIComponent(this.board.data.class)}&round=${number}`));
       if (!answer.ok) throw new Error(answer.status);
-      this.outcome = await answer.json();
-      [this.known, this.shown] = ["", false];
+      const outcome = await answer.json();
+      if (this.asked === number) Object.assign(this, { outcome, known: "", shown: false });
     } catch {
       if (this.asked === number) this.asked = null; // again with the next view
     }
@@ -93,7 +94,8 @@ export class Labelling {
     if (n > agreed) add(board.element("p", "ll-caption", fill(texts.label_ties, { n: n - agreed })));
     if (rows.length) add(this.head(), this.pictures());
     else add(board.element("p", "", texts.label_agreed));
-    return add(this.training());
+    if (!board.view.replay) add(this.training());
+    return undefined;
   }
 
   head() {

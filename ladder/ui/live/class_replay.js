@@ -208,7 +208,8 @@ export class Replay {
     const { view, data } = this.board;
     const owner = view.members.find(({ id }) => id === member);
     const name = owner ? nameOf(owner, view.names_hidden, data.texts) : data.texts.gone;
-    return fill(data.texts[`event.${kind}`], { name, text });
+    const dataset = kind === "label_round" && data.datasets.find((one) => one.name === text)?.label;
+    return fill(data.texts[`event.${kind}`], { name, text: dataset || text });
   }
 
   hour(time) {
