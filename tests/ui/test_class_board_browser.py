@@ -111,6 +111,8 @@ def test_a_kept_run_has_the_numbers_of_the_moment_at_which_it_was_kept(modules, 
 
 def test_the_picture_of_a_student_s_screen_says_what_is_in_force(modules):
     view = {"lead": {"lesson": "noise", "link": "", "hidden": ["widths"], "locked": []}, "message": "Hi", "shown": "r"}
+    view |= {"questions": [{"text": "Why?", "is_open": True}], "labelling": {"is_open": False}}
+    view |= {"challenge": {"is_open": True}}
     data = {"texts": TEXTS, "lessons": [{"name": "noise", "title": "Noise"}]}
     data |= {"controls": [{"name": "widths", "label": "Hidden widths"}]}
     assert run(modules, "class_pause", "m.screenOf(...x)", [view, 61, data]) == [
@@ -118,6 +120,8 @@ def test_the_picture_of_a_student_s_screen_says_what_is_in_force(modules):
         ["pause", "Paused by the teacher · 1:01"],
         ["work", "Lesson: Noise"],
         ["work", "Beside it: the run that is shown to all"],
+        ["work", "Question: Why?"],
+        ["work", "Challenge"],
         ["controls", "Hidden: Hidden widths"],
     ]
 

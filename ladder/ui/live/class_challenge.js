@@ -11,7 +11,9 @@ export class Challenge {
   constructor(board) {
     const { texts, datasets } = board.data;
     Object.assign(this, { board, element: board.section("challenge", texts.challenge_title, true) });
+    this.rules = this.element.appendChild(board.element("p", "ll-caption"));
     this.said = this.element.appendChild(board.element("p", "ll-caption"));
+    this.list = this.element.appendChild(board.element("ol", "ll-bars"));
     this.form = this.element.appendChild(board.element("form", "ll-row ll-challenge-form"));
     this.dataset = board.select(this.form, texts.lead_dataset, datasets);
     const number = (label, value, max) => board.field(this.form, label, { type: "number", value, min: 1, max, step: 1, required: "" });
@@ -24,7 +26,6 @@ export class Challenge {
     });
     this.ending = board.twice(texts.challenge_end, texts.challenge_end_sure, () => this.end());
     this.element.append(this.ending);
-    this.list = this.element.appendChild(board.element("ol", "ll-bars"));
   }
 
   async end() {
@@ -43,7 +44,8 @@ export class Challenge {
     this.form.hidden = ended || Boolean(challenge?.is_open);
     this.ending.hidden = ended || !challenge?.is_open;
     this.ending.disabled = Boolean(this.waits);
-    if (this.waits) return;
+    if (this.waits && !view.replay) return;
+    this.rules.hidden = !challenge;
     if (!challenge) {
       write(this.said, texts.challenge_about);
       this.list.replaceChildren(); // a replay may have gone back
@@ -54,7 +56,8 @@ export class Challenge {
     const rules = { labels: challenge.labels, updates: count(challenge.updates, language) };
     const n = Object.keys(challenge.entries).length;
     const state = challenge.is_open ? fill(texts.challenge_entries, { n, of: Math.max(n, present) }) : texts.challenge_scores;
-    write(this.said, `${fill(texts.challenge_rules, rules)} ${state}`);
+    write(this.rules, fill(texts.challenge_rules, rules));
+    write(this.said, state);
     this.draw(view);
   }
 

@@ -7,12 +7,8 @@ export class JoinPanel {
     const { join, texts } = board.data;
     this.element = board.section("join", texts.join_title, true);
     const words = board.element("div", "ll-join-words");
-    words.append(
-      board.element("p", "", texts.join_how),
-      board.element("p", "ll-join-address", join.address),
-      board.element("p", "", texts.join_code),
-      board.element("p", "ll-join-code", join.code),
-    );
+    if (!join.alone) words.append(board.element("p", "", texts.join_how), board.element("p", "ll-join-address", join.address), board.element("p", "", texts.join_code));
+    words.append(board.element("p", "ll-join-code", join.code));
     const box = this.element.appendChild(board.element("div", "ll-join"));
     box.append(words);
     if (join.qr) box.append(board.element("img", "ll-join-qr", undefined, { src: join.qr, alt: board.data.join.alt }));

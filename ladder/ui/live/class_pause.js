@@ -54,7 +54,8 @@ export class Pause {
 }
 
 /** What a student's screen shows of the class now, [[kind, text], ...]. `left`: seconds of the pause. */
-export function screenOf({ lead, message, shown }, left, { texts, lessons, controls }) {
+export function screenOf({ lead, message, shown, questions, labelling, challenge }, left, { texts, lessons, controls }) {
+  const asked = questions.at(-1);
   const label = (name) => controls.find((one) => one.name === name)?.label ?? name;
   const named = (text, names) => (names.length ? [["controls", fill(text, { names: names.map(label).join(texts.comma) })]] : []);
   const lesson = lessons.find(({ name }) => name === lead.lesson);
@@ -63,6 +64,9 @@ export function screenOf({ lead, message, shown }, left, { texts, lessons, contr
     ...(left > 0 ? [["pause", fill(texts.mimic_paused, { time: clock(left) })]] : []),
     ["work", lead.lesson ? fill(texts.mimic_lesson, { title: lesson?.title ?? lead.lesson }) : lead.link ? texts.mimic_link : texts.mimic_free],
     ...(shown ? [["work", texts.mimic_shown]] : []),
+    ...(asked?.is_open || asked?.is_shown ? [["work", fill(texts.mimic_question, { text: asked.text })]] : []),
+    ...(labelling?.is_open ? [["work", texts.label_title]] : []),
+    ...(challenge?.is_open ? [["work", texts.challenge_title]] : []),
     ...named(texts.mimic_hidden, lead.hidden),
     ...named(texts.mimic_locked, lead.locked),
   ];

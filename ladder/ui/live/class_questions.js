@@ -17,13 +17,13 @@ export class Questions {
     this.kind = board.select(this.form, texts.ask_kind, KINDS.map((name) => ({ name, label: texts[`kind.${name}`] })));
     this.kind.addEventListener("change", () => this.arrange());
     this.options = this.form.appendChild(board.element("div", "ll-options"));
-    this.more = board.button(texts.ask_more, () => this.addOption().focus());
+    this.more = this.form.appendChild(board.button(texts.ask_more, () => this.addOption().focus()));
     this.range = this.form.appendChild(board.element("div", "ll-row"));
     this.low = board.field(this.range, texts.ask_low, { type: "number", step: "any", value: 0 });
     this.high = board.field(this.range, texts.ask_high, { type: "number", step: "any", value: 1 });
     this.change = board.check(this.form, texts.ask_change);
     this.change.checked = true;
-    this.form.append(this.more, board.element("button", "ll-button ll-primary", texts.ask_send, { type: "submit" }));
+    this.form.append(board.element("button", "ll-button ll-primary", texts.ask_send, { type: "submit" }));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();

@@ -34,6 +34,8 @@ class Strip extends Board {
     const { texts } = this.data;
     this.root.className = "ll-root ll-strip-box";
     const bar = this.root.appendChild(this.element("section", "ll-class-strip", undefined, { "aria-label": texts.strip }));
+    this.sizes = new ResizeObserver(() => this.root.style.setProperty("--ll-strip", `${bar.offsetHeight}px`)); // what opens over the page lies above it
+    this.sizes.observe(bar);
     this.who = bar.appendChild(this.element("b", "ll-class-who"));
     this.help = bar.appendChild(this.button(texts.help, () => this.ask()));
     this.help.classList.add("ll-class-help");
@@ -54,6 +56,7 @@ class Strip extends Board {
   }
 
   dismantle() {
+    this.sizes?.disconnect();
     this.hold?.close();
     this.question?.close();
     this.entry?.close();

@@ -380,6 +380,7 @@ export class Lesson {
       panel.feed.say({ handin: { lesson: this.lesson.name, nickname: name.value, answers: this.answers() }, tab: panel.data.tab, language: panel.data.language });
     });
     if (!this.handed) return form;
+    form.append(panel.element("p", "ll-lesson-given", texts["lesson.handed"]));
     const text = form.appendChild(panel.element("textarea", "ll-lesson-handed", undefined, { readonly: "", rows: 2, "aria-label": texts["lesson.text"] }));
     text.value = this.handed.text;
     text.addEventListener("focus", () => text.select());
@@ -401,6 +402,7 @@ export class Lesson {
     }
     this.handed = header;
     this.show();
+    this.element.querySelector(".ll-lesson-foot").lastElementChild.scrollIntoView({ block: "nearest" }); // on a phone it is below the rest
   }
 
   point(point) {
