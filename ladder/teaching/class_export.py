@@ -121,7 +121,7 @@ class Line:
 LOGGED = (  # kinds of Line
     *("open", "join", "waits", "admit", "left", "end"),
     *("lead", "step", "pause", "release", "message", "ask", "answers", "show"),
-    *("challenge", "score", "label_round", "label_close"),
+    *("challenge", "score", "label_round", "label_close", "hand_in"),
 )
 _TEXTS = {"message": "text", "ask": "text", "label_round": "dataset"}  # which value of an event a line shows
 

@@ -23,7 +23,7 @@ from ladder.teaching.event_values import LONGEST_ID, LONGEST_TEXT
 from ladder.teaching.room import Event, Lead, Member, Numbers, Room
 
 LONGEST_NAME = 24  # letters of a nickname
-MOST_MEMBERS, MOST_ANSWERS = 60, 200
+MOST_MEMBERS, MOST_ANSWERS, MOST_HANDED = 60, 200, 50
 MOST_EVENTS = 20_000  # of one class
 MOST_RUNS = 100  # of a member; it owns the last ones
 LONGEST_PAUSE = 600.0  # seconds
@@ -130,6 +130,18 @@ def _answer(room: Room, event: Event) -> Room:
     return room.with_member(replace(member, answers=answers))
 
 
+def _hand_in(room: Room, event: Event) -> Room:
+    """A member hands in a lesson with a run of its own, in place of the one before."""
+    member = room.admitted(event)
+    lesson, run = (event_values.text(event.values, name, LONGEST_ID) for name in ("lesson", "run"))
+    if run not in member.runs:
+        raise Problem("class_foreign")
+    handed = {**member.handed, lesson: run}
+    if not lesson or len(handed) > MOST_HANDED:
+        raise Problem("class_word", name="lesson")
+    return room.with_member(replace(member, handed=handed))
+
+
 # --- the teacher leads
 
 
@@ -229,6 +241,7 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
     "led": _led,
     "help": _help,
     "answer": _answer,
+    "hand_in": _hand_in,
     "lead": _lead,
     "step": _step,
     "pause": _pause,
@@ -240,5 +253,5 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
     **activities.EVENTS,
 }
 # What a member may cause for itself; the pages' own are in OF_PAGES; all else is the teacher's.
-OF_MEMBERS = "place", "help", "answer", "reply", "enter", "label"
+OF_MEMBERS = "place", "help", "answer", "hand_in", "reply", "enter", "label"
 OF_PAGES = "join", "run", "led", "numbers"  # what nobody may cause by a word alone

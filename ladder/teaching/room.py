@@ -24,7 +24,8 @@ class Member:
     """A student. `key`: the hash of the secret in the browser's cookie. `number`: 1 for the first who joined; the class
     gives out seeds and cells by it. `runs`: those that it has begun; `run`: the one in view, "" for none. `lesson` and
     `step`: the place in a lesson, "" and 0 for none. `since`: when it came there; `asked_at`: when it last asked for
-    help. `led`: the number of the last Lead that its page has followed. `answers`: by (lesson, which)."""
+    help. `led`: the number of the last Lead that its page has followed. `answers`: by (lesson, which). `handed`: the
+    run with which it has handed in a lesson, by the lesson's name."""
 
     id: str
     key: str
@@ -42,6 +43,7 @@ class Member:
     asked_at: float = 0.0
     led: int = 0
     answers: Mapping[tuple[str, str], str | Value] = field(default_factory=dict)
+    handed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -260,14 +260,18 @@ def archive(class_id: str) -> bytes:
 
 
 def handins(room: Room) -> dict[str, str]:
-    """Returns the hand-ins of a class by file name: of each student with a run in view that can be repeated."""
+    """Returns the hand-ins of a class by file name: of each student the lessons that it has handed in, and the run in
+    view, if that is another one; of all those runs that can be repeated, as they are now."""
     found = {}
-    for member in filter(lambda one: one.run, room.present):
-        answers = [(which, value) for (lesson, which), value in member.answers.items() if lesson == member.lesson]
-        with suppress(Problem):
-            saved = store.from_bytes(service.lab().checkpoint(member.run))
-            given = handin.of_run(saved, member.lesson, member.name, answers)
-            found[f"{member.number:02d}.json"] = handin.to_json(given)
+    for member in room.present:
+        given = {f"{member.number:02d}-{k}": one for k, one in enumerate(member.handed.items(), 1)}
+        if member.run and member.run not in member.handed.values():
+            given[f"{member.number:02d}"] = member.lesson, member.run
+        for name, (lesson, run) in given.items():
+            answers = [(which, value) for (of, which), value in member.answers.items() if of == lesson]
+            with suppress(Problem):
+                saved = store.from_bytes(service.lab().checkpoint(run))
+                found[f"{name}.json"] = handin.to_json(handin.of_run(saved, lesson, member.name, answers))
     return found
 
 

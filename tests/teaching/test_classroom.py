@@ -4,7 +4,16 @@ import pytest
 
 from ladder import i18n
 from ladder.problems import Problem
-from ladder.teaching.classroom import LONGEST_NAME, MOST_MEMBERS, OF_MEMBERS, OF_PAGES, after, named, opened
+from ladder.teaching.classroom import (
+    LONGEST_NAME,
+    MOST_HANDED,
+    MOST_MEMBERS,
+    OF_MEMBERS,
+    OF_PAGES,
+    after,
+    named,
+    opened,
+)
 from ladder.teaching.event_values import MOST_POINTS
 from ladder.teaching.room import Event
 
@@ -50,6 +59,7 @@ def test_who_waits_to_be_admitted_causes_nothing_but_to_leave(kind):
         "place": {"run": "r", "lesson": "noise", "step": 1},
         "help": {"on": True},
         "answer": {"lesson": "noise", "which": "question", "value": 1},
+        "hand_in": {"lesson": "noise", "run": "r"},
         "reply": {"question": 1, "value": 1},
         "enter": {"run": "r"},
         "label": {"round": 1, "at": 0, "label": 3},
@@ -274,3 +284,16 @@ def test_the_server_notes_the_numbers_of_runs_and_who_is_away():
 )
 def test_impossible_notes_are_refused(values):
     assert refusal(("numbers", values)) == "class_word"
+
+
+def test_a_lesson_is_handed_in_with_an_own_run_which_another_takes_the_place_of():
+    begun = [("join", ADA), *(("run", {"member": "ada", "run": run}) for run in ("r1", "r2"))]
+
+    def hands_in(run, lesson="noise"):
+        return "hand_in", {"member": "ada", "lesson": lesson, "run": run}
+
+    found = room(*begun, hands_in("r1"), hands_in("r1", "layers"), hands_in("r2"))
+    assert found.members["ada"].handed == {"noise": "r2", "layers": "r1"}
+    assert refusal(*begun, hands_in("r3")) == "class_foreign"
+    assert refusal(*begun, hands_in("r1", "")) == "class_word"
+    assert refusal(*begun, *(hands_in("r1", f"l{n}") for n in range(MOST_HANDED + 1))) == "class_word"

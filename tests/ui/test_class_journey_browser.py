@@ -244,7 +244,8 @@ def test_a_lesson_from_the_code_on_the_board_to_the_table_of_hand_ins(school):
         teacher.get_by_role("button", name=i18n.text("teacher.zip", "en")).click()
     with zipfile.ZipFile(waiting.value.path()) as found:
         handed = [json.loads(found.read(name)) for name in sorted(found.namelist()) if name.startswith("handins/")]
-    assert [one["nickname"] for one in handed] == ["小明", "Ada"]
+    found = [(one["nickname"], one["lesson"]) for one in handed]
+    assert found == [(name, lesson) for name in ("小明", "Ada") for lesson in (LESSON, "")]  # and the challenge's run
     teacher.get_by_text(i18n.text("teacher.after", "en")).scroll_into_view_if_needed()
     shots("afterwards")
     assert school.faults == []

@@ -15,8 +15,8 @@ export function classNow() {
   return window.ladderClass ?? null;
 }
 
-/** Tells the strip where the student is, kind "place" with {run, lesson, step}, or what it has answered in a lesson, kind
- * "answer" with {lesson, which, value}. */
+/** Tells the strip where the student is, kind "place" with {run, lesson, step}, what it has answered in a lesson, kind
+ * "answer" with {lesson, which, value}, or that it has handed it in, kind "hand_in" with {lesson, run}. */
 export function tellStrip(kind, values) {
   window.ladderPlace = kind === "place" ? values : window.ladderPlace; // for a strip that is mounted later
   window.dispatchEvent(new CustomEvent(DONE, { detail: { kind, values } }));

@@ -18,10 +18,11 @@ export function unknown(given, known) {
 }
 
 class Strip extends Board {
-  // What a person gave and the class has not acknowledged yet is in `answers` and `place`, and is sent until it has.
+  // What a person gave and the class has not acknowledged yet is in `answers`, `place` and `handing`, and is sent until it
+  // has.
   constructor(root) {
     super(root);
-    Object.assign(this, { view: null, place: placeNow(), answers: [], sending: false });
+    Object.assign(this, { view: null, place: placeNow(), answers: [], handing: null, sending: false });
     this.channel = new ClassChannel((view) => this.take(view), (open, nobody) => this.connected(open, nobody));
     this.unhear = hearStudent((kind, values) => this.did(kind, values));
   }
@@ -151,12 +152,14 @@ class Strip extends Board {
 
   did(kind, values) {
     if (kind === "place") this.place = values;
+    else if (kind === "hand_in") this.handing = values;
     else this.answers = [...this.answers.filter(([lesson, which]) => lesson !== values.lesson || which !== values.which), [values.lesson, values.which, values.value]];
     if (this.view) this.send();
   }
 
   async send() {
-    // Sends the place and the answers that the class does not have yet, one after the other. What is refused is dropped.
+    // Sends the place, the answers and the hand-in that the class does not have yet, one after the other. What is refused
+    // is dropped.
     if (this.sending || !this.view?.me.admitted) return;
     this.sending = true;
     const { run, lesson, step, answers: known } = this.view.me;
@@ -166,6 +169,8 @@ class Strip extends Board {
     this.answers = unknown(this.answers, known);
     const [answer] = this.answers;
     if (!asked && answer) asked = ["answer", { lesson: answer[0], which: answer[1], value: answer[2] }, () => (this.answers = this.answers.filter((one) => one !== answer))];
+    const { handing } = this;
+    if (!asked && handing) asked = ["hand_in", handing, () => (this.handing = this.handing === handing ? null : this.handing)];
     const refusal = asked && (await this.do(asked[0], asked[1]));
     if (asked && refusal !== null) asked[2]();
     this.sending = false;

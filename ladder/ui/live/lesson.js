@@ -380,7 +380,8 @@ export class Lesson {
       panel.feed.say({ handin: { lesson: this.lesson.name, nickname: name.value, answers: this.answers() }, tab: panel.data.tab, language: panel.data.language });
     });
     if (!this.handed) return form;
-    form.append(panel.element("p", "ll-lesson-given", texts["lesson.handed"]));
+    const given = classNow() && panel.data.page === "live" ? "lesson.handed_class" : "lesson.handed";
+    form.append(panel.element("p", "ll-lesson-given", texts[given]));
     const text = form.appendChild(panel.element("textarea", "ll-lesson-handed", undefined, { readonly: "", rows: 2, "aria-label": texts["lesson.text"] }));
     text.value = this.handed.text;
     text.addEventListener("focus", () => text.select());
@@ -401,6 +402,7 @@ export class Lesson {
       return;
     }
     this.handed = header;
+    tellStrip("hand_in", { lesson: this.lesson.name, run: this.panel.data.run });
     this.show();
     this.element.querySelector(".ll-lesson-foot").lastElementChild.scrollIntoView({ block: "nearest" }); // on a phone it is below the rest
   }
