@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ladder.arrays import Numbers
-from ladder.data.packed import Zip, shown
+from ladder.data.packed import Zip, shown, told
 from ladder.data.source import MOST_SIDE, ArraySource, Reading
 from ladder.problems import Problem
 
@@ -121,17 +121,13 @@ def _image(archive: Zip, path: str, side: int) -> Image.Image:
     least `side` wide and high. Raises Problem images_pixels, images_unreadable or reading_damaged."""
     content = archive.read(path)
     about = {"file": archive.name, "path": shown(path)}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, about what is odd in a file
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with told(Problem("images_unreadable", **about)), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, about what is odd in a file
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
             return _reduced(Image.open(io.BytesIO(content), formats=_FORMATS), 4 * side)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Problem("images_pixels", high=MOST_PIXELS, **about) from error
-    except MemoryError:
-        raise
-    except Exception as error:  # whatever damaged images do to their readers
-        raise Problem("images_unreadable", **about) from error
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise Problem("images_pixels", high=MOST_PIXELS, **about) from error
 
 
 def _reduced(image: Image.Image, side: int) -> Image.Image:

@@ -6,6 +6,8 @@ import gzip
 import io
 import lzma
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
@@ -39,6 +41,18 @@ def shown(name: str, letters: int = 80) -> str:
     return words if len(words) <= letters else f"{words[: letters - 1]}…"
 
 
+@contextmanager
+def told(problem: Problem) -> Iterator[None]:
+    """Raises `problem` in place of whatever damaged content does to the library that reads it. Other Problems and a
+    lack of memory stay what they are."""
+    try:
+        yield
+    except (Problem, MemoryError):
+        raise
+    except Exception as error:
+        raise problem from error
+
+
 def stream_kind(content: bytes) -> str | None:
     """Returns which of "gz", "bz2" and "xz" a content is packed with; None for any other."""
     return next((kind for magic, kind in _STREAMS.items() if content.startswith(magic)), None)
@@ -50,17 +64,22 @@ def unpacked(file: File) -> File:
     kind = stream_kind(file.content)
     assert kind, file.name
     inside = io.BytesIO()
-    try:
-        with _opened(kind, file.content) as stream:
-            while block := stream.read(_BLOCK):
-                if inside.tell() + len(block) > MOST_UNPACKED:
-                    raise Problem("reading_unpacked", file=file.name, megabytes=MOST_UNPACKED // 10**6)
-                inside.write(block)
-    except Problem:
-        raise
-    except Exception as error:  # whatever damaged archives do to their readers
-        raise Problem("reading_damaged", file=file.name) from error
+    with told(Problem("reading_damaged", file=file.name)), _opened(kind, file.content) as stream:
+        while block := stream.read(_BLOCK):
+            if inside.tell() + len(block) > MOST_UNPACKED:
+                raise Problem("reading_unpacked", file=file.name, megabytes=MOST_UNPACKED // 10**6)
+            inside.write(block)
     return File(file.name.removesuffix(f".{kind}"), inside.getvalue())
+
+
+def beginning(file: File, n: int) -> bytes:
+    """Returns the first n bytes of what is in a file, packed with gz, bz2, xz or not; b"" of a damaged archive."""
+    kind = stream_kind(file.content)
+    if not kind:
+        return file.content[:n]
+    with suppress(Problem), told(Problem("reading_damaged", file=file.name)), _opened(kind, file.content) as stream:
+        return stream.read(n)
+    return b""
 
 
 def _opened(kind: str, content: bytes) -> BinaryIO:
@@ -80,11 +99,9 @@ class Zip:
         self.name = file.name
         if file.content.count(_ENTRY) > MOST_MEMBERS:
             raise Problem("reading_members", file=self.name, high=MOST_MEMBERS)
-        try:
+        with told(Problem("reading_damaged", file=self.name)):
             self._archive = zipfile.ZipFile(io.BytesIO(file.content))
-            entries = self._archive.infolist()
-        except Exception as error:  # whatever damaged archives do to their readers
-            raise Problem("reading_damaged", file=self.name) from error
+        entries = self._archive.infolist()
         if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
             raise Problem("reading_unpacked", file=self.name, megabytes=MOST_UNPACKED // 10**6)
         self._entries = {path: entry for entry in entries if not _is_hidden(path := _path(entry))}
@@ -98,10 +115,8 @@ class Zip:
     def read(self, path: str) -> bytes:
         """Returns the content of one of `paths`: as many bytes as the zip's directory says, and no more. Raises Problem
         reading_damaged."""
-        try:
+        with told(Problem("reading_damaged", file=self.name)):
             return self._archive.read(self._entries[path])
-        except Exception as error:  # whatever damaged archives do to their readers
-            raise Problem("reading_damaged", file=self.name) from error
 
     def file(self, path: str) -> File:
         """Returns one of `paths` as a file. Raises Problem reading_damaged."""
@@ -114,8 +129,7 @@ def _path(entry: zipfile.ZipInfo) -> str:
     name = entry.filename
     if not name.isascii() and not entry.flag_bits & _UTF8:
         raw = name.encode("cp437", errors="replace")
-        found = encodings.found(raw)
-        name = raw.decode(found, errors="replace") if found in ("utf-8", "gb18030") else name
+        name = raw.decode(encodings.of_name(raw))
     return name.replace("\\", "/")
 
 

@@ -9,16 +9,17 @@ import zipfile
 from pathlib import PurePosixPath
 
 from ladder.data import array_files, delimited, idx, images, spreadsheets, typed_tables
-from ladder.data.packed import File, Zip, shown, stream_kind, unpacked
+from ladder.data.packed import File, Zip, beginning, shown, stream_kind, unpacked
 from ladder.data.source import Reading, Source
 from ladder.problems import Problem
 
 MOST_BYTES = 64_000_000  # of a file as it is given
 MOST_LAYERS = 2  # of packing, as a CSV in a gz in a zip
+_MOST_IDX = 4  # images and labels, to train and to test
 _SHOWN = 8  # files that a sentence names
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # begins the files of Microsoft's programs before 2007
-_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|!--|\?xml|html|head|body|table|script)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!--|(!doctype|\?xml|html|head|body|table|script)\b)", re.IGNORECASE)
 _JSON = re.compile(rb'(\xef\xbb\xbf)?\s*(\{\s*["}]|\[\s*[\[{])')
 # Formats that are not read, by how their files begin.
 _FOREIGN = {
@@ -120,8 +121,9 @@ def _read_zip(file: File, options: Reading, layers: int) -> Source:
         if not layers:
             raise Problem("reading_nested", file=file.name)
         return _read(archive.file(paths[0]), options, layers - 1)
-    if len(paths) <= 4 and all("ubyte" in path or "idx" in path for path in paths):
-        return array_files.read_idx(file.name, [archive.file(path) for path in paths], options)
+    files = [archive.file(path) for path in paths] if len(paths) <= _MOST_IDX else []
+    if files and all(idx.is_idx(beginning(one, 4)) for one in files):
+        return array_files.read_idx(file.name, files, options)
     names = ", ".join(shown(PurePosixPath(path).name, 40) for path in paths[:_SHOWN])
     raise Problem("reading_several", file=file.name, names=names)
 

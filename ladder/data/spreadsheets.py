@@ -2,7 +2,8 @@
 
 import datetime
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import chain, islice
 
 import python_calamine as calamine
 
@@ -32,11 +33,9 @@ def read(file: File, kind: str, options: Reading) -> TableSource:
         for name in [options.sheet] if options.sheet is not None else visible:
             sheet = book.get_sheet_by_name(name)
             tables.check_size(file.name, sheet.height - 1, sheet.width)
-            rows = [
-                row for cells in sheet.to_python() if not tables.is_blank(row := [_written(cell) for cell in cells])
-            ]
-            if rows:
-                return _table(file, kind, rows, options, {"sheet": name, "sheets": names})
+            rows = (row for cells in sheet.iter_rows() if not tables.is_blank(row := list(map(_written, cells))))
+            if head := list(islice(rows, _HEAD)):
+                return _table(file, kind, head, rows, options, {"sheet": name, "sheets": names})
     except calamine.PasswordError as error:
         raise Problem("reading_locked", file=file.name) from error
     except (Problem, MemoryError):
@@ -49,14 +48,19 @@ def read(file: File, kind: str, options: Reading) -> TableSource:
 
 
 def _table(
-    file: File, kind: str, rows: list[list[str]], options: Reading, about: dict[str, str | list[str]]
+    file: File,
+    kind: str,
+    head: list[list[str]],
+    rest: Iterable[list[str]],
+    options: Reading,
+    about: dict[str, str | list[str]],
 ) -> TableSource:
-    header = tables.has_header(rows[:_HEAD]) if options.header is None else options.header
-    gathered = tables.Gathered(file.name, len(rows[0]))
-    for row in rows[header:]:
+    header = tables.has_header(head) if options.header is None else options.header
+    gathered = tables.Gathered(file.name, len(head[0]))
+    for row in chain(head[header:], rest):
         gathered.add(row)
     found = {"format": kind, "file": file.name, "decimal": options.decimal or ".", "header": header, **about}
-    names: Sequence[str] = rows[0] if header else [""] * len(rows[0])
+    names = head[0] if header else [""] * len(head[0])
     return tables.table(file.name, names, gathered.columns(), found)
 
 

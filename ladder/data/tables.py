@@ -35,12 +35,16 @@ def is_blank(row: Sequence[str]) -> bool:
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Returns whether the first of some rows (all of one length) seems to have the columns' names.
 
-    It has none if one of its cells is a number, a date or "?", unless its numbers count the columns from 0 or 1. Else
+    It has none if one of its cells is a number, a date or "?", unless its numbers count columns from 0 or 1. Else
     it has some if below one of its names a column has numbers only, or if no name occurs again below it.
     """
     first, *rest = ([cell.strip() for cell in row] for row in rows)
     numbers = [cell for cell in first if is_number(cell)]
-    counting = len(numbers) > 2 and numbers in ([str(start + n) for n in range(len(numbers))] for start in (0, 1))
+    counting = (
+        bool(rest)
+        and len(numbers) > 2
+        and numbers in ([str(start + n) for n in range(len(numbers))] for start in (0, 1))
+    )
     if not any(first) or (numbers and not counting) or any(cell == "?" or _DATE.fullmatch(cell) for cell in first):
         return False
     columns = [(name, [cell for cell in below if cell]) for name, *below in zip(first, *rest, strict=True)]
@@ -107,7 +111,7 @@ def check_size(file: str, n_rows: int, n_columns: int) -> None:
 def table(file: str, names: Sequence[str], columns: Sequence[pa.ChunkedArray], found: Mapping[str, Any]) -> TableSource:
     """Returns the source of columns of texts (large_string). `names`: the cells that name them, "" for none. A column
     without a name and without content is left out. Raises Problem reading_rows, reading_columns, reading_cells,
-    reading_cell (longer than MOST_LETTERS) or reading_header_only (no row)."""
+    reading_cell (longer than MOST_LETTERS), reading_header_only (no row) or reading_empty (no cell)."""
     n_rows = len(columns[0]) if columns else 0
     check_size(file, n_rows, len(columns))
     if not n_rows:
@@ -122,5 +126,7 @@ def table(file: str, names: Sequence[str], columns: Sequence[pa.ChunkedArray], f
             raise Problem("reading_cell", file=file, row=row, column=name, high=MOST_LETTERS)
         if longest or given.strip():
             kept[name] = trimmed
+    if not kept:
+        raise Problem("reading_empty", file=file)
     cells = pa.table(kept).to_pandas()
     return TableSource(tuple(kept), cells, dict(found))
