@@ -23,7 +23,7 @@ from scipy import stats  # noqa: E402
 from scipy.special import expit, logit  # noqa: E402
 
 from ladder.analysis import snapshot  # noqa: E402
-from ladder.data.datasets import load  # noqa: E402
+from ladder.data.protocol import load  # noqa: E402
 from ladder.recipe import links  # noqa: E402
 from ladder.training import train  # noqa: E402
 
@@ -46,13 +46,13 @@ def wrong(settings: dict[str, str], model: str) -> dict:
     a link; `model`: one of train.MODELS. Returns both, the number of test rows, and the number of wrong test rows of
     each seed."""
     recipe = links.read(settings).recipe
-    data = load(recipe.structure.dataset, recipe.structure.data_noise)
+    data = load(recipe.structure)
     structures = [replace(recipe.structure, weight_seed=seed, label_seed=seed) for seed in range(N_RUNS)]
     states = [train.initial(structure, data, model) for structure in structures]
     lives = [recipe.live] * N_RUNS
     states, _ = train.train(states, structures, lives, data, recipe.live.n_updates, model)
     pairs = zip(states, structures, strict=True)
-    errors = [snapshot.evaluate(state, structure, data).test_error for state, structure in pairs]
+    errors = [snapshot.evaluate(state, structure, recipe.live, data).test_error for state, structure in pairs]
     n_test = len(data.x_test)
     return {"settings": settings, "model": model, "n_test": n_test, "wrong": [round(n_test * e) for e in errors]}
 

@@ -39,7 +39,7 @@ def mean_error(data, live, model: str) -> float:
     structures = [Structure(dataset=data.name, weight_seed=seed, label_seed=seed) for seed in SEEDS]
     start = [train.initial(structure, data, model) for structure in structures]
     states, _ = train.train(start, structures, [live] * len(structures), data, UPDATES, model)
-    errors = [snapshot.evaluate(*pair, data).test_error for pair in zip(states, structures, strict=True)]
+    errors = [snapshot.evaluate(*pair, live, data).test_error for pair in zip(states, structures, strict=True)]
     return round(100 * sum(errors) / len(errors), 2)
 
 

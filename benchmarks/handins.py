@@ -61,7 +61,7 @@ def trained() -> dict[str, list[dict[str, object]]]:
                 lives = [live] * len(SEEDS)
                 states[model], metrics = train.train(states[model], structures, lives, data, mark - before, model)
                 pairs = zip(states[model], structures, strict=True)
-                line[model] = [snapshot.evaluate(*pair, data).test_error for pair in pairs]
+                line[model] = [snapshot.evaluate(*pair, live, data).test_error for pair in pairs]
                 if model == "ladder":
                     line["costs"] = [
                         [float(one["supervised"][-1]), *map(float, one["denoising"][-1])] for one in metrics

@@ -87,7 +87,7 @@ def divided(seeds: tuple[int, ...]) -> dict[str, object]:
         states, metrics = train.train(states, structures, [Live()] * len(seeds), data, VARIANCE_UPDATES)
         ladder.denoising_pass = DEFINITION
         pairs = zip(states, structures, strict=True)
-        line[name] = [round(snapshot.evaluate(*pair, data).test_error, 4) for pair in pairs]
+        line[name] = [round(snapshot.evaluate(*pair, Live(), data).test_error, 4) for pair in pairs]
         costs = np.mean([one["denoising"][-100:].mean(0) for one in metrics], 0)
         line[f"costs_{name}"] = [float(f"{cost:.3g}") for cost in costs]
     return line

@@ -45,7 +45,7 @@ class Trained:
         lives = [live] * len(self.structures)
         self.states, _ = train.train(self.states, self.structures, lives, self.data, updates, self.model)
         pairs = zip(self.states, self.structures, strict=True)
-        return 100 * np.array([snapshot.evaluate(*pair, self.data).test_error for pair in pairs])
+        return 100 * np.array([snapshot.evaluate(*pair, live, self.data).test_error for pair in pairs])
 
 
 def quartiles(errors: dict[str, np.ndarray]) -> dict[str, list[float]]:

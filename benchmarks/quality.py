@@ -45,7 +45,7 @@ def networks(data: Data, widths, n_labeled: int, seeds, change=None) -> dict[str
         states = [train.initial(structure, data, model) for structure in structures]
         states, _ = train.train(states, structures, [live] * len(states), data, UPDATES, model)
         pairs = zip(states, structures, strict=True)
-        errors[model] = [snapshot.evaluate(state, structure, data).test_error for state, structure in pairs]
+        errors[model] = [snapshot.evaluate(state, structure, live, data).test_error for state, structure in pairs]
     return errors
 
 

@@ -191,6 +191,12 @@ class Structure:
     combinator: str = knob("gauss", choices=COMBINATOR_NAMES)
     weight_seed: int = knob(0, 0, 9999, step=1)  # initial weights, noise and order of the batches
     label_seed: int = knob(0, 0, 9999, step=1)  # which samples keep their label
+    # What of the data a run may use (data/protocol.py). At their defaults: every row, every class, and true labels.
+    n_unlabeled: int = knob(0, 0, 1_000_000, step=10)  # training rows in use, the labelled ones among them; 0: all
+    known_classes: int = knob(0, 0, 1000, step=1)  # the first so many classes are the task; 0: all
+    foreign_share: float = knob(0.0, 0.0, 1.0, step=0.05)  # of the rows without label, from the other classes
+    label_noise: float = knob(0.0, 0.0, 1.0, step=0.05)  # share of the labelled rows that get another class
+    shuffled_labels: bool = knob(False, 0, 1)  # whether the labelled rows' labels change places, as a control
 
     def __post_init__(self) -> None:
         check_fields(self)

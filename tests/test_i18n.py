@@ -59,7 +59,7 @@ def test_classes_are_called_by_their_names_in_each_language(dataset):
         named = texts.class_names(dataset, language)
         assert len(set(named)) == len(classes)
         assert [name for name in classes if len(name) == 1] == [name for name in named if len(name) == 1]
-        assert list(named) == component._about(dataset, language)["class_names"]
+        assert list(named) == component._about(Structure(dataset=dataset), language)["class_names"]
 
 
 def sources() -> str:

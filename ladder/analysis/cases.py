@@ -6,7 +6,8 @@ import numpy as np
 from ladder.analysis.passage import passage
 from ladder.analysis.snapshot import probabilities
 from ladder.arrays import Arrays, Floats
-from ladder.data.rows import Data, labeled_rows
+from ladder.data.protocol import seen
+from ladder.data.rows import Data
 from ladder.recipe.sample import Sample
 from ladder.settings import Live, Structure
 from ladder.training.train import State
@@ -24,7 +25,7 @@ def confused(
 
     arrays: those of `_cases`. `true` and `predicted` are classes of the data, and `first` is not negative.
     """
-    shares = probabilities(state, structure, data, data.x_test)
+    shares = probabilities(state, structure, live, data, data.x_test)
     found = np.flatnonzero((data.y_test == true) & (shares.argmax(1) == predicted))
     rows = found[first : first + MOST_CASES]
     told: dict[str, object] = {"update": state.update, "true": true, "predicted": predicted}
@@ -37,13 +38,14 @@ def training_sample(
 ) -> tuple[dict[str, object], Arrays]:
     """Returns what the ladder makes of training row number `row`: (values, arrays).
 
-    values: `update`, `true`, `predicted`, and `labeled`, whether the loss uses the row's label now.
+    values: `update`; `true`, -1 for a row of no class of the task; `predicted`; `labeled`, whether the loss uses the
+    row's label now.
 
-    arrays: those of `_cases`, of this one row. Raises Problem as rows.labeled_rows does.
+    arrays: those of `_cases`, of this one row. Raises Problem as protocol.seen does.
     """
     sample = Sample(row=row, part="training")
-    shares = probabilities(state, structure, data, data.x[[row]])
-    labeled = row in labeled_rows(data, live.n_labeled, structure.label_seed)
+    shares = probabilities(state, structure, live, data, data.x[[row]])
+    labeled = row in seen(data, structure, live.n_labeled).labeled
     told: dict[str, object] = {"update": state.update, "true": int(data.y[row]), "predicted": int(shares[0].argmax())}
     return told | {"labeled": labeled}, _cases(state, structure, live, data, [sample], shares)
 

@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from ladder.analysis.plotting import finished
 from ladder.analysis.statistics import mean_interval
 from ladder.arrays import Arrays, Numbers
+from ladder.data.rows import NO_CLASS
 from ladder.theme import DASHES, PALETTES, Palette
 
 ROW = 96  # px of a row of small images
@@ -128,10 +129,16 @@ def _codes(arrays: Arrays, frame: Frame) -> go.Figure:
     figure = make_subplots(rows, columns, subplot_titles=[frame.labels[c] for c, _ in shown], vertical_spacing=0.12)
     labeled = arrays["labeled"].astype(bool)
     for i, (_, points) in enumerate(shown):
+        place = {"row": i // columns + 1, "col": i % columns + 1}
+        strange = points[arrays["class"] == NO_CLASS]
+        if len(strange):
+            mark: dict[str, object] = {"color": frame.palette.muted, "size": 4}
+            hidden = {"showlegend": False, "hoverinfo": "skip"}
+            figure.add_scatter(x=strange[:, 0], y=strange[:, 1], mode="markers", marker=mark, **hidden, **place)
         for k, name in enumerate(frame.classes):
             of_class = arrays["class"] == k
             for ring, rows_of in ((False, of_class & ~labeled), (True, of_class & labeled)):
-                mark: dict[str, object] = {
+                mark = {
                     "color": frame.palette.classes[k % 10],
                     "symbol": SYMBOLS[k % 10],
                     "size": 13 if ring else 5,
@@ -146,8 +153,7 @@ def _codes(arrays: Arrays, frame: Frame) -> go.Figure:
                     legendgroup=name,
                     showlegend=i == 0 and not ring,
                     hoverinfo="name",
-                    row=i // columns + 1,
-                    col=i % columns + 1,
+                    **place,
                 )
     figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
     figure.update_layout(height=120 + 330 * rows)

@@ -32,7 +32,8 @@ def passage(
     """Returns what every layer makes of one input, as it is sent to a page: (values, arrays).
 
     values: `update`; `part`, `row` and `class`, where the input comes from (sample.PARTS), its row there and its true
-    class, all None for a drawn input; `std`, None for the run's own noise_std; `draw`.
+    class, -1 for a row of no class of the task, all None for a drawn input; `std`, None for the run's own noise_std;
+    `draw`.
 
     arrays, float32: `z/l`, `z_tilde/l`, `u/l`, `z_hat/l` as g gives it, `z_hat_bn/l` as it is compared with z, (m_l,)
     for l = 0..L; `noisy_error` and `denoised_error` (L + 1,), |z_tilde - z|^2 / m_l and |z_hat_bn - z|^2 / m_l;

@@ -73,8 +73,9 @@ def _error_in_order(trained: Trained, order: Ints, n: int) -> float:
 
 def noisy_error(trained: Trained) -> float:
     """Returns the test error of a ladder's noisy path, which has the noise of training, with the statistics of a noisy
-    pass over the training rows."""
-    x_fit, x = (torch.from_numpy(rows) for rows in (trained.data.x[: snapshot.FIT_ROWS], trained.data.x_test))
+    pass over the rows that normalise predictions."""
+    usual = snapshot.fit_rows(trained.structure, trained.live, trained.data)
+    x_fit, x = (torch.from_numpy(rows) for rows in (usual, trained.data.x_test))
     p, activation, std = trained.parameters, trained.structure.activation, trained.live.noise_std
     widths = layout_for(trained.structure, trained.data).widths
     drawn = snapshot.probe_noise(trained.structure, widths, len(x_fit) + len(x), std)

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from ladder import noise
-from ladder.analysis.snapshot import FIT_ROWS
+from ladder.analysis.snapshot import fit_rows
 from ladder.arrays import Floats
-from ladder.data.rows import Data, labeled_rows
+from ladder.data.protocol import seen
+from ladder.data.rows import Data
 from ladder.models import ladder, references
 from ladder.models.autoencoders import Plain
 from ladder.models.ladder import Parameters
@@ -64,7 +65,7 @@ class Reader:
 
     @torch.no_grad()
     def probabilities(self, x: Floats) -> Floats:
-        """Returns P(y | x) (n, K). An autoencoder's reader raises Problem as rows.labeled_rows does."""
+        """Returns P(y | x) (n, K). An autoencoder's reader raises Problem as protocol.seen does."""
         found: Floats = self._classes(_tensor(x)).numpy()
         return found
 
@@ -82,20 +83,20 @@ def _tensor(x: Floats) -> Tensor:
 def reader(contestant: Contestant, state: State, structure: Structure, live: Live, data: Data) -> Reader:
     """Returns the Reader of a contestant of the families "ladder" and "network" in a state. The classifier of an
     autoencoder is made from the labelled rows when the Reader is first asked for probabilities (Contestant.classify).
-    Raises Problem as recipe.contestants.check does, for the family "network"."""
+    Raises Problem as recipe.contestants.check does, for the family "network", and as protocol.seen does."""
     where = contestants.layout_for(contestant, structure, data)
     p = {name: value.clone() for name, value in where.unpack(torch.from_numpy(state.theta)).items()}
     if contestant.model in AUTOENCODERS:
         return _of_autoencoder(p, contestant, structure, live, data)
-    fit_rows = _tensor(data.x[:FIT_ROWS])
+    usual = _tensor(fit_rows(structure, live, data))
     with torch.no_grad():
-        fit = ladder.encode(p, fit_rows, structure.activation)
+        fit = ladder.encode(p, usual, structure.activation)
 
     def hidden(x: Tensor) -> list[Tensor]:
         return ladder.encode_by(p, fit, x, structure.activation)[1][1:]
 
     def restore(x: Tensor) -> Tensor:
-        return ladder.restore(p, fit_rows, x, structure, live.lateral, live.top_down)
+        return ladder.restore(p, usual, x, structure, live.lateral, live.top_down)
 
     learnt = "V1" in p and live.lambdas[0] > 0  # a decoder that never learnt to reach the input says nothing
     return Reader(p["W1"].T.numpy(), lambda x: hidden(x)[:-1], lambda x: hidden(x)[-1], restore if learnt else None)
@@ -113,8 +114,9 @@ def _of_autoencoder(p: Parameters, contestant: Contestant, structure: Structure,
 
     @functools.cache
     def classifier() -> Callable[[Tensor], Tensor]:
-        rows = labeled_rows(data, live.n_labeled, structure.label_seed)
-        return _classifier(net, p, _tensor(data.x[rows]), torch.from_numpy(data.y[rows]), live, structure.weight_seed)
+        pool = seen(data, structure, live.n_labeled)
+        x, told = _tensor(data.x[pool.labeled]), torch.from_numpy(pool.told)
+        return _classifier(net, p, x, told, live, structure.weight_seed)
 
     def decode(code: Tensor) -> Tensor:
         return net.output(net.decode(p, code))

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ladder import noise
 from ladder.analysis.components import principal_plane
 from ladder.arrays import Arrays, Floats, Ints, Numbers
-from ladder.data.rows import Data, labeled_rows, plane
+from ladder.data.protocol import Seen, seen
+from ladder.data.rows import NO_CLASS, Data, plane
 from ladder.models import ladder
 from ladder.models.ladder import Path
 from ladder.recipe.view import PROBE_ROWS, SAMPLES, View, n_pages
@@ -36,16 +38,23 @@ def _parameters(state: State, structure: Structure, data: Data) -> dict[str, tor
 
 
 @torch.no_grad()
-def probabilities(state: State, structure: Structure, data: Data, x: Floats) -> Floats:
-    """Returns P(y | x) (n, K) of rows x (n, d) on the clean path, normalised by the statistics of the first FIT_ROWS
-    training inputs, never by those of x.
+def probabilities(state: State, structure: Structure, live: Live, data: Data, x: Floats) -> Floats:
+    """Returns P(y | x) (n, K) of rows x (n, d) on the clean path, normalised by the statistics of fit_rows, never by
+    those of x. Raises Problem as protocol.seen does.
 
     The authors take the labelled training stream's statistics. With a handful of labels those of the training inputs
     estimate the same quantities better. The errors differ by less than a point on digits.
     """
     p = _parameters(state, structure, data)
-    fit, rows = torch.from_numpy(data.x[:FIT_ROWS]), torch.from_numpy(np.ascontiguousarray(x, np.float32))
+    fit, rows = torch.from_numpy(fit_rows(structure, live, data)), torch.from_numpy(np.ascontiguousarray(x, np.float32))
     found: Floats = ladder.predict(p, fit, rows, structure.activation).numpy()
+    return found
+
+
+def fit_rows(structure: Structure, live: Live, data: Data) -> Floats:
+    """Returns the first FIT_ROWS inputs (n, d) of those that the training uses, whose statistics normalise predictions.
+    Raises Problem as protocol.seen does."""
+    found: Floats = data.x[seen(data, structure, live.n_labeled).used[:FIT_ROWS]]
     return found
 
 
@@ -57,9 +66,9 @@ class Evaluation(NamedTuple):
     confusion: Ints
 
 
-def evaluate(state: State, structure: Structure, data: Data) -> Evaluation:
+def evaluate(state: State, structure: Structure, live: Live, data: Data) -> Evaluation:
     """Returns the error and the confusions of a state on the test rows."""
-    return _compare(probabilities(state, structure, data, data.x_test).argmax(1), data)
+    return _compare(probabilities(state, structure, live, data, data.x_test).argmax(1), data)
 
 
 def _compare(predicted: Ints, data: Data) -> Evaluation:
@@ -107,8 +116,8 @@ def measure(state: State, twin: State, structure: Structure, live: Live, data: D
     """Returns what the time charts show of an update: `test_error` and `twin_error`, fractions, and `gain` (L + 1,).
     `twin`: the state of the supervised twin at the same update."""
     return {
-        "test_error": evaluate(state, structure, data).test_error,
-        "twin_error": evaluate(twin, structure, data).test_error,
+        "test_error": evaluate(state, structure, live, data).test_error,
+        "twin_error": evaluate(twin, structure, live, data).test_error,
         "gain": gain(state, structure, live, data),
     }
 
@@ -124,14 +133,14 @@ def inspect(state: State, structure: Structure, live: Live, data: Data, view: Vi
     `projection_row`, `projection_class` and `projection_labeled` (n,) of n training rows; for 2-D data the arrays of
     plane_points, and `region_class` and `region_confidence`, the highest probability, both (RESOLUTION, RESOLUTION).
 
-    Raises Problem as rows.labeled_rows does.
+    Raises Problem as protocol.seen does.
     """
     passed = probe(state, structure, live, data)
     rows = sample_rows(data, view.samples)
     layer = min(view.layer, structure.n_layers)
     arrays = _activations(passed, rows)
     arrays["sample_class"] = data.y_test[rows].astype(np.uint8)
-    predicted = probabilities(state, structure, data, data.x_test).argmax(1)
+    predicted = probabilities(state, structure, live, data, data.x_test).argmax(1)
     arrays["sample_predicted"] = predicted[rows].astype(np.uint8)
     arrays["confusion"] = _compare(predicted, data).confusion
     arrays |= _projection(state, structure, live, data, layer)
@@ -146,13 +155,21 @@ def labeled_samples(structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns the samples whose labels the loss uses, at most LABELED_SHOWN: `labeled_x` (n, d) and `labeled_class`
     (n,). Images are uint8, 0 to 255, because they are most of what a page is sent, three times a second; other data are
     float32. Of standardised data also `feature_mean` and `feature_std` (d,), in the units of the table. Raises Problem
-    as rows.labeled_rows does."""
-    rows = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
-    x: Numbers = data.x[rows]
+    as protocol.seen does."""
+    pool = seen(data, structure, live.n_labeled)
+    x: Numbers = data.x[pool.labeled[:LABELED_SHOWN]]
     if data.image_shape:
         x = np.round(255 * x).astype(np.uint8)
-    found = {"labeled_x": x, "labeled_class": data.y[rows].astype(np.uint8)}
+    found = {"labeled_x": x, "labeled_class": pool.told[:LABELED_SHOWN].astype(np.uint8)}
     return found if data.scale is None else found | dict(zip(("feature_mean", "feature_std"), data.scale, strict=True))
+
+
+def shown_classes(pool: Seen, data: Data) -> NDArray[np.uint8]:
+    """Returns the class of each training row as pictures show it, (n,): of a labelled row the one that the run is told,
+    else the true one, and NO_CLASS where nobody knows it or where it is none of the task's."""
+    y = data.y.copy()
+    y[pool.labeled] = pool.told
+    return np.where(y < 0, NO_CLASS, y).astype(np.uint8)
 
 
 def sample_rows(data: Data, page: int) -> Ints:
@@ -176,8 +193,9 @@ def _activations(passed: Passed, rows: Ints) -> Arrays:
 def _projection(state: State, structure: Structure, live: Live, data: Data, layer: int) -> Arrays:
     """Returns the first two principal components of clean z[layer] of training rows, the labelled rows first. A layer
     of two units is shown as it is, less its mean; so are the first two units of a layer that is no longer finite."""
-    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:LABELED_SHOWN]
-    rows = np.concatenate([labeled, np.setdiff1d(np.arange(min(len(data.x), 500)), labeled)])
+    pool = seen(data, structure, live.n_labeled)
+    labeled = pool.labeled[:LABELED_SHOWN]
+    rows = np.concatenate([labeled, np.setdiff1d(pool.used[:500], labeled)])
     z = ladder.encode(_parameters(state, structure, data), torch.from_numpy(data.x[rows]), structure.activation).z[
         layer
     ]
@@ -185,14 +203,14 @@ def _projection(state: State, structure: Structure, live: Live, data: Data, laye
     return {
         "projection": flat.astype(np.float32),
         "projection_row": rows.astype(np.int32),
-        "projection_class": data.y[rows].astype(np.uint8),
+        "projection_class": shown_classes(pool, data)[rows],
         "projection_labeled": np.arange(len(rows)) < len(labeled),
     }
 
 
 def _regions(state: State, structure: Structure, live: Live, data: Data) -> Arrays:
     grid, _ = plane(data, RESOLUTION)
-    probability = probabilities(state, structure, data, grid).reshape(RESOLUTION, RESOLUTION, -1)
+    probability = probabilities(state, structure, live, data, grid).reshape(RESOLUTION, RESOLUTION, -1)
     return {
         "region_class": probability.argmax(-1).astype(np.uint8),
         "region_confidence": probability.max(-1).astype(np.float32),
@@ -201,12 +219,12 @@ def _regions(state: State, structure: Structure, live: Live, data: Data) -> Arra
 
 def plane_points(structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns training points of 2-D data: `points` (n, 2), `points_class` and `points_labeled` (n,). The labelled
-    points come last, to be drawn on top. Raises Problem as rows.labeled_rows does."""
-    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)
-    n = min(len(data.x), 500)
-    rows = np.concatenate([np.setdiff1d(np.arange(n), labeled), labeled])
+    points come last, to be drawn on top. Raises Problem as protocol.seen does."""
+    pool = seen(data, structure, live.n_labeled)
+    labeled = pool.labeled
+    rows = np.concatenate([np.setdiff1d(pool.used[:500], labeled), labeled])
     return {
         "points": data.x[rows],
-        "points_class": data.y[rows].astype(np.uint8),
+        "points_class": shown_classes(pool, data)[rows],
         "points_labeled": np.arange(len(rows)) >= len(rows) - len(labeled),
     }

@@ -11,8 +11,10 @@ import numpy as np
 
 from ladder.analysis import measures
 from ladder.analysis.measures import Readable
+from ladder.analysis.snapshot import shown_classes
 from ladder.arrays import Arrays, Numbers
-from ladder.data.rows import Data, labeled_rows
+from ladder.data.protocol import seen
+from ladder.data.rows import Data
 from ladder.settings import Live, Structure
 
 ROWS = 200  # test rows looked at
@@ -35,11 +37,12 @@ def codes(
 ) -> Arrays:
     """Returns `c/codes` (n, 2), codes of training rows in the plane by `method` (measures.codes_2d), and the rows'
     `class` (n,) and `labeled` (n,), whether the training uses their label; such rows come last. Raises Problem as
-    rows.labeled_rows does."""
-    labeled = labeled_rows(data, live.n_labeled, structure.label_seed)[:100]
-    others = np.setdiff1d(np.arange(min(len(data.x), CODE_ROWS)), labeled)
+    protocol.seen does."""
+    pool = seen(data, structure, live.n_labeled)
+    labeled = pool.labeled[:100]
+    others = np.setdiff1d(pool.used[:CODE_ROWS], labeled)
     rows = np.concatenate([others, labeled])
-    found: Arrays = {"class": data.y[rows], "labeled": np.arange(len(rows)) >= len(others)}
+    found: Arrays = {"class": shown_classes(pool, data)[rows], "labeled": np.arange(len(rows)) >= len(others)}
     return found | _each(readers, "codes", lambda reader: measures.codes_2d(reader, data.x[rows], method))
 
 
@@ -51,7 +54,8 @@ def codes_tsne(readers: Readers, units: list[str], structure: Structure, live: L
 def probes(readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns `c/probes` (1 + layers,), the test errors, fractions, of linear probes of the input and of each layer.
     They are fitted with the labels of PROBE_ROWS training rows, and tested on at most 1,000 test rows."""
-    train = data.x[:PROBE_ROWS], data.y[:PROBE_ROWS]
+    rows = np.flatnonzero(data.y >= 0)[:PROBE_ROWS]
+    train = data.x[rows], data.y[rows]
     test = data.x_test[:1000], data.y_test[:1000]
     return _each(readers, "probes", lambda reader: measures.layer_probes(reader, *train, *test))
 
@@ -152,7 +156,7 @@ IMAGES_ONLY = ("outsiders",)
 
 def study(name: str, readers: Readers, units: list[str], structure: Structure, live: Live, data: Data) -> Arrays:
     """Returns the arrays of STUDIES[name]; no array for a study that needs images where the data are none. Raises
-    Problem as rows.labeled_rows does."""
+    Problem as protocol.seen does."""
     if name in IMAGES_ONLY and data.image_shape is None:
         return {}
     return STUDIES[name](readers, units, structure, live, data)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from ladder import arithmetic, i18n
 from ladder.cli import options
-from ladder.data import datasets
+from ladder.data import protocol
 from ladder.live.history import EVAL_EVERY
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
@@ -43,7 +43,7 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
     target. Prints a link's warnings on stderr. With a link only two other options have an effect: those for the number
     of updates and for the device.
 
-    Raises Problem link_empty, those of with_words and, without a link, those of `preset`, datasets.check and Recipe.
+    Raises Problem link_empty, those of with_words and, without a link, those of `preset`, protocol.check and Recipe.
     """
     if arguments.link:
         link = links.parse(arguments.link)
@@ -64,7 +64,7 @@ def recipe_of(arguments: argparse.Namespace) -> tuple[Recipe, int]:
     if arguments.preset:
         live = preset(live, arguments.preset, structure.n_layers)
     live = with_words(live, {k: v for k, v in words.items() if k in knobs(Live)}, structure.n_layers + 1)
-    datasets.check(structure.dataset, live.n_labeled)
+    protocol.check(structure, live.n_labeled)
     return Recipe(structure, live), live.n_updates
 
 

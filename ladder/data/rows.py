@@ -13,6 +13,7 @@ from ladder.arrays import Floats, Ints, Numbers
 from ladder.problems import Problem
 
 DATA_SEED = 2015  # splits and generated points are the same for everybody
+NO_CLASS = 255  # in place of a class that nobody knows, in the arrays that a page is sent (ui/live/pictures.js)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,9 @@ class Data:
     training rows may be used without their label. `image_shape`: (height, width), None where the rows are no images.
     `scale`: the mean and the std (d,) by which the rows were standardised, in the units of the table; None for rows
     that are as they were measured. `given`: the numbers of the only training rows whose label may be used, None where
-    that of every row may."""
+    that of every row may. Training rows whose class nobody knows, or whose class is none of the task's, have y = -1;
+    test rows always have a class. `foreign`: the numbers of the rows of classes outside the task (protocol.of_classes),
+    rising, None where the task has all classes."""
 
     name: str
     x: Floats
@@ -33,6 +36,7 @@ class Data:
     feature_names: tuple[str, ...] = ()
     scale: tuple[Floats, Floats] | None = None
     given: Ints | None = None
+    foreign: Ints | None = None
 
     @property
     def n_features(self) -> int:
@@ -58,19 +62,42 @@ def split(y: Numbers, n_test: int, seed: int = DATA_SEED) -> tuple[Numbers, Numb
 
 
 def holdout(data: Data, n: int) -> Data:
-    """Returns the training set with `n` of its rows as the test rows, in the classes' proportions and the same at each
-    call: for choosing settings without the test set. Where only some rows have a label, the test rows are of the
-    others, `n` at most."""
-    if data.given is None:
-        train, test = split(data.y, n)
-        given = None
-    else:
-        rest = np.setdiff1d(np.arange(len(data.y)), data.given)
-        test = rest[split(data.y[rest], n)[1]]
-        train = np.setdiff1d(np.arange(len(data.y)), test)
-        given = np.searchsorted(train, data.given)
+    """Returns the training set with `n` of the rows of `validators` as the test rows, or with all of them where these
+    are fewer: in the classes' proportions and the same at each call, for choosing settings without the test set."""
+    rows = validators(data)
+    train, test = split(data.y[rows], n)
+    if len(rows) == len(data.y):
+        return _divided(data, train, test)
+    test = rows[test]
+    return _divided(data, np.setdiff1d(np.arange(len(data.y)), test), test)
+
+
+def validators(data: Data) -> Ints:
+    """Returns the numbers, rising, of the training rows that can be held out to measure errors. Where only some rows
+    have a label, these are the others, as far as their class is known: then no label is spent. Where it is known of the
+    labelled rows alone, these are the labelled rows."""
+    rest = np.arange(len(data.y)) if data.given is None else np.setdiff1d(np.arange(len(data.y)), data.given)
+    known: Ints = rest[data.y[rest] >= 0]
+    return known if len(known) else labelable(data)
+
+
+def labelable(data: Data) -> Ints:
+    """Returns the numbers of the training rows whose label may be used, rising."""
+    rows = np.arange(len(data.y)) if data.given is None else data.given
+    found: Ints = rows[data.y[rows] >= 0]
+    return found
+
+
+def _divided(data: Data, train: Numbers, test: Numbers) -> Data:
+    """Returns the data with the training rows `train` alone and with the training rows `test` as their test rows."""
+    place = np.full(len(data.y), -1)
+    place[train] = np.arange(len(train))
+
+    def moved(rows: Ints | None) -> Ints | None:
+        return None if rows is None else np.sort(place[rows][place[rows] >= 0])
+
     parts = {"x": data.x[train], "y": data.y[train], "x_test": data.x[test], "y_test": data.y[test]}
-    return replace(data, **parts, given=given)
+    return replace(data, **parts, given=moved(data.given), foreign=moved(data.foreign))
 
 
 def label_order(y: Ints, label_seed: int) -> Ints:
@@ -88,9 +115,8 @@ def label_order(y: Ints, label_seed: int) -> Ints:
 
 @lru_cache(maxsize=64)
 def _label_order(data: Data, label_seed: int) -> Ints:  # Data compares by identity
-    if data.given is None:
-        return label_order(data.y, label_seed)
-    order: Ints = data.given[label_order(data.y[data.given], label_seed)]
+    rows = labelable(data)
+    order: Ints = rows[label_order(data.y[rows], label_seed)]
     return order
 
 
@@ -102,10 +128,11 @@ def labeled_rows(data: Data, n_labeled: int, label_seed: int) -> Ints:
     """
     if n_labeled < data.n_classes:
         raise Problem("labels_too_few", n_labeled=n_labeled, n_classes=data.n_classes)
-    if n_labeled > len(data.y):
-        raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=len(data.y))
-    if data.given is not None and n_labeled > len(data.given):
-        raise Problem("labels_given", n_labeled=n_labeled, n_rows=len(data.given))
+    n_rows = len(labelable(data))
+    if n_labeled > (n_rows if data.given is None else len(data.y)):
+        raise Problem("labels_too_many", n_labeled=n_labeled, n_rows=n_rows if data.given is None else len(data.y))
+    if n_labeled > n_rows:
+        raise Problem("labels_given", n_labeled=n_labeled, n_rows=n_rows)
     return _label_order(data, label_seed)[:n_labeled]
 
 

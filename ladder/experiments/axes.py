@@ -13,8 +13,8 @@ from typing import Any, cast
 import numpy as np
 
 from ladder import noise
-from ladder.data import datasets
-from ladder.experiments.cells import Cell, check_labels
+from ladder.data import protocol
+from ladder.experiments.cells import Cell, check_rows
 from ladder.experiments.plans import PLANS, VARIANTS
 from ladder.problems import Problem
 from ladder.recipe import contestants, defaults
@@ -24,7 +24,7 @@ from ladder.settings import MAX_HIDDEN, OF_PRESETS, PER_LAYER, PRESETS, Knob, Li
 
 MOST_RUNS = 20_000
 SEARCH = 64  # stream of noise.py
-RENAMED = {"n_labeled": "labels", "n_updates": "updates"}  # the words people use
+RENAMED = {"n_labeled": "labels", "n_unlabeled": "unlabeled", "n_updates": "updates"}  # the words people use
 
 # Seeds are given beside the axes, a cell trains to its end and has its own noise, and "model" stands in NAMES itself.
 _NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "shared_noise", "model"}
@@ -331,9 +331,8 @@ def _factor(word: str) -> float:
 def _check(cell: Cell) -> None:
     """Raises a Problem unless the data are there, fit the model and have enough rows for the labels beside the
     validation rows, and training has an end."""
-    dataset, n_labeled = cell.structure.dataset, cell.live.n_labeled
-    datasets.check(dataset, n_labeled)
+    protocol.check(cell.structure, cell.live.n_labeled)
     contestants.check(cell.contestant, cell.structure)
-    check_labels(dataset, n_labeled)
+    check_rows(cell.structure, cell.live.n_labeled)
     if cell.contestant.family != "reference" and not cell.live.n_updates:
         raise Problem("no_target")

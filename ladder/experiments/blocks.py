@@ -9,7 +9,6 @@ import platform
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from importlib.metadata import version
 
 import numpy as np
@@ -17,9 +16,9 @@ import numpy as np
 from ladder import arithmetic
 from ladder.analysis import readers
 from ladder.analysis.readers import Reader
-from ladder.data import datasets
-from ladder.data.rows import Data, holdout
-from ladder.experiments.cells import NUMBERS, Cell, Glance, Result, error_curve, n_validation
+from ladder.data import protocol
+from ladder.data.rows import Data
+from ladder.experiments.cells import NUMBERS, Cell, Glance, Result, error_curve, held_out
 from ladder.models import references
 from ladder.models.references import Reference
 from ladder.recipe.contestants import OPTIONS
@@ -58,15 +57,10 @@ class Block:
 
 def split_rows(cell: Cell) -> tuple[Data, Data]:
     """Returns the cell's data twice: with the validation rows as its test rows, and whole. Models are trained on the
-    first, whose training rows are those of the whole without the validation rows. Raises Problem as datasets.load
+    first, whose training rows are those of the whole without the validation rows. Raises Problem as protocol.load
     does."""
-    whole = datasets.load(cell.structure.dataset, cell.structure.data_noise)
-    return _held_out(whole), whole
-
-
-@lru_cache(maxsize=4)
-def _held_out(whole: Data) -> Data:  # Data compares by identity
-    return holdout(whole, n_validation(len(whole.x)))
+    whole = protocol.load(cell.structure)
+    return held_out(whole), whole
 
 
 def versions(cell: Cell) -> dict[str, str]:
@@ -79,7 +73,7 @@ def versions(cell: Cell) -> dict[str, str]:
 
 
 def begin(cells: Iterable[Cell]) -> Block:
-    """Returns the block of cells of equal shape (Cell.shape) before its first update. Raises Problem as datasets.load
+    """Returns the block of cells of equal shape (Cell.shape) before its first update. Raises Problem as protocol.load
     does, and as recipe.contestants.check does where the cells' model is of the family "network"."""
     cells = tuple(cells)
     data, _ = split_rows(cells[0])
@@ -90,7 +84,7 @@ def begin(cells: Iterable[Cell]) -> Block:
 
 def advance(block: Block, seconds: float) -> Block:
     """Returns the block after at least one more update and about so many seconds, or at its end. A reference is fitted
-    whole, however long that takes. Raises Problem "labels_too_few" and "labels_too_many", and as datasets.load does."""
+    whole, however long that takes. Raises Problem as protocol.load and protocol.seen do."""
     end = time.perf_counter() + seconds
     while not glance(block).finished:
         block = _stretch(block, max(0.0, end - time.perf_counter()))

@@ -11,14 +11,15 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypedDict
 
-from ladder.data import datasets
+from ladder.data import datasets, protocol
+from ladder.data.rows import Data, holdout, labelable, validators
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe.contestants import OPTIONS, Contestant
-from ladder.settings import Live, Structure
+from ladder.settings import Live, Structure, is_variant
 
 # Raise it with every change of what training computes: older results are then left aside. A change that only rounds in
 # another way raises arithmetic.NUMERICS instead: results are kept, and say what they were computed with.
@@ -36,6 +37,7 @@ _KEYED = frozenset(
 VALIDATION_SHARE, MOST_VALIDATION = 0.2, 10_000  # rows held out of the training set
 MOST_LANES = 8  # in a block: what training takes together on a processor
 SOON_WORK = 2e10  # multiply-adds (Cell.work): some three seconds of the default network
+LABELED_ONLY = ("logistic", "knn", "svm")  # the references that see no row without a label
 WITH_DECODER = ("ladder", "bottom", "gamma")  # the models that use lambdas and a combinator
 
 
@@ -61,6 +63,8 @@ class Cell:
             live = replace(live, lambdas=(0.0,) * len(live.lambdas), lateral=on, top_down=on)
         if "classify" in OPTIONS[self.contestant.model]:  # an autoencoder, which has its own noise
             live = replace(live, noise_std=defaults.default_live(structure).noise_std)
+        if self.contestant.model in LABELED_ONLY:
+            structure = replace(structure, n_unlabeled=Structure.n_unlabeled, foreign_share=Structure.foreign_share)
         if self.contestant.family == "reference":
             widths = structure.widths if self.contestant.model == "pca" else Structure.widths
             structure = replace(structure, widths=widths, activation=Structure.activation)
@@ -115,8 +119,7 @@ def _for_key(choices: Structure | Live | Contestant, values: Mapping[str, object
 
 def layer_widths(structure: Structure) -> tuple[int, ...]:
     """Returns m_0..m_L: the number of inputs, the units of each hidden layer, and the number of classes."""
-    info = datasets.DATASETS[structure.dataset]
-    return (info.n_features, *structure.widths, len(info.class_names))
+    return (datasets.DATASETS[structure.dataset].n_features, *structure.widths, protocol.n_classes(structure))
 
 
 class CellJson(TypedDict):
@@ -152,13 +155,35 @@ def n_validation(n_train: int) -> int:
     return min(round(VALIDATION_SHARE * n_train), MOST_VALIDATION)
 
 
-def check_labels(dataset: str, n_labeled: int) -> None:
-    """Raises Problem "sweep_labels" if the training rows beside the validation rows are fewer than the labels. Where
-    people gave the labels, validation rows are of those without one."""
-    n_train, n_labels = datasets.DATASETS[dataset].n_train, datasets.n_labels(dataset)
-    left = n_labels if n_labels < n_train else n_train - n_validation(n_train)
+@lru_cache(maxsize=4)
+def held_out(whole: Data) -> Data:  # Data compares by identity
+    """Returns the data with validation rows in place of the test rows (rows.holdout): n_validation of all training
+    rows, or of those that can validate, where only a part of the rows has a class of the task."""
+    known = whole.y >= 0
+    return holdout(whole, n_validation(len(whole.y) if known.all() else len(validators(whole))))
+
+
+def labels_left(structure: Structure) -> int:
+    """Returns how many labels there are beside the validation rows. Where people gave the labels, validation rows are
+    of those without one, as far as their class is known. Raises Problem as protocol.load does where the task has some
+    classes only: then it loads rows."""
+    if structure.known_classes:
+        return len(labelable(held_out(protocol.load(structure))))
+    n_rows, n_labels = datasets.DATASETS[structure.dataset].n_train, datasets.n_labels(structure.dataset)
+    spared = is_variant(structure.dataset) and n_labels < n_rows
+    return n_labels if spared else n_labels - n_validation(n_labels)
+
+
+def check_rows(structure: Structure, n_labeled: int) -> None:
+    """Raises Problem "sweep_labels" if the labels beside the validation rows are too few, and as labels_left and
+    protocol.seen do for the rows beside them."""
+    left, n_rows = labels_left(structure), datasets.DATASETS[structure.dataset].n_train
     if n_labeled > left:
-        raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_train)
+        raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_rows)
+    if structure.known_classes:
+        protocol.seen(held_out(protocol.load(structure)), structure, n_labeled)
+    else:
+        protocol.check_number(structure.n_unlabeled, n_labeled, n_rows - n_validation(n_rows))
 
 
 @dataclass(frozen=True)

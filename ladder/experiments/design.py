@@ -3,6 +3,7 @@
 In a link, `axes=noise_std=0,0.1;labels=10,20` and `fix=updates=1000;dataset=moons`, in the words of the command line.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -45,6 +46,8 @@ _SUGGESTED = {
     "batch_size": ("20", "50", "100", "200"),
     "widths": ("64-32", "100-50-25", "250-100-50", "200-100-50-25"),
     "updates": ("300", "1000", "3000"),
+    "label_noise": ("0", "0.1", "0.2", "0.4"),
+    "shuffled_labels": ("0", "1"),
     "depth": tuple(map(str, range(1, MAX_HIDDEN + 1))),
     "model": ("ladder", "gamma", "supervised", "denoising", "label_spreading"),
     "variant": tuple(VARIANTS),
@@ -56,6 +59,8 @@ _SUGGESTED = {
     "epsilon": ("0.1", "0.2", "0.5", "1", "2"),
 }
 
+
+OF_DATASET = "labels", "unlabeled", "known_classes"  # the axes whose suggested values depend on the dataset
 
 _RANGES = {
     "noise_std": (0, 1),
@@ -306,27 +311,32 @@ def _wrong(name: str, word: str) -> Problem | None:
 
 def suggested_range(name: str, dataset: str) -> Range | None:
     """Returns a range of the axis that is worth a search on a dataset; None for an axis that has no range of numbers.
-    The dataset matters to "labels" alone: these go from the least to the most of `suggested`."""
+    The dataset matters to OF_DATASET alone: these go from the least to the most of `suggested`, 0 not counted."""
     try:
         knob = sweeps.knob_of(name)
     except Problem:
         return None
     assert knob.low is not None and knob.high is not None, "it has a range"
-    if name == "labels":
-        budgets = [int(word) for word in suggested(name, dataset)]
-        return sweeps.search_range(name, min(budgets), max(budgets))
+    if name in OF_DATASET:
+        numbers = [number for number in map(int, suggested(name, dataset)) if number]
+        return sweeps.search_range(name, min(numbers), max(numbers)) if len(numbers) > 1 else None
     low, high = _RANGES.get(name) or _RANGES.get(name.partition(".")[0]) or (knob.low, knob.high)
     return sweeps.search_range(name, low, high)
 
 
 def suggested(name: str, dataset: str) -> tuple[str, ...]:
-    """Returns values of an axis that are worth a try on a dataset, as words. The dataset matters to "labels" alone:
-    these are multiples of its number of classes, up to half of its training rows."""
+    """Returns values of an axis that are worth a try on a dataset, as words. The dataset matters to OF_DATASET alone:
+    "labels" are multiples of its number of classes, up to half of its training rows; "unlabeled" a quarter and half of
+    its training rows, and all; "known_classes" half and three fifths of its classes, rounded up, and all."""
+    info = DATASETS[dataset]
+    n = len(info.class_names)
     if name == "labels":
-        info = DATASETS[dataset]
-        return tuple(
-            str(k * len(info.class_names)) for k in (1, 2, 5, 10) if k * len(info.class_names) <= info.n_train / 2
-        )
+        return tuple(str(k * n) for k in (1, 2, 5, 10) if k * n <= info.n_train / 2)
+    if name == "unlabeled":
+        return str(info.n_train // 4), str(info.n_train // 2), "0"
+    if name == "known_classes":
+        some = {math.ceil(share * n) for share in (0.5, 0.6)}  # Oliver et al. 2018 keep 6 of 10
+        return (*(str(k) for k in sorted(some) if 2 <= k < n), "0")
     found = _SUGGESTED.get(name) or _SUGGESTED.get(name.partition(".")[0])
     if found:
         return found
@@ -342,6 +352,16 @@ def suggested(name: str, dataset: str) -> tuple[str, ...]:
         tried = [knob.default * factor for factor in (0.01, 0.1, 1, 10)]
         return tuple(f"{value:g}" for value in tried if low <= value <= high)
     return tuple(f"{low + share * (high - low):g}" for share in (0, 0.25, 0.5, 0.75, 1))
+
+
+def with_task(base: Iterable[tuple[str, str]], name: str) -> tuple[tuple[str, str], ...]:
+    """Returns what all runs have in common when the choice `name` is added: a share of foreign classes needs a task of
+    some classes. Where `base` has none, that is the largest of the suggested ones; data of two classes have none."""
+    base = tuple(base)
+    if name != "foreign_share" or "known_classes" in dict(base):
+        return base
+    some = [word for word in suggested("known_classes", dataset_of(base)) if word != "0"]
+    return (*base, *(("known_classes", word) for word in some[-1:]))
 
 
 def level_names(words: Mapping[str, str]) -> tuple[str, ...]:

@@ -64,6 +64,14 @@ PLANS = {
     "combinators": (("combinator", COMBINATOR_NAMES),),
     "ablations": (("variant", tuple(VARIANTS)),),
     "depth": (("depth", ("1", "2", "3", "4", "5", "6")),),
+    # Oliver et al. 2018: figure 4; figure 2, whose task has six of ten classes
+    "unlabeled": (("unlabeled", ("50", "100", "200", "500", "1000")), ("model", ("ladder", "vat", "supervised_noise"))),
+    "foreign": (("foreign_share", ("0", "0.25", "0.5", "0.75", "1")), ("known_classes", ("6",))),
+    "wrong_labels": (
+        ("label_noise", ("0", "0.1", "0.2", "0.4")),
+        ("model", ("ladder", "supervised_noise", "logistic")),
+    ),
+    "chance": (("shuffled_labels", ("0", "1")), _BUDGETS),
     "label_efficiency": (
         (
             "model",

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ladder.analysis import statistics
 from ladder.experiments.axes import MOST_RUNS, Point
-from ladder.experiments.cells import Cell, Result, check_labels
+from ladder.experiments.cells import Cell, Result, check_rows
 from ladder.experiments.results import KINDS, Results
 from ladder.problems import Problem
 from ladder.recipe import race as races
@@ -32,7 +32,7 @@ def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
     if len(words) * len(budgets) * n_seeds > MOST_RUNS:
         raise Problem("sweep_too_large", n=len(words) * len(budgets) * n_seeds, high=MOST_RUNS)
     for n_labeled in budgets:
-        check_labels(race.structure.dataset, n_labeled)
+        check_rows(race.structure, n_labeled)
         races.check(replace(race, live=replace(race.live, n_labeled=n_labeled)))
     if not race.live.n_updates and any(one.family != "reference" for one in race.contestants):
         raise Problem("no_target")

@@ -91,9 +91,11 @@ class Denoisers:
 @dataclass(frozen=True)
 class Score:
     """A task: the errors, fractions, of networks of `structure`, whose dataset is a Reserve, on the rows that it puts
-    aside. `thetas`: the networks' parameters. Its outcome is a tuple with an error for each."""
+    aside. `live`: the choices now in force; `thetas`: the networks' parameters. Its outcome is a tuple with an error
+    for each."""
 
     structure: Structure
+    live: Live
     thetas: tuple[np.ndarray, ...]
 
 

@@ -12,7 +12,7 @@ from ladder.analysis.quantities import Trained, measure
 from ladder.analysis.snapshot import evaluate
 from ladder.analysis.studies import study
 from ladder.arrays import Arrays
-from ladder.data.datasets import load, scored
+from ladder.data.protocol import load, scored
 from ladder.data.rows import plane
 from ladder.live.analyst import Denoisers, Portrait, Portraits, Quantities, Score, Study, Task
 from ladder.live.race_session import RESOLUTION
@@ -58,7 +58,7 @@ def _outcome(task: Task) -> object:
 
 
 def portraits(race: Race) -> tuple[Portrait | None, ...]:
-    """See Portraits. Raises Problem as datasets.load and rows.labeled_rows do."""
+    """See Portraits. Raises Problem as protocol.load and protocol.seen do."""
     live = Live(n_labeled=race.live.n_labeled, noise_std=race.live.noise_std)  # all that a reference depends on
     return tuple(
         _portrait(one.model, race.structure, live) if one.family == "reference" else None for one in race.contestants
@@ -67,12 +67,12 @@ def portraits(race: Race) -> tuple[Portrait | None, ...]:
 
 @lru_cache(MOST_FITTED)
 def _fitted(model: str, structure: Structure, n_labeled: int) -> Reference:
-    return references.fit(model, structure, n_labeled, load(structure.dataset, structure.data_noise))
+    return references.fit(model, structure, n_labeled, load(structure))
 
 
 @lru_cache(MOST_PORTRAITS)
 def _portrait(model: str, structure: Structure, live: Live) -> Portrait:
-    data = load(structure.dataset, structure.data_noise)
+    data = load(structure)
     fitted = _fitted(model, structure, live.n_labeled)
     rows = slice(PROBE_ROWS)
     regions = {}
@@ -94,22 +94,22 @@ def denoisers(task: Denoisers) -> tuple[dict[str, object], Arrays]:
     """See Denoisers. Raises Problem as all_combinators does."""
     nothing = np.zeros(0, np.float32)
     state = State(task.theta, nothing, nothing, task.update)  # of a state, it needs the parameters
-    data = load(task.structure.dataset, task.structure.data_noise)
+    data = load(task.structure)
     return all_combinators(state, task.structure, task.live, data, task.layer, task.unit)
 
 
 def scores(task: Score) -> tuple[float, ...]:
     """See Score. Raises Problem as datasets.load does."""
     structure, nothing = task.structure, np.zeros(0, np.float32)
-    data = scored(structure.dataset, structure.data_noise)
+    data = scored(structure)
     states = [State(theta, nothing, nothing) for theta in task.thetas]  # of a state, an error needs the parameters
-    return tuple(evaluate(state, structure, data).test_error for state in states)
+    return tuple(evaluate(state, structure, task.live, data).test_error for state in states)
 
 
 def look_inside(task: Study) -> Arrays:
     """See Study: the arrays of analysis/studies.py."""
     race, structure = task.race, task.race.structure
-    data = load(structure.dataset, structure.data_noise)
+    data = load(structure)
     seen = [_reader(race, one, theta) for one, theta in zip(race.contestants, task.thetas, strict=True)]
     return study(task.name, seen, [_units(race, one) for one in race.contestants], structure, race.live, data)
 
@@ -117,7 +117,7 @@ def look_inside(task: Study) -> Arrays:
 def quantities(task: Quantities) -> dict[str, float]:
     """See Quantities."""
     race, nothing = task.race, np.zeros(0, np.float32)
-    data = load(race.structure.dataset, race.structure.data_noise)
+    data = load(race.structure)
     found = {}
     for name in task.names:
         quantity, _, model = name.rstrip("]").partition("[")
@@ -133,7 +133,7 @@ def quantities(task: Quantities) -> dict[str, float]:
 def _reader(race: Race, contestant: Contestant, theta: np.ndarray | None) -> readers.Reader | Reference:
     if theta is None:
         return _fitted(contestant.model, race.structure, race.live.n_labeled)
-    data, nothing = load(race.structure.dataset, race.structure.data_noise), np.zeros(0, np.float32)
+    data, nothing = load(race.structure), np.zeros(0, np.float32)
     state = State(theta, nothing, nothing)  # of a state, a reader needs the parameters
     return readers.reader(contestant, state, race.structure, race.live_of(contestant), data)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ladder.arithmetic import difference, key_of, ours
 from ladder.arrays import Arrays
-from ladder.data.datasets import check
+from ladder.data.protocol import check
 from ladder.live import frames
 from ladder.live.life import State
 from ladder.live.lists import Lists, Summary, summary_of
@@ -215,12 +215,12 @@ class Lab(Looks):
     def change(self, run_id: str, values: Mapping[str, object]) -> int:
         """Gives the run other values of the choices named in `values`, from its next update on; its other choices stay.
         Returns how many changes of the run have been asked for by now. Raises Problem if a value is impossible
-        (Live.having), or if the data have no such number of labels (datasets.check)."""
+        (Live.having), or if the data have no such number of labels (protocol.check)."""
         recipe = self.recipe(run_id)
         assert isinstance(recipe, Recipe)
         n_labeled = values.get("n_labeled")
         if isinstance(n_labeled, int):
-            check(recipe.structure.dataset, n_labeled)
+            check(recipe.structure, n_labeled)
         update = self.status(run_id).update
         now = recipe.at(update)
         recipe.changed(update, now.having(values))  # raises what is to be said

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from ladder.data.datasets import DATASETS
+from ladder.data.protocol import n_classes, n_test
 from ladder.live.analyst import Denoisers, Quantities, Study
 from ladder.live.life import State
 from ladder.live.mirror import Answer
@@ -49,11 +50,11 @@ class Looks(Timeline):
         for them; None if there is no answer in time. Raises Problem "bad_whole" for a class that the data do not have,
         and "run_unknown" for a comparison."""
         recipe = self._of_a_ladder(run_id)
-        info = DATASETS[recipe.structure.dataset]
+        highest = n_classes(recipe.structure) - 1
         for name, value, most in (
-            ("true", true, len(info.class_names) - 1),
-            ("predicted", predicted, len(info.class_names) - 1),
-            ("first", first, info.n_test),
+            ("true", true, highest),
+            ("predicted", predicted, highest),
+            ("first", first, n_test(recipe.structure)),
         ):
             Knob(name, 0, 0, most).check(value)
         return self._answer(run_id, seconds, "cases", true, predicted, first)

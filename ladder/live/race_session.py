@@ -17,7 +17,7 @@ import numpy as np
 from ladder.analysis import readers, snapshot
 from ladder.arithmetic import key_of, ours
 from ladder.arrays import Arrays
-from ladder.data.datasets import check, load
+from ladder.data.protocol import check, load
 from ladder.data.rows import Data, plane
 from ladder.live.analyst import Portrait, Quantities, Study
 from ladder.live.history import RaceHistory
@@ -109,10 +109,10 @@ class RaceSession(Playing):
 
     def __init__(self, race: Race, portraits: Sequence[Portrait | None], device: str = "cpu"):
         super().__init__()
-        check(race.structure.dataset, race.live.n_labeled)
+        check(race.structure, race.live.n_labeled)
         self.recipe, self.portraits, self.device = race, portraits, device
         self.computed = (ours(device_of(device).type, race.quick),)
-        self.data = load(race.structure.dataset, race.structure.data_noise)
+        self.data = load(race.structure)
         self._begin()
         self.measure()
 

@@ -19,7 +19,7 @@ from ladder.analysis.passage import passage
 from ladder.analysis.quantities import Trained, measure
 from ladder.arithmetic import MOST_KINDS, key_of, ours
 from ladder.arrays import Arrays
-from ladder.data.datasets import check, load
+from ladder.data.protocol import check, load, seen
 from ladder.live.analyst import Denoisers
 from ladder.live.history import EVAL_EVERY, History, differences
 from ladder.live.moments import Moments, check_size
@@ -47,11 +47,11 @@ class Session(Playing):
 
     def __init__(self, recipe: Recipe, saved: Saved | None = None, device: str = "cpu"):
         for live in (recipe.live, *(one for _, one in recipe.changes)):
-            check(recipe.structure.dataset, live.n_labeled)
+            check(recipe.structure, live.n_labeled)
         super().__init__()
         self.inside: Inside | None = None  # what the page Inside shows, None where no such page is open
         self.recipe, self.device, self.here = recipe, device, ours(device_of(device).type, recipe.structure.quick)
-        self.data = load(recipe.structure.dataset, recipe.structure.data_noise)
+        self.data = load(recipe.structure)
         self._begin()
         if saved is not None:
             self.state, self.twin = (State(**saved.states[who]) for who in ("ladder", "twin"))
@@ -110,7 +110,7 @@ class Session(Playing):
         run of its own. Problem, and nothing is changed, if a value is impossible, or if the data have no such number of
         labels."""
         live = self.recipe.at(self.update).having(values)
-        check(self.recipe.structure.dataset, live.n_labeled)
+        check(self.recipe.structure, live.n_labeled)
         if self.status == "replaying":
             self.pause()
         self.recipe = self.recipe.changed(self.update, live)
@@ -300,7 +300,8 @@ class Session(Playing):
     def told(self) -> Told:
         """What the run says of itself. Its changes are told by the server, which has its recipe."""
         live = self.recipe.at(self.update)
-        epoch = self.state.seen_unlabeled / len(self.data.x)
+        n_used = len(seen(self.data, self.recipe.structure, live.n_labeled).used)
+        epoch = self.state.seen_unlabeled / n_used
         found = replace(super().told(), epoch=epoch, target=live.n_updates, n_labeled=live.n_labeled)
         kept = self.moments.updates if self.moments and self.moments.n_slots else None
         past = None if self.shown is self.state else self.shown.update

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ladder.arrays import Floats, Ints
-from ladder.data.rows import Data, labeled_rows
+from ladder.data.protocol import seen
+from ladder.data.rows import Data
 from ladder.settings import Structure
 
 if TYPE_CHECKING:
@@ -114,18 +115,18 @@ class Reference:
 
 def fit(name: str, structure: Structure, n_labeled: int, data: Data) -> Reference:
     """Returns the reference `name` (a key of REFERENCES), fitted to the first `n_labeled` rows of the label seed and,
-    where it uses them, to the inputs of the other training rows. Only MOST_ROWS of all these rows are used, the
-    labelled rows first, which are class-balanced and nested. PCA's components come from every training input. Raises
-    Problem as rows.labeled_rows does.
+    where it uses them, to the inputs of the other rows in use. Only MOST_ROWS of all these rows are used, the labelled
+    rows first, which are class-balanced and nested. PCA's components come from the inputs of all rows in use. Raises
+    Problem as protocol.seen does.
     """
     import sklearn.semi_supervised  # noqa: F401  # loading it is none of the fit's seconds
 
-    labeled = labeled_rows(data, n_labeled, structure.label_seed)
-    others = np.setdiff1d(np.arange(len(data.x)), labeled)
+    pool = seen(data, structure, n_labeled)
+    others = np.setdiff1d(pool.used, pool.labeled)
     start = time.perf_counter()
-    rows = np.concatenate([labeled, others])[:MOST_ROWS]
-    y = np.where(np.arange(len(rows)) < n_labeled, data.y[rows], -1)
-    classifier, components = REFERENCES[name](data.x[rows], y, data.x, structure.widths[-1])
+    rows = np.concatenate([pool.labeled, others])[:MOST_ROWS]
+    y = np.concatenate([pool.told, np.full(len(others), -1)])[:MOST_ROWS]
+    classifier, components = REFERENCES[name](data.x[rows], y, data.x[pool.used], structure.widths[-1])
     seconds = time.perf_counter() - start
     return Reference(classifier, data.n_classes, seconds, components)
 
@@ -164,7 +165,7 @@ def _scaled(x: Floats, mean: Floats, std: float) -> Floats:
 
 Fitted = tuple[Classifier, Components | None]
 
-# Each: (x (n, d), y (n,) with -1 for rows without label, every training input, width of the code)
+# Each: (x (n, d), y (n,) with -1 for rows without label, the inputs of all rows in use, width of the code)
 # -> (classifier, PCA's components)
 
 

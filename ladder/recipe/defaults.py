@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ladder.data import datasets
+from ladder.data import datasets, protocol
 from ladder.settings import SWITCHES, Live, Recipe, Structure, fitted, knobs
 
 # The run that a bare address opens; a bare comparison has its seeds. Of 24 pairs of seeds, this one's errors, at the
@@ -17,7 +17,7 @@ def default_live(structure: Structure) -> Live:
     if info.image_shape is None:
         std = 0.1 if info.n_features == 2 else 0.3
         base = replace(base, lambdas=(10.0, 1.0, 0.1, 0.1, 0.1), noise_std=(std,) * 5)
-    budget = min(max(base.n_labeled, len(info.class_names)), datasets.n_labels(structure.dataset))
+    budget = min(max(base.n_labeled, protocol.n_classes(structure)), protocol.most_labels(structure))
     return replace(fitted(base, structure.n_layers), n_labeled=budget)
 
 
@@ -25,7 +25,7 @@ def carried_over(live: Live, old: Structure, new: Structure) -> Live:
     """Returns a run's choices for another structure. Choices that do not fit it, or that were only the usual ones for
     the old structure, are the usual ones for the new structure. Switches are fitted to its depth."""
     usual, fresh = default_live(old), default_live(new)
-    names = ["n_labeled"] if new.dataset != old.dataset else []
+    names = ["n_labeled"] if (new.dataset, new.known_classes) != (old.dataset, old.known_classes) else []
     for name in ("lambdas", "noise_std"):
         if new.n_layers != old.n_layers or getattr(live, name) == getattr(usual, name):
             names.append(name)
@@ -42,8 +42,8 @@ def moved(old: Structure, live: Live, new: Structure, then: Live) -> list[str]:
     return names + [name for name, values in same.items() if getattr(then, name) not in values]
 
 
-def label_budgets(dataset: str, most: int) -> list[int]:
-    """Returns the numbers of labels that are offered for a dataset: 1 to 500 for each class, below `most`, and
+def label_budgets(structure: Structure, most: int) -> list[int]:
+    """Returns the numbers of labels that are offered for a structure's data: 1 to 500 for each class, below `most`, and
     `most`."""
-    n = len(datasets.DATASETS[dataset].class_names)
+    n = protocol.n_classes(structure)
     return [*(n * k for k in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500) if n * k < most), most]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from ladder.data.datasets import DATASETS
+from ladder.data.protocol import n_classes, n_test
 from ladder.problems import Problem
 from ladder.recipe.sample import Sample
 from ladder.settings import MAX_HIDDEN, Knob, Structure
@@ -23,10 +24,10 @@ class Inside:
         """Raises Problem "bad_whole" where a run of `structure` has no such layer or unit, and those of
         Sample.check."""
         info = DATASETS[structure.dataset]
-        widths = (info.n_features, *structure.widths, len(info.class_names))
+        widths = (info.n_features, *structure.widths, n_classes(structure))
         Knob("level", 0, 0, len(widths) - 1).check(self.layer)
         Knob("unit", 0, 0, widths[self.layer] - 1).check(self.unit)
-        n_rows = {"test": info.n_test, "training": info.n_train}
+        n_rows = {"test": n_test(structure), "training": info.n_train}
         self.sample.check(info.n_features, n_rows, info.image_shape is not None)
 
     def words(self) -> dict[str, object]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, urlencode
 
 from ladder.arithmetic import is_key
-from ladder.data import datasets, variants
+from ladder.data import datasets, protocol, variants
 from ladder.problems import Problem
 from ladder.recipe import arrivals
 from ladder.recipe.defaults import OPENING, default_live
@@ -33,6 +33,11 @@ STRUCTURE_KEYS = {
     "combinator": "g",
     "weight_seed": "seed",
     "label_seed": "lseed",
+    "n_unlabeled": "unlabeled",
+    "known_classes": "known",
+    "foreign_share": "foreign",
+    "label_noise": "wrong",
+    "shuffled_labels": "shuffled",
 }
 LIVE_KEYS = {
     "noise_std": "noise",
@@ -191,6 +196,20 @@ def _here(structure: Structure, link: Link) -> Structure:
     return structure
 
 
+def _seen(structure: Structure, link: Link) -> Structure:
+    """Returns `structure`, with every row and class of its data in use where the data do not have those that it names.
+    Adds a warning to `link` for that."""
+    try:
+        protocol.check(structure, protocol.n_classes(structure))
+    except Problem as reason:
+        usual = protocol.for_dataset(structure, structure.dataset)
+        if usual != structure and reason.key != "data_missing":
+            moved = [STRUCTURE_KEYS[name] for name in protocol.OF_DATA if getattr(structure, name)]
+            link.warnings.append(Problem("link_value", key=", ".join(moved), reason=reason, used=0))
+            return usual
+    return structure
+
+
 def foreign_version(params: Mapping[str, str]) -> list[Problem]:
     """Returns a Problem (link_version) if the link is of another version of the links than this program's."""
     found = params.get("v", VERSION)
@@ -211,7 +230,7 @@ def read(params: dict[str, str]) -> Link:
     params = arrivals.mended(params, KEYS)
     link = Link(empty=not KEYS.intersection(params), warnings=arrivals.unknown(params, KEYS))
     link.warnings += foreign_version(params)
-    structure = _here(_take(params, Structure(), STRUCTURE_KEYS, link), link)
+    structure = _seen(_here(_take(params, Structure(), STRUCTURE_KEYS, link), link), link)
     levels = structure.n_layers + 1
     live = _take(params, default_live(structure), LIVE_KEYS, link, levels)
     live = _possible(structure, live, link)
@@ -229,7 +248,7 @@ def read(params: dict[str, str]) -> Link:
 def _possible(structure: Structure, live: Live, link: Link) -> Live:
     """Returns `live` with a label budget that the structure's data can have."""
     try:
-        datasets.check(structure.dataset, live.n_labeled)
+        protocol.check(structure, live.n_labeled)
     except Problem as problem:
         if problem.key != "data_missing":
             live = replace(live, n_labeled=default_live(structure).n_labeled)

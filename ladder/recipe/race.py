@@ -7,7 +7,7 @@ ones.
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
-from ladder.data import datasets
+from ladder.data import protocol
 from ladder.problems import Problem
 from ladder.recipe import arrivals, contestants, links
 from ladder.recipe.contestants import CONTESTANTS, OPTIONS, Contestant, usual
@@ -87,9 +87,9 @@ def _noise_of_autoencoder(contestant: Contestant) -> dict[str, dict[str, object]
 
 
 def check(race: Race) -> None:
-    """Raises Problem as datasets.check does if the data are missing or do not fit the labels, and as contestants.check
+    """Raises Problem as protocol.check does if the data are missing or do not fit the labels, and as contestants.check
     does for a contestant that cannot take the data or the depth."""
-    datasets.check(race.structure.dataset, race.live.n_labeled)
+    protocol.check(race.structure, race.live.n_labeled)
     for contestant in race.contestants:
         contestants.check(contestant, race.structure)
 

@@ -46,7 +46,8 @@ class Challenges:
         update = saved.states["ladder"]["update"]
         challenge.check(found, saved.recipe, update)  # it may have gone on meanwhile
         thetas = tuple(saved.states[name]["theta"] for name in ("ladder", "twin"))
-        error, twin_error = self.lab.analyst.ask(Scoring(saved.recipe.structure, thetas)).result(SECONDS)
+        task = Scoring(saved.recipe.structure, saved.recipe.at(update), thetas)
+        error, twin_error = self.lab.analyst.ask(task).result(SECONDS)
         measured = saved.history.arrays["test_error"]
         return Score(run_id, update, error, twin_error, float(measured[-1]) if len(measured) else 1.0)
 

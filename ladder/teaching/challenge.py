@@ -7,13 +7,17 @@ score is its error on rows that are put aside (data/variants.py, Reserve), which
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ladder.data.protocol import for_dataset
 from ladder.problems import Problem
 from ladder.recipe.race import Race
 from ladder.settings import Recipe
 
 MOST_UPDATES = 20_000
 # What the rules fix is locked for all: a run that breaks them could not be handed in.
-FIXED = "data_noise", "dataset", "label_seed", "n_labeled", "n_updates", "stop_error"
+FIXED = (
+    *("data_noise", "dataset", "foreign_share", "known_classes", "label_noise", "label_seed", "n_labeled"),
+    *("n_unlabeled", "n_updates", "shuffled_labels", "stop_error"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,11 @@ class Challenge:
 
 def check(challenge: Challenge, recipe: Recipe | Race, update: int) -> None:
     """Raises Problem where a run with this recipe, at this update, is none of the challenge: "challenge_data" on other
-    data or with other labels, "challenge_labels" with more labels at any update, "challenge_updates" after more
-    updates, and "challenge_untrained" before the first."""
-    if not isinstance(recipe, Recipe) or recipe.structure.dataset != challenge.data or recipe.structure.label_seed:
+    data or rows, or with other labels, "challenge_labels" with more labels at any update, "challenge_updates" after
+    more updates, and "challenge_untrained" before the first."""
+    if not isinstance(recipe, Recipe) or recipe.structure != for_dataset(recipe.structure, challenge.data):
+        raise Problem("challenge_data")
+    if recipe.structure.label_seed:
         raise Problem("challenge_data")
     used = max(live.n_labeled for live in (recipe.live, *(live for _, live in recipe.changes)))
     if used > challenge.labels:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ladder.data.datasets import DATASETS
+from ladder.data.protocol import n_classes
 from ladder.experiments.sizes import Size
 from ladder.problems import Problem
 from ladder.settings import Structure
@@ -32,7 +33,7 @@ class Limits:
     def check_network(self, structure: Structure, n_networks: int = 1) -> None:
         """Raises Problem "limit_weights" where so many networks of this structure are too large."""
         info = DATASETS[structure.dataset]
-        widths = info.n_features, *structure.widths, len(info.class_names)
+        widths = info.n_features, *structure.widths, n_classes(structure)
         n_weights = n_networks * sum(below * above for below, above in pairwise(widths))
         if n_weights > self.n_weights:
             raise Problem("limit_weights", n=n_weights, most=self.n_weights)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ladder.analysis.quantities import Trained, measure
-from ladder.data.datasets import load
+from ladder.data.protocol import load
 from ladder.recipe import race as races
 from ladder.recipe.contestants import usual
 from ladder.teaching.lesson import Promise, Side
@@ -57,7 +57,7 @@ class Bench:
         live, n = race.live_of(contestant), len(self.seeds)
         key = race.structure, live, contestant, updates
         if key not in self.trained:
-            data = load(race.structure.dataset, race.structure.data_noise)
+            data = load(race.structure)
             structures = [replace(race.structure, weight_seed=seed, label_seed=seed) for seed in self.seeds]
             states = [contestants.initial(contestant, structure, data) for structure in structures]
             lives, same = [live] * n, [contestant] * n

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ladder import arithmetic
-from ladder.data.datasets import load
+from ladder.data.protocol import load
 from ladder.live.session import Session
 from ladder.recipe.links import MAX_AT, Link
 from ladder.recipe.race import Race
@@ -38,7 +38,7 @@ class Repeated:
 
 def repeat(handin: HandIn, device: str = "cpu", told: Callable[[int], object] = lambda update: None) -> Repeated:
     """Returns the hand-in's run, repeated. A live run calls told(update) every half second. Raises Problem handin_link,
-    and those of Session, of datasets.check and of race.check for data that are not here."""
+    and those of Session, of protocol.check and of race.check for data that are not here."""
     link, race = link_of(handin)
     return _repeat_race(race, link.at) if race else _repeat_run(link, device, told)
 
@@ -66,7 +66,7 @@ def race_results(race: Race, at: int) -> tuple[dict[str, dict[str, object]], dic
     """Returns a comparison's networks after `at` updates as `digest` takes them, under their place and model, and its
     numbers as HandIn has them: "update" and the costs of the last update, under the same names. References, which do
     not train, are left out."""
-    data = load(race.structure.dataset, race.structure.data_noise)
+    data = load(race.structure)
     found: dict[str, dict[str, object]] = {}
     numbers = {"update": float(at)}
     for place, one in enumerate(race.contestants):

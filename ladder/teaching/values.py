@@ -7,6 +7,7 @@ import numpy as np
 
 from ladder.arrays import Arrays
 from ladder.data.datasets import DATASETS
+from ladder.data.protocol import n_classes
 from ladder.settings import Recipe
 
 LAYERED = "noise_std", "lambdas", "widths", "cost", "gain"  # one for each layer, from the input up
@@ -31,9 +32,9 @@ def of_run(recipe: Recipe, update: int, epoch: float | None, curves: Arrays) -> 
     found: dict[str, tuple[float | str, ...]] = {
         "noise_std": live.noise_std,
         "lambdas": live.lambdas,
-        "widths": (data.n_features, *structure.widths, len(data.class_names)),
+        "widths": (data.n_features, *structure.widths, n_classes(structure)),
         "n_layers": (structure.n_layers,),
-        "n_classes": (len(data.class_names),),
+        "n_classes": (n_classes(structure),),
         "labels_of_batch": (min(live.batch_size, live.n_labeled),),
         "batch_size": (live.batch_size,),
         "activation": (structure.activation,),

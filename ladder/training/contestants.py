@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ladder.arrays import Floats
+from ladder.data.protocol import seen
 from ladder.data.rows import Data
 from ladder.models import autoencoders, semi
 from ladder.models.ladder import Layout
@@ -89,7 +90,7 @@ def train(
     `supervised`; `reconstruction`, the mean per input value; `contraction`, `hessian`, `kl`, `pseudo_label`, `vat`,
     means over the rows; `weight_decay`, the sum of the squared weights. A ladder's are those of training.train.
 
-    Raises Problem "no_device", "labels_too_few" and "labels_too_many", and as `network` does.
+    Raises Problem "no_device", and as protocol.seen and `network` do.
     """
     lanes = list(zip(states, contestants, structures, lives, strict=True))
     kinds = [one.model if one.family == "network" else ladder_model(one) for one in contestants]
@@ -144,10 +145,14 @@ def _train_networks(
         return _NetworkLanes(states, network(contestants[0], structures[0], data), structures, lives, data, where)
 
     keys = [
-        (contestant, structure.widths, structure.activation, training.batch_sizes(live, data))
+        (contestant, structure.widths, structure.activation, _sizes(structure, live, data))
         for contestant, structure, live in zip(contestants, structures, lives, strict=True)
     ]
     return training.run(build, keys, (states, contestants, structures, lives), n_updates, device)
+
+
+def _sizes(structure: Structure, live: Live, data: Data) -> tuple[int, int]:
+    return training.batch_sizes(live.batch_size, seen(data, structure, live.n_labeled))
 
 
 class _NetworkLanes(Lanes):

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from ladder.arrays import Arrays, Floats
-from ladder.data.rows import Data, labeled_rows
+from ladder.data.protocol import seen
+from ladder.data.rows import Data
 from ladder.models import ladder
 from ladder.models.ladder import Trace
 from ladder.settings import Live, Structure
-from ladder.training.train import State, adam, batch_sizes, draw_batch, layout_for, split_noise
+from ladder.training.train import State, adam, draw_batch, layout_for, split_noise
 
 STAGES = "noise", "corrupt", "encode", "decode", "costs", "gradients", "update"
 ROWS = 4  # of a batch that are shown, its first
@@ -71,14 +72,14 @@ def update_stages(state: State, structure: Structure, live: Live, data: Data) ->
     7. update: `learning_rate` (1,); `m`, `v`, `step` and `theta` (P,), the norms for each parameter of Adam's new
        moments, of its step and of the new values. values has `update`, the number of updates after it.
 
-    Raises Problem as rows.labeled_rows does.
+    Raises Problem as protocol.seen does.
     """
     where, drawn = layout_for(structure, data), _draw(state, structure, live, data)
     theta = torch.from_numpy(state.theta).double().requires_grad_(True)
     trace = ladder.costs(where.unpack(theta), *drawn, structure, live.lateral, live.top_down)
     objective = ladder.objective(trace, torch.tensor(live.lambdas, dtype=torch.float64))
     (gradient,) = torch.autograd.grad(objective, theta)
-    after = _step(state, live, data, gradient.float())
+    after = _step(state, live, (len(drawn.y), len(drawn.x)), gradient.float())
     with torch.no_grad():
         stages = [
             _noise(drawn),
@@ -93,7 +94,7 @@ def update_stages(state: State, structure: Structure, live: Live, data: Data) ->
 
 
 def _draw(state: State, structure: Structure, live: Live, data: Data) -> _Drawn:
-    where, pool = layout_for(structure, data), labeled_rows(data, live.n_labeled, structure.label_seed)
+    where, pool = layout_for(structure, data), seen(data, structure, live.n_labeled)
     batch = draw_batch(state, structure.weight_seed, live, data, pool, sum(where.widths), True)
     assert batch.x is not None and batch.noise is not None, "a ladder has unlabelled rows"
     stds = torch.tensor([live.noise_std])
@@ -105,11 +106,12 @@ def _draw(state: State, structure: Structure, live: Live, data: Data) -> _Drawn:
     return _Drawn(x_labeled, torch.from_numpy(batch.y), x, by_label, without)
 
 
-def _step(state: State, live: Live, data: Data, gradient: Tensor) -> State:
-    """Returns the state after Adam's step along the gradient (n_parameters,)."""
+def _step(state: State, live: Live, sizes: tuple[int, int], gradient: Tensor) -> State:
+    """Returns the state after Adam's step along the gradient (n_parameters,). `sizes`: the numbers of labelled and of
+    unlabelled rows of the batch."""
     theta, m, v = (torch.from_numpy(part.copy())[None] for part in (state.theta, state.adam_m, state.adam_v))
     adam(theta, m, v, gradient[None], [live.rate_at(state.update)], [state.update])
-    n_s, n_u = batch_sizes(live, data)
+    n_s, n_u = sizes
     return replace(
         state,
         theta=theta[0].numpy(),

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from ladder import noise
 from ladder.arrays import Floats, Ints, Numbers
-from ladder.data.rows import Data, labeled_rows
+from ladder.data.protocol import Seen, key_of, seen
+from ladder.data.rows import Data
 from ladder.models import ladder
 from ladder.problems import Problem
 from ladder.settings import Live, Structure
@@ -100,27 +101,28 @@ class Batch:
     noise: Floats | None  # (sum of widths * n_u,); None for the supervised twin
 
 
-def batch_sizes(live: Live, data: Data) -> tuple[int, int]:
+def batch_sizes(batch_size: int, pool: Seen) -> tuple[int, int]:
     """Returns the number of labelled and of unlabelled rows of an update: each the batch size, or all rows of the kind
-    where these are fewer. Every training row may serve as an unlabelled one."""
-    return min(live.batch_size, live.n_labeled), min(live.batch_size, len(data.x))
+    where these are fewer. Every row in use may serve as an unlabelled one."""
+    return min(batch_size, len(pool.labeled)), min(batch_size, len(pool.used))
 
 
-def draw_batch(state: State, seed: int, live: Live, data: Data, pool: Ints, total: int, decoder: bool) -> Batch:
-    """Returns the batch of the update number `state.update`. `seed`: the weight seed; `pool` (n,): the numbers of the
-    labelled rows; `total`: the sum of all widths, the input's included; `decoder`: whether the batch has unlabelled
-    rows."""
-    n_s, n_u = batch_sizes(live, data)
-    if n_s < len(pool):
-        pool = pool[noise.draw_rows(seed, noise.LABELED_ORDER, state.seen_labeled, len(pool), n_s)]
+def draw_batch(state: State, seed: int, live: Live, data: Data, pool: Seen, total: int, decoder: bool) -> Batch:
+    """Returns the batch of the update number `state.update`. `seed`: the weight seed; `pool`: the rows and labels of
+    the run; `total`: the sum of all widths, the input's included; `decoder`: whether the batch has unlabelled rows."""
+    n_s, n_u = batch_sizes(live.batch_size, pool)
+    labeled, told = pool.labeled, pool.told
+    if n_s < len(labeled):
+        drawn = noise.draw_rows(seed, noise.LABELED_ORDER, state.seen_labeled, len(labeled), n_s)
+        labeled, told = labeled[drawn], told[drawn]
     by_label = normal(seed, noise.LABELED_NOISE, state.update, n_s * total)
     if not decoder:
-        return Batch(data.x[pool], data.y[pool], None, by_label, None)
-    rows = noise.draw_rows(seed, noise.UNLABELED_ORDER, state.seen_unlabeled, len(data.x), n_u)
+        return Batch(data.x[labeled], told, None, by_label, None)
+    drawn = noise.draw_rows(seed, noise.UNLABELED_ORDER, state.seen_unlabeled, len(pool.used), n_u)
     return Batch(
-        data.x[pool],
-        data.y[pool],
-        data.x[rows],
+        data.x[labeled],
+        told,
+        data.x[pool.used[drawn]],
         by_label,
         normal(seed, noise.UNLABELED_NOISE, state.update, n_u * total),
     )
@@ -162,7 +164,7 @@ def adam(theta: Tensor, m: Tensor, v: Tensor, gradient: Tensor, rates: list[floa
 
 class Lanes:
     """Lanes of one shape while they advance: stacked copies of the states, so that the caller's stay as they are.
-    Raises Problem as rows.labeled_rows does.
+    Raises Problem as protocol.seen does.
 
     A subclass sets `names`, a name for each of its k costs. `where`: the places of the parameters. `unlabeled`: whether
     the batches have rows without labels.
@@ -186,16 +188,13 @@ class Lanes:
         self.theta, self.m, self.v = (
             self._stack([getattr(s, k) for s in states]) for k in ("theta", "adam_m", "adam_v")
         )
-        self.n_s, self.n_u = batch_sizes(lives[0], data)
         stds = np.repeat([live.noise_std for live in lives], self.where.widths, axis=1)
         self.unit_stds = self._tensor(stds)[:, :, None]
+        self.pools = [seen(data, one, live.n_labeled) for one, live in zip(structures, lives, strict=True)]
+        self.n_s, self.n_u = batch_sizes(lives[0].batch_size, self.pools[0])
         n_rows = self.n_s + (self.n_u if unlabeled else 0)
         # filled anew at each update, labelled rows last
         self.noise = torch.empty((len(lives), self.total, n_rows), device=device)
-        self.pools = [
-            labeled_rows(data, live.n_labeled, structure.label_seed)
-            for structure, live in zip(structures, lives, strict=True)
-        ]
         self.labeled: tuple[Tensor, Tensor] | None = None  # the labelled rows of the last batch, and their classes
 
     def costs_and_gradient(self, batches: list[Batch]) -> tuple[Tensor, Tensor]:
@@ -232,12 +231,12 @@ class Lanes:
         told: Floats = costs.cpu().numpy()
         return told
 
-    def _draw(self, lanes: list[tuple[State, Structure, Live, Ints]]) -> list[Batch]:
-        """Returns a batch for each lane. Lanes of equal seeds, as a sweep has them, share one."""
+    def _draw(self, lanes: list[tuple[State, Structure, Live, Seen]]) -> list[Batch]:
+        """Returns a batch for each lane. Lanes of equal seeds and rows, as a sweep has them, share one."""
         drawn: dict[object, Batch] = {}
         batches = []
         for state, structure, live, pool in lanes:
-            key = structure.weight_seed, structure.label_seed, live.n_labeled, _position(state)
+            key = structure.weight_seed, key_of(structure), live.n_labeled, _position(state)
             if key not in drawn:
                 seed = structure.weight_seed
                 drawn[key] = draw_batch(state, seed, live, self.data, pool, self.total, self.unlabeled)
@@ -256,7 +255,8 @@ class Lanes:
                 drawn = torch.from_numpy(batch.noise).view(self.total, n).to(self.device)
                 torch.mul(drawn, stds[lane], out=self.noise[lane, :, :n])
         x = self._stack([batch.x for batch in batches if batch.x is not None]) if self.unlabeled else None
-        if self.labeled is None or any(len(pool) > self.n_s for pool in self.pools):  # else every batch has them all
+        every = all(len(pool.labeled) == self.n_s for pool in self.pools)  # whether a batch has all labelled rows
+        if self.labeled is None or not every:
             self.labeled = self._stack([one.x_labeled for one in batches]), self._stack([one.y for one in batches])
         return *self.labeled, x
 
@@ -347,7 +347,8 @@ class _ReadableLanes(_LadderLanes):
 def _shape_key(structure: Structure, live: Live, data: Data) -> object:
     """Lanes of equal key advance together."""
     shape = structure.widths, structure.activation, structure.combinator
-    return shape, batch_sizes(live, data), live.lateral, live.top_down, any(live.lambdas)
+    sizes = batch_sizes(live.batch_size, seen(data, structure, live.n_labeled))
+    return shape, sizes, live.lateral, live.top_down, any(live.lambdas)
 
 
 def train(
@@ -366,7 +367,7 @@ def train(
     that it gives alone (to rounding). A lane whose costs, weights or moments cease to be finite stops after that
     update: its state is the one after it, the last row of its metrics is that update's, and `metrics.bad` names it.
 
-    Raises Problem "no_device", "labels_too_few" and "labels_too_many".
+    Raises Problem "no_device", and as protocol.seen does.
     """
     where = device_of(device)
 

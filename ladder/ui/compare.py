@@ -14,6 +14,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
+from ladder.data.protocol import for_dataset, most_labels
 from ladder.live.history import EVAL_EVERY
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
@@ -24,6 +25,7 @@ from ladder.recipe.race import Race
 from ladder.settings import ACTIVATION_NAMES, Knob, Live, Structure, knobs, parse_widths
 from ladder.ui import locks, membership, notices, service, tab, texts
 from ladder.ui.dataset_choice import dataset_choice
+from ladder.ui.rows_choice import rows_choice
 from ladder.ui.widgets import chosen, defaulted, indexed, one_two_five, valued
 
 KNOBS = knobs(Contestant)
@@ -331,7 +333,7 @@ def _widget(knob: Knob, place: str, value, apply, args: tuple) -> None:
 
 def _shared(race: Race) -> None:
     st.subheader(texts.say("compare.shared"), help=texts.hint("compare.shared_help"), divider="gray")
-    info, live, structure = DATASETS[race.structure.dataset], knobs(Live), race.structure
+    live, structure = knobs(Live), race.structure
 
     def common(name: str, apply=_apply_structure, help_text: str | None = None) -> dict:
         rules = locks.rules(texts.hint(help_text or f"knob.{name}.help"), name)
@@ -342,7 +344,7 @@ def _shared(race: Race) -> None:
     if locks.is_drawn("n_labeled"):
         st.select_slider(
             texts.say("knob.n_labeled.label"),
-            sorted({*defaults.label_budgets(structure.dataset, info.n_train), race.live.n_labeled}),
+            sorted({*defaults.label_budgets(structure, most_labels(structure)), race.live.n_labeled}),
             **valued("race.n_labeled", race.live.n_labeled),
             **common("n_labeled", _apply_live),
         )
@@ -359,6 +361,7 @@ def _shared(race: Race) -> None:
             **indexed("race.activation", structure.activation, ACTIVATION_NAMES),
             **common("activation", help_text="compare.activation_help"),
         )
+    rows_choice("race", structure, common)
     for name in filter(locks.is_drawn, ("n_updates", "learning_rate", "batch_size")):
         _widget(live[name], f"race.{name}", getattr(race.live, name), _apply_live, (name,))
     for column, name in zip(st.columns(2), filter(locks.is_drawn, ("weight_seed", "label_seed")), strict=False):
@@ -398,6 +401,7 @@ def _apply_structure(name: str) -> None:
     def values():
         value = chosen(f"race.{name}")
         structure = replace(race.structure, **{name: parse_widths(value) if name == "widths" else value})
+        structure = for_dataset(race.structure, value) if name == "dataset" else structure
         return {"structure": structure, "live": defaults.carried_over(race.live, race.structure, structure)}
 
     change_if(values)

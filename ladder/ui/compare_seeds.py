@@ -5,9 +5,9 @@ import streamlit as st
 from ladder import i18n
 from ladder.analysis import figures
 from ladder.analysis.statistics import mean_interval
-from ladder.data.datasets import DATASETS
+from ladder.data.protocol import n_classes
 from ladder.experiments import axes, tables, tournament
-from ladder.experiments.cells import n_validation
+from ladder.experiments.cells import labels_left
 from ladder.experiments.results import Sweep
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
@@ -55,10 +55,9 @@ def open_kept(one: Sweep) -> None:
 
 
 def _over_seeds(race: Race, choice: dict) -> None:
-    info, dataset = DATASETS[race.structure.dataset], race.structure.dataset
-    every = info.n_train - n_validation(info.n_train)
-    choices = defaults.label_budgets(dataset, every)
-    usual = [budget for budget in choices if budget // len(info.class_names) in (1, 2, 5, 10)]
+    dataset = race.structure.dataset
+    choices = defaults.label_budgets(race.structure, labels_left(race.structure))
+    usual = [budget for budget in choices if budget // n_classes(race.structure) in (1, 2, 5, 10)]
     budgets, n_seeds = choice.get(dataset, usual), choice["n_seeds"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if locks.is_drawn("n_labeled"):

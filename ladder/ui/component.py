@@ -12,6 +12,7 @@ import streamlit as st
 from ladder import i18n, theme
 from ladder.data import own
 from ladder.data.datasets import DATASETS, is_reserve
+from ladder.data.protocol import n_classes, n_test
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.recipe.words import write
@@ -170,8 +171,7 @@ def live(
     says (tab.act_on_list); `on_lesson` when a person has done something in the lesson's card, which the value `lesson`
     says (lessons.act). `key`: Streamlit's key of the component.
     """
-    language, dataset = view.language, structure.dataset
-    info = DATASETS[dataset]
+    language, info = view.language, DATASETS[structure.dataset]
     data = _common("live", language, structure.n_layers) | {
         "run": run_id,
         "rows": rows,
@@ -183,8 +183,8 @@ def live(
         "texts": _words(structure, language),
         "stage": stage.stage(structure, language, membership.lead()),
         "view": asdict(view),
-        "layers": layer_names(structure, info.n_features, len(info.class_names), language),
-        "data": _about(dataset, language),
+        "layers": layer_names(structure, info.n_features, n_classes(structure), language),
+        "data": _about(structure, language),
         "layouts": layouts.layouts(_words(structure, language, "axis"), view.costs, view.log_costs),
     }
     _mount(
@@ -208,8 +208,8 @@ def watch(run_id: str, structure: Structure, view: View, title: str, key: str = 
         "keys": "",
         "texts": _words(structure, language),
         "view": asdict(view),
-        "layers": layer_names(structure, info.n_features, len(info.class_names), language),
-        "data": _about(structure.dataset, language),
+        "layers": layer_names(structure, info.n_features, n_classes(structure), language),
+        "data": _about(structure, language),
         "layouts": layouts.layouts(_words(structure, language, "axis"), view.costs, view.log_costs),
     }
     _mount_watch(data=data, key=key)
@@ -240,8 +240,8 @@ def inside(
         "stage": stage.stage(structure, language, membership.lead()),
         "view": {"costs": "raw"},
         "look": look,
-        "layers": layer_names(structure, info.n_features, len(info.class_names), language),
-        "data": _about(structure.dataset, language) | {"n_rows": {"test": info.n_test, "training": info.n_train}},
+        "layers": layer_names(structure, info.n_features, n_classes(structure), language),
+        "data": _about(structure, language) | {"n_rows": {"test": n_test(structure), "training": info.n_train}},
         "layouts": layouts.inside_layouts(i18n.texts("inside.axis", language)),
     }
     _mount_inside(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)
@@ -280,7 +280,7 @@ def race(
         "contestants": [{"model": one.model, "label": name, "note": note} for one, name, note in about],
         "pins": pins,
         "view": {"costs": "raw"},
-        "data": _about(race.structure.dataset, language),
+        "data": _about(race.structure, language),
         "layouts": layouts.race_layouts(i18n.texts("race.axis", language)),
     }
     _mount_race(data=data, key=key, on_status_change=lambda: None, on_lesson_change=on_lesson)
@@ -365,15 +365,16 @@ def _settings(structure: Structure, language: str) -> dict:
     }
 
 
-def _about(dataset: str, language: str) -> dict:
-    """What the panels show of a dataset: its numbers of features and classes, the names in `language` of its classes
-    and of its features, none for images, and the shape (rows, columns) of its images, None for other data."""
-    info = DATASETS[dataset]
-    words = i18n.texts(f"feature.{base_of(dataset)}", language)
+def _about(structure: Structure, language: str) -> dict:
+    """What the panels show of the data of a run: the numbers of features and of the task's classes, the names in
+    `language` of these and of the features, none for images, and the shape (rows, columns) of images, None for other
+    data."""
+    info, n = DATASETS[structure.dataset], n_classes(structure)
+    words = i18n.texts(f"feature.{base_of(structure.dataset)}", language)
     return {
         "n_features": info.n_features,
-        "n_classes": len(info.class_names),
-        "class_names": list(texts.class_names(dataset, language)),
+        "n_classes": n,
+        "class_names": list(texts.class_names(structure.dataset, language)[:n]),
         "feature_names": [words.get(name, name) for name in info.feature_names],
         "image_shape": info.image_shape,
     }

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.data.datasets import DATASETS
+from ladder.data.protocol import for_dataset
 from ladder.recipe.defaults import default_live
 from ladder.recipe.links import LIVE_KEYS
 from ladder.recipe.words import write
@@ -26,6 +27,7 @@ from ladder.ui import notices, tab, texts
 from ladder.ui.dataset_choice import dataset_choice
 from ladder.ui.fragments import act, part
 from ladder.ui.locks import is_drawn, rules
+from ladder.ui.rows_choice import rows_choice
 from ladder.ui.widgets import chosen, indexed, one_two_five, valued
 
 LIVE, STRUCTURE = knobs(Live), knobs(Structure)
@@ -215,6 +217,7 @@ def _structure(structure: Structure) -> None:
         now = indexed(f"structure.{name}", getattr(structure, name), options)
         words = i18n.texts(name, texts.language())
         st.selectbox(_label(name), options, format_func=words.get, **now, **common(name))
+    rows_choice("structure", structure, common)
     for column, name in zip(st.columns(2), filter(is_drawn, SEEDS), strict=False):
         knob, now = STRUCTURE[name], valued(f"structure.{name}", getattr(structure, name))
         column.number_input(_label(name), knob.low, knob.high, step=knob.step, **now, **common(name))
@@ -226,7 +229,7 @@ def _apply_structure(name: str) -> None:
 
     def act():
         value = chosen(f"structure.{name}")
-        value = parse_widths(value) if name == "widths" else value
-        tab.restructure(replace(tab.recipe().structure, **{name: value}))
+        value, now = parse_widths(value) if name == "widths" else value, tab.recipe().structure
+        tab.restructure(for_dataset(now, value) if name == "dataset" else replace(now, **{name: value}))
 
     notices.attempt("live", act)

@@ -185,7 +185,8 @@ def _apply_axis(a: int) -> None:
         change(axes=design.axes[:a])
         return
     words = designs.suggested(name, designs.dataset_of(design.base))
-    change(axes=(*design.axes[:a], sweeps.axis(name, words), *design.axes[a + 1 :]))
+    axes = (*design.axes[:a], sweeps.axis(name, words), *design.axes[a + 1 :])
+    change(axes=axes, base=designs.with_task(design.base, name))
 
 
 def _apply_words(a: int) -> None:

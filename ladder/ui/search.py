@@ -164,11 +164,12 @@ def _dataset() -> str:
 def _apply_space() -> None:
     """Settings that are added begin with a suggested range or values. Those that the field does not offer stay."""
     before = {one.name: one for one in st.session_state.quest.setup.space}
-    space, wanted = [], chosen("search.space")
+    space, wanted, base = [], chosen("search.space"), st.session_state.quest.setup.base
     for name in locks.with_kept(before, wanted):
         found = before.get(name) or design.suggested_range(name, _dataset())
         space.append(found or axes.axis(name, design.suggested(name, _dataset())))
-    change(space=tuple(space))
+        base = design.with_task(base, name)
+    change(space=tuple(space), base=base)
 
 
 def _apply_one(i: int, make) -> None:

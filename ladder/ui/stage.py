@@ -7,7 +7,7 @@ Streamlit's (controls.py), as it is chosen before a run or seldom.
 from typing import TypedDict
 
 from ladder import i18n
-from ladder.data.datasets import n_labels
+from ladder.data.protocol import most_labels
 from ladder.recipe import defaults
 from ladder.settings import Live, Structure, knobs
 from ladder.teaching.room import Lead
@@ -51,7 +51,7 @@ def stage(structure: Structure, language: str, lead: Lead) -> Stage:
     choices, usual = knobs(Live), defaults.default_live(structure)
     noise, weight = choices["noise_std"], choices["lambdas"]
     assert noise.step is not None and noise.high is not None and weight.low is not None and weight.high is not None
-    budgets = defaults.label_budgets(structure.dataset, n_labels(structure.dataset))
+    budgets = defaults.label_budgets(structure, most_labels(structure))
     stds = [round(noise.step * k, 2) for k in range(round(noise.high / noise.step) + 1)]
 
     def sliders(name: str, symbol: str, steps: list[float], digits: int | None) -> Sliders:

@@ -13,7 +13,7 @@ from typing import cast
 
 import streamlit as st
 
-from ladder.data import datasets
+from ladder.data import protocol
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.live.told import Told
 from ladder.problems import Problem
@@ -100,7 +100,7 @@ def take(run_id: str, page: str) -> str:
 def start(recipe: Recipe, until: int = 0, playing: bool = False) -> None:
     """Creates a run that first repeats `until` updates and then plays or waits, and puts it in view. Raises Problem
     "data_missing", "labels_too_few" or "labels_too_many", and in a class those of membership.check_start."""
-    datasets.check(recipe.structure.dataset, recipe.latest.n_labeled)
+    protocol.check(recipe.structure, recipe.latest.n_labeled)
     membership.check_start(recipe, until, playing, st.session_state.get("run", ""))
     open_run(service.lab().create(recipe, until, playing))
 
@@ -112,7 +112,7 @@ def open_run(run_id: str) -> None:
     "limit_weights"."""
     if not service.lab().exists(run_id) or not isinstance(found := service.lab().recipe(run_id), Recipe):
         raise Problem("run_unknown", run=run_id[:32])
-    datasets.check(found.structure.dataset, found.latest.n_labeled)
+    protocol.check(found.structure, found.latest.n_labeled)
     membership.check_read(run_id)
     membership.check_network(found)
     taken = st.session_state.run = take(run_id, "live")
@@ -216,7 +216,7 @@ def begin_beside(named: Sequence[tuple[str, Recipe]]) -> None:
     membership.check_steer(old)
     for name_of_run, recipe in named:
         is_last = recipe is named[-1][1]
-        datasets.check(recipe.structure.dataset, recipe.latest.n_labeled)
+        protocol.check(recipe.structure, recipe.latest.n_labeled)
         membership.check_start(recipe, 0, True, old if is_last else "")
         run_id = lab.create(recipe, 0, is_last)
         membership.claim(run_id)

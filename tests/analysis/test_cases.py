@@ -22,7 +22,7 @@ def state(digits):
 
 
 def test_every_cell_has_as_many_samples_as_it_counts_and_of_its_classes(state, digits):
-    counted = snapshot.evaluate(state, STRUCTURE, digits).confusion
+    counted = snapshot.evaluate(state, STRUCTURE, LIVE, digits).confusion
     seen = []
     for true, predicted in [(0, 0), (1, 8), (9, 5), *zip(*np.nonzero(counted == counted.max()), strict=True)]:
         rows, first, n = [], 0, 1
@@ -43,7 +43,7 @@ def test_every_cell_has_as_many_samples_as_it_counts_and_of_its_classes(state, d
 def test_a_sample_is_restored_as_the_pictures_of_the_live_page_show_it(state, digits):
     passed = snapshot.probe(state, STRUCTURE, LIVE, digits)
     row = 3
-    predicted = int(snapshot.probabilities(state, STRUCTURE, digits, digits.x_test)[row].argmax())
+    predicted = int(snapshot.probabilities(state, STRUCTURE, LIVE, digits, digits.x_test)[row].argmax())
     _, arrays = confused(state, STRUCTURE, LIVE, digits, int(digits.y_test[row]), predicted)
     (at,) = np.flatnonzero(arrays["row"] == row)
     assert np.allclose(arrays["noisy"][at], passed[1].z[0][row], atol=1e-6)
@@ -51,7 +51,7 @@ def test_a_sample_is_restored_as_the_pictures_of_the_live_page_show_it(state, di
 
 
 def test_an_empty_cell_has_none(state, digits):
-    counted = snapshot.evaluate(state, STRUCTURE, digits).confusion
+    counted = snapshot.evaluate(state, STRUCTURE, LIVE, digits).confusion
     true, predicted = (int(one[0]) for one in np.nonzero(counted == 0))
     values, arrays = confused(state, STRUCTURE, LIVE, digits, true, predicted)
     assert values["n"] == 0 and arrays["clean"].shape == (0, 64)
@@ -73,7 +73,7 @@ def test_a_training_row_comes_with_what_the_ladder_makes_of_it(state, digits):
     unlabeled = np.setdiff1d(np.arange(len(digits.x)), labeled)
     for row, known in ((int(labeled[2]), True), (int(unlabeled[7]), False)):
         values, arrays = training_sample(state, STRUCTURE, LIVE, digits, row)
-        shares = snapshot.probabilities(state, STRUCTURE, digits, digits.x)[row]
+        shares = snapshot.probabilities(state, STRUCTURE, LIVE, digits, digits.x)[row]
         assert values == {
             "update": 30,
             "true": int(digits.y[row]),

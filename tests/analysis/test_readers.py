@@ -129,7 +129,7 @@ def test_a_variational_code_in_the_first_layer_shows_the_weights_of_its_means():
 @pytest.mark.parametrize("model", ["ladder", "supervised_noise"])
 def test_the_ladder_s_classes_are_inspection_s(model):
     contestant, state, structure, live, data = parts = trained(model)
-    expected = snapshot.evaluate(state, structure, data)
+    expected = snapshot.evaluate(state, structure, live, data)
     found = readers.evaluate(readers.reader(*parts), structure, live, data)
     assert found["error"] == expected.test_error
 

@@ -346,7 +346,7 @@ def by_hand(cell: Cell):
     state = train.initial(cell.structure, data, model)
     (state,), (metrics,) = train.train([state], [cell.structure], [cell.live], data, cell.live.n_updates, model)
     testing = replace(data, x_test=whole.x_test, y_test=whole.y_test)
-    errors = [snapshot.evaluate(state, cell.structure, one).test_error for one in (data, testing)]
+    errors = [snapshot.evaluate(state, cell.structure, cell.live, one).test_error for one in (data, testing)]
     return *errors, metrics
 
 

@@ -10,6 +10,7 @@ import reference
 import torch
 
 from ladder.analysis import snapshot
+from ladder.data.protocol import seen
 from ladder.models import ladder
 from ladder.models.combinators import COMBINATORS
 from ladder.settings import Live, Structure
@@ -392,8 +393,8 @@ def test_12_a_prediction_does_not_depend_on_the_other_test_rows(digits):
     """12: excludes normalisation by the test batch's statistics; a batch of 1 and one of 500."""
     structure = Structure()
     state = train.initial(structure, digits)
-    together = snapshot.probabilities(state, structure, digits, np.resize(digits.x_test, (500, 64)))
-    alone = snapshot.probabilities(state, structure, digits, digits.x_test[7:8])
+    together = snapshot.probabilities(state, structure, Live(), digits, np.resize(digits.x_test, (500, 64)))
+    alone = snapshot.probabilities(state, structure, Live(), digits, digits.x_test[7:8])
     np.testing.assert_allclose(alone[0], together[7], atol=1e-6)
 
 
@@ -455,7 +456,7 @@ def _double_noise(noise):
 def test_15_fewer_labels_than_the_batch_size_work(digits):
     """15: 20 labels with a batch of 100: the halves are 20 and 100 rows."""
     live = Live(n_labeled=20, batch_size=100)
-    assert train.batch_sizes(live, digits) == (20, 100)
+    assert train.batch_sizes(live.batch_size, seen(digits, Structure(), 20)) == (20, 100)
     structure = Structure()
     _, (metrics,) = train.train([train.initial(structure, digits)], [structure], [live], digits, 2)
     assert np.isfinite(metrics["objective"]).all()

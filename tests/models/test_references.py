@@ -8,6 +8,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from ladder.analysis import readers
+from ladder.data import protocol
 from ladder.data.datasets import load
 from ladder.data.rows import Data, labeled_rows
 from ladder.models import references
@@ -74,7 +75,7 @@ def test_the_same_choices_give_the_same_bits_and_they_travel(name, some):
 @pytest.mark.parametrize("name", REFERENCES)
 def test_nobody_looks_at_test_rows_or_at_the_classes_of_unlabelled_rows(name, some, monkeypatch):
     labeled = labeled_rows(some, 20, 0)
-    monkeypatch.setattr(references, "labeled_rows", lambda *_: labeled)
+    monkeypatch.setattr(protocol, "labeled_rows", lambda *_: labeled)
     expected = fit(name, STRUCTURE, 20, some).probabilities(some.x_test)
     lies = (some.y + 1) % 10
     lies[labeled] = some.y[labeled]

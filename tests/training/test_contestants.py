@@ -8,7 +8,7 @@ import pytest
 import torch
 from devices import META, update_elsewhere
 
-from ladder.data import datasets
+from ladder.data import datasets, protocol
 from ladder.data.rows import labeled_rows
 from ladder.models import semi
 from ladder.models.network import Batch
@@ -204,7 +204,7 @@ def test_unlabelled_rows_never_show_their_label(model, monkeypatch):
     rows = labeled_rows(data, live.n_labeled, structure.label_seed)
     hidden = replace(data, y=np.where(np.isin(np.arange(len(data.y)), rows), data.y, 0))
     expected, _ = run(contestants.initial(contestant, structure, data), 3, contestant, structure, live, data)
-    monkeypatch.setattr(train, "labeled_rows", lambda *_: rows)
+    monkeypatch.setattr(protocol, "labeled_rows", lambda *_: rows)
     found, _ = run(contestants.initial(contestant, structure, data), 3, contestant, structure, live, hidden)
     assert same(found, expected)
 

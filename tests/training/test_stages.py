@@ -7,7 +7,8 @@ import pytest
 import reference
 
 from ladder.data import datasets
-from ladder.data.rows import Data, labeled_rows
+from ladder.data.protocol import seen
+from ladder.data.rows import Data
 from ladder.live import frames
 from ladder.settings import Live, Structure, fitted
 from ladder.training import stages as slow
@@ -31,7 +32,7 @@ def drawn_by_training(state, structure, live, data):
     """The batch as training.draw_batch gives it, and its noise as lists over l of (n, m_l), in float64."""
     where, pool = (
         training.layout_for(structure, data),
-        labeled_rows(data, live.n_labeled, structure.label_seed),
+        seen(data, structure, live.n_labeled),
     )
     batch = training.draw_batch(state, structure.weight_seed, live, data, pool, sum(where.widths), True)
     noises = []

@@ -11,6 +11,7 @@ from devices import META, OneDevice, update_elsewhere
 from ladder import noise
 from ladder.analysis import snapshot
 from ladder.data import datasets
+from ladder.data.protocol import seen
 from ladder.data.rows import labeled_rows
 from ladder.problems import Problem
 from ladder.recipe.view import View
@@ -133,7 +134,7 @@ def test_an_update_s_costs_are_the_reference_s_of_its_batch(digits, combinator, 
     structure, live = replace(STRUCTURE, combinator=combinator, label_seed=3), replace(LIVE, n_labeled=50, **switch)
     state, _ = run(training.initial(structure, digits), digits, 5, structure, live)
     _, metrics = run(state, digits, 1, structure, live)
-    where, pool = training.layout_for(structure, digits), labeled_rows(digits, 50, 3)
+    where, pool = training.layout_for(structure, digits), seen(digits, structure, 50)
     batch = training.draw_batch(state, structure.weight_seed, live, digits, pool, sum(where.widths), True)
     stds = torch.tensor([live.noise_std])
     drawn = [
@@ -338,7 +339,7 @@ def test_the_error_is_that_of_the_clean_path_and_rows_of_the_confusion_are_true_
         shifted = (h @ p[f"W{l}"] - means[l]) / stds[l] + p[f"beta{l}"]
         h = np.maximum(shifted, 0) if l < 3 else shifted * p["gamma3"]
     predicted = h.argmax(1)
-    result = snapshot.evaluate(state, STRUCTURE, digits)
+    result = snapshot.evaluate(state, STRUCTURE, LIVE, digits)
     assert result.test_error == pytest.approx((predicted != digits.y_test).mean(), abs=1e-9)
     assert result.confusion.sum(1).tolist() == np.bincount(digits.y_test, minlength=10).tolist()
     assert result.confusion.sum(0).tolist() == np.bincount(predicted, minlength=10).tolist()

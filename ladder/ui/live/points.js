@@ -77,7 +77,7 @@ export class Points {
     // Marks the point of this number, none for -1.
     this.chosen = this.rows[at] ?? -1;
     const { texts, data } = this.panel.data;
-    const names = { n: this.chosen + 1, class: data.class_names[this.classes[at]] ?? texts["class.unknown"] };
+    const names = { n: this.chosen + 1, class: data.class_names[this.classes[at]] ?? texts.no_class };
     this.name.textContent = this.chosen < 0 ? "" : fill(texts["point.named"], names);
     this.panel.drawer.stale(this.panel.drawer.pictures);
   }

@@ -90,7 +90,7 @@ export class SampleCard {
     const known = passed && passed.part === part && passed.row === row;
     this.name.textContent = pixels.length
       ? texts["sample.drawn"]
-      : fill(texts[`sample.${part}.${known ? "named" : "numbered"}`], { n: row + 1, class: known ? data.class_names[passed.class] : "" });
+      : fill(texts[`sample.${part}.${known ? "named" : "numbered"}`], { n: row + 1, class: known ? (data.class_names[passed.class] ?? texts.no_class) : "" });
     this.other.textContent = texts[`sample.${part}.other`];
     if (this.own) {
       this.own.textContent = texts[this.pad.active ? "sample.back" : "sample.own"];
