@@ -11,6 +11,7 @@ from ladder.ui.axis_words import axis_label, basis, percent, word_label
 from ladder.ui.widgets import chosen, defaulted
 
 WHOLE = ("seeds", "diverged")  # columns of the table
+LAST = ("choice", "wins", "seconds")  # columns of the table
 MANY = 3  # combinations as good as the best that are named one by one
 
 
@@ -113,11 +114,21 @@ def verdict(axes: list[dict], cells: list[dict]) -> None:
             doubt = texts.say("explore.as_good", others=others)
         else:
             doubt = texts.say("explore.alone")
+        if best["wins"] is not None:
+            doubt += texts.say("explore.between.sentences") + trust(axes, some)
         lines.append(f"{given} {texts.say('explore.verdict', best=praise, rivals=doubt)}".strip())
     if all(cell["test_error"]["mean"] is None for cell in cells):
         st.warning(texts.say("explore.all_diverged"), icon=":material/warning:")
     elif lines:
         (st.warning if doubtful else st.success)("\n\n".join(lines), icon=":material/trophy:")
+
+
+def trust(axes: list[dict], cells: list[dict]) -> str:
+    """Returns how far the choice among `cells` by their validation rows can be trusted, as a sentence."""
+    best = next(cell for cell in cells if cell["choice"] == "best")
+    other = max((cell for cell in cells if cell is not best), key=lambda cell: cell["wins"])
+    shares = {"share": f"{best['wins']:.0%}", "second": f"{other['wins']:.0%}"}
+    return texts.say("explore.trust", n=best["n_validation"], other=title(axes, other), **shares)
 
 
 def by_given(axes: list[dict], cells: list[dict]) -> dict[str, list[dict]]:
@@ -134,12 +145,13 @@ def table(axes: list[dict], cells: list[dict]) -> None:
     `picked`. Session state `chosen_rows` holds the chosen row's number, so that each choice takes effect once."""
     by_axis = zip(*(cell["words"] for cell in cells), strict=True)
     found = {axis["label"]: columns.axis_values(axis["name"], words) for axis, words in zip(axes, by_axis, strict=True)}
-    names = {name: texts.say(f"explore.column.{name}") for name in (*explore.MEASURES, *WHOLE, "choice", "seconds")}
+    names = {name: texts.say(f"explore.column.{name}") for name in (*explore.MEASURES, *WHOLE, *LAST)}
     rows = [
         dict(zip(found, values, strict=True))
-        | columns.error(names["test_error"], cell["test_error"])
         | columns.error(names["validation_error"], cell["validation_error"])
+        | columns.error(names["test_error"], cell["test_error"])
         | {
+            names["wins"]: None if cell["wins"] is None else 100 * cell["wins"],
             names["seeds"]: cell["test_error"]["n"],
             names["diverged"]: cell["n_diverged"],
             names["choice"]: texts.say(f"explore.choice.{cell['choice'].replace(' ', '_')}"),
@@ -156,7 +168,7 @@ def table(axes: list[dict], cells: list[dict]) -> None:
         column_config=columns.error_columns(names["test_error"])
         | columns.error_columns(names["validation_error"])
         | {names[name]: columns.whole() for name in WHOLE}
-        | {names["seconds"]: columns.decimal()},
+        | {names["wins"]: columns.per_cent(), names["seconds"]: columns.decimal()},
     )
     rows = list(marked.selection.rows)
     if rows == st.session_state.get("chosen_rows", []):

@@ -23,7 +23,7 @@ def register(commands: options.Commands) -> None:
     compare.add_argument("--models", default=",".join(SHOWN), help=i18n.text("cli.compare.models", "en", names=names))
     compare.add_argument("--seeds", type=int, default=10, help=i18n.text("cli.sweeps.seeds", "en"))
     compare.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
-    options.add_knobs(compare, options.NOT_SWEPT)
+    options.add_knobs(compare, options.NOT_SWEPT, options.MANY)
 
 
 def compare(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ladder import i18n
 from ladder.data import own
 from ladder.experiments import axes
+from ladder.experiments.validation import Validation
 from ladder.problems import Problem
 from ladder.recipe.contestants import CONTESTANTS
 from ladder.recipe.words import typed, write
@@ -27,13 +28,16 @@ if TYPE_CHECKING:
 else:
     Commands = object
 
+MANY = Structure, Live, Validation  # the choices of many runs
 NOT_SWEPT = ("weight_seed", "label_seed", "stop_error")  # --seeds sets both seeds, and every run goes to its end
 CHOICES = {"activation": ACTIVATION_NAMES, "combinator": COMBINATOR_NAMES}
 
 
-def add_knobs(command: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
-    """Adds an option for every knob of Structure and Live to a command, but for those named in `leave_out`."""
-    for cls in (Structure, Live):
+def add_knobs(
+    command: argparse.ArgumentParser, leave_out: tuple[str, ...] = (), classes: tuple[type, ...] = (Structure, Live)
+) -> None:
+    """Adds an option for every knob of the dataclasses `classes` to a command, but for those named in `leave_out`."""
+    for cls in classes:
         for name, knob in knobs(cls).items():
             if name not in leave_out:
                 _add(command, name, knob)
@@ -93,4 +97,4 @@ def by_option(problem: Problem) -> Problem:
     return Problem(problem.key, **{**problem.values, "name": option(name)}) if name in _KNOBS else problem
 
 
-_KNOBS: dict[str, Knob] = knobs(Structure) | knobs(Live)
+_KNOBS: dict[str, Knob] = {name: one for cls in MANY for name, one in knobs(cls).items()}

@@ -34,7 +34,7 @@ def register(commands: options.Commands) -> None:
     search.add_argument("--name", help=i18n.text("cli.search.name", "en"))
     search.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
     options.add_model(search)
-    options.add_knobs(search, options.NOT_SWEPT)
+    options.add_knobs(search, options.NOT_SWEPT, options.MANY)
 
 
 def search(arguments: argparse.Namespace) -> int:

@@ -34,7 +34,7 @@ def register(commands: options.Commands) -> None:
     sweep.add_argument("--name", help=i18n.text("cli.sweeps.name", "en"))
     sweep.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
     options.add_model(sweep)
-    options.add_knobs(sweep, options.NOT_SWEPT)
+    options.add_knobs(sweep, options.NOT_SWEPT, options.MANY)
 
 
 def _axis_help() -> str:

@@ -148,10 +148,12 @@ def check_number(n_unlabeled: int, n_labeled: int, most: int) -> None:
 
 def noisy(y: Ints, rows: Ints, n_rows: int, n_classes: int, share: float, label_seed: int) -> Ints:
     """Returns the classes y (n,) of the rows number `rows` (n,) of `n_rows`, with round(share * n) of them wrong."""
+    n_wrong = round(share * len(y))
+    if not n_wrong:
+        return y
     rng = np.random.default_rng([DATA_SEED, label_seed, NOISE])
     turn, steps = rng.random(n_rows)[rows], rng.integers(1, n_classes, n_rows)[rows]
-    told = y.copy()
-    wrong = np.argsort(turn, kind="stable")[: round(share * len(y))]
+    told, wrong = y.copy(), np.argsort(turn, kind="stable")[:n_wrong]
     told[wrong] = (y[wrong] + steps[wrong]) % n_classes
     return told
 

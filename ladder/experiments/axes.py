@@ -14,8 +14,10 @@ import numpy as np
 
 from ladder import noise
 from ladder.data import protocol
-from ladder.experiments.cells import Cell, check_rows
+from ladder.experiments import validation
+from ladder.experiments.cells import Cell
 from ladder.experiments.plans import PLANS, VARIANTS
+from ladder.experiments.validation import Validation
 from ladder.problems import Problem
 from ladder.recipe import contestants, defaults
 from ladder.recipe.contestants import Contestant, usual
@@ -29,7 +31,10 @@ RENAMED = {"n_labeled": "labels", "n_unlabeled": "unlabeled", "n_updates": "upda
 # Seeds are given beside the axes, a cell trains to its end and has its own noise, and "model" stands in NAMES itself.
 _NOT_SWEPT = {"weight_seed", "label_seed", "stop_error", "shared_noise", "model"}
 _KNOBS: dict[str, Knob] = {
-    name: one for cls in (Structure, Live, Contestant) for name, one in knobs(cls).items() if name not in _NOT_SWEPT
+    name: one
+    for cls in (Structure, Live, Contestant, Validation)
+    for name, one in knobs(cls).items()
+    if name not in _NOT_SWEPT
 }
 _OTHERS = {"preset": OF_PRESETS, "depth": ("widths",), "model": ()}  # what the axes without a knob vary
 NAMES = ("model", "variant", "preset", "depth", *(RENAMED.get(name, name) for name in _KNOBS))
@@ -250,8 +255,8 @@ def cell_of(words: Mapping[str, str], seed: int) -> Cell:
 
     Raises Problem "sweep_axis_unknown" for a name; "sweep_level" and "bad_length" for layers that this depth does not
     have; "bad_word", "bad_choice", "bad_number", "bad_whole", "decimal_comma", "bad_depth" and "too_many_weights" for a
-    value; "data_missing", "labels_too_few", "labels_too_many" and "sweep_labels" where the data are not there or cannot
-    have so many labels; those of contestants.check; and "no_target" where training would have no end.
+    value; "data_missing", those of protocol.check, "sweep_labels" and "validation_labels" where the data are not there
+    or cannot have so many labels or rows; those of contestants.check; and "no_target" where training would have no end.
     """
     words = {public_name(name): word for name, word in words.items()}
     empty = next((name for name, word in words.items() if not word), None)
@@ -263,7 +268,8 @@ def cell_of(words: Mapping[str, str], seed: int) -> Cell:
     if "depth" in words:
         structure = replace(structure, widths=_for_depth(structure.widths, words["depth"]))
     contestant = with_words(usual(words.get("model", "ladder")), _of(Contestant, words))
-    cell = Cell(structure, _live(words, structure, contestant), contestant)
+    validated = with_words(Validation(), _of(Validation, words))
+    cell = Cell(structure, _live(words, structure, contestant), contestant, validated)
     _check(cell)
     return cell
 
@@ -333,6 +339,6 @@ def _check(cell: Cell) -> None:
     validation rows, and training has an end."""
     protocol.check(cell.structure, cell.live.n_labeled)
     contestants.check(cell.contestant, cell.structure)
-    check_rows(cell.structure, cell.live.n_labeled)
+    validation.check(cell.validation, cell.structure, cell.live.n_labeled)
     if cell.contestant.family != "reference" and not cell.live.n_updates:
         raise Problem("no_target")

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ladder import arithmetic
 from ladder.analysis import readers
 from ladder.analysis.readers import Reader
+from ladder.arrays import Floats, Ints
 from ladder.data import protocol
 from ladder.data.rows import Data
-from ladder.experiments.cells import NUMBERS, Cell, Glance, Result, error_curve, held_out
+from ladder.experiments.cells import NUMBERS, Cell, Glance, Result, error_curve
+from ladder.experiments.validation import rows_of, training_data
 from ladder.models import references
 from ladder.models.references import Reference
 from ladder.recipe.contestants import OPTIONS
@@ -55,12 +58,16 @@ class Block:
     pace: float = 0.0
 
 
-def split_rows(cell: Cell) -> tuple[Data, Data]:
-    """Returns the cell's data twice: with the validation rows as its test rows, and whole. Models are trained on the
-    first, whose training rows are those of the whole without the validation rows. Raises Problem as protocol.load
-    does."""
-    whole = protocol.load(cell.structure)
-    return held_out(whole), whole
+def training_rows(cell: Cell) -> Data:
+    """Returns the data that the cell's model is trained on, the same for all cells of a block. Raises Problem as
+    protocol.load does."""
+    return training_data(cell.validation, protocol.load(cell.structure))
+
+
+def validation_rows(cell: Cell) -> tuple[Floats, Ints]:
+    """Returns the inputs (m, d) and the classes (m,) of the cell's validation rows. Raises Problem as protocol.load and
+    protocol.seen do."""
+    return rows_of(cell.validation, cell.structure, cell.live.n_labeled, protocol.load(cell.structure))
 
 
 def versions(cell: Cell) -> dict[str, str]:
@@ -76,7 +83,7 @@ def begin(cells: Iterable[Cell]) -> Block:
     """Returns the block of cells of equal shape (Cell.shape) before its first update. Raises Problem as protocol.load
     does, and as recipe.contestants.check does where the cells' model is of the family "network"."""
     cells = tuple(cells)
-    data, _ = split_rows(cells[0])
+    data = training_rows(cells[0])
     if cells[0].contestant.family == "reference":
         return Block(tuple(Lane(cell, None) for cell in cells))
     return Block(tuple(Lane(cell, contestants.initial(cell.contestant, cell.structure, data)) for cell in cells))
@@ -149,25 +156,32 @@ def _timed(lane: Lane, seconds: float) -> Lane:
 
 def _train(cells: list[Cell], states: list[State], n: int) -> tuple[list[State], list[Metrics]]:
     """n updates of cells that train: (states, metrics)."""
-    models, structures, lives = zip(*((c.contestant, c.structure, c.live) for c in cells), strict=True)
-    after, metrics = contestants.train(states, models, structures, lives, split_rows(cells[0])[0], n)
+    models, structures, lives = zip(*((c.contestant, c.structure, c.trained) for c in cells), strict=True)
+    after, metrics = contestants.train(states, models, structures, lives, training_rows(cells[0]), n)
     return after, metrics
 
 
 def _reader(cell: Cell, state: State) -> Reader:
     """The Reader of a cell in a state."""
-    return readers.reader(cell.contestant, state, cell.structure, cell.live, split_rows(cell)[0])
+    return readers.reader(cell.contestant, state, cell.structure, cell.trained, training_rows(cell))
 
 
-def _error(reader: Reader | Reference, x: np.ndarray, y: np.ndarray) -> float:
+def _wrong(reader: Reader | Reference, x: Floats, y: Ints) -> NDArray[np.bool_]:
+    """Whether each of the rows x (n, d) with classes y (n,) is classified wrongly, (n,)."""
+    found: NDArray[np.bool_] = reader.probabilities(x).argmax(1) != y
+    return found
+
+
+def _error(reader: Reader | Reference, x: Floats, y: Ints) -> float:
     """The share of wrong classes among rows x (n, d) with classes y (n,)."""
-    return float((reader.probabilities(x).argmax(1) != y).mean())
+    return float(_wrong(reader, x, y).mean())
 
 
 def _fitted(lane: Lane) -> Lane:
     """The lane of a reference with its result, after one fit."""
     cell = lane.cell
-    return _ended(lane, references.fit(cell.contestant.model, cell.structure, cell.live.n_labeled, split_rows(cell)[0]))
+    data, n_labeled = training_rows(cell), cell.trained.n_labeled
+    return _ended(lane, references.fit(cell.contestant.model, cell.structure, n_labeled, data))
 
 
 def _recorded(lane: Lane, state: State, metrics: Metrics) -> Lane:
@@ -176,16 +190,16 @@ def _recorded(lane: Lane, state: State, metrics: Metrics) -> Lane:
     lane = replace(lane, state=state, pending=(*lane.pending, metrics))
     if metrics.bad:
         return _diverged(_with_point(lane, state.update, None), metrics.bad)
-    cell, (data, _) = lane.cell, split_rows(lane.cell)
+    cell, (x, y) = lane.cell, validation_rows(lane.cell)
     if _updates_until_point(cell, state) == 0:
         reader = _reader(cell, state)
-        return _ended(_with_point(lane, state.update, _error(reader, data.x_test, data.y_test)), reader)
+        return _ended(_with_point(lane, state.update, _error(reader, x, y)), reader)
     if state.update % _point_every(cell):
         return lane
     # Autoencoders learn to classify when they are asked, which takes too long for every point of a curve.
     costly = "classify" in OPTIONS[cell.contestant.model] and cell.contestant.classify != "joint"
     rows = slice(CURVE_ROWS)
-    error = None if costly else _error(_reader(cell, state), data.x_test[rows], data.y_test[rows])
+    error = None if costly else _error(_reader(cell, state), x[rows], y[rows])
     return _with_point(lane, state.update, error)
 
 
@@ -203,12 +217,13 @@ def _finite(value: float) -> float | None:
 
 def _ended(lane: Lane, reader: Reader | Reference) -> Lane:
     """The lane with its result, by a reader of its last state."""
-    cell, (data, whole) = lane.cell, split_rows(lane.cell)
+    cell, data = lane.cell, training_rows(lane.cell)
+    whole, wrong = protocol.load(cell.structure), _wrong(reader, *validation_rows(cell))
     return replace(
         lane,
         result=Result(
             cell,
-            _error(reader, data.x_test, data.y_test),
+            float(wrong.mean()),
             _error(reader, whole.x_test, whole.y_test),
             cell.live.n_updates if lane.state else 0,
             lane.seconds,
@@ -216,6 +231,8 @@ def _ended(lane: Lane, reader: Reader | Reference) -> Lane:
             costs=_last(lane.curve),
             curve=lane.curve,
             versions=versions(cell),
+            n_validation=len(wrong),
+            wrong=tuple(np.flatnonzero(wrong).tolist()),
         ),
     )
 

@@ -1,7 +1,7 @@
 """A cell: one training run as a plain value, and its result.
 
 A cell's `key` is a hash of all that its numbers depend on, so that equal runs of different sweeps are one run.
-Validation rows are held out of the training set: settings are chosen by their error, and the test error is reported.
+Settings are chosen by the error of validation rows (validation.py), and the test error is reported.
 """
 
 import dataclasses
@@ -11,15 +11,15 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, lru_cache
-from typing import TypedDict
+from functools import cached_property
+from typing import NotRequired, TypedDict
 
 from ladder.data import datasets, protocol
-from ladder.data.rows import Data, holdout, labelable, validators
+from ladder.experiments.validation import Validation
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe.contestants import OPTIONS, Contestant
-from ladder.settings import Live, Structure, is_variant
+from ladder.settings import Live, Structure
 
 # Raise it with every change of what training computes: older results are then left aside. A change that only rounds in
 # another way raises arithmetic.NUMERICS instead: results are kept, and say what they were computed with.
@@ -34,7 +34,6 @@ _KEYED = frozenset(
     contraction stale_weights hessian hessian_std beta weight ramp epsilon xi
     """.split()  # noqa: SIM905  # a list would be a line for each
 )
-VALIDATION_SHARE, MOST_VALIDATION = 0.2, 10_000  # rows held out of the training set
 MOST_LANES = 8  # in a block: what training takes together on a processor
 SOON_WORK = 2e10  # multiply-adds (Cell.work): some three seconds of the default network
 LABELED_ONLY = ("logistic", "knn", "svm")  # the references that see no row without a label
@@ -47,11 +46,13 @@ Curve = Mapping[str, Sequence[float | None]]  # lists of equal length by name: s
 @dataclass(frozen=True)
 class Cell:
     """One training run. Choices that its model does not use are set to their defaults, so that equal runs are equal
-    values. `live.stop_error` is set to 0: a cell trains to its end."""
+    values. `live.stop_error` is set to 0: a cell trains to its end. `live.n_labeled` counts the labels that validate
+    too."""
 
     structure: Structure = Structure()
     live: Live = Live()
     contestant: Contestant = Contestant()
+    validation: Validation = Validation()
 
     def __post_init__(self) -> None:
         structure, live = self.structure, replace(self.live, stop_error=0.0)
@@ -83,6 +84,8 @@ class Cell:
             "live": _for_key(self.live, self.live.to_json()),
             "contestant": _for_key(self.contestant, dataclasses.asdict(self.contestant)),
         }
+        if self.validation != Validation():
+            values["validation"] = _for_key(self.validation, dataclasses.asdict(self.validation))
         text = json.dumps([NUMBERS, values], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -90,14 +93,20 @@ class Cell:
     def shape(self) -> tuple[object, ...]:
         """What has to be equal for cells to be lanes of one block: they share their operations, and end together."""
         live, structure = self.live, replace(self.structure, weight_seed=0, label_seed=0)
-        return structure, self.contestant, self.n_rows, live.lateral, live.top_down, any(live.lambdas), live.n_updates
+        switches = live.lateral, live.top_down, any(live.lambdas)
+        return structure, self.contestant, self.validation, self.n_rows, *switches, live.n_updates
+
+    @property
+    def trained(self) -> Live:
+        """The choices of its training, whose labels do not validate."""
+        return self.validation.trained(self.live)
 
     @property
     def n_rows(self) -> tuple[int, int]:
         """The numbers of labelled and of unlabelled rows of an update. A model of the ladder's family that has no
         decoder takes no unlabelled rows."""
         twin = self.contestant.family == "ladder" and self.contestant.model not in WITH_DECODER
-        return min(self.live.batch_size, self.live.n_labeled), 0 if twin else self.live.batch_size
+        return min(self.live.batch_size, self.trained.n_labeled), 0 if twin else self.live.batch_size
 
     @property
     def work(self) -> float:
@@ -111,7 +120,7 @@ class Cell:
         return float(self.live.n_updates * sum(self.n_rows) * (products + 230 * sum(widths)))
 
 
-def _for_key(choices: Structure | Live | Contestant, values: Mapping[str, object]) -> dict[str, object]:
+def _for_key(choices: Structure | Live | Contestant | Validation, values: Mapping[str, object]) -> dict[str, object]:
     """Returns those of `values`, the choices as JSON has them, that stand in a cell's key."""
     named = [f.name for f in fields(choices) if f.name in _KEYED or getattr(choices, f.name) != f.default]
     return {name: values[name] for name in named}
@@ -123,16 +132,17 @@ def layer_widths(structure: Structure) -> tuple[int, ...]:
 
 
 class CellJson(TypedDict):
-    """A cell as JSON: the fields of Structure, of Live and of Contestant."""
+    """A cell as JSON: the fields of Structure, of Live, of Contestant and of Validation, which earlier cells lack."""
 
     structure: dict[str, object]
     live: dict[str, object]
     contestant: dict[str, object]
+    validation: NotRequired[dict[str, object]]
 
 
 def to_json(cell: Cell) -> CellJson:
-    """Returns a cell as plain dictionaries and lists: "structure", "live" (Live.to_json) and "contestant", each by
-    field name."""
+    """Returns a cell as plain dictionaries and lists: "structure", "live" (Live.to_json), "contestant" and
+    "validation", each by field name."""
     found: CellJson = json.loads(json.dumps(dataclasses.asdict(cell) | {"live": cell.live.to_json()}))
     return found
 
@@ -142,48 +152,12 @@ def from_json(values: CellJson) -> Cell:
     cells have here, and "bad_list", "bad_choice", "bad_number", "bad_whole", "bad_depth" or "too_many_weights" for a
     value that is not possible here."""
     try:
-        # type: ignore, twice: each class checks its fields itself.
+        # type: ignore, four times: each class checks its fields itself.
         structure, live = Structure(**values["structure"]), Live.from_json(values["live"])  # type: ignore[arg-type]
-        return Cell(structure, live, Contestant(**values["contestant"]))  # type: ignore[arg-type]
+        validation = Validation(**values.get("validation", {}))  # type: ignore[arg-type]
+        return Cell(structure, live, Contestant(**values["contestant"]), validation)  # type: ignore[arg-type]
     except (TypeError, KeyError) as error:
         raise Problem("cell_foreign") from error
-
-
-def n_validation(n_train: int) -> int:
-    """Returns how many of `n_train` training rows are held out for choosing: VALIDATION_SHARE of them, MOST_VALIDATION
-    at most."""
-    return min(round(VALIDATION_SHARE * n_train), MOST_VALIDATION)
-
-
-@lru_cache(maxsize=4)
-def held_out(whole: Data) -> Data:  # Data compares by identity
-    """Returns the data with validation rows in place of the test rows (rows.holdout): n_validation of all training
-    rows, or of those that can validate, where only a part of the rows has a class of the task."""
-    known = whole.y >= 0
-    return holdout(whole, n_validation(len(whole.y) if known.all() else len(validators(whole))))
-
-
-def labels_left(structure: Structure) -> int:
-    """Returns how many labels there are beside the validation rows. Where people gave the labels, validation rows are
-    of those without one, as far as their class is known. Raises Problem as protocol.load does where the task has some
-    classes only: then it loads rows."""
-    if structure.known_classes:
-        return len(labelable(held_out(protocol.load(structure))))
-    n_rows, n_labels = datasets.DATASETS[structure.dataset].n_train, datasets.n_labels(structure.dataset)
-    spared = is_variant(structure.dataset) and n_labels < n_rows
-    return n_labels if spared else n_labels - n_validation(n_labels)
-
-
-def check_rows(structure: Structure, n_labeled: int) -> None:
-    """Raises Problem "sweep_labels" if the labels beside the validation rows are too few, and as labels_left and
-    protocol.seen do for the rows beside them."""
-    left, n_rows = labels_left(structure), datasets.DATASETS[structure.dataset].n_train
-    if n_labeled > left:
-        raise Problem("sweep_labels", n_labeled=n_labeled, left=left, n_rows=n_rows)
-    if structure.known_classes:
-        protocol.seen(held_out(protocol.load(structure)), structure, n_labeled)
-    else:
-        protocol.check_number(structure.n_unlabeled, n_labeled, n_rows - n_validation(n_rows))
 
 
 @dataclass(frozen=True)
@@ -194,7 +168,9 @@ class Result:
     together. `n_parameters`: None for a reference, and where the training diverged. `diverged`: the update and the
     quantity that was not finite, or None. `curve`: lists of equal length, "update" and each cost's mean since the point
     before, unweighted, and "validation_error" (None where it was not measured); empty for a reference. `costs`: each
-    cost at the last point of `curve`. `versions`: see blocks.versions.
+    cost at the last point of `curve`. `versions`: see blocks.versions. `n_validation`: how many validation rows there
+    were, and `wrong`: the places among them, rising, of those that were classified wrongly; None where the training
+    diverged, and in results of earlier versions.
     """
 
     cell: Cell
@@ -207,6 +183,8 @@ class Result:
     costs: dict[str, float | None] = field(default_factory=dict)
     curve: Curve = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    n_validation: int | None = None
+    wrong: tuple[int, ...] | None = None
 
 
 def error_curve(curve: Curve) -> tuple[tuple[int, float | None], ...]:

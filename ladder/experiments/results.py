@@ -380,5 +380,6 @@ def _point_values(name: str, position: int, points: list[Point]) -> list[dict[st
 
 def _result(row: Row[Any]) -> Result:
     values = json.loads(row.outcome)
-    diverged = values.pop("diverged")
-    return Result(cell=from_json(json.loads(row.cell)), diverged=diverged and tuple(diverged), **values)
+    diverged, wrong = values.pop("diverged"), values.pop("wrong", None)
+    cell, wrong = from_json(json.loads(row.cell)), None if wrong is None else tuple(wrong)
+    return Result(cell=cell, diverged=diverged and tuple(diverged), wrong=wrong, **values)

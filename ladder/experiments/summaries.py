@@ -4,13 +4,14 @@ Means and intervals are those of analysis/statistics.py; the runs that diverged 
 best combination for each label budget and dataset is chosen by validation error, and judged by its test error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NotRequired, TypedDict
 
 from ladder.analysis.statistics import best_cell, mean_interval
 from ladder.experiments.axes import Point
 from ladder.experiments.cells import Result
 from ladder.experiments.plans import PUBLISHED
+from ladder.experiments.resampling import wins
 
 Axes = tuple[tuple[str, str], ...]  # ((axis, word), ...)
 GIVEN = ("labels", "dataset")  # axes whose values are given and not chosen: each value has a best combination
@@ -36,7 +37,9 @@ class Summary(TypedDict):
     """One combination of axes over its seeds. `axes`: axis -> value; `seeds` and the lists of `per_seed` are of equal
     length; `updates`: of the longest run; `n_parameters`: the same for every seed; `seconds`: the sum. `choice`, by
     validation error among the combinations with the same GIVEN axes: "best", "as good" where the difference may be
-    chance, else "worse", or "only" where there is nothing to choose from (yet). `published`, for the rows of Pezeshki
+    chance, else "worse", or "only" where there is nothing to choose from (yet). `n_validation`: validation rows of a
+    run; `wins`: the share of resampled validation sets in which the combination has the lowest error (resampling.py);
+    both None where they are not known. `published`, for the rows of Pezeshki
     et al., ICML 2016, Table 2: label budget -> {"error", "standard_error"}, MNIST's test errors as fractions."""
 
     axes: dict[str, int | float | str]
@@ -51,6 +54,8 @@ class Summary(TypedDict):
     n_parameters: int | None
     seconds: float
     choice: str
+    n_validation: int | None
+    wins: float | None
     published: NotRequired[dict[str, dict[str, float]]]
 
 
@@ -62,15 +67,23 @@ def summarise(points: list[Point], results: Mapping[str, Result]) -> list[Summar
         if point.cell.key in results:
             groups.setdefault(point.axes, []).append((point.seed, results[point.cell.key]))
     words = _choices({axes: {seed: run.validation_error for seed, run in runs} for axes, runs in groups.items()})
-    return [_summary(axes, runs, words[axes]) for axes, runs in groups.items()]
+    won: dict[Axes, float] = {}
+    for some in _rivals(groups):
+        won |= wins({axes: dict(groups[axes]) for axes in some})
+    return [_summary(axes, runs, words[axes], won.get(axes)) for axes, runs in groups.items()]
+
+
+def _rivals(every: Iterable[Axes]) -> Iterable[list[Axes]]:
+    """Returns the combinations with the same GIVEN axes, among which one is chosen."""
+    rivals: dict[Axes, list[Axes]] = {}
+    for axes in every:
+        rivals.setdefault(tuple(pair for pair in axes if pair[0] in GIVEN), []).append(axes)
+    return rivals.values()
 
 
 def _choices(errors: Mapping[Axes, Mapping[int, float | None]]) -> dict[Axes, str]:
-    rivals: dict[Axes, list[Axes]] = {}
-    for axes in errors:
-        rivals.setdefault(tuple(pair for pair in axes if pair[0] in GIVEN), []).append(axes)
     words: dict[Axes, str] = {}
-    for some in rivals.values():
+    for some in _rivals(errors):
         # While runs are still to come, only the seeds that all combinations have are compared: a combination with fewer
         # seeds would more easily be called "as good".
         common = set.intersection(*(set(errors[axes]) for axes in some))
@@ -83,7 +96,7 @@ def _choices(errors: Mapping[Axes, Mapping[int, float | None]]) -> dict[Axes, st
     return words
 
 
-def _summary(axes: Axes, runs: list[tuple[int, Result]], choice: str) -> Summary:
+def _summary(axes: Axes, runs: list[tuple[int, Result]], choice: str, won: float | None) -> Summary:
     seeds, results = zip(*runs, strict=True)
     validation_errors = [result.validation_error for result in results]
     test_errors = [result.test_error for result in results]
@@ -100,6 +113,8 @@ def _summary(axes: Axes, runs: list[tuple[int, Result]], choice: str) -> Summary
         n_parameters=next((result.n_parameters for result in results if result.n_parameters is not None), None),
         seconds=round(sum(result.seconds for result in results), 3),
         choice=choice,
+        n_validation=next((result.n_validation for result in results if result.n_validation), None),
+        wins=won,
     )
     published = PUBLISHED.get(dict(axes).get("variant", ""))
     if published:

@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from ladder.analysis import statistics
 from ladder.experiments.axes import MOST_RUNS, Point
-from ladder.experiments.cells import Cell, Result, check_rows
+from ladder.experiments.cells import Cell, Result
 from ladder.experiments.results import KINDS, Results
+from ladder.experiments.validation import Validation
+from ladder.experiments.validation import check as check_rows
 from ladder.problems import Problem
 from ladder.recipe import race as races
 from ladder.recipe.contestants import Contestant
@@ -32,7 +34,7 @@ def points_of(race: Race, budgets: Iterable[int], n_seeds: int) -> list[Point]:
     if len(words) * len(budgets) * n_seeds > MOST_RUNS:
         raise Problem("sweep_too_large", n=len(words) * len(budgets) * n_seeds, high=MOST_RUNS)
     for n_labeled in budgets:
-        check_rows(race.structure, n_labeled)
+        check_rows(Validation(), race.structure, n_labeled)
         races.check(replace(race, live=replace(race.live, n_labeled=n_labeled)))
     if not race.live.n_updates and any(one.family != "reference" for one in race.contestants):
         raise Problem("no_target")

@@ -11,14 +11,12 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from ladder.problems import Problem
-from ladder.recipe.contestants import Contestant
-from ladder.recipe.view import View
-from ladder.settings import Knob, Live, Structure, Value, knobs, parse_widths
+from ladder.settings import Knob, Value, knobs, parse_widths
 
 MAX_WORD = 200  # letters of one value: seven numbers with all their digits need about 170
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")  # "0,1": 0.1 in most of Europe
 
-Choices = TypeVar("Choices", Structure, Live, View, Contestant)
+Choices = TypeVar("Choices", bound=object)  # a dataclass of choices: Structure, Live, View, Contestant, ...
 
 
 def word_of(value: object) -> str:
@@ -91,4 +89,4 @@ def with_words(base: Choices, words: Mapping[str, str], levels: int = 0) -> Choi
             values[name] = read_word(table[name], text, levels)
         except ValueError:
             raise Problem("bad_word", name=name, value=text[:40]) from None
-    return replace(base, **cast(dict[str, Any], values))
+    return replace(base, **cast(dict[str, Any], values))  # type: ignore[type-var]  # a dataclass, as it has knobs

@@ -7,8 +7,8 @@ from ladder.analysis import figures
 from ladder.analysis.statistics import mean_interval
 from ladder.data.protocol import n_classes
 from ladder.experiments import axes, tables, tournament
-from ladder.experiments.cells import labels_left
 from ladder.experiments.results import Sweep
+from ladder.experiments.validation import labels_left
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
 from ladder.recipe import defaults

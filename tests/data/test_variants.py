@@ -10,7 +10,7 @@ from ladder.data import datasets, variants
 from ladder.data.datasets import DATASETS, load
 from ladder.data.rows import holdout, labeled_rows
 from ladder.data.variants import Labels, Reserve
-from ladder.experiments.cells import check_rows
+from ladder.experiments.validation import Validation, check
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe import links
@@ -112,9 +112,9 @@ def test_validation_rows_are_never_those_that_people_labelled():
     assert len(part.x_test) == 300 and len(part.x) == len(data.x) - 300 and part.given is not None
     np.testing.assert_array_equal(part.x[part.given], data.x[data.given])
     np.testing.assert_array_equal(part.y[part.given], data.y[data.given])
-    check_rows(Structure(dataset=data.name), 40)
+    check(Validation(), Structure(dataset=data.name), 40)
     with pytest.raises(Problem, match="sweep_labels"):
-        check_rows(Structure(dataset=data.name), 41)
+        check(Validation(), Structure(dataset=data.name), 41)
 
 
 @pytest.mark.parametrize("base", SMALL)

@@ -18,7 +18,7 @@ from ladder.analysis import snapshot
 from ladder.data.datasets import load
 from ladder.data.rows import holdout, labeled_rows
 from ladder.experiments import axes as sweeps
-from ladder.experiments import blocks, cells, plans, summaries
+from ladder.experiments import blocks, cells, plans, summaries, validation
 from ladder.experiments.cells import Cell, Result, blocks_of
 from ladder.problems import Problem
 from ladder.recipe import defaults
@@ -372,12 +372,12 @@ def test_lanes_come_to_what_single_runs_come_to():
 
 
 def test_validation_rows_are_no_training_rows_and_no_test_rows():
-    data, whole = blocks.split_rows(small())
+    data, whole = blocks.training_rows(small()), load(small().structure.dataset)
     rows = [{row.tobytes() for row in part} for part in (data.x, data.x_test, whole.x_test, whole.x)]
     assert not rows[0] & rows[1] and not rows[1] & rows[2] and not rows[0] & rows[2]
     assert rows[0] | rows[1] == rows[3]
-    assert len(data.x_test) == cells.n_validation(len(whole.x)) == 259
-    assert cells.n_validation(60_000) == 10_000
+    assert len(data.x_test) == validation.n_held_out(len(whole.x)) == 259
+    assert validation.n_held_out(60_000) == 10_000
 
 
 @pytest.mark.parametrize("model", ["ladder", "vat", "denoising"])

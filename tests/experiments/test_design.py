@@ -127,7 +127,13 @@ def test_the_suggested_values_of_every_axis_can_be_run(name, dataset):
         except Problem as problem:
             refused.append(problem.key)
     assert len(words) > 1 and len(refused) < len(words)
-    assert set(refused) <= {"cross_entropy_range", "sigmoid_range", "salt_pepper_range", "stale_depth"}
+    assert set(refused) <= {
+        "cross_entropy_range",
+        "sigmoid_range",
+        "salt_pepper_range",
+        "stale_depth",
+        "validation_labels",
+    }
 
 
 def result(point, error) -> Result:
