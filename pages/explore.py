@@ -115,7 +115,7 @@ def verdict(axes: list[dict], cells: list[dict]) -> None:
         else:
             doubt = texts.say("explore.alone")
         if best["wins"] is not None:
-            doubt += texts.say("explore.between.sentences") + trust(axes, some)
+            doubt = texts.say("explore.trusted", doubt=doubt, trust=trust(axes, some))
         lines.append(f"{given} {texts.say('explore.verdict', best=praise, rivals=doubt)}".strip())
     if all(cell["test_error"]["mean"] is None for cell in cells):
         st.warning(texts.say("explore.all_diverged"), icon=":material/warning:")

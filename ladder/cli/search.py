@@ -42,25 +42,35 @@ def search(arguments: argparse.Namespace) -> int:
     had ended before, and a last line with the best trial and the importances. Returns the exit status: 0, or 130 after
     Ctrl-C.
 
-    Raises Problem as setup_of, Results, crews.from_environment and Search do, and for a failed search that of its
-    progress.
+    Raises Problem as setup_of and `searched` do.
     """
-    setup = setup_of(arguments)
-    results, crew, job = Results(), crews.from_environment(arguments.workers), None
+    job = searched(setup_of(arguments), arguments.trials, arguments.workers, arguments.name)
+    if job is None:
+        return 130
+    print(json.dumps(_outcome(job)), flush=True)
+    return 0
+
+
+def searched(setup: Setup, n_trials: int, n_workers: int | None, name: str | None = None) -> Search | None:
+    """Trains the trials that the search lacks, and prints a JSON line for each trial as it ends, after those of trials
+    that had ended before. Returns the search, or None after Ctrl-C.
+
+    Raises Problem as Results, crews.from_environment and Search do, and for a failed search that of its progress.
+    """
+    results, crew, job = Results(), crews.from_environment(n_workers), None
     try:
-        job = Search(setup, arguments.trials, crew, results, arguments.name)
+        job = Search(setup, n_trials, crew, results, name)
         _follow(job)
         if job.progress.problem:
             raise job.progress.problem
-        print(json.dumps(_outcome(job)), flush=True)
-        return 0
+        return job
     except KeyboardInterrupt:
         if job:
             job.cancel()
             job.wait(LEAVE_SECONDS)
             done, total = job.progress.done, job.progress.total
             print(i18n.text("cli.search.interrupted", "en", done=done, total=total), file=sys.stderr)
-        return 130
+        return None
     finally:
         crew.close()
         results.close()

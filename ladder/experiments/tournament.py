@@ -107,9 +107,11 @@ def diverged_of(points: list[Point], results: Mapping[str, Result]) -> dict[int,
     return found
 
 
-def facts(errors: Mapping[str, Mapping[int, float]], focus: str) -> list[statistics.Fact]:
+def facts(
+    errors: Mapping[str, Mapping[int, float]], focus: str, margin: float = statistics.MARGIN
+) -> list[statistics.Fact]:
     """Returns the statistics.verdict of one label budget: `focus` against every other contestant that has two seeds in
     common with it. `errors`: model -> seed -> fraction. The list is empty where there is no such contestant."""
     mine = errors.get(focus, {})
     rivals = {name: found for name, found in errors.items() if len(set(found) & set(mine)) > 1}
-    return statistics.verdict(rivals, focus) if focus in rivals and len(rivals) > 1 else []
+    return statistics.verdict(rivals, focus, margin=margin) if focus in rivals and len(rivals) > 1 else []

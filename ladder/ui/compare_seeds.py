@@ -4,7 +4,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.analysis import figures
-from ladder.analysis.statistics import mean_interval
+from ladder.analysis.statistics import MARGIN, mean_interval
 from ladder.data.protocol import n_classes
 from ladder.experiments import axes, tables, tournament
 from ladder.experiments.results import Sweep
@@ -25,10 +25,10 @@ LEAST_P = 0.001  # a smaller p-value is shown as "< 0.001"
 def section(race: Race) -> None:
     """Draws a switch and, while it is on, the comparison of `race` over seeds and label budgets: the choice of both,
     the job's buttons, cost and progress, and the results so far; then the list of the kept comparisons. A Problem is
-    shown in their place. Session state `seeds` holds what was chosen: "open", "n_seeds", and the budgets under the name
-    of each dataset."""
+    shown in their place. Session state `seeds` holds what was chosen: "open", "n_seeds", "margin" in percentage
+    points, and the budgets under the name of each dataset."""
     st.subheader(texts.say("seeds.title"), help=texts.hint("seeds.help"), divider="gray")
-    choice = st.session_state.setdefault("seeds", {"open": False, "n_seeds": USUAL_SEEDS})
+    choice = st.session_state.setdefault("seeds", {"open": False, "n_seeds": USUAL_SEEDS, "margin": 100 * MARGIN})
     st.toggle(texts.say("seeds.open"), on_change=_choose, args=("open",), **valued("seeds.open", choice["open"]))
     if choice["open"]:
         _over_seeds(race, choice)
@@ -78,6 +78,17 @@ def _over_seeds(race: Race, choice: dict) -> None:
             width=150,
             **valued("seeds.n_seeds", n_seeds),
         )
+        st.number_input(
+            texts.say("seeds.margin"),
+            0.0,
+            20.0,
+            step=0.5,
+            on_change=_choose,
+            args=("margin",),
+            width=150,
+            help=texts.hint("seeds.margin_help"),
+            **valued("seeds.margin", choice["margin"]),
+        )
     try:
         points = tournament.points_of(race, budgets, n_seeds)
         name = axes.name_of(points)
@@ -103,17 +114,19 @@ def _results(name: str, points, race: Race) -> None:
     still_charts.draw(figures.efficiency(errors, labels, theme, captions), "seeds.chart")
     diverged = tournament.diverged_of(points, found)
     for n_labeled, by_model in errors.items():
-        _verdict(n_labeled, by_model, diverged[n_labeled], words[0], labels)
+        _verdict(n_labeled, by_model, diverged[n_labeled], words[0], labels, st.session_state.seeds["margin"] / 100)
     rows, looks = _table(errors, diverged, labels)
     st.dataframe(rows, hide_index=True, key="seeds.table", column_config=looks)
     job_bar.download(texts.say("seeds.download"), name, lambda: tables.rows(points, found))
 
 
-def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str, labels: dict[str, str]) -> None:
+def _verdict(
+    n_labeled: int, errors: dict, diverged: dict[str, int], focus: str, labels: dict[str, str], margin: float
+) -> None:
     """For one label budget a sentence on each pair of the contestant `focus` and a rival. Where a model diverged, the
     sentence says only that: the seeds that did not diverge would make the model look better than it is."""
     lines = []
-    for fact in tournament.facts(errors, focus):
+    for fact in tournament.facts(errors, focus, margin):
         p = f"= {fact['p']:.2g}" if fact["p"] >= LEAST_P else f"< {LEAST_P}"
         values = {"a": labels[fact["a"]], "b": labels[fact["b"]], "n": fact["n"], "p": p}
         lost = diverged[fact["a"]] + diverged[fact["b"]]
@@ -126,6 +139,8 @@ def _verdict(n_labeled: int, errors: dict, diverged: dict[str, int], focus: str,
         else:
             signed["difference"] = f"{100 * abs(fact['difference']):.1f}"
             lines.append(texts.say(f"seeds.verdict.{fact['kind']}", **values, **signed))
+            shares = {name: f"{share:.0%}" for name, share in fact["chances"].items()}
+            lines.append(texts.say("seeds.verdict.chances", **values, margin=f"{100 * margin:g}", **shares))
     if lines:
         title = f"**{texts.say('seeds.verdict.title', n=n_labeled)}**"
         st.markdown(" ".join([title, *lines]), help=texts.hint("seeds.verdict.help"))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ladder.analysis.statistics import best_cell, holm, mean_interval, paired_difference, verdict
+from ladder.analysis.statistics import best_cell, chances, holm, mean_interval, paired_difference, verdict
 
 ERRORS = [0.12, 0.08, 0.31, 0.1, 0.09]
 OTHERS = [0.1, 0.09, 0.22, 0.06, 0.08]
@@ -263,3 +263,55 @@ def test_the_truly_best_is_nearly_always_among_the_best():
         return "a" in (best.name, *best.others)
 
     assert rate(600, kept) > 0.95 - 0.027
+
+
+# --- probabilities
+
+
+def test_the_chances_are_those_of_the_posterior_by_simulation():
+    """Drawn as Gelman et al. draw it: first the variance, then the mean (Bayesian Data Analysis, 3.2)."""
+    rng = np.random.default_rng(5)
+    a, b = rng.normal(0.10, 0.02, 8), rng.normal(0.115, 0.02, 8)
+    x = a - b
+    variance = 7 * x.var(ddof=1) / rng.chisquare(7, 400_000)
+    drawn = rng.normal(x.mean(), np.sqrt(variance / 8))
+    found = chances(list(a), list(b), 0.01)
+    expected = (drawn < -0.01).mean(), (np.abs(drawn) <= 0.01).mean(), (drawn > 0.01).mean()
+    assert found == pytest.approx(expected, abs=0.004) and sum(found) == pytest.approx(1)
+
+
+def test_the_chances_follow_the_margin_and_the_sides():
+    a, b = [0.10, 0.12, 0.09, 0.11], [0.15, 0.16, 0.15, 0.14]
+    none, some, wide = (chances(a, b, margin) for margin in (0.0, 0.03, 0.2))
+    assert none.same == 0 and none.better > 0.98
+    assert none.better > some.better > wide.better and wide.same > 0.99
+    turned = chances(b, a, 0.03)
+    assert (turned.better, turned.same, turned.worse) == pytest.approx((some.worse, some.same, some.better))
+    assert none.worse == pytest.approx(paired_difference(a, b).p / 2)  # without a margin: the one-sided p
+
+
+def test_without_a_spread_there_are_no_chances():
+    assert chances([0.1, 0.2], [0.2, 0.3]) is None
+    assert chances([0.1], [0.2]) is None and chances([], []) is None
+
+
+def test_the_chances_are_right_about_as_often_as_they_say():
+    """Of two settings whose mean difference is drawn from a wide range, the stated probability is the share that is
+    right."""
+    rng = np.random.default_rng(2)
+    said, right = [], []
+    for _ in range(1500):
+        gap = rng.uniform(-0.1, 0.1)
+        found = chances(list(0.3 + rng.normal(gap, 0.05, 5)), [0.3] * 5, 0.02)
+        said.append(found.better)
+        right.append(gap < -0.02)
+    for low, high in ((0.05, 0.35), (0.35, 0.65), (0.65, 0.95)):
+        some = [i for i, share in enumerate(said) if low <= share < high]
+        assert np.mean([right[i] for i in some]) == pytest.approx(np.mean([said[i] for i in some]), abs=0.09)
+
+
+def test_a_verdict_has_the_chances_of_its_margin():
+    errors = {"a": [0.10, 0.12, 0.09], "b": [0.15, 0.16, 0.15], "c": [0.20, 0.22, 0.19]}
+    first, equal = verdict(errors, "a", margin=0.02)
+    assert first["margin"] == 0.02 and first["chances"] == chances(errors["a"], errors["b"], 0.02)._asdict()
+    assert equal["chances"] is None  # the same difference with every seed
