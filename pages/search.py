@@ -35,6 +35,10 @@ def draw(quest: Quest) -> None:
         values["validation"] = texts.percent(best.validation_error)
         with st.container(key="search_best"):
             st.success(texts.say("search.best", **values), icon=":material/trophy:")
+            won = trials.wins_of(found)
+            if won:
+                n = best.results[0].n_validation
+                st.caption(texts.say("search.trust", n=n, share=f"{won[best.number]:.0%}", of=len(won)))
             live_link(quest, best)
     labels = {one.name: axis_label(one.name) for one in setup.space}
     theme, captions = st.context.theme.type or "light", i18n.texts("search.figure", texts.language())

@@ -34,26 +34,33 @@ def wins(settings: Mapping[Name, Mapping[int, Result]]) -> dict[Name, float]:
         return {}
     if any(one.wrong is None and one.diverged is None for one in every):
         return {}
-    errors = np.stack([np.mean([_errors(runs[seed], seed) for seed in sorted(runs)], 0) for runs in settings.values()])
-    lowest = errors <= errors.min(0) + 1e-9
+    errors = _errors([(result, seed) for runs in settings.values() for seed, result in sorted(runs.items())])
+    mean = errors.reshape(len(settings), -1, DRAWS).mean(1)
+    lowest = mean <= mean.min(0) + 1e-6
     shares = (lowest / lowest.sum(0)).mean(1)
     return dict(zip(settings, map(float, shares), strict=True))
 
 
-def _errors(result: Result, seed: int) -> Floats:
-    """Returns the validation error of a result on each draw, (DRAWS,)."""
-    if result.wrong is None or not result.n_validation:
-        return np.ones(DRAWS)
-    # Held-out rows are the same for all seeds, labelled rows are others for each.
-    of_seed = seed if result.cell.validation.validate == "labels" else -1
-    counts = _counts(result.n_validation, of_seed + 1)
-    found: Floats = counts[:, list(result.wrong)].sum(1) / result.n_validation
+def _errors(runs: list[tuple[Result, int]]) -> Floats:
+    """Returns the validation error of each result, with its seed, on each draw, (runs, DRAWS)."""
+    found = np.ones((len(runs), DRAWS), np.float32)
+    alike: dict[tuple[int, int], list[int]] = {}
+    for i, (result, seed) in enumerate(runs):
+        if result.wrong is not None and result.n_validation:
+            # Held-out rows are the same for all seeds, labelled rows are others for each.
+            stream = 1 + seed if result.cell.validation.validate == "labels" else 0
+            alike.setdefault((result.n_validation, stream), []).append(i)
+    for (n, stream), places in alike.items():
+        wrong = np.zeros((len(places), n), np.float32)
+        for row, i in zip(wrong, places, strict=True):
+            row[list(runs[i][0].wrong or ())] = 1 / n
+        found[places] = wrong @ _counts(n, stream)
     return found
 
 
-@lru_cache(maxsize=256)
-def _counts(n: int, of_seed: int) -> Floats:
-    """Returns how often each of n rows is in each draw of n rows, (DRAWS, n)."""
-    rng = np.random.default_rng([SEED, of_seed])
-    found: Floats = rng.multinomial(n, np.full(n, 1 / n), DRAWS).astype(np.float32)
+@lru_cache(maxsize=64)
+def _counts(n: int, stream: int) -> Floats:
+    """Returns how often each of n rows is in each draw of n rows, (n, DRAWS)."""
+    rng = np.random.default_rng([SEED, stream])
+    found: Floats = np.ascontiguousarray(rng.multinomial(n, np.full(n, 1 / n), DRAWS).T, np.float32)
     return found

@@ -27,6 +27,7 @@ from ladder.analysis.statistics import Interval, mean_interval
 from ladder.experiments import axes as sweeps
 from ladder.experiments.axes import Axis, Point, Range
 from ladder.experiments.cells import Cell, Result, error_curve
+from ladder.experiments.resampling import wins
 from ladder.experiments.summaries import plain
 from ladder.problems import Problem
 
@@ -246,6 +247,13 @@ def best(trials: Iterable[Trial]) -> Trial | None:
     test error is the one to report."""
     found = [(t.validation_error, t) for t in trials if t.state == "finished" and t.validation_error is not None]
     return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def wins_of(trials: Iterable[Trial]) -> dict[int, float]:
+    """Returns for each finished trial, by its number, the share of resampled validation sets in which it is the best
+    (resampling.wins)."""
+    ended = [trial for trial in trials if trial.state == "finished"]
+    return wins({trial.number: dict(enumerate(trial.results)) for trial in ended})
 
 
 # --- Optuna's part: pure functions of the trials
