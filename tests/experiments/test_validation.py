@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tables import flowers, usual
 
-from ladder.data import protocol
-from ladder.data.rows import labeled_rows
+from ladder.data import keeping, protocol
+from ladder.data.rows import labelable, labeled_rows
 from ladder.experiments import blocks, cells, summaries
 from ladder.experiments.axes import Point, cell_of
 from ladder.experiments.cells import Cell, Result
 from ladder.experiments.resampling import DRAWS, wins
-from ladder.experiments.validation import Validation, held_out, rows_of
+from ladder.experiments.validation import Validation, held_out, labels_left, rows_of
 from ladder.problems import Problem
 from ladder.settings import Structure
 
@@ -168,3 +169,47 @@ def test_a_sweep_s_summary_has_the_wins_among_the_settings_of_one_label_budget()
         by_labels.setdefault(one["axes"]["labels"], []).append(one["wins"])
     assert [sum(shares) for shares in by_labels.values()] == [pytest.approx(1)] * 2
     assert by_labels[20][0] > by_labels[20][1] and by_labels[30][0] < by_labels[30][1]
+
+
+# --- a person's own data, whose unlabelled rows have no class at all
+
+
+@pytest.fixture
+def own(home):
+    """A person's table: 120 rows, of which 70 have a label."""
+    source = flowers(120, unlabelled=50)
+    return keeping.keep(source, usual(source), "flowers", "flowers.csv").name
+
+
+@pytest.mark.parametrize("words", [{}, {"validate": "labels", "validation_share": "0.25"}])
+@pytest.mark.parametrize("model", ["ladder", "label_spreading"])
+def test_own_rows_without_a_class_never_validate(own, words, model):
+    base = {"dataset": own, "widths": "6", "labels": "16", "updates": "20", "model": model}
+    cell = cell_of(base | words, 1)
+    data = protocol.load(cell.structure)
+    assert (data.y < 0).sum() == 50
+    x, y = blocks.validation_rows(cell)
+    known = {row.tobytes() for row in data.x[data.given]}
+    assert (y >= 0).all() and all(row.tobytes() in known for row in x)
+    (found,) = ended(cell)
+    assert 0 <= found.validation_error <= 1 and 0 <= found.test_error <= 1 and found.n_validation == len(y)
+
+
+def test_held_out_own_rows_are_labelled_ones_and_are_missing_elsewhere(own):
+    data = protocol.load(Structure(dataset=own))
+    left = labels_left(Structure(dataset=own))
+    assert left == len(labelable(held_out(data))) < len(data.given)
+    cell_of({"dataset": own, "labels": str(left)}, 0)
+    with pytest.raises(Problem) as caught:
+        cell_of({"dataset": own, "labels": str(left + 1)}, 0)
+    assert caught.value.key == "sweep_labels"
+
+
+def test_own_data_take_every_choice_of_the_rows_and_labels(own):
+    words = {"known_classes": "2", "foreign_share": "0.5", "label_noise": "0.25", "shuffled_labels": "1"}
+    cell = cell_of({"dataset": own, "widths": "6", "labels": "8", "updates": "5"} | words, 0)
+    (found,) = ended(cell)
+    assert found.test_error is not None
+    data = protocol.load(cell.structure)
+    used = protocol.seen(data, cell.structure, 8).used
+    assert (np.isin(used, data.foreign) | (data.y[used] >= 0)).all() and len(data.class_names) == 2
