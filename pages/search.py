@@ -7,6 +7,7 @@ import streamlit as st
 from ladder import i18n
 from ladder.experiments import design, figures, trials
 from ladder.experiments.design import Quest
+from ladder.experiments.early import agreement
 from ladder.ui import columns, job_bar, kept, notices, search, service, still_charts, texts
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 
@@ -54,6 +55,13 @@ def draw(quest: Quest) -> None:
         else:
             figure = figures.shares(matters.shares, labels, theme, captions)
             still_charts.draw(figure, "search.importances")
+        agreed = agreement(found)
+        if agreed:
+            n = sum(trial.state == "finished" for trial in found)
+            said = [
+                texts.say("search.early_at", share=f"{share:.0%}", rho=f"{rho:.2f}") for share, rho in agreed.items()
+            ]
+            st.caption(texts.say("search.early", n=n, shares=texts.say("explore.between.combinations").join(said)))
     table(quest, ended)
 
 

@@ -7,11 +7,14 @@ import sys
 from tqdm import tqdm
 
 from ladder import i18n
+from ladder.analysis.statistics import mean_interval
 from ladder.cli import options
-from ladder.cli.sweep import LEAVE_SECONDS, LOOK_SECONDS
-from ladder.experiments import axes, crews, trials
+from ladder.cli.sweep import LEAVE_SECONDS, LOOK_SECONDS, trained
+from ladder.experiments import ablation, axes, crews, trials
+from ladder.experiments.early import agreement
 from ladder.experiments.results import Results
 from ladder.experiments.search import Search
+from ladder.experiments.summaries import plain
 from ladder.experiments.trials import SAMPLERS, Setup
 
 
@@ -31,6 +34,7 @@ def register(commands: options.Commands) -> None:
     search.add_argument("--seeds", type=int, default=3, help=i18n.text("cli.search.seeds", "en"))
     search.add_argument("--search-seed", type=int, default=0, help=i18n.text("cli.search.search_seed", "en"))
     search.add_argument("--sampler", choices=SAMPLERS, default=SAMPLERS[0], help=i18n.text("cli.search.sampler", "en"))
+    search.add_argument("--path", action="store_true", help=i18n.text("cli.search.path", "en"))
     search.add_argument("--name", help=i18n.text("cli.search.name", "en"))
     search.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
     options.add_model(search)
@@ -39,16 +43,31 @@ def register(commands: options.Commands) -> None:
 
 def search(arguments: argparse.Namespace) -> int:
     """Trains the trials that the search lacks. Prints a JSON line for each trial as it ends, after those of trials that
-    had ended before, and a last line with the best trial and the importances. Returns the exit status: 0, or 130 after
-    Ctrl-C.
+    had ended before, and a line with the best trial, the importances, and how far the first updates agree with the end
+    (early.agreement); with `--path` a last line with the way from the usual settings to the best. Returns the exit
+    status: 0, or 130 after Ctrl-C.
 
-    Raises Problem as setup_of and `searched` do.
+    Raises Problem as setup_of, `searched` and ablation.path do.
     """
     job = searched(setup_of(arguments), arguments.trials, arguments.workers, arguments.name)
     if job is None:
         return 130
     print(json.dumps(_outcome(job)), flush=True)
+    best = trials.best(job.trials)
+    if not arguments.path or best is None:
+        return 0
+    steps = ablation.path(job.setup, best.words, lambda points: trained(None, points, arguments.workers))
+    if steps is None:
+        return 130
+    print(json.dumps({"search": job.name, "path": [_step(step) for step in steps]}), flush=True)
     return 0
+
+
+def _step(step: ablation.Step) -> dict[str, object]:
+    """What is printed of a step of the path."""
+    found = mean_interval([result.test_error for result in step.results])
+    change = {} if step.change is None else {step.change[0]: plain(step.change[1])}
+    return {"change": change, "validation_error": step.validation_error, "test_error": found._asdict()}
 
 
 def searched(setup: Setup, n_trials: int, n_workers: int | None, name: str | None = None) -> Search | None:
@@ -113,6 +132,7 @@ def _outcome(job: Search) -> dict[str, object]:
         "finished": states.count("finished"),
         "pruned": states.count("pruned"),
         "best": best and trials.record(best),
+        "early_agreement": agreement(job.trials),
         "importances": found.shares,
         "why": found.reason and i18n.problem(found.reason, "en"),
     }

@@ -59,8 +59,9 @@ def sweep(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, Result] | None:
-    """Trains the points that have no result, as a sweep called `name`, and tells the cost and the progress on stderr.
+def trained(name: str | None, points: list[Point], n_workers: int | None) -> dict[str, Result] | None:
+    """Trains the points that have no result, as a sweep called `name` or, for None, as none that is listed, and tells
+    the cost and the progress on stderr.
     `n_workers`: see crews.from_environment. Returns the results of all points by cell key, or None after Ctrl-C.
 
     Raises Problem as crews.from_environment, Results, Results.start and costs.estimate do, and for a failed job that of
@@ -69,7 +70,8 @@ def trained(name: str, points: list[Point], n_workers: int | None) -> dict[str, 
     cells = [point.cell for point in points]
     results, crew, job = Results(), crews.from_environment(n_workers), None
     try:
-        results.start(name, points)
+        if name is not None:
+            results.start(name, points)
         _say_cost(costs.estimate(cells, crew, results))
         job = jobs.Job(cells, crew, results, name=name)
         _follow(job)

@@ -1,7 +1,8 @@
 """A sweep's results put together: one summary for each combination of its axes, over the seeds.
 
 Means and intervals are those of analysis/statistics.py; the runs that diverged have no error and are counted apart. The
-best combination for each label budget and dataset is chosen by validation error, and judged by its test error.
+best combination for each label budget, dataset and other condition that is given is chosen by validation error, and
+judged by its test error.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,11 @@ from ladder.experiments.plans import PUBLISHED
 from ladder.experiments.resampling import wins
 
 Axes = tuple[tuple[str, str], ...]  # ((axis, word), ...)
-GIVEN = ("labels", "dataset")  # axes whose values are given and not chosen: each value has a best combination
+# Axes whose values are given and not chosen: each value has a best combination.
+GIVEN = (
+    *("labels", "dataset", "unlabeled", "known_classes", "foreign_share", "label_noise", "shuffled_labels"),
+    *("validate", "validation_share"),
+)
 
 
 class Estimate(TypedDict):

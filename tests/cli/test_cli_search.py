@@ -51,6 +51,18 @@ def test_a_search_prints_its_trials_and_the_best_and_goes_on_where_it_was(home):
     assert set(last["importances"]) == {"noise_std", "combinator"} and last["why"] is None
 
 
+def test_the_path_leads_from_the_usual_settings_to_the_best(home):
+    *_, outcome, last = finished("--updates", "20", "--trials", "2", "--path")
+    first, *steps = last["path"]
+    assert first["change"] == {} and len(steps) == 2
+    assert {name: value for step in steps for name, value in step["change"].items()} == outcome["best"]["settings"]
+    assert steps[-1]["validation_error"] == pytest.approx(outcome["best"]["validation_error"])
+    assert steps[-1]["test_error"]["n"] == 2
+    database = Results()
+    assert [one.kind for one in database.sweeps()] == ["search"]  # the steps are none of the kept sweeps
+    database.close()
+
+
 def test_ctrl_c_keeps_what_is_finished(home):
     process = searching("--updates", "300", "--trials", "500")
     first = json.loads(process.stdout.readline())
