@@ -9,6 +9,7 @@ from ladder.data import datasets, protocol
 from ladder.data.protocol import NOISE, check, load, n_classes, n_test, noisy, of_classes, seen
 from ladder.data.rows import holdout, labelable, labeled_rows
 from ladder.problems import Problem
+from ladder.recipe import defaults
 from ladder.settings import Structure
 
 SIX = Structure(known_classes=6)  # Oliver et al. 2018, figure 2, on digits
@@ -166,3 +167,28 @@ def test_validation_rows_of_a_task_are_of_its_classes():
     assert len(held.x_test) == 100 and (held.y_test >= 0).all()
     assert len(held.foreign) == len(data.foreign) and (held.y[held.foreign] < 0).all()
     assert {row.tobytes() for row in held.x[held.foreign]} == {row.tobytes() for row in data.x[data.foreign]}
+
+
+# --- the usual choices
+
+
+def test_other_data_are_used_whole():
+    structure = replace(SIX, n_unlabeled=100, foreign_share=0.5, label_noise=0.1, widths=(20,))
+    there = protocol.for_dataset(structure, "iris")
+    assert there == Structure(dataset="iris", label_noise=0.1, widths=(20,))
+    check(there, 6)
+
+
+@pytest.mark.parametrize("known", [0, 1, 4, 6, 10, 99])
+def test_usual_choices_fit_every_structure_and_never_fail(known):
+    """Also one that `check` refuses: pages draw their controls before they say what is wrong."""
+    structure = Structure(known_classes=known, n_unlabeled=40)
+    live = defaults.default_live(structure)
+    assert protocol.n_classes(structure) == min(known or 10, 10)
+    assert live.n_labeled == 20 and protocol.most_labels(structure) == 40
+
+
+def test_the_number_of_labels_is_the_usual_one_for_another_task():
+    few = replace(defaults.default_live(SIX), n_labeled=6)  # too few for ten classes
+    assert defaults.carried_over(few, SIX, Structure()).n_labeled == 20
+    assert defaults.carried_over(few, SIX, replace(SIX, foreign_share=0.5)).n_labeled == 6

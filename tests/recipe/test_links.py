@@ -304,3 +304,31 @@ def test_an_address_whose_run_cannot_be_read_opens_a_new_one(lab, page):
         drawn = page("odd_run")
         assert drawn.session_state["run"] != "odd_run"
         assert ["checkpoint" in drawn.warning[0].value, "odd_run" in drawn.warning[1].value] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "query, key",
+    [
+        ("known=1", "known_classes"),
+        ("known=10", "known_classes"),
+        ("unlabeled=5000", "unlabeled_too_many"),
+        ("unlabeled=5", "unlabeled_too_few"),
+        ("foreign=0.5", "foreign_alone"),
+        ("known=6&unlabeled=900", "unlabeled_too_many"),
+    ],
+)
+def test_a_link_that_wants_rows_or_classes_that_there_are_not_takes_all_and_says_so(query, key):
+    link = links.parse(f"?v=1&data=digits&wrong=0.2&{query}")
+    (warning,) = link.warnings
+    assert warning.key == "link_value" and warning.values["reason"].key == key
+    assert link.recipe.structure == Structure(label_noise=0.2)
+
+
+def test_a_link_has_the_rows_and_labels_of_its_run():
+    structure = Structure(known_classes=6, foreign_share=0.5, n_unlabeled=100, label_noise=0.1, shuffled_labels=True)
+    recipe = Recipe(structure, defaults.default_live(structure))
+    query = links.query(recipe, View(), 0)
+    said = [query[key] for key in ("known", "foreign", "unlabeled", "wrong", "shuffled")]
+    assert said == ["6", "0.5", "100", "0.1", "1"]
+    link = links.read(query)
+    assert link.recipe == recipe and link.warnings == []
