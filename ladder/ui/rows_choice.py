@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ladder.data.datasets import DATASETS
 from ladder.settings import Structure, knobs
 from ladder.ui import texts
 from ladder.ui.locks import is_drawn
-from ladder.ui.widgets import valued
+from ladder.ui.widgets import indexed, valued
 
 NAMES = "n_unlabeled", "known_classes", "foreign_share", "label_noise", "shuffled_labels"
 
@@ -23,11 +24,26 @@ def rows_choice(place: str, structure: Structure, common: Callable[[str], dict])
     with st.expander(texts.say("page.rows"), expanded=unusual):
         st.caption(texts.say("page.rows_about"))
         for name in names:
-            knob, label = knobs(Structure)[name], texts.label(name, texts.language())
-            now = valued(f"{place}.{name}", getattr(structure, name))
-            if knob.kind is bool:
-                st.toggle(label, **now, **common(name))
-            elif knob.kind is int:
-                st.number_input(label, int(knob.low), int(knob.high), step=int(knob.step), **now, **common(name))
-            else:
-                st.slider(label, knob.low, knob.high, step=knob.step, **now, **common(name))
+            _widget(f"{place}.{name}", name, structure, common(name))
+
+
+def _widget(place: str, name: str, structure: Structure, common: dict) -> None:
+    knob, value, label = knobs(Structure)[name], getattr(structure, name), texts.label(name, texts.language())
+    if name == "known_classes":  # one class is no task
+        n = len(DATASETS[structure.dataset].class_names)
+        options = sorted({0, value, *range(2, n)})
+        st.selectbox(label, options, **indexed(place, value, options), **common)
+    elif name == "foreign_share":
+        none = not structure.known_classes  # no class is foreign
+        st.slider(label, knob.low, knob.high, step=knob.step, **valued(place, value), **_off(common, none))
+    elif knob.kind is bool:
+        st.toggle(label, **valued(place, value), **common)
+    elif knob.kind is int:
+        st.number_input(label, int(knob.low), int(knob.high), step=int(knob.step), **valued(place, value), **common)
+    else:
+        st.slider(label, knob.low, knob.high, step=knob.step, **valued(place, value), **common)
+
+
+def _off(common: dict, off: bool) -> dict:
+    """The arguments of a widget that takes no value where it is `off`."""
+    return common | {"disabled": common["disabled"] or off}

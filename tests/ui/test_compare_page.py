@@ -402,3 +402,11 @@ def test_what_a_link_cannot_mean_is_said_on_the_page(lab):
     page.session_state["run"] = "nobody"  # arrived here, not by way of the live page
     page.switch_page("../../pages/compare.py").run()
     assert not page.exception and len(page.warning) == 1 and "nosuch" in page.warning[0].value
+
+
+def test_a_comparison_has_the_choices_of_rows_and_labels(lab):
+    page = opened(lab, data="digits", widths="6-4")
+    control(page.selectbox, "race.known_classes").set_value(6).run()
+    control(page.slider, "race.foreign_share").set_value(0.25).run()
+    structure = lab.recipe(page.session_state["race"]).structure
+    assert not page.exception and (structure.known_classes, structure.foreign_share) == (6, 0.25)
