@@ -4,8 +4,10 @@
 20.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -113,10 +115,18 @@ def label_order(y: Ints, label_seed: int) -> Ints:
     return order[np.lexsort((first[by_class], rank))]
 
 
-@lru_cache(maxsize=64)
-def _label_order(data: Data, label_seed: int) -> Ints:  # Data compares by identity
-    rows = labelable(data)
-    order: Ints = rows[label_order(data.y[rows], label_seed)]
+# For each Data, which compares by identity, what returns the order of its rows by label seed. Keeps no Data alive.
+_ORDERS: WeakKeyDictionary[Data, Callable[[int], Ints]] = WeakKeyDictionary()
+
+
+def _label_order(data: Data, label_seed: int) -> Ints:
+    if data not in _ORDERS:
+        _ORDERS[data] = lru_cache(maxsize=64)(partial(_order_of, data.y, labelable(data)))
+    return _ORDERS[data](label_seed)
+
+
+def _order_of(y: Ints, rows: Ints, label_seed: int) -> Ints:
+    order: Ints = rows[label_order(y[rows], label_seed)]
     return order
 
 

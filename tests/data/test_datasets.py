@@ -1,10 +1,13 @@
 """Data: fixed splits, balanced and nested budgets, nothing learnt from the test rows."""
 
+import gc
 import gzip
 import os
 import re
 import subprocess
 import sys
+import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -243,3 +246,12 @@ def test_a_table_s_features_have_their_names_and_their_values_as_measured(name):
     measured = data.x * data.scale[1] + data.scale[0]
     assert all(np.isclose(bunch.data, row, rtol=1e-4, atol=1e-5).all(1).any() for row in measured)
     assert holdout(data, 20).scale is data.scale and load("moons").scale is None
+
+
+def test_the_order_of_the_labels_keeps_no_rows_in_memory():
+    data = replace(load("digits"), name="other")
+    labeled_rows(data, 20, 0)
+    kept = weakref.ref(data)
+    del data
+    gc.collect()
+    assert kept() is None
