@@ -20,6 +20,7 @@ from ladder.data.protocol import Seen, seen
 from ladder.data.rows import NO_CLASS, Data, plane
 from ladder.models import ladder
 from ladder.models.ladder import Path
+from ladder.models.shapes import FIT_ROWS
 from ladder.recipe.view import PROBE_ROWS, SAMPLES, View, n_pages
 from ladder.settings import Live, Structure
 from ladder.training.normal import normal
@@ -28,7 +29,6 @@ from ladder.training.train import State, layout_for, split_noise
 # ladder.denoising_pass: (clean, corrupted, u, z_hat, z_hat_bn, costs)
 Passed = tuple[Path, Path, list[Tensor], list[Tensor], list[Tensor], Tensor]
 
-FIT_ROWS = 5000  # training rows whose statistics normalise predictions; more rows hardly change them
 LABELED_SHOWN = 100
 RESOLUTION = 48  # decision regions: points a side
 

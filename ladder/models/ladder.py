@@ -16,9 +16,8 @@ from torch import Tensor
 
 from ladder.arrays import Floats
 from ladder.models.combinators import COMBINATORS
+from ladder.models.shapes import EPS, LEAKY_SLOPE, encoder_shapes
 from ladder.settings import Structure
-
-EPS = 1e-10  # added to variances (CuriousAI/ladder, ladder.py)
 
 Parameters = Mapping[str, Tensor]  # by name, as Layout.unpack gives them
 Flat = TypeVar("Flat", Tensor, Floats)
@@ -26,11 +25,9 @@ Switches = Sequence[bool] | None  # for each layer 0..L whether g sees a signal 
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
-    "leaky_relu": lambda h: torch.nn.functional.leaky_relu(h, 0.1),  # slope of the authors' CIFAR runs
+    "leaky_relu": lambda h: torch.nn.functional.leaky_relu(h, LEAKY_SLOPE),
     "tanh": torch.tanh,
 }
-# max(0, gamma h) = gamma max(0, h) for gamma > 0: there gamma is redundant and the authors drop it.
-NEEDS_GAMMA = {"relu": False, "leaky_relu": False, "tanh": True}
 
 
 class Layout(NamedTuple):
@@ -60,12 +57,7 @@ def layout(structure: Structure, n_features: int, n_classes: int) -> Layout:
     parameters."""
     widths = (n_features, *structure.widths, n_classes)
     top = len(widths) - 1
-    shapes: dict[str, tuple[int, ...]] = {}
-    for l in range(1, top + 1):
-        shapes[f"W{l}"] = (widths[l - 1], widths[l])
-        shapes[f"beta{l}"] = (widths[l],)
-        if l == top or NEEDS_GAMMA[structure.activation]:
-            shapes[f"gamma{l}"] = (widths[l],)
+    shapes = encoder_shapes(widths, structure.activation)
     n_encoder = sum(math.prod(shape) for shape in shapes.values())
     for l in range(1, top + 1):
         shapes[f"V{l}"] = (widths[l], widths[l - 1])
@@ -180,15 +172,29 @@ def decode(
     logits; below, u(l) = BN(z_hat(l+1) V(l+1)). z_hat(l) = g(z_tilde(l), u(l)), with z_tilde(l) = 0 where lateral[l] is
     off and u(l) = 0 where top_down[l] is off. A cut at layer l changes what g sees there and nothing else: z_hat(l)
     still feeds V(l), and the u that is returned is not replaced by 0. Rasmus et al. 2015, Algorithm 1."""
+    normal = lambda above, l: normalise(above)[0]  # noqa: E731
+    return _descend(p, corrupted.z, corrupted.h[-1], normal, combinator, lateral, top_down)
+
+
+def _descend(
+    p: Parameters,
+    z: list[Tensor],
+    above: Tensor,
+    normal: Callable[[Tensor, int], Tensor],
+    combinator: str,
+    lateral: Switches,
+    top_down: Switches,
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Returns u and z_hat as `decode` does. `z`: what g sees of each layer 0..L; `above`: the class probabilities;
+    `normal(a, l)`: normalises what comes down to layer l."""
     g = COMBINATORS[combinator]
-    top = len(corrupted.z) - 1
+    top = len(z) - 1
     z_seen, u_seen = signals_seen(lateral, top_down, top)
     u: list[Tensor] = []  # from the top down
     z_hat: list[Tensor] = []
-    above = corrupted.h[top]
     for l in range(top, -1, -1):
-        u.append(normalise(above)[0])
-        z_hat.append(g(p[f"g{l}"], seen(corrupted.z[l], z_seen[l]), seen(u[-1], u_seen[l])))
+        u.append(normal(above, l))
+        z_hat.append(g(p[f"g{l}"], seen(z[l], z_seen[l]), seen(u[-1], u_seen[l])))
         if l:
             above = product(z_hat[-1], p[f"V{l}"])
     return u[::-1], z_hat[::-1]
@@ -277,7 +283,7 @@ def encode_by(
     corrupted one (`noise` as for `encode`), normalised by the statistics of another pass, `fit`."""
     start = x if noise is None else x + noise[0]
     z, h = [start], [start]
-    for l in range(1, len(fit.z)):
+    for l in range(1, len(fit.mean)):
         normal = fit.normalise(product(h[-1], p[f"W{l}"]), l)
         z.append(normal if noise is None else normal + noise[l])
         h.append(activate(p, l, z[-1], activation))
@@ -295,16 +301,45 @@ def restore(
     """Returns z_hat(0) (n, m_0) of inputs x (n, m_0) as they come, clean or noisy: no noise is added. Encoder and
     decoder normalise by the statistics of a clean pass of `x_fit`, so that one row's reconstruction does not depend on
     its neighbours. `lateral`, `top_down`: as for `decode`."""
-    g, activation = COMBINATORS[structure.combinator], structure.activation
-    fit = encode(p, x_fit, activation)
-    z, h = encode_by(p, fit, x, activation)
-    z_seen, u_seen = signals_seen(lateral, top_down, len(z) - 1)
-    above_fit, above = fit.h[-1], h[-1]
-    for l in range(len(z) - 1, -1, -1):
-        u_fit, mean, std = normalise(above_fit)
-        restored = []
-        for z_tilde, u in ((fit.z[l], u_fit), (z[l], (above - mean) / std)):
-            restored.append(g(p[f"g{l}"], seen(z_tilde, z_seen[l]), seen(u, u_seen[l])))
-        if l:
-            above_fit, above = (product(z_hat, p[f"V{l}"]) for z_hat in restored)
-    return restored[1]
+    fit = encode(p, x_fit, structure.activation)
+    statistics = decoder_statistics(p, fit, structure, lateral, top_down)
+    return restore_by(p, fit, statistics, x, structure, lateral, top_down)
+
+
+Statistics = list[tuple[Tensor, Tensor]]  # over l = 0..L: mean and std (1, m_l)
+
+
+def decoder_statistics(
+    p: Parameters, fit: Path, structure: Structure, lateral: Switches = None, top_down: Switches = None
+) -> Statistics:
+    """Returns the mean and the std of what comes down to each layer, before it is normalised to u, on the clean pass
+    `fit`."""
+    found: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def normal(above: Tensor, l: int) -> Tensor:
+        u, mean, std = normalise(above)
+        found[l] = mean, std
+        return u
+
+    _descend(p, fit.z, fit.h[-1], normal, structure.combinator, lateral, top_down)
+    return [found[l] for l in range(len(fit.z))]
+
+
+def restore_by(
+    p: Parameters,
+    fit: Path,
+    statistics: Statistics,
+    x: Tensor,
+    structure: Structure,
+    lateral: Switches = None,
+    top_down: Switches = None,
+) -> Tensor:
+    """Returns what `restore` does, with the statistics of its training rows: of the encoder those of the pass `fit`
+    (mean and std), of the decoder `statistics`."""
+    z, h = encode_by(p, fit, x, structure.activation)
+
+    def normal(above: Tensor, l: int) -> Tensor:
+        mean, std = statistics[l]
+        return (above - mean) / std
+
+    return _descend(p, z, h[-1], normal, structure.combinator, lateral, top_down)[1][0]

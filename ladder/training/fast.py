@@ -20,10 +20,11 @@ from torch import Tensor
 
 from ladder.arrays import Floats, Ints
 from ladder.models.ladder import Layout, Switches, signals_seen
+from ladder.models.shapes import LEAKY_SLOPE
 from ladder.settings import Structure
 from ladder.training import kernels
 
-SLOPES = {"relu": 0.0, "leaky_relu": 0.1}
+SLOPES = {"relu": 0.0, "leaky_relu": LEAKY_SLOPE}
 
 
 def _zeros(like: Floats, *shape: int) -> Floats:

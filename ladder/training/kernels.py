@@ -14,7 +14,7 @@ in the names of models/ladder.py.
 import numpy as np
 
 from ladder.arrays import Floats, Ints
-from ladder.models.ladder import EPS
+from ladder.models.shapes import EPS
 from ladder.training.compiled import inner, kernel
 
 

@@ -13,6 +13,7 @@ from ladder import noise
 from ladder.analysis import readers, snapshot
 from ladder.data import datasets
 from ladder.data.rows import labeled_rows
+from ladder.models.shapes import FIT_ROWS
 from ladder.recipe import defaults
 from ladder.recipe.contestants import AUTOENCODERS, CONTESTANTS, usual
 from ladder.settings import PRESETS, Structure, preset
@@ -68,7 +69,7 @@ def test_a_ladder_s_reconstruction_has_its_signals_cut_where_the_run_has_them_cu
         name: array.astype(float)
         for name, array in contestants.layout_for(contestant, structure, data).unpack(state.theta).items()
     }
-    x, none = data.x[: snapshot.FIT_ROWS], np.zeros(min(len(data.x), snapshot.FIT_ROWS), int)
+    x, none = data.x[:FIT_ROWS], np.zeros(min(len(data.x), FIT_ROWS), int)
     silence = [np.zeros((len(x), m)) for m in (data.n_features, *WIDTHS, data.n_classes)]
     switches = live.lateral, live.top_down
     expected = reference.ladder(p, x, none, x, silence, silence, "tanh", "gauss", *switches)["z_hat"][0]

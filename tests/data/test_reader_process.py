@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ladder.data.reader_process import read_apart
 from sources import CELLS, WINE, arrays, cells, kept_its_word, npz, xlsx
 
 from ladder.data import reader_process
-from ladder.data.reader_process import read_apart
 from ladder.data.source import Reading
 from ladder.problems import Problem
 
