@@ -19,6 +19,7 @@ from ladder.live import store
 from ladder.live.session import Session
 from ladder.recipe import links
 from ladder.recipe import race as races
+from ladder.recipe.plain import recipe_to_json
 
 KEPT = Path(__file__).parent / "kept"
 COMMITS = sorted(path for path in KEPT.iterdir() if path.is_dir())
@@ -70,7 +71,7 @@ def kept_run(request) -> tuple[bytes, dict]:
 def test_a_kept_run_means_what_it_meant(kept_run):
     content, meant = kept_run
     saved = store.from_bytes(content)
-    assert not differences(meant["recipe"], plain(store.recipe_to_json(saved.recipe)))
+    assert not differences(meant["recipe"], plain(recipe_to_json(saved.recipe)))
     assert saved.elapsed == meant["elapsed"]
     assert {state["update"] for state in saved.states.values()} == {meant["update"]}
     assert len(saved.history.arrays["update"]) == meant["n_points"]
@@ -121,7 +122,7 @@ def said(address: str) -> tuple[dict, list]:
         about = {"page": page, **asdict(race), "live": race.live.to_json()}
     else:
         link = links.read(params)
-        about = {"page": "live", **store.recipe_to_json(link.recipe)}
+        about = {"page": "live", **recipe_to_json(link.recipe)}
     return {**about, "at": link.at, "view": asdict(link.view)}, link.warnings
 
 

@@ -10,7 +10,8 @@ import pandas
 from ladder.arrays import Arrays
 from ladder.live.history import History
 from ladder.live.lab import Lab
-from ladder.live.store import from_bytes, recipe_to_json
+from ladder.live.store import from_bytes
+from ladder.recipe.plain import recipe_to_json
 
 _PICTURE = re.compile(r"[a-z0-9_-]{1,60}\.png")
 

@@ -4,7 +4,6 @@ One format serves the checkpoint that a worker leaves each second, the file that
 a visitor uploads. Beside it lie the run's moments (moments.py).
 """
 
-import dataclasses
 import errno
 import io
 import json
@@ -31,7 +30,8 @@ from ladder.arrays import Arrays
 from ladder.files import temporary_of, write_whole
 from ladder.live.history import History
 from ladder.problems import Problem, reason_of
-from ladder.settings import MAX_CHANGES, Live, Recipe, Structure
+from ladder.recipe.plain import recipe_from_json, recipe_to_json
+from ladder.settings import Recipe
 
 VERSION = 1
 KEPT_RUNS = 200  # files in the runs folder; the oldest go
@@ -57,15 +57,6 @@ _TEMPORARY_NAME = re.compile(_RUN_ID.pattern + r"\.(npz|moments|list\.json|pins\
 log = logging.getLogger(__name__)
 
 
-class RecipeJson(TypedDict):
-    """A recipe as JSON: the fields of Structure, those of Live (Live.to_json), and for each change [update, those of
-    Live]."""
-
-    structure: dict[str, object]
-    live: dict[str, object]
-    changes: list[tuple[int, dict[str, object]]]
-
-
 class SavedState(TypedDict):
     """The fields of a training.State: the parameters and Adam's two moments (n,), and the counters."""
 
@@ -87,28 +78,6 @@ class Saved:
     history: History
     elapsed: float = 0.0
     computed: tuple[Computed, ...] = ()
-
-
-def recipe_to_json(recipe: Recipe) -> RecipeJson:
-    """The recipe as plain dictionaries and lists."""
-    return {
-        "structure": dataclasses.asdict(recipe.structure),
-        "live": recipe.live.to_json(),
-        "changes": [(update, live.to_json()) for update, live in recipe.changes],
-    }
-
-
-def recipe_from_json(values: RecipeJson) -> Recipe:
-    """The recipe, checked field by field.
-
-    Problem (too_many_changes, and the keys of settings.py) for a value out of range; KeyError, TypeError or ValueError
-    where `values` has another form.
-    """
-    if len(values["changes"]) > MAX_CHANGES:
-        raise Problem("too_many_changes", high=MAX_CHANGES)
-    changes = tuple((update, Live.from_json(live)) for update, live in values["changes"])
-    structure = Structure(**values["structure"])  # type: ignore[arg-type]  # it checks its fields itself
-    return Recipe(structure, Live.from_json(values["live"]), changes)
 
 
 def _weights(state: SavedState) -> Arrays:

@@ -20,6 +20,7 @@ from ladder.live import lab as runs
 from ladder.live.lab import PREPARED_UPDATES, Lab
 from ladder.problems import Problem
 from ladder.recipe.defaults import OPENING
+from ladder.recipe.plain import recipe_from_json
 from ladder.server import routes
 from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, Structure, fitted
@@ -199,7 +200,7 @@ def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client, 
         w * float(rows[9][f"denoising_{l}"]) for l, w in enumerate((100, 1, 0.1))
     )
     assert float(rows[9]["objective"]) == pytest.approx(total, rel=1e-4)
-    assert store.recipe_from_json(settings) == RECIPE
+    assert recipe_from_json(settings) == RECIPE
     loaded = lab.load(checkpoint)
     lab.step(loaded, 1)
     assert until(loaded, at_rest(61)).update == 61
