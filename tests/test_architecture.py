@@ -9,8 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LADDER = ROOT / "ladder"
 # The folders of ladder/ from the ground up; those of one rank do not know each other. Files beside them have rank 0.
-FLOORS = "processes", "data", "recipe", "models", "training", "analysis", "live experiments", "teaching", "server"
-RANK = {name: rank for rank, names in enumerate((*FLOORS, "ui cli"), 1) for name in names.split()}
+FLOORS = "processes | data | recipe | models | training | analysis | portable | live experiments | teaching | server"
+FLOORS = *FLOORS.split(" | "), "ui cli"
+RANK = {name: rank for rank, names in enumerate(FLOORS, 1) for name in names.split()}
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in LADDER.rglob("*.py")}
 TOP = "ladder.__main__"  # the command line's door
 
@@ -56,11 +57,11 @@ def test_every_folder_has_a_rank():
     assert found == set(RANK)
 
 
-def test_the_server_s_modules_load_neither_torch_nor_scikit_learn():
+def test_the_server_s_modules_load_neither_torch_nor_scikit_learn_nor_a_format_of_models():
     program = (
         "import sys; sys.path.insert(0, sys.argv[1]);"
         "import ladder.server.routes, ladder.recipe.links, ladder.experiments.server;"
-        "print([m for m in ('torch', 'sklearn') if m in sys.modules])"
+        "print([m for m in ('torch', 'sklearn', 'onnx', 'safetensors') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program, str(ROOT)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
