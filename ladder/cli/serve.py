@@ -45,8 +45,10 @@ def register(commands: Commands) -> None:
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Runs the server until it ends or Ctrl-C is pressed. Returns its exit status, 0 after Ctrl-C. Raises Problem as
-    `free_port` does."""
+    """Runs the server until it ends or Ctrl-C is pressed. Returns its exit status, 0 after Ctrl-C. Raises Problem
+    "no_checkout" for a package that pip has installed, and those of `free_port`."""
+    if not (ROOT / "app.py").is_file():
+        raise Problem("no_checkout", folder=str(ROOT))
     port = free_port(arguments.port)
     print(i18n.text("cli.serve.starting", "en"), flush=True)
     with tempfile.TemporaryDirectory(prefix="ladder-serve-") as folder:
