@@ -13,11 +13,12 @@ from typing import Any, overload
 
 import numpy as np
 
+from ladder.arithmetic import Computed
 from ladder.arrays import Arrays
 from ladder.problems import Problem
 from ladder.processes.transport import ChildProcess
 from ladder.recipe.race import Race
-from ladder.settings import Live, Structure
+from ladder.settings import Live, Recipe, Structure
 
 NICENESS = 5  # as live workers: somebody waits
 PATIENCE_SECONDS = 1200.0  # self-training on MNIST takes 36 s on a quick machine
@@ -99,7 +100,18 @@ class Score:
     thetas: tuple[np.ndarray, ...]
 
 
-Task = Portraits | Study | Quantities | Denoisers | Score
+@dataclass(frozen=True)
+class ModelFiles:
+    """A task: the ladder of a run after `update` updates as files (portable/model_files.py). `theta`: its parameters;
+    `computed`: what has trained it. Its outcome is the files' content by name."""
+
+    recipe: Recipe
+    update: int
+    theta: np.ndarray
+    computed: tuple[Computed, ...]
+
+
+Task = Portraits | Study | Quantities | Denoisers | Score | ModelFiles
 
 
 class Analyst:
@@ -123,6 +135,9 @@ class Analyst:
 
     @overload
     def ask(self, task: Score) -> Future[tuple[float, ...]]: ...
+
+    @overload
+    def ask(self, task: ModelFiles) -> Future[dict[str, bytes]]: ...
 
     @overload
     def ask(self, task: Denoisers) -> Future[tuple[dict[str, object], Arrays]]: ...

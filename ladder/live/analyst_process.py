@@ -14,7 +14,7 @@ from ladder.analysis.studies import study
 from ladder.arrays import Arrays
 from ladder.data.protocol import load, scored
 from ladder.data.rows import plane
-from ladder.live.analyst import Denoisers, Portrait, Portraits, Quantities, Score, Study, Task
+from ladder.live.analyst import Denoisers, ModelFiles, Portrait, Portraits, Quantities, Score, Study, Task
 from ladder.live.race_session import RESOLUTION
 from ladder.models import references
 from ladder.models.references import Reference
@@ -47,6 +47,8 @@ def _outcome(task: Task) -> object:
             return denoisers(task)
         if isinstance(task, Score):
             return scores(task)
+        if isinstance(task, ModelFiles):
+            return files(task)
         if isinstance(task, Quantities):
             return quantities(task)
         return portraits(task.race) if isinstance(task, Portraits) else look_inside(task)
@@ -104,6 +106,13 @@ def scores(task: Score) -> tuple[float, ...]:
     data = scored(structure)
     states = [State(theta, nothing, nothing) for theta in task.thetas]  # of a state, an error needs the parameters
     return tuple(evaluate(state, structure, task.live, data).test_error for state in states)
+
+
+def files(task: ModelFiles) -> dict[str, bytes]:
+    """See ModelFiles. Raises Problem as datasets.load does."""
+    from ladder.portable.model_files import model_files  # loads ONNX, which no other task needs
+
+    return model_files(task.recipe, task.update, task.theta, task.computed)
 
 
 def look_inside(task: Study) -> Arrays:

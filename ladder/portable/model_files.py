@@ -32,5 +32,5 @@ def model_files(recipe: Recipe, update: int, theta: Floats, computed: tuple[Comp
         ONNX: onnx_bytes(frozen, data.class_names, about),
         TENSORS: tensors_bytes(frozen, down),
         DESCRIPTION: description(frozen, down, data.class_names, about).encode(),
-        SCRIPT: script(SCRIPT, recipe, update, error, key_of(computed)).encode(),
+        SCRIPT: script(recipe, update, error, key_of(computed)).encode(),
     }

@@ -14,7 +14,7 @@ _SCRIPT = '''\
 """Repeats a run of Ladder Lab without its page: {updates} updates on {dataset}.
 
     pip install PATH    (the folder of Ladder Lab, where its pyproject.toml lies)
-    python {name}
+    python THIS_FILE
 
 It was computed with {computed}. With another processor or other versions the numbers drift apart
 (README.md of Ladder Lab, "The same numbers").
@@ -54,11 +54,10 @@ print("the first test rows are taken for", [data.class_names[k] for k in predict
 '''
 
 
-def script(name: str, recipe: Recipe, updates: int, error: float, computed: str) -> str:
-    """Returns the file, which is called `name`. `updates`: the number of the run's updates. `error`: its test error
+def script(recipe: Recipe, updates: int, error: float, computed: str) -> str:
+    """Returns the file. `updates`: the number of the run's updates. `error`: its test error
     then, a fraction. `computed`: Computed.key of what has trained it, "" where that is not known."""
     return _SCRIPT.format(
-        name=name,
         updates=updates,
         dataset=recipe.structure.dataset,
         structure=_lines(recipe.structure),

@@ -1,12 +1,14 @@
-"""The download of a run: the browser sends the pictures of its charts one by one, then asks for all in one zip.
+"""The downloads of a run: a file of its trained model, or everything in one zip.
 
-Each picture is a request of its own, because a proxy lets only small requests through: nginx 1 MB, unless it is told
-otherwise.
+For the zip the browser sends the pictures of its charts one by one, and then asks for it. Each picture is a request of
+its own, because a proxy lets only small requests through: nginx 1 MB, unless it is told otherwise.
 """
 
 import asyncio
+import functools
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -24,6 +26,12 @@ MOST_BYTES = 8_000_000  # of one picture
 MOST_PICTURES = 60  # of one download
 MOST_IN_ALL = 400_000_000  # bytes of the pictures of all downloads that were not asked for yet
 KEPT_SECONDS = 300  # a download that is not asked for by then is forgotten
+MODEL_FILES = {  # portable/model_files.py, which loads PyTorch: by name their media types
+    "ladder.onnx": "application/octet-stream",
+    "ladder.safetensors": "application/octet-stream",
+    "ladder.json": "application/json",
+    "run.py": "text/x-python",
+}
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -79,16 +87,32 @@ class Downloads:
             return Response(status_code=403)
         self._forget()
         sent = self.pending.pop((run_id, ticket), _Pending(0))
+        made = functools.partial(export.archive, self.lab, run_id, sent.pictures)
+        return await self._answer(request, made, f"ladder-lab-{run_id}.zip", "application/zip")
+
+    async def model(self, request: Request) -> Response:
+        """Answers with the file of the path's name of the trained ladder of its run (export.model). Answers 403 for a
+        page of a foreign origin, and 404 for an unknown name, and for a Problem as `archive` does."""
+        run_id, name = request.path_params["run_id"], request.path_params["name"]
+        if not self.origins.admit(request):
+            return Response(status_code=403)
+        if name not in MODEL_FILES:
+            return Response(status_code=404)
+        return await self._answer(request, lambda: export.model(self.lab, run_id)[name], name, MODEL_FILES[name])
+
+    async def _answer(self, request: Request, made: Callable[[], bytes], name: str, kind: str) -> Response:
+        """Answers with what `made` returns in a thread, a file of this name and media type, or with a Problem."""
+        run_id = request.path_params["run_id"]
         try:
             if not self.lab.exists(run_id):
                 raise Problem("run_unknown", run=run_id[:32])
             self.classes.check_read(browser_of(request), run_id)
-            content = await asyncio.to_thread(export.archive, self.lab, run_id, sent.pictures)
+            content = await asyncio.to_thread(made)
         except Problem as problem:
             language = request.query_params.get("language", "")
             return Response(i18n.problem(problem, language if language in i18n.LANGUAGES else "en"), 404)
-        name = f'attachment; filename="ladder-lab-{run_id}.zip"'
-        return Response(content, media_type="application/zip", headers={"Content-Disposition": name})
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type=kind, headers=headers)
 
     def _bytes(self) -> int:
         return sum(len(content) for one in self.pending.values() for content in one.pictures.values())

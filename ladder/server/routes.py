@@ -44,6 +44,7 @@ def routes(lab: Lab, classes: Classes, base: str, origins: Origins) -> list[Base
         Route(f"{path}/curves/{{run_id}}", functools.partial(_curves, lab, classes, origins)),
         Route(f"{path}/export/{{run_id}}/{{ticket}}", downloads.archive, methods=["POST"]),
         Route(f"{path}/export/{{run_id}}/{{ticket}}/{{name}}", downloads.picture, methods=["POST"]),
+        Route(f"{path}/model/{{run_id}}/{{name}}", downloads.model),
         *class_routes.routes(classes, path, origins, class_pages),
         Route(f"{path}/plotly.min.js", _plotly),
         Route(f"{path}/datasets/{{name}}.svg", _dataset),

@@ -189,7 +189,9 @@ def test_the_export_holds_numbers_settings_checkpoint_and_pictures(lab, client, 
     answer = client.post(f"/export/{run_id}/a")
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert sorted(archive.namelist()) == ["charts/costs.png", "checkpoint.npz", "metrics.csv", "settings.json"]
+        model = [f"model/{name}" for name in ("ladder.json", "ladder.onnx", "ladder.safetensors", "run.py")]
+        names = ["charts/costs.png", "checkpoint.npz", "metrics.csv", *model, "settings.json"]
+        assert sorted(archive.namelist()) == names
         rows = list(csv.DictReader(io.StringIO(archive.read("metrics.csv").decode())))
         settings = json.loads(archive.read("settings.json"))
         checkpoint = archive.read("checkpoint.npz")

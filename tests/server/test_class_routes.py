@@ -47,7 +47,7 @@ def host(lab, school):
 
 def sent(host, method, place, words=b"", **headers):
     """What a request is answered, and its content."""
-    with closing(HTTPConnection(host, timeout=20)) as connection:
+    with closing(HTTPConnection(host, timeout=150)) as connection:
         body = words if isinstance(words, bytes) else json.dumps(words)
         connection.request(method, f"/lab/{place}", body, headers)
         answer = connection.getresponse()
@@ -244,7 +244,11 @@ def test_a_run_of_a_class_is_closed_to_others_over_every_route(lab, host, school
                 with pytest.raises(ConnectionClosed) as caught:
                     page.recv(20)
                 assert caught.value.rcvd.code == sockets.GONE
-        for method, place in (("GET", f"curves/{run_id}?until=0"), ("POST", f"export/{run_id}/t")):
+        for method, place in (
+            ("GET", f"curves/{run_id}?until=0"),
+            ("POST", f"export/{run_id}/t"),
+            ("GET", f"model/{run_id}/run.py"),
+        ):
             assert sent(host, method, place, Cookie=cookie)[0].status == (200 if opens else 404)
     school.act(room.id, "show", {"run": run_id})
     with connect(f"ws://{host}/lab/live/{run_id}", additional_headers={"Cookie": ben}) as page:

@@ -12,14 +12,17 @@ from dataclasses import replace
 import httpx2
 import numpy as np
 import pytest
+import safetensors.numpy
 import uvicorn
 from farming import eventually
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from ladder.live import frames
+from ladder.live import frames, store
+from ladder.portable import model_files
 from ladder.recipe.contestants import usual
+from ladder.recipe.plain import recipe_from_json
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.server import downloads, listening, pictures, routes, sockets
@@ -28,6 +31,8 @@ from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.ui import service
 
 N_WORKERS = 1
+PATIENCE = 150  # seconds for the files of a model: the process that makes them is started for the first of them
+MADE = {model_files.ONNX, model_files.TENSORS, model_files.DESCRIPTION, model_files.SCRIPT}
 QUIET = 5 * sockets.FRAME_SECONDS  # longer than any pause between two messages to a page that is looked at
 RECIPE = Recipe(Structure(widths=(12,)), fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2))
 
@@ -199,6 +204,7 @@ def test_a_foreign_page_gets_neither_numbers_nor_an_export(host, paused, origin)
     assert refused.value.response.status_code == 403
     assert httpx2.post(f"http://{host}/export/{paused}/x", headers={"Origin": origin}).status_code == 403
     assert httpx2.post(f"http://{host}/export/{paused}/x/a.png", headers={"Origin": origin}).status_code == 403
+    assert httpx2.get(f"http://{host}/model/{paused}/run.py", headers={"Origin": origin}).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -218,7 +224,7 @@ def test_the_server_s_own_pages_connect(lab, paused, headers):
         words = {name: value.format(host=host) for name, value in headers.items()}
         with connect(f"ws://{host}/live/{paused}", additional_headers=words) as page:
             assert news(page)[0] == "history"
-        exported = httpx2.post(f"http://{host}/export/{paused}/x", headers=words)
+        exported = httpx2.post(f"http://{host}/export/{paused}/x", headers=words, timeout=PATIENCE)
         assert (exported.status_code, exported.headers["content-type"]) == (200, "application/zip")
 
 
@@ -253,8 +259,10 @@ def test_below_a_base_path_every_route_answers_there_and_nowhere_else(lab, pause
         drawn = httpx2.get(f"http://{path}/datasets/moons.svg")
         assert drawn.headers["content-type"].startswith("image/svg+xml") and drawn.text == pictures.picture("moons")
         assert httpx2.get(f"http://{path}/datasets/nothing.svg").status_code == 404
-        exported = httpx2.post(f"http://{path}/export/{paused}/x")
+        exported = httpx2.post(f"http://{path}/export/{paused}/x", timeout=PATIENCE)
         assert exported.headers["content-type"] == "application/zip"
+        repeated = httpx2.get(f"http://{path}/model/{paused}/run.py", timeout=PATIENCE)
+        assert "UPDATES = " in repeated.text
         assert httpx2.get(f"http://{host}/health").status_code == 404
 
 
@@ -293,11 +301,11 @@ def test_a_download_holds_the_pictures_that_were_sent_for_it_and_no_others(host,
     at = f"http://{host}/export/{paused}"
     for ticket, name in (("mine", "costs.png"), ("mine", "error.png"), ("yours", "gain.png")):
         assert httpx2.post(f"{at}/{ticket}/{name}", content=b"\x89PNG " + name.encode()).status_code == 204
-    found = zipfile.ZipFile(io.BytesIO(httpx2.post(f"{at}/mine").content))
+    found = zipfile.ZipFile(io.BytesIO(httpx2.post(f"{at}/mine", timeout=PATIENCE).content))
     assert {"checkpoint.npz", "settings.json", "metrics.csv"} < set(found.namelist())
     charts = {name: found.read(name) for name in found.namelist() if name.startswith("charts/")}
     assert charts == {"charts/costs.png": b"\x89PNG costs.png", "charts/error.png": b"\x89PNG error.png"}
-    again = zipfile.ZipFile(io.BytesIO(httpx2.post(f"{at}/mine").content))
+    again = zipfile.ZipFile(io.BytesIO(httpx2.post(f"{at}/mine", timeout=PATIENCE).content))
     assert not any(name.startswith("charts/") for name in again.namelist())  # nothing is kept
 
 
@@ -315,6 +323,30 @@ def test_pictures_are_bounded(host, paused, monkeypatch):
     assert send("d.png", 1) == 204
     assert httpx2.post(f"{at}/%20", content=b"x").status_code == 400
     assert httpx2.post(f"http://{host}/export/nosuch/x/a.png", content=b"x").status_code == 404
+
+
+def test_the_files_of_the_trained_model_are_downloads_of_their_own(host, paused, lab):
+    get = lambda name: httpx2.get(f"http://{host}/model/{paused}/{name}", timeout=PATIENCE)  # noqa: E731
+    for name, kind in downloads.MODEL_FILES.items():
+        answer = get(name)
+        assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    said = json.loads(get("ladder.json").content)
+    assert said["updates"] == lab.status(paused).update and recipe_from_json(said["recipe"]) == lab.recipe(paused)
+    arrays = safetensors.numpy.load(get("ladder.safetensors").content)
+    np.testing.assert_array_equal(arrays["W1"].ravel(), theta_of(lab, paused)[: arrays["W1"].size])
+    assert get("ladder.h5").status_code == 404 and set(downloads.MODEL_FILES) == MADE
+
+
+def theta_of(lab, run_id):
+    """The ladder's parameters in the run's file."""
+    return store.from_bytes(lab.checkpoint(run_id)).states["ladder"]["theta"]
+
+
+@pytest.mark.parametrize("language, word", [("en", "run"), ("zh", "训练"), ("fr", "run")])
+def test_a_model_of_an_unknown_run_is_refused_in_the_visitor_s_language(host, language, word):
+    answer = httpx2.get(f"http://{host}/model/nosuch/run.py?language={language}")
+    assert answer.status_code == 404 and word in answer.text
 
 
 @pytest.mark.parametrize("language, word", [("en", "run"), ("zh", "训练"), ("fr", "run")])
