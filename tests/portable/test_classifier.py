@@ -224,8 +224,8 @@ def test_it_beats_label_spreading_on_digits():
         import estimator
     finally:
         sys.path.pop(0)
-    found = estimator.errors(50, range(2), 1000)
-    assert np.mean(found["LadderClassifier"]) < 0.12
+    found = estimator.errors(50, range(3), 1000)
+    assert np.mean(found["LadderClassifier"]) < np.mean(found["LabelSpreading"])
 
 
 def test_importing_the_package_loads_neither_torch_nor_scikit_learn():
