@@ -42,6 +42,15 @@ def keep(file: File, choices: Choices) -> None:
         state["data.problem"] = problem
 
 
+def keep_docstrings() -> None:
+    """Makes the text set of the installed libraries and keeps it."""
+    try:
+        own_file.keep_docstrings(texts.say("own.page.docstrings_title"))
+        st.session_state["data.problem"] = None
+    except Problem as problem:
+        st.session_state["data.problem"] = problem
+
+
 def link_to(name: str) -> str:
     """Returns the query of the live page with a new run on a dataset."""
     structure = Structure(dataset=name)
@@ -86,6 +95,9 @@ def main() -> None:
         return
     file = own_file.chosen(state["data.file"])
     if file is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(texts.say("own.page.docstrings"), icon=":material/article:", on_click=keep_docstrings)
+            st.caption(texts.say("own.page.docstrings_about"))
         return
     looked = own_file.looked(file)
     if looked is None:

@@ -24,6 +24,11 @@ from ladder.ui import service  # noqa: E402
 torch.set_num_threads(1)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A test is not named after bytes: a zip made a second later has others."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def digits():
     """scikit-learn's digits."""

@@ -43,7 +43,7 @@ print("ladder", digest(ladder.theta, ladder.adam_m, ladder.adam_v, metrics["obje
 print("twin", digest(twin.theta))
 measured = snapshot.measure(ladder, twin, structure, live, digits)
 print("measured", measured["test_error"], measured["twin_error"], digest(measured["gain"]))
-print("probabilities", digest(snapshot.probabilities(ladder, structure, digits, digits.x_test)))
+print("probabilities", digest(snapshot.probabilities(ladder, structure, live, digits, digits.x_test)))
 print("lanes", digest(trained(structure, live, 20, lanes=8)[0].theta))
 wide = Structure(widths=(300, 200))
 print("wide", digest(trained(wide, default_live(wide), 20)[0].theta))

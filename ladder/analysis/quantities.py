@@ -14,6 +14,7 @@ from ladder.analysis import measures, readers, snapshot
 from ladder.arrays import Floats, Ints
 from ladder.data.rows import Data
 from ladder.models import ladder
+from ladder.models.fitting import fit_rows
 from ladder.recipe.contestants import Contestant
 from ladder.settings import Live, Structure
 from ladder.training.train import Metrics, State, layout_for
@@ -74,7 +75,7 @@ def _error_in_order(trained: Trained, order: Ints, n: int) -> float:
 def noisy_error(trained: Trained) -> float:
     """Returns the test error of a ladder's noisy path, which has the noise of training, with the statistics of a noisy
     pass over the rows that normalise predictions."""
-    usual = snapshot.fit_rows(trained.structure, trained.live, trained.data)
+    usual = fit_rows(trained.structure, trained.live, trained.data)
     x_fit, x = (torch.from_numpy(rows) for rows in (usual, trained.data.x_test))
     p, activation, std = trained.parameters, trained.structure.activation, trained.live.noise_std
     widths = layout_for(trained.structure, trained.data).widths

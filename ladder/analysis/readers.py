@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 from ladder import noise
-from ladder.analysis.snapshot import fit_rows
 from ladder.arrays import Floats
 from ladder.data.protocol import seen
 from ladder.data.rows import Data
 from ladder.models import ladder, references
 from ladder.models.autoencoders import Plain
+from ladder.models.fitting import fit_rows
 from ladder.models.ladder import Parameters
 from ladder.recipe.contestants import AUTOENCODERS, Contestant
 from ladder.settings import Live, Structure

@@ -19,8 +19,8 @@ from ladder.arrays import Arrays, Floats, Ints, Numbers
 from ladder.data.protocol import Seen, seen
 from ladder.data.rows import NO_CLASS, Data, plane
 from ladder.models import ladder
+from ladder.models.fitting import fit_rows
 from ladder.models.ladder import Path
-from ladder.models.shapes import FIT_ROWS
 from ladder.recipe.view import PROBE_ROWS, SAMPLES, View, n_pages
 from ladder.settings import Live, Structure
 from ladder.training.normal import normal
@@ -48,13 +48,6 @@ def probabilities(state: State, structure: Structure, live: Live, data: Data, x:
     p = _parameters(state, structure, data)
     fit, rows = torch.from_numpy(fit_rows(structure, live, data)), torch.from_numpy(np.ascontiguousarray(x, np.float32))
     found: Floats = ladder.predict(p, fit, rows, structure.activation).numpy()
-    return found
-
-
-def fit_rows(structure: Structure, live: Live, data: Data) -> Floats:
-    """Returns the first FIT_ROWS inputs (n, d) of those that the training uses, whose statistics normalise predictions.
-    Raises Problem as protocol.seen does."""
-    found: Floats = data.x[seen(data, structure, live.n_labeled).used[:FIT_ROWS]]
     return found
 
 

@@ -33,6 +33,7 @@ def register(commands: Commands) -> None:
     add.add_argument("--split-seed", type=int, metavar="VALUE", help=_help("split_seed"))
     add.add_argument("--text", choices=TEXT_WAYS, dest="text_way", help=_help("text_way"))
     add.add_argument("--text-width", type=int, metavar="VALUE", help=_help("text_width"))
+    actions.add_parser("docstrings", help=_help("docstrings"))
     actions.add_parser("list", help=_help("list"))
     remove = actions.add_parser("remove", help=_help("remove"))
     remove.add_argument("name", metavar="NAME", help=_help("remove_name"))
@@ -49,6 +50,11 @@ def data(arguments: argparse.Namespace) -> int:
         print(i18n.text("cli.fetched", "en", name=arguments.action, folder=datasets.folder() / arguments.action))
     elif arguments.action == "add":
         _add(arguments)
+    elif arguments.action == "docstrings":
+        from ladder.data import desk
+        from ladder.data.apart import apart
+
+        _say_kept(apart("docstrings", desk.keep_docstrings, "docstrings"))
     elif arguments.action == "list":
         for one in own.listed():
             print(f"{one.title}\t{one.name}\t{i18n.text('own.about', 'en', **one.about())}")
@@ -78,6 +84,10 @@ def _add(arguments: argparse.Namespace) -> None:
         roles[column] = role
     given = {name: getattr(arguments, name) for name in ("minus_one", *KNOBS) if getattr(arguments, name) is not None}
     kept = apart(file.name, desk.keep, file, replace(choices, roles=roles, **given), arguments.name)
+    _say_kept(kept)
+
+
+def _say_kept(kept: own.Own) -> None:
     _tell(kept.done, sys.stdout)
     _tell(kept.warnings, sys.stderr)
     print(i18n.text("cli.data.kept", "en", title=kept.title, name=kept.name))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ladder.arrays import Numbers
-from ladder.data import keeping
+from ladder.data import docstrings, keeping
 from ladder.data.choices import FEATURES, Choices, Note
 from ladder.data.columns import Column, described, is_chinese
 from ladder.data.own import Own
@@ -77,6 +77,12 @@ def weigh(file: File, choices: Choices) -> Weighed:
 def keep(file: File, choices: Choices, title: str) -> Own:
     """Keeps what choices make of a file under a title. Raises Problem as reading.read and keeping.keep do."""
     return keeping.keep(_read(file), choices, title, file.name)
+
+
+def keep_docstrings(title: str) -> Own:
+    """Makes the text set of docstrings.py and keeps it under a title. Raises Problem as docstrings.table and
+    keeping.keep do."""
+    return keeping.keep(docstrings.table(), docstrings.CHOICES, title, "docstrings")
 
 
 def usual(looked: Looked) -> Choices:

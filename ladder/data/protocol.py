@@ -8,6 +8,7 @@ alone, so that everything that is trained and compared sees the same rows and la
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from ladder.settings import Structure
 
 ORDER, NOISE, SHUFFLE = 1, 2, 3  # what is drawn: the order of the rows without label, wrong labels, the control's order
 
+MOST_SEEN = 64  # answers of `seen` that are remembered for each data
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -29,6 +32,11 @@ class Seen:
     labeled: Ints
     told: Ints
     used: Ints
+
+
+Key = tuple[tuple[int, int, float, float, bool], int]  # key_of, and the number of labels
+# What `seen` has answered, by Data, which compares by identity. Keeps no Data alive.
+_SEEN: WeakKeyDictionary[Data, dict[Key, Seen]] = WeakKeyDictionary()
 
 
 def load(structure: Structure) -> Data:
@@ -83,7 +91,7 @@ def most_labels(structure: Structure) -> int:
     return min(most, structure.n_unlabeled or most)
 
 
-def key_of(structure: Structure) -> tuple[object, ...]:
+def key_of(structure: Structure) -> tuple[int, int, float, float, bool]:
     """Returns the choices that decide what `seen` returns for the same data and number of labels."""
     choices = structure.n_unlabeled, structure.foreign_share, structure.label_noise, structure.shuffled_labels
     return structure.label_seed, *choices
@@ -105,10 +113,14 @@ def seen(data: Data, structure: Structure, n_labeled: int) -> Seen:
     Raises Problem as rows.labeled_rows does, unlabeled_too_few where the labelled rows are more than the rows in use,
     and unlabeled_too_many where there are fewer rows.
     """
-    return _seen(data, key_of(structure), n_labeled)
+    kept, key = _SEEN.setdefault(data, {}), (key_of(structure), n_labeled)
+    if key not in kept:
+        if len(kept) >= MOST_SEEN:
+            kept.pop(next(iter(kept)), None)
+        kept[key] = _seen(data, *key)
+    return kept[key]
 
 
-@lru_cache(maxsize=64)
 def _seen(data: Data, key: tuple[int, int, float, float, bool], n_labeled: int) -> Seen:
     label_seed, n_unlabeled, foreign_share, label_noise, shuffled = key
     labeled = labeled_rows(data, n_labeled, label_seed)

@@ -140,7 +140,7 @@ class LadderClassifier(  # scikit-learn has no types
             raise Problem("diverged_fit", update=costs.bad[0], quantity=costs.bad[1])
         self.state_, self.recipe_, self.n_iter_, self.classes_ = state, recipe, state.update, classes
         self.history_ = {name: np.concatenate([history[name], new]) if begun else new for name, new in costs.items()}
-        self.frozen_ = freeze(state.theta, structure, data)
+        self.frozen_ = freeze(state.theta, structure, live, data)
         self.denoiser_ = denoiser(state.theta, structure, live, data)
 
     def _check_same(self, structure: Structure, classes: np.ndarray, n_parameters: int) -> None:

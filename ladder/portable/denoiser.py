@@ -8,7 +8,7 @@ import torch
 from ladder.arrays import Arrays, Floats
 from ladder.data.rows import Data
 from ladder.models import ladder
-from ladder.models.shapes import FIT_ROWS
+from ladder.models.fitting import fit_rows
 from ladder.settings import Live, Structure
 
 
@@ -41,9 +41,9 @@ class Denoiser:
 @torch.no_grad()
 def denoiser(theta: Floats, structure: Structure, live: Live, data: Data) -> Denoiser:
     """Returns the Denoiser of a ladder with the parameters `theta` (n_parameters,) that was trained on `data`, with the
-    switches of `live`. Its statistics are those of the first FIT_ROWS training inputs."""
+    switches of `live`. Its statistics are those of fitting.fit_rows."""
     p = ladder.layout(structure, data.n_features, data.n_classes).unpack(torch.from_numpy(theta))
-    fit = ladder.encode(p, torch.from_numpy(data.x[:FIT_ROWS]), structure.activation)
+    fit = ladder.encode(p, torch.from_numpy(fit_rows(structure, live, data)), structure.activation)
     down = ladder.decoder_statistics(p, fit, structure, live.lateral, live.top_down)
     statistics: Arrays = {}
     for l in range(1, structure.n_layers + 1):

@@ -12,8 +12,9 @@ import numpy as np
 
 from ladder.arrays import Arrays, Floats
 from ladder.data.rows import Data
-from ladder.models.shapes import EPS, FIT_ROWS, LEAKY_SLOPE, encoder_shapes
-from ladder.settings import Structure
+from ladder.models.fitting import fit_rows
+from ladder.models.shapes import EPS, LEAKY_SLOPE, encoder_shapes
+from ladder.settings import Live, Structure
 
 ROWS_TOGETHER = 4096  # in a prediction: more rows would take more memory, and no less time
 
@@ -107,14 +108,14 @@ def softmax(logits: Floats) -> Floats:
     return found
 
 
-def freeze(theta: Floats, structure: Structure, data: Data) -> Frozen:
+def freeze(theta: Floats, structure: Structure, live: Live, data: Data) -> Frozen:
     """Returns the encoder of a ladder with the parameters `theta` (n_parameters,), or of a twin, that was trained on
-    `data`. Its statistics are those of the first FIT_ROWS training inputs. Computes them in double precision, so that
-    probabilities differ from those of analysis/snapshot.py by rounding."""
+    `data` with the choices `live`. Its statistics are those of fitting.fit_rows. Computes them in double precision, so
+    that probabilities differ from those of analysis/snapshot.py by rounding."""
     widths = (data.n_features, *structure.widths, data.n_classes)
     parameters = dict(_unpacked(theta, widths, structure.activation))
     layers: list[Layer] = []
-    h: Floats = data.x[:FIT_ROWS].astype(np.float64)
+    h: Floats = fit_rows(structure, live, data).astype(np.float64)
     for l in range(1, len(widths)):
         weights = parameters[f"W{l}"]
         a = h @ weights.astype(np.float64)

@@ -5,7 +5,7 @@ import numpy as np
 from ladder.analysis.snapshot import evaluate
 from ladder.arithmetic import Computed, key_of
 from ladder.arrays import Floats
-from ladder.data.datasets import load
+from ladder.data.protocol import load
 from ladder.portable.denoiser import denoiser
 from ladder.portable.frozen import freeze
 from ladder.portable.onnx_file import onnx_bytes
@@ -23,9 +23,10 @@ def model_files(recipe: Recipe, update: int, theta: Floats, computed: tuple[Comp
     `update` updates, whose parameters are `theta` (n_parameters,). `computed`: what has trained it. Raises Problem as
     datasets.load does."""
     structure, live, nothing = recipe.structure, recipe.at(update), np.zeros(0, np.float32)
-    data = load(structure.dataset, structure.data_noise)
-    error = evaluate(State(theta, nothing, nothing, update), structure, data).test_error  # it needs the parameters
-    frozen, down = freeze(theta, structure, data), denoiser(theta, structure, live, data)
+    data = load(structure)
+    state = State(theta, nothing, nothing, update)  # of a state, an error needs the parameters
+    error = evaluate(state, structure, live, data).test_error
+    frozen, down = freeze(theta, structure, live, data), denoiser(theta, structure, live, data)
     about = {"updates": update, "test_error": error, "recipe": recipe_to_json(recipe)}
     about |= {"computed": [one.to_json() for one in computed]}
     return {

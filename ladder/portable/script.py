@@ -23,7 +23,7 @@ It was computed with {computed}. With another processor or other versions the nu
 import ladder  # noqa: F401, I001  # before NumPy: it chooses the same arithmetic on all processors
 
 from ladder.analysis.snapshot import evaluate, probabilities
-from ladder.data.datasets import load
+from ladder.data.protocol import load
 from ladder.settings import Live, Recipe, Structure
 from ladder.training.train import initial, train
 
@@ -41,15 +41,15 @@ recipe = Recipe(STRUCTURE, LIVE)
 for update, values in CHANGES:
     recipe = recipe.changed(update, recipe.latest.having(values))
 
-data = load(STRUCTURE.dataset, STRUCTURE.data_noise)
+data = load(STRUCTURE)
 state = initial(STRUCTURE, data)
 while state.update < UPDATES:
     until = min(UPDATES, recipe.next_change(state.update) or UPDATES)
     (state,), (costs,) = train([state], [STRUCTURE], [recipe.at(state.update)], data, until - state.update)
     print(f"update {{state.update}}: supervised cost {{costs['supervised'][-1]:.4f}}")
 
-print(f"test error {{evaluate(state, STRUCTURE, data).test_error:.4f}}; the page had {error:.4f}")
-predicted = probabilities(state, STRUCTURE, data, data.x_test).argmax(1)
+print(f"test error {{evaluate(state, STRUCTURE, recipe.latest, data).test_error:.4f}}; the page had {error:.4f}")
+predicted = probabilities(state, STRUCTURE, recipe.latest, data, data.x_test).argmax(1)
 print("the first test rows are taken for", [data.class_names[k] for k in predicted[:10]])
 '''
 

@@ -108,7 +108,7 @@ def test_its_predictions_and_restored_rows_are_the_page_s():
     x, y, x_test, _ = digits()
     fit = ladder.LadderClassifier(**SMALL).fit(x, y)
     structure, data = fit.recipe_.structure, load("digits")
-    expected = snapshot.probabilities(fit.state_, structure, data, x_test)
+    expected = snapshot.probabilities(fit.state_, structure, fit.recipe_.live, data, x_test)
     np.testing.assert_allclose(fit.predict_proba(x_test), expected, atol=1e-5)
     p = layout_for(structure, data).unpack(torch.from_numpy(fit.state_.theta))
     restored = definition.restore(p, torch.from_numpy(data.x), torch.from_numpy(x_test), structure).numpy()

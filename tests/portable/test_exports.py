@@ -67,7 +67,7 @@ def by_onnx(content, rows):
 def test_onnx_takes_raw_rows_and_predicts_as_the_page_does(dataset, activation):
     recipe, state, data = run(dataset, activation)
     labels, probabilities = by_onnx(files(recipe, state)["ladder.onnx"], measured(data))
-    ours = snapshot.probabilities(state, recipe.structure, data, data.x_test)
+    ours = snapshot.probabilities(state, recipe.structure, recipe.live, data, data.x_test)
     np.testing.assert_allclose(probabilities, ours, atol=1e-4)
     assert labels.tolist() == [data.class_names[k] for k in probabilities.argmax(1)]
 
@@ -81,8 +81,8 @@ def test_one_row_has_the_same_prediction_as_among_others():
 
 def test_the_frozen_ladder_predicts_as_the_page_does():
     recipe, state, data = run("wine")
-    frozen = freeze(state.theta, recipe.structure, data)
-    expected = snapshot.probabilities(state, recipe.structure, data, data.x_test)
+    frozen = freeze(state.theta, recipe.structure, recipe.live, data)
+    expected = snapshot.probabilities(state, recipe.structure, recipe.live, data, data.x_test)
     np.testing.assert_allclose(frozen.probabilities(data.x_test), expected, atol=1e-5)
     np.testing.assert_allclose(frozen.standardised(measured(data)), data.x_test, atol=1e-5)
     assert frozen.probabilities(data.x_test[:0]).shape == (0, 3)
@@ -90,11 +90,11 @@ def test_the_frozen_ladder_predicts_as_the_page_does():
 
 def test_freezing_needs_no_torch():
     program = (
-        "import sys; from ladder.portable.frozen import freeze; from ladder.settings import Structure;"
+        "import sys; from ladder.portable.frozen import freeze; from ladder.settings import Live, Structure;"
         "from ladder.data.datasets import load; import numpy as np;"
-        "data, structure = load('digits'), Structure(widths=(5,));"
+        "data, structure, live = load('digits'), Structure(widths=(5,)), Live();"
         "theta = np.ones(64 * 5 + 5 + 5 * 10 + 20, np.float32);"
-        "print(freeze(theta, structure, data).probabilities(data.x_test).shape);"
+        "print(freeze(theta, structure, live, data).probabilities(data.x_test).shape);"
         "print([name for name in ('torch', 'sklearn', 'onnx', 'safetensors') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -121,7 +121,7 @@ def test_the_arrays_and_what_is_said_of_them_are_enough_to_predict_and_to_restor
         z.append((below @ a[f"W{l}"] - a[f"mean{l}"]) / a[f"std{l}"])
         top = a[f"gamma{l}"] * (z[l] + a[f"beta{l}"])
         h.append(np.tanh(top) if l < 3 else np.exp(top) / np.exp(top).sum(1, keepdims=True))
-    expected = snapshot.probabilities(state, recipe.structure, data, data.x_test)
+    expected = snapshot.probabilities(state, recipe.structure, recipe.live, data, data.x_test)
     np.testing.assert_allclose(h[-1], expected, atol=1e-4)
 
     above = h[-1]
@@ -146,9 +146,9 @@ def test_the_python_file_repeats_the_run(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     *_, errors, classes = done.stdout.splitlines()
-    error = snapshot.evaluate(state, recipe.structure, data).test_error
+    error = snapshot.evaluate(state, recipe.structure, recipe.live, data).test_error
     assert errors == f"test error {error:.4f}; the page had {error:.4f}"
-    predicted = snapshot.probabilities(state, recipe.structure, data, data.x_test[:10]).argmax(1)
+    predicted = snapshot.probabilities(state, recipe.structure, recipe.live, data, data.x_test[:10]).argmax(1)
     assert classes.endswith(str([data.class_names[k] for k in predicted]))
     assert len(content.splitlines()) < 70 and max(map(len, content.decode().splitlines())) <= 120
 

@@ -1,4 +1,4 @@
-"""A file is read in a process with limits."""
+"""A question about a file is answered in a process with limits."""
 
 import gzip
 import subprocess
@@ -8,28 +8,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ladder.data.reader_process import read_apart
 from sources import CELLS, WINE, arrays, cells, kept_its_word, npz, xlsx
 
-from ladder.data import reader_process
-from ladder.data.source import Reading
+from ladder.data import apart as apart_module
+from ladder.data.apart import apart
+from ladder.data.reading import read
+from ladder.data.source import Reading, Source
 from ladder.problems import Problem
 
 ROOT = Path(__file__).parents[2]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only there a process's memory is limited")
 
 
+def read_apart(content: bytes, filename: str, **limits) -> Source:
+    return apart(filename, read, content, filename, Reading(), **limits)
+
+
 def refused(content: bytes, filename: str, **limits) -> Problem:
     with pytest.raises(Problem) as caught:
-        read_apart(content, filename, Reading(), **limits)
+        read_apart(content, filename, **limits)
     return caught.value
 
 
 def test_a_source_comes_back_as_it_was_read():
-    assert cells(kept_its_word(read_apart(WINE.encode(), "wine.csv", Reading()))) == CELLS
+    assert cells(kept_its_word(read_apart(WINE.encode(), "wine.csv"))) == CELLS
     content = npz(x=np.arange(48.0).reshape(3, 4, 4), y=np.array(["a", "", "b"]))
-    apart, here = kept_its_word(read_apart(content, "a.npz", Reading(side=8))), arrays(content, "a.npz", side=8)
-    assert np.array_equal(apart.x, here.x) and np.array_equal(apart.y, here.y) and apart.found == here.found
+    there, here = kept_its_word(read_apart(content, "a.npz")), arrays(content, "a.npz")
+    assert np.array_equal(there.x, here.x) and np.array_equal(there.y, here.y) and there.found == here.found
 
 
 def test_a_problem_comes_back_with_its_values():
@@ -39,7 +44,7 @@ def test_a_problem_comes_back_with_its_values():
 
 @LINUX
 def test_memory_is_limited(monkeypatch):
-    monkeypatch.setattr(reader_process, "MEGABYTES", 100)
+    monkeypatch.setattr(apart_module, "MEGABYTES", 100)
     problem = refused(gzip.compress(b"a,b\n" + b"1,2\n" * 50_000_000, 1), "wine.csv.gz")
     assert problem.key == "reading_memory" and problem.values["megabytes"] == 100
 
@@ -55,10 +60,10 @@ def test_time_is_limited():
 
 
 def test_others_wait_for_their_turn(monkeypatch):
-    monkeypatch.setattr(reader_process, "_room", threading.BoundedSemaphore(1))
-    with reader_process._room:
+    monkeypatch.setattr(apart_module, "_room", threading.BoundedSemaphore(1))
+    with apart_module._room:
         assert refused(WINE.encode(), "wine.csv", seconds=0.05).key == "reading_busy"
-    assert len(read_apart(WINE.encode(), "wine.csv", Reading()).cells) == 3
+    assert len(read_apart(WINE.encode(), "wine.csv").cells) == 3
 
 
 def test_where_no_process_can_start_it_is_said(monkeypatch):
@@ -71,7 +76,7 @@ def test_where_no_process_can_start_it_is_said(monkeypatch):
 
 def test_the_server_loads_none_of_the_readers():
     program = (
-        "import sys; import ladder.data.reader_process;"
+        "import sys; import ladder.data.apart, ladder.data.own;"
         "print([m for m in ('torch', 'sklearn', 'scipy', 'PIL', 'python_calamine') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
