@@ -309,7 +309,7 @@ def test_05_noise_is_drawn_for_each_row_and_layer_with_its_own_std(digits):
     structure, stds = Structure(), (0.1, 0.2, 0.3, 0.4, 0.5)
     live = Live(noise_std=stds, batch_size=1000, n_labeled=100)
     state = train.initial(structure, digits)
-    pool = np.arange(100)
+    pool = seen(digits, structure, 100)
     widths = train.layout_for(structure, digits).widths
     batch = train.draw_batch(state, 0, live, digits, pool, sum(widths), True)
     flat = torch.from_numpy(batch.noise[None].copy())
