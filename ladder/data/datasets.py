@@ -406,7 +406,8 @@ class _Datasets(dict[str, Info]):
         return _varied(name, runs_folder())
 
 
-def _owned(name: str, where: Path) -> Owned:
+@lru_cache(maxsize=64)
+def _owned(name: str, where: Path) -> Owned:  # remembered where the data are deleted: runs on them are still shown
     return Owned(name, own.found(name))
 
 
@@ -466,11 +467,18 @@ def available(name: str) -> bool:
     return not isinstance(info, Idx) or all(info.found(part) for part in info.parts)
 
 
-def check(name: str, n_labeled: int) -> None:
-    """Raises Problem data_missing (no files of the dataset `name`), variant_missing, labels_too_few (fewer labels than
-    classes), labels_too_many (more labels than training rows) or labels_given (more than people gave). Loads no
-    rows."""
+def check_kept(name: str) -> None:
+    """Raises Problem own_missing or variant_missing where a person's own data, or a variant, are not kept here."""
+    if is_own(base_of(name)):
+        own.found(base_of(name))
     variants.check(name)
+
+
+def check(name: str, n_labeled: int) -> None:
+    """Raises Problem data_missing (no files of the dataset `name`), those of check_kept, labels_too_few (fewer labels
+    than classes), labels_too_many (more labels than training rows) or labels_given (more than people gave). Loads no
+    rows."""
+    check_kept(name)
     info, base = DATASETS[name], DATASETS[base_of(name)]
     if isinstance(base, Idx) and not available(name):
         raise base.missing()

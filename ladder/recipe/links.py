@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, urlencode
 
 from ladder.arithmetic import is_key
-from ladder.data import datasets, protocol, variants
+from ladder.data import datasets, protocol
 from ladder.problems import Problem
 from ladder.recipe import arrivals
 from ladder.recipe.defaults import OPENING, default_live
@@ -184,11 +184,10 @@ def _take(params: Mapping[str, str], base: Choices, keys: dict[str, str], link: 
 
 
 def _here(structure: Structure, link: Link) -> Structure:
-    """Returns `structure`, with the usual dataset where it names a variant that is not kept here. Adds a warning to
-    `link` for that."""
+    """Returns `structure`, with the usual dataset where it names own data or a variant that are not kept here. Adds
+    a warning to `link` for that."""
     try:
-        variants.check(structure.dataset)
-        datasets.DATASETS[structure.dataset]
+        datasets.check_kept(structure.dataset)
     except Problem as reason:
         used = Structure().dataset
         link.warnings.append(Problem("link_value", key=STRUCTURE_KEYS["dataset"], reason=reason, used=used))

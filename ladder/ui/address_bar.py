@@ -1,10 +1,12 @@
 """The address bar of the live page, and of pages that show no run."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
 
+from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.ui import lessons, service, tab, texts
 
@@ -31,9 +33,10 @@ def keep_address(own: Mapping[str, str] | None = None) -> None:
 def keep_tab(own: Mapping[str, str] | None = None) -> None:
     """Writes the address bar of a page that shows no run, so that a reload finds it in the same language: with the link
     of the tab's run if the tab or the address has one, else with version and language; and with the page's `own`
-    parameters. Raises those of keep_address."""
+    parameters."""
     if "run" in st.session_state or "run" in st.query_params:
-        tab.enter()
-        keep_address(own)
-    else:
-        st.query_params.from_dict({"v": links.VERSION, "lang": texts.language(), **(own or {})})
+        with suppress(Problem):  # a run that cannot be opened is told by the live page
+            tab.enter()
+            keep_address(own)
+            return
+    st.query_params.from_dict({"v": links.VERSION, "lang": texts.language(), **(own or {})})

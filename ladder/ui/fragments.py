@@ -16,6 +16,7 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ladder.problems import Problem
 from ladder.ui import address_bar, membership, notices, tab
 
 Shown = TypeVar("Shown")
@@ -28,12 +29,16 @@ def begin() -> None:
 
 def part(name: str, shows: Callable[[], Shown], draw: Callable[[Shown], None]) -> None:
     """Draws the part `name` of the live page by `draw(shows())` now, and again after an act or news by which `shows()`
-    returns something else. `shows()` returns everything that the part depends on except the language."""
+    returns something else. `shows()` returns everything that the part depends on except the language. Where one of the
+    two raises a Problem, its sentence stands in the place of the part, and the other parts are drawn all the same."""
 
     def drawn() -> None:
-        value = shows()
-        st.session_state.parts[name] = shows, value
-        draw(value)
+        try:
+            value = shows()
+            st.session_state.parts[name] = shows, value
+            draw(value)
+        except Problem as problem:
+            notices.warn(problem)
 
     st.fragment(drawn, key=f"part.{name}")()
 

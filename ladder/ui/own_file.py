@@ -40,7 +40,7 @@ def chosen(number: int) -> File | None:
         texts.say("own.page.paste"),
         key=f"data.paste.{number}",
         height=90,
-        help=texts.say("own.page.paste_help"),
+        help=texts.hint("own.page.paste_help"),
     )
     if files:
         pairs = [(one.name, one.getvalue()) for one in files]

@@ -18,6 +18,8 @@ def rows_choice(place: str, structure: Structure, common: Callable[[str], dict])
     (widgets.py); open where one is not at its default. `common`: a choice's name -> its widget's callback, help and
     rules."""
     names = list(filter(is_drawn, NAMES))
+    if not structure.known_classes:  # no class is foreign
+        names = [name for name in names if name != "foreign_share"]
     if not names:
         return
     unusual = any(getattr(structure, name) != getattr(Structure, name) for name in names)
@@ -33,17 +35,9 @@ def _widget(place: str, name: str, structure: Structure, common: dict) -> None:
         n = len(DATASETS[structure.dataset].class_names)
         options = sorted({0, value, *range(2, n)})
         st.selectbox(label, options, **indexed(place, value, options), **common)
-    elif name == "foreign_share":
-        none = not structure.known_classes  # no class is foreign
-        st.slider(label, knob.low, knob.high, step=knob.step, **valued(place, value), **_off(common, none))
     elif knob.kind is bool:
         st.toggle(label, **valued(place, value), **common)
     elif knob.kind is int:
         st.number_input(label, int(knob.low), int(knob.high), step=int(knob.step), **valued(place, value), **common)
     else:
         st.slider(label, knob.low, knob.high, step=knob.step, **valued(place, value), **common)
-
-
-def _off(common: dict, off: bool) -> dict:
-    """The arguments of a widget that takes no value where it is `off`."""
-    return common | {"disabled": common["disabled"] or off}

@@ -68,18 +68,34 @@ def percent(fraction: float) -> str:
 
 
 def dataset(name: str, language: str) -> str:
-    """Returns what a dataset (a key of DATASETS, a person's own, or a variant of one, which may be gone) is
-    called. Raises Problem own_missing where a person's own is not kept here."""
+    """Returns what a dataset (a key of DATASETS, a person's own, or a variant of one, both of which may be gone) is
+    called."""
     base = base_of(name)
-    label = own.found(base).title if is_own(base) else i18n.text(f"dataset.{base}.label", language)
+    label = _own_title(base, language) if is_own(base) else i18n.text(f"dataset.{base}.label", language)
     return i18n.text(f"variation.{_variation(name)}.label", language, dataset=label) if is_variant(name) else label
 
 
 def about_dataset(name: str, language: str) -> str:
-    """Returns a sentence about what a dataset has in it. Raises Problem as `dataset` does."""
+    """Returns a sentence about what a dataset has in it."""
     base = base_of(name)
-    about = about_own(own.found(base), language) if is_own(base) else i18n.text(f"dataset.{base}.about", language)
+    about = _about_own(base, language) if is_own(base) else i18n.text(f"dataset.{base}.about", language)
     return f"{i18n.text(f'variation.{_variation(name)}.about', language)} {about}" if is_variant(name) else about
+
+
+def _about_own(name: str, language: str) -> str:
+    """A sentence about a person's own data, also where they are not kept here any more."""
+    try:
+        return about_own(own.found(name), language)
+    except Problem as problem:
+        return i18n.problem(problem, language)
+
+
+def _own_title(name: str, language: str) -> str:
+    """What a person's own data are called, also where they are not kept here any more."""
+    try:
+        return own.found(name).title
+    except Problem:
+        return i18n.text("own.gone", language)
 
 
 def _variation(name: str) -> str:

@@ -10,11 +10,10 @@ N_WORKERS = 1
 
 def test_a_task_of_some_classes_and_its_foreign_rows_begin_new_runs(lab):
     page = opened_live()
-    assert control(page.slider, "structure.foreign_share").disabled
+    assert not [one for one in page.slider if (one.key or "").startswith("structure.foreign_share")]
     assert 1 not in control(page.selectbox, "structure.known_classes").options
     control(page.selectbox, "structure.known_classes").set_value(6).run()
     assert not page.exception and current(page, lab).structure.known_classes == 6
-    assert not control(page.slider, "structure.foreign_share").disabled
     control(page.slider, "structure.foreign_share").set_value(0.5).run()
     control(page.number_input, "structure.n_unlabeled").set_value(200).run()
     control(page.slider, "structure.label_noise").set_value(0.2).run()
