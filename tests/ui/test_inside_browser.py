@@ -183,8 +183,10 @@ def test_a_number_of_the_confusion_matrix_leads_to_its_samples_and_a_sample_insi
         page.keyboard.press("ArrowDown")
     for _ in range(i % 10):
         page.keyboard.press("ArrowRight")
+    expect(cells.nth(i)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".ll-cases .ll-help-title")).to_contain_text(f"{counted[i]} test samples of class {i // 10}")
+    title = page.locator(".ll-cases:popover-open .ll-help-title")
+    expect(title).to_contain_text(f"{counted[i]} test samples of class {i // 10}")
     expect(page.locator(".ll-case")).to_have_count(min(8, int(counted[i])))
     row = page.locator(".ll-case span").first.inner_text().split("\n")[0]
     page.get_by_role("button", name="Look inside").first.click()

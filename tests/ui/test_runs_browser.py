@@ -93,6 +93,7 @@ def test_a_button_that_is_pressed_while_the_list_changes_is_heard(page):
     expect(page.locator(".ll-in-view .ll-run-name")).to_have_text("weight seed 0 → 1")
     edit = page.locator(".ll-runs-table tr").last.get_by_role("button", name=re.compile("^Name and note"))
     edit.scroll_into_view_if_needed()
+    settled(page, "document.querySelector('.ll-runs-table').getBoundingClientRect().y")  # charts are drawn
     edit.hover()
     page.mouse.down()
     page.keyboard.press("n")  # another run comes into the list, in the place of the last, which had no update
