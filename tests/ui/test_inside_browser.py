@@ -174,6 +174,7 @@ def test_a_number_of_the_confusion_matrix_leads_to_its_samples_and_a_sample_insi
     status(page, "Paused")
     page.locator(".ll-confusion").scroll_into_view_if_needed()
     page.wait_for_function("() => [...document.querySelectorAll('.ll-matrix td')].some((one) => one.textContent)")
+    page.wait_for_timeout(3000)  # the picture of the update at which the run rests comes after its number
     settled(page, "document.querySelector('.ll-matrix').textContent")
     cells = page.locator(".ll-matrix td")
     counted = cells.all_inner_texts()
