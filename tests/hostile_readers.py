@@ -17,11 +17,15 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import hostile
+import hostile_data
+import sources
 from starlette.requests import Request
 from starlette.websockets import WebSocketDisconnect
 
 from ladder import i18n
-from ladder.data import idx, variants
+from ladder.data import idx, packed, reading, variants
+from ladder.data.apart import apart
+from ladder.data.source import Reading
 from ladder.experiments import design, names
 from ladder.live import frames
 from ladder.live.codes import Codes
@@ -147,6 +151,61 @@ def made_by_classes(folder: Path) -> tuple[hostile.Kinds, Reader]:
         return _attempt(lambda: variants.found(name))
 
     return hostile.variants(variants.written(good).decode()), read
+
+
+# --- people's data: what is read keeps the word of source.py
+
+
+def _data(corpus: hostile.Kinds) -> tuple[hostile.Kinds, Reader]:
+    packed.MOST_UNPACKED = 60_000_000  # so that a bomb is small in this process, which has little memory
+
+    def read(content: bytes) -> Told:
+        try:
+            return _attempt(lambda: sources.kept_its_word(reading.read(content, "data.csv", Reading())))
+        except MemoryError:  # as the readers' process says it
+            return [Problem("reading_memory", file="data.csv", megabytes=MEGABYTES)]
+
+    return corpus, read
+
+
+def data_tables(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    return _data(hostile_data.tables())
+
+
+def data_spreadsheets(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    """Each in a process of its own, as a library may end it."""
+
+    def read(content: bytes) -> Told:
+        return _attempt(lambda: sources.kept_its_word(apart("data.csv", reading.read, content, "data.csv", Reading())))
+
+    return hostile_data.spreadsheets(), read
+
+
+def data_parquet(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    return _data(hostile_data.parquet())
+
+
+def data_arff(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    return _data(hostile_data.arff())
+
+
+def data_npz(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    return _data(hostile_data.npz())
+
+
+def data_idx_pairs(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    return _data(hostile_data.idx_pairs())
+
+
+def data_images(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    return _data(hostile_data.images())
+
+
+def data_archives(folder: Path) -> tuple[hostile.Kinds, Reader]:
+    return _data(hostile_data.archives())
+
+
+# --- classes and pages
 
 
 def door_of_a_class(folder: Path) -> tuple[hostile.Kinds, Reader]:
@@ -289,6 +348,14 @@ READERS = (
     channel_of_a_teacher,
     channel_of_a_run,
     names_of_things,
+    data_tables,
+    data_spreadsheets,
+    data_parquet,
+    data_arff,
+    data_npz,
+    data_idx_pairs,
+    data_images,
+    data_archives,
 )
 
 
