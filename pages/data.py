@@ -11,15 +11,13 @@ import streamlit as st
 from ladder import i18n
 from ladder.data import own
 from ladder.data.choices import Choices
-from ladder.data.desk import File
+from ladder.data.desk import Upload
 from ladder.data.own import Own
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import View
 from ladder.settings import Recipe, Structure
 from ladder.ui import address_bar, membership, notices, own_file, texts
-
-PAGES_TO_TRAIN = "live", "compare"
 
 
 def remove(name: str) -> None:
@@ -32,7 +30,7 @@ def remove(name: str) -> None:
         st.session_state["data.problem"] = problem
 
 
-def keep(file: File, choices: Choices) -> None:
+def keep(file: Upload, choices: Choices) -> None:
     """Keeps what the choices make of the file, under the name in the form."""
     state = st.session_state
     try:

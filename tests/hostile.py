@@ -22,6 +22,15 @@ import numpy as np
 FINE, EITHER = "fine: ", "either: "
 CANARY = "executed"  # the file that a pickle writes where somebody unpickles it
 Kinds = Iterator[tuple[str, bytes]]
+SHAPES = {  # in the header of an array
+    "a huge shape": "(99999999999999,)",
+    "a large shape": "(4000000000,)",
+    "a huge product": "(4294967296, 4294967296, 4294967296)",
+    "a negative shape": "(-1,)",
+    "a shape of texts": "('a',)",
+    "no shape": f"__import__('os').mkdir('{CANARY}')",
+    "a deep shape": "(" * 3_000 + ")" * 3_000,
+}
 
 ODD_VALUES = {
     "null": "null",
@@ -157,15 +166,7 @@ def checkpoints(good: bytes) -> Kinds:
         yield f"weights: {kind}", _saved({**_arrays(good), "ladder/theta": array})
     objects = np.array([_Runs()], dtype=object)
     yield "weights: objects that run something", _saved({**_arrays(good), "ladder/theta": objects})
-    for kind, shape in {
-        "a huge shape": "(99999999999999,)",
-        "a large shape": "(4000000000,)",
-        "a huge product": "(4294967296, 4294967296, 4294967296)",
-        "a negative shape": "(-1,)",
-        "a shape of texts": "('a',)",
-        "no shape": "__import__('os').mkdir('executed')",
-        "a deep shape": "(" * 3_000 + ")" * 3_000,
-    }.items():
+    for kind, shape in SHAPES.items():
         yield kind, _zip({**_members(good), "ladder/theta.npy": _npy(shape)})
     yield "items of a gigabyte", _zip({**_members(good), "ladder/theta.npy": _npy("(9,)", "S1000000000")})
     yield "a path", _zip({"../../meta.npy": _members(good)["meta.npy"]})

@@ -3,7 +3,9 @@
 import argparse
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from ladder import i18n
 from ladder.cli.options import Commands
@@ -64,13 +66,11 @@ def data(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> None:
-    from dataclasses import replace
-
     from ladder.data import desk
     from ladder.data.apart import apart
     from ladder.data.reading import together
 
-    file = desk.File(*together([(path.name, path.read_bytes()) for path in arguments.files]))
+    file = desk.Upload(*together([(path.name, path.read_bytes()) for path in arguments.files]))
     looked = apart(file.name, desk.look, file)
     choices = desk.usual(looked)
     roles = dict(choices.roles)
@@ -98,9 +98,9 @@ def _pair(word: str) -> tuple[str, str]:
     return column, role
 
 
-def _tell(notes: Iterable[Note], where: object) -> None:
+def _tell(notes: Iterable[Note], where: TextIO) -> None:
     for key, values in notes:
-        print(i18n.text(key, "en", **values), file=where)  # type: ignore[call-overload]  # sys.stdout or sys.stderr
+        print(i18n.text(key, "en", **values), file=where)
 
 
 def _help(name: str, **values: object) -> str:

@@ -290,50 +290,7 @@ _ALL = (
 )
 
 
-@dataclass(frozen=True)
-class Owned:
-    """A person's own data (own.py)."""
-
-    name: str
-    kept: Own
-    generated: bool = False
-
-    @property
-    def n_features(self) -> int:
-        """Returns the number of values in a row."""
-        return self.kept.n_features
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Returns the names of the classes, as the file has them."""
-        return self.kept.class_names
-
-    @property
-    def image_shape(self) -> tuple[int, int] | None:
-        """Returns (height, width) of images, None for rows that are none."""
-        return self.kept.image_shape
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        """Returns the names of the values in a row."""
-        return self.kept.feature_names
-
-    @property
-    def n_train(self) -> int:
-        """Returns the number of training rows."""
-        return self.kept.n_train
-
-    @property
-    def n_test(self) -> int:
-        """Returns the number of test rows."""
-        return self.kept.n_test
-
-    def load(self, data_noise: float) -> Data:
-        """Returns the rows; `data_noise` has no effect. Raises Problem own_missing where they are not kept here."""
-        return own.rows(self.name)
-
-
-Base = Digits | Plane | Table | Idx | Owned
+Base = Digits | Plane | Table | Idx | Own
 
 
 @dataclass(frozen=True)
@@ -407,8 +364,8 @@ class _Datasets(dict[str, Info]):
 
 
 @lru_cache(maxsize=64)
-def _owned(name: str, where: Path) -> Owned:  # remembered where the data are deleted: runs on them are still shown
-    return Owned(name, own.found(name))
+def _owned(name: str, where: Path) -> Own:  # remembered where the data are deleted: runs on them are still shown
+    return own.found(name)
 
 
 @cache  # a run in view goes on with data that were deleted meanwhile
@@ -428,7 +385,7 @@ def n_labels(name: str) -> int:
     known = info.variant if isinstance(info, Varied) else None
     if isinstance(known, variants.Labels):
         return len(known.rows)
-    return info.kept.n_given if isinstance(info, Owned) else info.n_train
+    return info.n_given if isinstance(info, Own) else info.n_train
 
 
 def is_reserve(name: str) -> bool:

@@ -3,8 +3,10 @@
 Each question begins with the file itself, so that nothing is remembered between them.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,12 +26,17 @@ LONGEST_CELL = 120  # letters that are shown
 
 
 @dataclass(frozen=True)
-class File:
+class Upload:
     """A person's file: its `name`, its `content`, and how it is to be read."""
 
     name: str
     content: bytes
     reading: Reading = Reading()
+
+    @cached_property
+    def key(self) -> str:
+        """Returns 16 digits by which files of other names or contents differ."""
+        return hashlib.sha256(self.name.encode() + b"\0" + self.content).hexdigest()[:16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,20 +68,20 @@ class Weighed:
     n_features: int
 
 
-def look(file: File) -> Looked:
+def look(file: Upload) -> Looked:
     """Returns what is in a file. Raises Problem as reading.read does."""
     source = _read(file)
     return _of_table(source) if isinstance(source, TableSource) else _of_arrays(source)
 
 
-def weigh(file: File, choices: Choices) -> Weighed:
+def weigh(file: Upload, choices: Choices) -> Weighed:
     """Returns what choices make of a file. Raises Problem as reading.read and preparing.prepare do."""
     made = prepare(_read(file), choices)
     data = made.data
     return Weighed(made.done, made.warnings, data.class_names, made.counts, made.n_unlabelled, data.n_features)
 
 
-def keep(file: File, choices: Choices, title: str) -> Own:
+def keep(file: Upload, choices: Choices, title: str) -> Own:
     """Keeps what choices make of a file under a title. Raises Problem as reading.read and keeping.keep do."""
     return keeping.keep(_read(file), choices, title, file.name)
 
@@ -99,7 +106,7 @@ def role_beside(one: Column) -> str:
     return one.kind if one.kind in FEATURES else "ignored"
 
 
-def _read(file: File) -> Source:
+def _read(file: Upload) -> Source:
     return read(file.content, file.name, file.reading)
 
 

@@ -1,6 +1,5 @@
 """A person's file on its way to be kept: what is in it, how it is read, what each column is, and what comes of it."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
@@ -13,7 +12,7 @@ from ladder.data.apart import apart
 from ladder.data.choices import KNOBS as CHOICE_KNOBS
 from ladder.data.choices import MINUS_ONE, ROLES, TEXT_WAYS, Choices, Note
 from ladder.data.columns import Column
-from ladder.data.desk import File, Looked, Weighed
+from ladder.data.desk import Looked, Upload, Weighed
 from ladder.data.reading import together
 from ladder.data.source import DECIMALS, ENCODINGS, LEAST_SIDE, MOST_SIDE, SEPARATORS, Reading
 from ladder.problems import Problem
@@ -30,7 +29,7 @@ MOST_ANSWERS = 30  # that a tab remembers
 SIDE_SHOWN = 64  # px of an image on the page
 
 
-def chosen(number: int) -> File | None:
+def chosen(number: int) -> Upload | None:
     """Draws the ways to choose a file, and returns the chosen one, None for none. `number`: of the form."""
     files = st.file_uploader(
         texts.say("own.page.file"), type=ENDINGS, accept_multiple_files=True, key=f"data.files.{number}"
@@ -45,26 +44,26 @@ def chosen(number: int) -> File | None:
     if files:
         pairs = [(one.name, one.getvalue()) for one in files]
         try:
-            return File(*together(pairs))
+            return Upload(*together(pairs))
         except Problem as problem:
             notices.warn(problem)
             return None
     if pasted.strip():
-        return File(f"{texts.say('own.page.pasted')}.tsv", pasted.encode())
+        return Upload(f"{texts.say('own.page.pasted')}.tsv", pasted.encode())
     return None
 
 
-def looked(file: File) -> Looked | None:
+def looked(file: Upload) -> Looked | None:
     """Returns what is in a file, None after a sentence that says why it cannot be read."""
     return _asked(desk.look, file)
 
 
-def weighed(file: File, choices: Choices) -> Weighed | None:
+def weighed(file: Upload, choices: Choices) -> Weighed | None:
     """Returns what choices make of a file, None after a sentence that says what hinders."""
     return _asked(desk.weigh, file, choices)
 
 
-def keep(file: File, choices: Choices, title: str) -> None:
+def keep(file: Upload, choices: Choices, title: str) -> None:
     """Keeps what choices make of a file under a title. Raises Problem as desk.keep does, and own_teacher where the
     visitor may not."""
     membership.check_own_data()
@@ -78,12 +77,12 @@ def keep_docstrings(title: str) -> None:
     apart(title, desk.keep_docstrings, title)
 
 
-def suggested(file: File) -> str:
+def suggested(file: Upload) -> str:
     """Returns a name for the data of a file: that of the file."""
     return file.name.partition(".")[0].replace("_", " ").strip()[:60]
 
 
-def read_as(file: File, found: Looked) -> tuple[File, Looked | None]:
+def read_as(file: Upload, found: Looked) -> tuple[Upload, Looked | None]:
     """Draws how the file is read, for a person to correct, and its first rows. Returns the file as it is to be read,
     and what is in it then; None after a sentence that says why it cannot be read so."""
     reading = _reading(found)
@@ -102,9 +101,9 @@ def read_as(file: File, found: Looked) -> tuple[File, Looked | None]:
     return file, found
 
 
-def choices(file: File, found: Looked) -> Choices:
+def choices(file: Upload, found: Looked) -> Choices:
     """Draws the choices for a file, and returns them."""
-    usual, state = desk.usual(found), _key_of(file)
+    usual, state = desk.usual(found), file.key
     roles, minus_one = dict(usual.roles), usual.minus_one
     if found.columns:
         roles = _roles(found.columns, state)
@@ -190,10 +189,10 @@ def _sentence(note: Note) -> str:
     return texts.escaped(texts.say(key, **values))
 
 
-def _asked(question: Callable[..., Answer], file: File, *more: object) -> Answer | None:
+def _asked(question: Callable[..., Answer], file: Upload, *more: object) -> Answer | None:
     """Returns the answer of the file's process to a question, which the tab remembers; None after a sentence."""
     kept = st.session_state.setdefault("data.answers", {})
-    key = question.__name__, _key_of(file), file.reading, *map(repr, more)
+    key = question.__name__, file.key, file.reading, *map(repr, more)
     if key not in kept:
         with st.spinner(texts.say("own.page.reads")):
             try:
@@ -206,10 +205,6 @@ def _asked(question: Callable[..., Answer], file: File, *more: object) -> Answer
         notices.warn(kept[key])
         return None
     return kept[key]
-
-
-def _key_of(file: File) -> str:
-    return hashlib.sha256(file.name.encode() + b"\0" + file.content).hexdigest()[:16]
 
 
 def _reading(found: Looked) -> Reading:
