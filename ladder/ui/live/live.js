@@ -8,7 +8,6 @@ import { exportAll } from "./export.js";
 import { helpButton } from "./help.js";
 import { Lesson } from "./lesson.js";
 import { LIVE } from "./lesson_live.js";
-import { modelButton } from "./model_files.js";
 import { mounting } from "./mounting.js";
 import { savePage } from "./page_export.js";
 import { Panel } from "./panel.js";
@@ -128,7 +127,6 @@ class LivePanel extends Panel {
     save.addEventListener("click", () => exportAll(this, save));
     const page = line.appendChild(this.element("button", "ll-button", texts["page.save"], { type: "button", title: texts["page.help"] }));
     page.addEventListener("click", () => savePage(this, page));
-    line.append(modelButton(this));
     const top = this.element("div", "ll-top");
     top.append(bar, line, this.progress, this.timeline.element, steps, this.lesson.element);
     return top;

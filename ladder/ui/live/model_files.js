@@ -12,11 +12,11 @@ export function modelButton(panel) {
     ["ladder.json", texts["model.json"]],
     ["run.py", texts["model.script"]],
   ];
-  const button = panel.element("button", "ll-button", texts["model.button"], { type: "button", title: texts["model.help"] });
-  const box = panel.element("div", "ll-help ll-cases", undefined, { popover: "auto", role: "dialog", "aria-label": texts["model.button"] });
-  const list = panel.element("ul", "ll-case-list");
+  const button = panel.element("button", "ll-button ll-models-open", texts["model.button"], { type: "button", title: texts["model.help"] });
+  const box = panel.element("div", "ll-help ll-models", undefined, { popover: "auto", role: "dialog", "aria-label": texts["model.button"] });
+  const list = panel.element("ul", "ll-model-list");
   for (const [name, words] of files) {
-    const line = list.appendChild(panel.element("li", "ll-case"));
+    const line = list.appendChild(panel.element("li"));
     const save = panel.element("button", "ll-button", name, { type: "button" });
     save.addEventListener("click", () => saveFile(panel, save, name));
     line.append(save, panel.element("span", "", words));

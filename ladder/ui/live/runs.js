@@ -1,5 +1,6 @@
 // The card with the tab's runs: what each differs in from the one before, how far it came, and what may be done with it.
 
+import { modelButton } from "./model_files.js";
 import { deviation, mean } from "./statistics.js";
 import { count, fill, formatPercent, hour } from "./words.js";
 
@@ -25,7 +26,7 @@ export class Runs {
     this.repeat.addEventListener("click", () => this.wish({ do: "repeat" }));
     const box = panel.element("div", "ll-scroll");
     box.append(this.table);
-    this.elements = [box, this.repeat];
+    this.elements = [box, this.repeat, modelButton(panel)];
   }
 
   wish(wish) {
