@@ -1,9 +1,11 @@
 """The ladder as a scikit-learn estimator. It trains with training/train.py, as the page does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
@@ -135,7 +137,8 @@ class LadderClassifier(  # scikit-learn has no types
             state, history = self.state_, self.history_
         live = self._live(structure, data, state.update)
         recipe = self.recipe_.changed(state.update, live) if begun else Recipe(structure, live)
-        (state,), (costs,) = train([state], [structure], [live], data, self.max_iter)
+        with _one_thread():
+            (state,), (costs,) = train([state], [structure], [live], data, self.max_iter)
         if costs.bad:
             raise Problem("diverged_fit", update=costs.bad[0], quantity=costs.bad[1])
         self.state_, self.recipe_, self.n_iter_, self.classes_ = state, recipe, state.update, classes
@@ -233,6 +236,18 @@ class LadderClassifier(  # scikit-learn has no types
     @property
     def _n_features_out(self) -> int:
         return self.frozen_.widths[self._transform_layer()]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """torch computes with one thread meanwhile: an update is too small to be shared, and threads that wait for each
+    other on busy cores make it many times slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _levels(values: PerLayer, structure: Structure) -> tuple[Any, ...]:

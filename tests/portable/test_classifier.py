@@ -27,6 +27,7 @@ from ladder.data.rows import Data
 from ladder.data.variants import Labels
 from ladder.live.session import Session
 from ladder.models import ladder as definition
+from ladder.portable import classifier
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.training.train import layout_for
 
@@ -208,6 +209,18 @@ def test_a_fit_leaves_no_row_in_memory():
     ladder.LadderClassifier(**SMALL).fit(x, y)
     gc.collect()
     assert not [one for one in gc.get_objects() if type(one) is Data and one.name == "rows"]
+
+
+def test_it_trains_with_one_thread_and_gives_torch_s_others_back(monkeypatch):
+    before, meanwhile = torch.get_num_threads(), []
+    real = classifier.train
+    monkeypatch.setattr(classifier, "train", lambda *a: meanwhile.append(torch.get_num_threads()) or real(*a))
+    torch.set_num_threads(2)
+    try:
+        ladder.LadderClassifier(**SMALL).fit(*make_moons(60, random_state=0))
+        assert (meanwhile, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_it_stacks_as_a_transformer_before_another_classifier():
