@@ -4,12 +4,13 @@ import argparse
 import sys
 
 from ladder import arithmetic, i18n
-from ladder.cli import compare, data, handin, options, output, results, search, serve, sweep, train
+from ladder.cli import compare, data, handin, options, output, predict, results, search, serve, sweep, train
 from ladder.problems import Problem
 
 COMMANDS = {
     "serve": serve.serve,
     "train": train.train,
+    "predict": predict.predict,
     "data": data.data,
     "sweep": sweep.sweep,
     "compare": compare.compare,
@@ -24,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     their help from the catalogue."""
     top = argparse.ArgumentParser(prog="python -m ladder", description=i18n.text("cli.about", "en"))
     commands = top.add_subparsers(dest="command", required=True)
-    for command in (serve, train, data, sweep, results, compare, search, handin):
+    for command in (serve, train, predict, data, sweep, results, compare, search, handin):
         command.register(commands)
     return top
 

@@ -17,7 +17,7 @@ from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import View
 from ladder.settings import Recipe, Structure
-from ladder.ui import address_bar, membership, notices, own_file, texts
+from ladder.ui import address_bar, membership, notices, own_file, predicting, texts
 
 
 def remove(name: str) -> None:
@@ -113,4 +113,5 @@ def main() -> None:
 
 
 main()
+predicting.section(st.query_params.get("run", "")[:32])
 address_bar.keep_tab(None)

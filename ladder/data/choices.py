@@ -17,6 +17,7 @@ KNOBS = {
     "text_way": Knob("text_way", "words", choices=TEXT_WAYS),
     "text_width": Knob("text_width", 500, 20, 2000, step=10),
 }
+SURE = Knob("sure", 0.8, 0.34, 0.99, step=0.01)  # the probability from which a prediction is sure
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,15 @@ MOST_LEVELS = 50  # values of a category that get a column of their own; the rar
 MISSING_LEVEL = "—"  # the value of a category where none is given
 LEAST_ROWS = 20  # labelled rows from which a category may be said to give the class away
 LEAST_ROWS_NUMBERS = 60  # from which a number may: few rows lie apart by chance
+
+
+class Value(NamedTuple):
+    """What a sample says of one thing. `name`: a column's, or a word; `places`: which of a row's numbers hold it;
+    `counted`: whether they are 0 where it is absent, as for a word."""
+
+    name: str
+    places: tuple[int, ...]
+    counted: bool
 
 
 class Standard:
@@ -45,8 +54,8 @@ class Encoder:
     Nothing else of the rows that it was fitted to is kept.
 
     `features`: the columns' names, each with its role (choices.FEATURES). After `fit`: `names` (d,), what each number
-    is called; `scale`: the mean and the std (d,) by which numbers were standardised, 0 and 1 for others; `done`: what
-    was done, and `notes`: what may go wrong, text keys and values.
+    is called; `values`: what they say, in order; `scale`: the mean and the std (d,) by which numbers were standardised,
+    0 and 1 for others; `done`: what was done, and `notes`: what may go wrong, text keys and values.
     """
 
     def __init__(self, features: Mapping[str, str], decimal: str, text_way: str, text_width: int) -> None:
@@ -56,6 +65,7 @@ class Encoder:
         self.done: list[Note] = []
         self.notes: list[Note] = []
         self.names: tuple[str, ...] = ()
+        self.values: list[Value] = []
         self.scale: tuple[Floats, Floats] | None = None
         self._numbers: Standard | None = None
         self._levels: Any = None
@@ -75,13 +85,16 @@ class Encoder:
         if measured:
             self._numbers = Standard(self._measured(cells))
             names += measured
+            self.values += [Value(name, (k,), False) for k, name in enumerate(measured)]
             means.append(self._numbers.scale[0])
             stds.append(self._numbers.scale[1])
             self._tell_measured(cells, measured)
         if self._of("category"):
             names += self._fit_levels(cells)
         for column in self._of("text"):
-            names += self._fit_texts(column, cells[column])
+            found = self._fit_texts(column, cells[column])
+            self.values += [Value(name, (len(names) + k,), True) for k, name in enumerate(found)]
+            names += found
         rest = len(names) - sum(map(len, means))
         self.names = tuple(names)
         self.scale = (
@@ -141,16 +154,20 @@ class Encoder:
             handle_unknown="infrequent_if_exist",
             sparse_output=False,
             dtype=np.float32,
-            feature_name_combiner=lambda column, value: f"{column} = {value}",
+            feature_name_combiner=lambda column, value: f"{column}\0{value}",
         )
         self._levels.fit(_categories(cells[columns]))
         for name in columns:
             n = int(missing(cells[name]).sum())
             if n:
                 self.done.append(("own.done.empty_level", {"column": name, "n": f"{n:,}"}))
-        found = list(self._levels.get_feature_names_out(columns))
-        self.done.append(("own.done.categories", {"n": f"{len(columns):,}", "n_values": f"{len(found):,}"}))
-        return found
+        pairs = [name.split("\0", 1) for name in self._levels.get_feature_names_out(columns)]
+        first = len(self._of("number", "date"))
+        for name in columns:
+            places = tuple(first + k for k, (column, _) in enumerate(pairs) if column == name)
+            self.values.append(Value(name, places, False))
+        self.done.append(("own.done.categories", {"n": f"{len(columns):,}", "n_values": f"{len(pairs):,}"}))
+        return [f"{column} = {value}" for column, value in pairs]
 
     def _fit_texts(self, column: str, texts: "pd.Series[str]") -> list[str]:
         from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer

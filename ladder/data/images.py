@@ -38,10 +38,11 @@ class _Place:
 
 def has_images(archive: Zip) -> bool:
     """Returns whether there is an image in a zip, by the files' names."""
-    return any(map(_is_image, archive.paths))
+    return any(map(is_image, archive.paths))
 
 
-def _is_image(path: str) -> bool:
+def is_image(path: str) -> bool:
+    """Returns whether a file is an image, by its name."""
     return path.lower().endswith(_ENDINGS)
 
 
@@ -50,13 +51,14 @@ def read(archive: Zip, options: Reading) -> ArraySource:
     left aside. All become grey squares of `options.side` pixels, or of the smallest of SIDES that loses LOST of the
     images' variance at most; an image that is no square keeps its proportions, and the rest has its edge's grey.
 
-    Raises Problem images_many, images_place (an image is in no class folder), images_none (no image is in one),
-    images_unreadable, images_pixels, images_values, or reading_damaged; where one image is meant, with its path.
+    Raises Problem images_many; images_place (an image is in no class folder) or images_none (no image is in one),
+    neither with `options.classless`; images_unreadable, images_pixels, images_values, or reading_damaged; where one
+    image is meant, with its path.
     """
-    paths = [path for path in archive.paths if _is_image(path)]
+    paths = [path for path in archive.paths if is_image(path)]
     if len(paths) > MOST_IMAGES:
         raise Problem("images_many", file=archive.name, found=len(paths), high=MOST_IMAGES)
-    places = sorted(_places(archive.name, paths))
+    places = sorted(_found(paths) if options.classless else _places(archive.name, paths))
     side = options.side or _side(archive, places)
     if len(places) * side**2 > MOST_VALUES:
         raise Problem("images_values", file=archive.name, side=side, high=MOST_VALUES)
@@ -68,7 +70,13 @@ def read(archive: Zip, options: Reading) -> ArraySource:
     names = tuple(sorted(set(y.tolist()) - {""}))
     found = {"format": "images", "file": archive.name, "side": side}
     x_test, y_test = (x[test], y[test]) if test.any() else (None, None)
-    return ArraySource(x[~test], y[~test], x_test, y_test, True, names, found)
+    files = tuple(shown(place.path) for place in places)  # training images come first
+    return ArraySource(x[~test], y[~test], x_test, y_test, True, names, found, files)
+
+
+def _found(paths: Sequence[str]) -> list[_Place]:
+    """Returns where images lie that need no class; the name of the innermost folder may be one."""
+    return [_Place(False, shown(PurePosixPath(path).parent.name), path) for path in paths]
 
 
 def _places(file: str, paths: Sequence[str]) -> list[_Place]:

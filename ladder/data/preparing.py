@@ -67,7 +67,27 @@ def classes_of(labels: "pd.Series[str]", minus_one: str) -> tuple[Ints, tuple[st
     return y, tuple(ordered)
 
 
-def _of_table(source: TableSource, choices: Choices) -> Prepared:
+def encoder_of(source: TableSource, choices: Choices) -> Encoder:
+    """Returns the encoder that `prepare` fits. Raises Problem as it does."""
+    return _fitted(source, choices).encoder
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """A table on its way: its `cells` (n, c) under their clean names, the `target` column, the class of each row,
+    the numbers of the training and the test rows, how these were chosen, and the encoder fitted to the former."""
+
+    cells: pd.DataFrame
+    target: str
+    y: Ints
+    class_names: tuple[str, ...]
+    train: Ints
+    test: Ints
+    how: Note
+    encoder: Encoder
+
+
+def _fitted(source: TableSource, choices: Choices) -> _Fitted:
     cells = named(source.cells)
     roles = {name: choices.roles.get(name, "ignored") for name in cells.columns}
     targets = [name for name, role in roles.items() if role == "target"]
@@ -80,13 +100,19 @@ def _of_table(source: TableSource, choices: Choices) -> Prepared:
     train, test, how = _parts(cells, roles, y, choices)
     encoder = Encoder(features, decimal_of(source), choices.text_way, choices.text_width)
     encoder.fit(cells.iloc[train])
+    return _Fitted(cells, targets[0], y, class_names, train, test, how, encoder)
+
+
+def _of_table(source: TableSource, choices: Choices) -> Prepared:
+    found = _fitted(source, choices)
+    cells, y, train, test, encoder = found.cells, found.y, found.train, found.test, found.encoder
     _check_size(len(cells), len(encoder.names))
     x, x_test = (encoder.rows(cells.iloc[rows]) for rows in (train, test))
-    data = _data(x, y[train], x_test, y[test], class_names, encoder.names, None, encoder.scale)
-    keys = pd.util.hash_pandas_object(cells[list(features)], index=False).to_numpy()
+    data = _data(x, y[train], x_test, y[test], found.class_names, encoder.names, None, encoder.scale)
+    keys = pd.util.hash_pandas_object(cells[list(encoder.features)], index=False).to_numpy()
     notes = _warnings(data, int(np.isin(keys[test], keys[train]).sum()))
     leaks = tuple(("own.warning.leak", {"column": name}) for name in leaking(encoder, cells.iloc[train], y[train]))
-    done = _target_note(targets[0], y, class_names), how, *encoder.done
+    done = _target_note(found.target, y, found.class_names), found.how, *encoder.done
     return Prepared(data, done, (*notes, *encoder.notes, *leaks), _counts(data))
 
 

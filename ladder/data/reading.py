@@ -66,12 +66,26 @@ def read(content: bytes, filename: str, options: Reading) -> Source:
 def together(files: list[tuple[str, bytes]]) -> tuple[str, bytes]:
     """Returns several files that belong together, as the two of an IDX pair, as one for `read`: its name and its
     content. `files`: name and content of each, at least one."""
-    if len(files) == 1:
-        return files[0]
-    stream = io.BytesIO()
+    return files[0] if len(files) == 1 else _packed(files)
+
+
+def classless(filename: str, content: bytes) -> tuple[str, bytes]:
+    """Returns a file for a `read` whose images need no class (Reading.classless): a single picture as an archive,
+    anything else as it is."""
+    if not content.startswith(_PICTURES):
+        return filename, content
+    return _packed([(filename if images.is_image(filename) else f"{filename}.png", content)])
+
+
+def _packed(files: list[tuple[str, bytes]]) -> tuple[str, bytes]:
+    """Returns files as a zip without folders, but for a name that comes again."""
+    stream, used = io.BytesIO(), set()
     with zipfile.ZipFile(stream, "w") as archive:
         for n, (name, content) in enumerate(files, 1):
-            archive.writestr(zipfile.ZipInfo(f"{n}/{PurePosixPath(name).name}"), content)
+            path = PurePosixPath(name).name
+            path = f"file {n}/{path}" if path in used else path
+            used.add(path)
+            archive.writestr(zipfile.ZipInfo(path), content)
     return f"{files[0][0]}.zip", stream.getvalue()
 
 

@@ -27,7 +27,9 @@ class Reading:
 
     `separator`: one of SEPARATORS, " " for one or more blanks. `decimal`: one of DECIMALS. `encoding`: one of
     ENCODINGS. `header`: whether the first row has the columns' names. `sheet`: the name of a spreadsheet's sheet.
-    `side`: pixels per side of all images, LEAST_SIDE to MOST_SIDE. Raises Problem "reading_option" for any other value.
+    `side`: pixels per side of all images, LEAST_SIDE to MOST_SIDE. `classless`: whether images may also lie outside
+    class folders, as those do of which a model is to tell the class; they have no label then. Raises Problem
+    "reading_option" for any other value.
     """
 
     separator: str | None = None
@@ -36,6 +38,7 @@ class Reading:
     header: bool | None = None
     sheet: str | None = None
     side: int | None = None
+    classless: bool = False
 
     def __post_init__(self) -> None:
         choices: dict[str, Sequence[object]] = {
@@ -75,7 +78,8 @@ class ArraySource:
     """Rows x (n, ...) uint8 or float32, with labels y (n,), texts; "" for a row without a label. `x_test`, `y_test`:
     the file's own test rows, alike; None where it has none. `image`: whether x is (n, height, width), grey uint8.
     `class_names`: the different labels in order, without "". `found`: as of TableSource; of images "side", unless they
-    have their own size."""
+    have their own size. `names`: the images' files, first those of x, then those of x_test; empty where there are
+    none."""
 
     x: Numbers
     y: Texts
@@ -84,6 +88,7 @@ class ArraySource:
     image: bool
     class_names: tuple[str, ...]
     found: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 Source = TableSource | ArraySource

@@ -7,13 +7,14 @@ import zipfile
 
 import pandas
 
-from ladder.arrays import Arrays
+from ladder.arrays import Arrays, Floats
 from ladder.live.analyst import ModelFiles
 from ladder.live.history import History
 from ladder.live.lab import Lab
 from ladder.live.store import Saved, from_bytes
 from ladder.problems import Problem
 from ladder.recipe.plain import recipe_to_json
+from ladder.settings import Recipe
 
 SECONDS = 120.0  # that the files of a model may take
 _PICTURE = re.compile(r"[a-z0-9_-]{1,60}\.png")
@@ -37,6 +38,14 @@ def archive(lab: Lab, run_id: str, pictures: dict[str, bytes]) -> bytes:
             if _PICTURE.fullmatch(name) and content.startswith(b"\x89PNG"):
                 archive.writestr(f"charts/{name}", content, zipfile.ZIP_STORED)
     return stream.getvalue()
+
+
+def ladder(lab: Lab, run_id: str) -> tuple[Recipe, int, Floats]:
+    """The choices of a run, how many updates it has trained, and the parameters of its ladder then. Problem as of
+    `model`, without those of Analyst.ask."""
+    saved = from_bytes(lab.checkpoint(run_id))
+    state = saved.states["ladder"]
+    return saved.recipe, state["update"], state["theta"]
 
 
 def model(lab: Lab, run_id: str) -> dict[str, bytes]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
+from ladder.data.cells import Cell, disarmed
 from ladder.data.datasets import DATASETS
 from ladder.teaching.event_values import Value
 from ladder.teaching.labelling import UNSURE
 from ladder.teaching.room import Event, Member, Question, Room
-from ladder.teaching.spreadsheets import Cell, disarmed
 
 COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error"
 SCORE = "challenge"

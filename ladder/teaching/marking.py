@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from ladder import i18n
+from ladder.data.cells import Cell, disarmed
 from ladder.problems import Problem
 from ladder.teaching.handin import Answer, HandIn, copies, same_runs
 from ladder.teaching.lesson import Choice, Lesson, Number
-from ladder.teaching.spreadsheets import Cell, disarmed
 from ladder.teaching.verdicts import Verdict, sentence
 
 QUESTION, PREDICTION = "question", "prediction "  # names of answers; behind the latter stands the step, 1 the first

@@ -42,15 +42,15 @@ def chosen(number: int) -> Upload | None:
         help=texts.hint("own.page.paste_help"),
     )
     if files:
-        pairs = [(one.name, one.getvalue()) for one in files]
-        try:
-            return Upload(*together(pairs))
-        except Problem as problem:
-            notices.warn(problem)
-            return None
+        return joined([(one.name, one.getvalue()) for one in files])
     if pasted.strip():
         return Upload(f"{texts.say('own.page.pasted')}.tsv", pasted.encode())
     return None
+
+
+def joined(files: list[tuple[str, bytes]]) -> Upload:
+    """Returns files, name and content of each, as one."""
+    return Upload(*together(files))
 
 
 def looked(file: Upload) -> Looked | None:

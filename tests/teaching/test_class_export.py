@@ -7,7 +7,8 @@ import zipfile
 
 import pytest
 
-from ladder.teaching import class_export, classroom, spreadsheets
+from ladder.data import cells
+from ladder.teaching import class_export, classroom
 from ladder.teaching.class_export import Line
 from ladder.teaching.room import Event
 
@@ -80,12 +81,12 @@ def test_a_student_without_answers_has_a_row_and_one_who_was_removed_has_none():
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "  =1", "\r1", "＝1", "\u200b=1", "\0=1"])
 def test_what_a_spreadsheet_would_run_has_an_apostrophe_before_it(cell):
-    assert spreadsheets.disarmed(cell) == f"'{cell}"
+    assert cells.disarmed(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "a=1", -0.5, 3, None, "一"])
 def test_other_cells_stay_as_they_are(cell):
-    assert spreadsheets.disarmed(cell) == cell
+    assert cells.disarmed(cell) == cell
 
 
 def test_the_journal_has_every_event_and_no_key():

@@ -12,6 +12,7 @@ export function modelButton(panel) {
     ["ladder.json", texts["model.json"]],
     ["run.py", texts["model.script"]],
   ];
+  const query = new URLSearchParams({ run: panel.data.run, lang: panel.data.language });
   const button = panel.element("button", "ll-button ll-models-open", texts["model.button"], { type: "button", title: texts["model.help"] });
   const box = panel.element("div", "ll-help ll-models", undefined, { popover: "auto", role: "dialog", "aria-label": texts["model.button"] });
   const list = panel.element("ul", "ll-model-list");
@@ -21,7 +22,8 @@ export function modelButton(panel) {
     save.addEventListener("click", () => saveFile(panel, save, name));
     line.append(save, panel.element("span", "", words));
   }
-  box.append(panel.element("p", "ll-help-title", texts["model.button"]), panel.element("p", "", texts["model.help"]), list);
+  const rows = panel.element("a", "ll-button", texts["model.predict"], { href: `${address("data")}?${query}#predict` });
+  box.append(panel.element("p", "ll-help-title", texts["model.button"]), panel.element("p", "", texts["model.help"]), list, rows);
   button.popoverTargetElement = box;
   const both = document.createDocumentFragment();
   both.append(button, box);
