@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ladder.arrays import Numbers
+from ladder.data.columns import SPLIT_WORDS
 from ladder.data.packed import Zip, shown, told
 from ladder.data.source import MOST_SIDE, ArraySource, Reading
 from ladder.problems import Problem
@@ -22,14 +23,14 @@ LOST = 0.05  # of an image's variance: no more is lost by the chosen side
 
 _ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-_SPLITS = ("train", "test")
 _UNLABELLED = ("unlabelled", "unlabeled")
 _SAMPLE = 200  # images by which a side is chosen
 
 
 @dataclass(frozen=True, order=True)
 class _Place:
-    """Where an image lies: whether among the test images, its class ("" for none) and its path in the zip."""
+    """Where an image lies: whether among the test images, its class ("" for none) and its path in the zip. Images for
+    validation are test images."""
 
     test: bool
     label: str
@@ -80,23 +81,28 @@ def _found(paths: Sequence[str]) -> list[_Place]:
 
 
 def _places(file: str, paths: Sequence[str]) -> list[_Place]:
-    """Returns the images' places. Folders that lie around all class folders are left out of account. Raises Problem
-    images_place or images_none."""
+    """Returns the images' places. Folders that lie around all class folders are left out of account. Folders are parts
+    of the data, such as train and test, where all of them have such names beside "unlabelled": "valid" beside "invalid"
+    is a class. Raises Problem images_place or images_none."""
     folders = {path: PurePosixPath(path).parts[:-1] for path in paths}
     while all(len(parts) > 1 for parts in folders.values()):
         (outer, *others) = {parts[0] for parts in folders.values()}
-        if others or outer.lower() in (*_SPLITS, *_UNLABELLED):
+        if others or outer.lower() in (*SPLIT_WORDS, *_UNLABELLED):
             break
         folders = {path: parts[1:] for path, parts in folders.items()}
-    places = [_place(file, path, parts) for path, parts in folders.items()]
+    tops = {parts[0].lower() for parts in folders.values() if parts} - {*_UNLABELLED}
+    places = [_place(file, path, parts, tops <= SPLIT_WORDS.keys()) for path, parts in folders.items()]
     if not any(place.label and not place.test for place in places):
         raise Problem("images_none", file=file)
     return places
 
 
-def _place(file: str, path: str, folders: Sequence[str]) -> _Place:
-    split, rest = (folders[0].lower(), folders[1:]) if folders and folders[0].lower() in _SPLITS else ("", folders)
-    test = split == "test"
+def _place(file: str, path: str, folders: Sequence[str], parted: bool) -> _Place:
+    """Returns the place of an image in these folders. `parted`: whether the outer one, unless it is for images without
+    a class, says whether they test."""
+    test, rest = False, folders
+    if parted and folders and folders[0].lower() in SPLIT_WORDS:
+        test, rest = SPLIT_WORDS[folders[0].lower()] == "test", folders[1:]
     if rest and rest[0].lower() in _UNLABELLED and not test:
         return _Place(test, "", path)
     if len(rest) != 1 or rest[0].lower() in _UNLABELLED:

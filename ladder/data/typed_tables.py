@@ -2,6 +2,7 @@
 
 import io
 import re
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -76,28 +77,62 @@ def is_arff(file: File) -> bool:
 
 def read_arff(file: File, options: Reading) -> TableSource:
     """Returns the table in an ARFF file; "?" becomes "". Raises Problem reading_type (an attribute of texts or
-    relations), reading_sparse, reading_unreadable, reading_encoding, and as tables.table."""
+    relations), reading_sparse, reading_encoding, arff_data (no line "@data"), with the number of the first line that
+    hinders arff_attribute and arff_row, reading_unreadable, and as tables.table."""
     encoding = options.encoding or encodings.found(file.content)
     text = file.content.decode(encodings.codec(file.content, encoding, file.name))
     data = _DATA.search(text)
-    header, body = (text[: data.start()], text[data.start() :]) if data else (text, "")
+    if not data:
+        raise Problem("arff_data", file=file.name)
+    header, body = text[: data.start()], text[data.start() :]
     lacking = _ATTRIBUTE.search(header)
     if lacking:
         raise Problem("reading_type", file=file.name, column=shown(lacking[1].strip("'\"")), type=lacking[2].lower())
     if _SPARSE.match(body):
         raise Problem("reading_sparse", file=file.name)
     tables.check_size(file.name, sum(line[:1] not in ("", "%") for line in body.splitlines()) - 1, 1)
-    header = _QUOTED.sub(r"\1'\2'", header)
-    try:
-        rows, about = arff.loadarff(io.StringIO(_ascii(header + body)))
-    except (Problem, MemoryError):
-        raise
-    except Exception as error:  # whatever damaged files do to the library
-        raise Problem("reading_unreadable", file=file.name, reason=shown(str(error))) from error
+    rows, about = _loaded(file.name, _QUOTED.sub(r"\1'\2'", header), body)
     names = [_letters(name) for name in about.names()]
     columns = [_attribute(file.name, name, rows[raw]) for name, raw in zip(names, about.names(), strict=True)]
     found = {"format": "arff", "file": file.name, "encoding": encoding, "decimal": options.decimal or "."}
     return tables.table(file.name, names, columns, found)
+
+
+class _Lines(io.StringIO):
+    """A text that counts the lines that were read of it, `n`."""
+
+    n = 0
+
+    def __next__(self) -> str:  # type: ignore[override]  # of io's types, not of what StringIO does
+        self.n += 1
+        return super().__next__()
+
+
+def _loaded(file: str, header: str, body: str) -> Any:
+    """Returns the rows of an ARFF file and what SciPy knows of its attributes. `header`: what stands before "@data",
+    `body`: the rest. Raises Problem arff_attribute, arff_row or reading_unreadable."""
+    lines = _Lines(_ascii(header + body))
+    try:
+        return arff.loadarff(lines)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever damaged files do to the library
+        attributes = header.splitlines(keepends=True)
+        if not _is_header(attributes):
+            line = bisect_left(range(len(attributes)), True, key=lambda n: not _is_header(attributes[: n + 1])) + 1
+            raise Problem("arff_attribute", file=file, line=line) from error
+        if lines.n > len(attributes):  # SciPy reads row by row
+            raise Problem("arff_row", file=file, line=lines.n) from error
+        raise Problem("reading_unreadable", file=file, reason=shown(str(error))) from error
+
+
+def _is_header(lines: list[str]) -> bool:
+    """Returns whether SciPy can read a file of these lines and no row."""
+    try:
+        arff.loadarff(io.StringIO(_ascii("".join(lines) + "@data\n")))
+    except Exception:  # whatever damaged files do to the library
+        return False
+    return True
 
 
 def _attribute(file: str, name: str, values: Any) -> pa.ChunkedArray:

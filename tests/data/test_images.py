@@ -36,6 +36,18 @@ def test_train_and_test_may_stand_above_the_classes(above):
     assert found.y.tolist() == ["", "cat", "dog"] and found.y_test.tolist() == ["cat", "dog"]
 
 
+@pytest.mark.parametrize("name", ["val", "valid", "Validation", "dev", "testing"])
+def test_images_to_validate_by_are_test_images(name):
+    places = ["training/cat/a.png", "training/dog/b.png", f"{name}/cat/c.png", "test/dog/d.png", "unlabelled/e.png"]
+    found = arrays(zipped(folders(*places)), "pets.zip")
+    assert found.y.tolist() == ["", "cat", "dog"] and sorted(found.y_test.tolist()) == ["cat", "dog"]
+
+
+def test_a_class_may_be_called_as_a_part_of_data_is():
+    found = arrays(zipped(folders("valid/a.png", "invalid/b.png", "unlabelled/c.png")), "coins.zip")
+    assert found.class_names == ("invalid", "valid") and found.x_test is None
+
+
 def test_one_class_and_a_folder_around_it():
     assert arrays(zipped(folders("pets/cat/a.png", "pets/cat/b.png")), "pets.zip").class_names == ("cat",)
     assert arrays(zipped(folders("cat/a.png", "unlabelled/b.png")), "pets.zip").class_names == ("cat",)
@@ -102,7 +114,11 @@ def test_the_side_is_the_smallest_that_loses_little(coarse, shown, side):
         (["cat/a.png", "dog/big/b.png"], "images_place", "dog/big/b.png"),
         (["train/cat/a.png", "train/b.png"], "images_place", "train/b.png"),
         (["train/cat/a.png", "test/unlabelled/b.png"], "images_place", "test/unlabelled/b.png"),
+        (["train/cat/a.png", "test/1.png"], "images_place", "test/1.png"),
+        (["train/a.png", "val/b.png"], "images_place", "train/a.png"),
+        (["train/cat/a.png", "more/dog/b.png"], "images_place", "train/cat/a.png"),
         (["unlabelled/a.png"], "images_none", None),
+        (["val/cat/a.png"], "images_none", None),
         (["test/cat/a.png"], "images_none", None),
         (["../cat/a.png"], "reading_path", "../cat/a.png"),
         (["/cat/a.png"], "reading_path", "/cat/a.png"),

@@ -108,15 +108,33 @@ def test_an_arff_file_is_read(encoding):
     [
         ("@relation r\n@attribute n numeric\n@attribute t string\n@data\n1,'x'\n", "reading_type"),
         ("@relation r\n@attribute n numeric\n@data\n{0 1}\n", "reading_sparse"),
-        ("@relation r\n@attribute n numeric\n@data\n1\nx\n", "reading_unreadable"),
-        ("@relation r\n@attribute c {a,b}\n@data\na\nc\n", "reading_unreadable"),
-        ("@relation r\n@attribute n numeric\n@attribute n numeric\n@data\n1,2\n", "reading_unreadable"),
         ("@relation r\n@attribute n numeric\n@data\n", "reading_header_only"),
-        ("@relation r\n", "reading_unreadable"),
+        ("@relation r\n", "arff_data"),
+        ("@relation r\n@attribute n numeric\n1\n2\n", "arff_data"),
     ],
 )
 def test_what_the_arff_reader_cannot_do_is_a_sentence(content, key):
     assert refused(content, "a.arff").key == key
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "lines, key, line",
+    [
+        (["@attribute n numeric", "@data", "1", "% note", "", "x", "y"], "arff_row", 7),
+        (["@attribute c {a,b}", "@data", "a", "c"], "arff_row", 5),
+        (["@attribute a numeric", "@attribute b numeric", "", "@data", "1,2", "3"], "arff_row", 7),
+        (["@attribute when date 'yyyy-MM-dd'", "@data", "'2020-01-02'", "'soon'"], "arff_row", 5),
+        (["@attribute n numeric", "@attribute n numeric", "@data", "1,2"], "arff_attribute", 3),
+        (["@attribute a numeric", "% note", "@attribute b number of it", "@attribute c real"], "arff_attribute", 4),
+        (["@attribut a numeric"], "arff_attribute", 2),
+        (["@attribute a wave", "@attribute b real"], "arff_attribute", 2),
+    ],
+)
+def test_the_line_of_an_arff_file_that_hinders_is_named(lines, key, line, end):
+    rows = [] if "@data" in lines else ["@data", "1"]
+    problem = refused(end.join(["@relation r", *lines, *rows, ""]), "a.arff")
+    assert (problem.key, problem.values["line"]) == (key, line)
 
 
 def test_an_arff_file_is_bounded(monkeypatch):
