@@ -1,7 +1,7 @@
 """A person's own data: what is kept here, and a file on its way to be kept.
 
-Session state: `data.file` counts the files that were kept, so that the form begins anew after each; `data.problem`, the
-Problem of the last attempt to keep or delete, None for none; `data.answers`, what the file's process answered.
+Session state: `data.file` counts the files that were kept, so that the form begins anew after each; `data.answers`,
+what the file's process answered; `data_notices` and `file_notices` (notices.py), of what is kept and of the form.
 """
 
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from ladder import i18n
 from ladder.data import own
 from ladder.data.choices import Choices
 from ladder.data.desk import Upload
+from ladder.data.keeping import LONGEST_TITLE
 from ladder.data.own import Own
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
@@ -22,31 +23,24 @@ from ladder.ui import address_bar, membership, notices, own_file, predicting, te
 
 def remove(name: str) -> None:
     """Deletes a dataset, where the visitor may."""
-    try:
+
+    def removed() -> None:
         membership.check_own_data()
         own.remove(name)
-        st.session_state["data.problem"] = None
-    except Problem as problem:
-        st.session_state["data.problem"] = problem
+
+    notices.attempt_anew("data", removed)
 
 
-def keep(file: Upload, choices: Choices) -> None:
-    """Keeps what the choices make of the file, under the name in the form."""
+def keep(file: Upload, choices: Choices, title: str) -> None:
+    """Keeps what the choices make of the file, under the name in the form's field `title`."""
     state = st.session_state
-    try:
-        own_file.keep(file, choices, state.get("data.title", ""))
-        state["data.file"], state["data.problem"] = state["data.file"] + 1, None
-    except Problem as problem:
-        state["data.problem"] = problem
+    if notices.attempt_anew("file", lambda: own_file.keep(file, choices, state.get(title, ""))):
+        state["data.file"] += 1
 
 
 def keep_docstrings() -> None:
     """Makes the text set of the installed libraries and keeps it."""
-    try:
-        own_file.keep_docstrings(texts.say("own.page.docstrings_title"))
-        st.session_state["data.problem"] = None
-    except Problem as problem:
-        st.session_state["data.problem"] = problem
+    notices.attempt_anew("file", lambda: own_file.keep_docstrings(texts.say("own.page.docstrings_title")))
 
 
 def link_to(name: str) -> str:
@@ -66,7 +60,7 @@ def kept(one: Own) -> None:
             st.link_button(texts.say("own.page.train"), f"./live?{link_to(one.name)}", icon=":material/monitoring:")
             with st.popover(texts.say("own.page.about"), icon=":material/info:"):
                 own_file.told(one.done, one.warnings)
-                own_file.counted(one.class_names, one.counts)
+                own_file.counted(one.class_names, one.counts, one.n_train - one.n_given)
                 st.caption(texts.say("own.page.called", name=one.name, file=texts.escaped(one.filename)))
             if membership.may_change_data():
                 with st.popover(texts.say("own.page.delete"), icon=":material/delete:"):
@@ -76,26 +70,14 @@ def kept(one: Own) -> None:
                     )
 
 
-def main() -> None:
-    """Draws the page."""
-    state = st.session_state
-    state.setdefault("data.file", 0)
-    state.setdefault("data.problem", None)
-    st.caption(texts.say("own.page.lead"))
-    if state["data.problem"]:
-        notices.warn(state["data.problem"])
-    found = own.listed()
-    for one in found:
-        kept(one)
-    st.subheader(texts.say("own.page.add"), divider="gray")
-    if not membership.may_change_data():
-        st.info(i18n.problem(Problem("own_teacher"), texts.language()), icon=":material/lock:")
-        return
-    file = own_file.chosen(state["data.file"])
+def form() -> None:
+    """Draws the ways to bring a file, and from there on what it is and what comes of it."""
+    file = own_file.chosen(st.session_state["data.file"])
     if file is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(texts.say("own.page.docstrings"), icon=":material/article:", on_click=keep_docstrings)
             st.caption(texts.say("own.page.docstrings_about"))
+        notices.show_notices("file")
         return
     looked = own_file.looked(file)
     if looked is None:
@@ -108,8 +90,26 @@ def main() -> None:
     if weighed is None:
         return
     own_file.outlook(weighed)
-    st.text_input(texts.say("own.page.title"), value=own_file.suggested(file), key="data.title", max_chars=60)
-    st.button(texts.say("own.page.keep"), type="primary", icon=":material/save:", on_click=keep, args=(file, choices))
+    title = f"data.title.{file.key}"
+    st.text_input(texts.say("own.page.title"), value=own_file.suggested(file), key=title, max_chars=LONGEST_TITLE)
+    notices.show_notices("file")
+    arguments = file, choices, title
+    st.button(texts.say("own.page.keep"), type="primary", icon=":material/save:", on_click=keep, args=arguments)
+
+
+def main() -> None:
+    """Draws the page."""
+    for name, value in {"data.file": 0, "data_notices": [], "file_notices": []}.items():
+        st.session_state.setdefault(name, value)
+    st.caption(texts.say("own.page.lead"))
+    notices.show_notices("data")
+    for one in own.listed():
+        kept(one)
+    st.subheader(texts.say("own.page.add"), divider="gray")
+    if membership.may_change_data():
+        form()
+    else:
+        st.info(i18n.problem(Problem("own_teacher"), texts.language()), icon=":material/lock:")
 
 
 main()

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ladder.arrays import Bools, Numbers
+from ladder.data.tables import names_of
 
 MISSING = frozenset(("", "?", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "NULL", ".", "~"))
 MOST_CLASSES = 26  # of a target: as many as there are letters to mark them
@@ -48,8 +49,13 @@ class Column:
     minus_one: bool = False
 
 
-def clean_name(header: str) -> str:
-    """Returns a column's name without its header flag (c#, m#, i#, also with a letter for the type, as in mS#)."""
+def clean_names(headers: Iterable[object]) -> tuple[str, ...]:
+    """Returns the columns' names without their header flags (c#, m#, i#, also with a letter for the type, as in mS#),
+    all different (tables.names_of)."""
+    return names_of(_clean(str(header)) for header in headers)
+
+
+def _clean(header: str) -> str:
     found = _FLAG.fullmatch(header)
     return (found[2] if found else header).strip() or header
 
@@ -90,7 +96,7 @@ def described(cells: pd.DataFrame, decimal: str = ".") -> tuple[Column, ...]:
     A header flag decides the role. Else the target is the last column named as targets are, such as "label", or else
     the last column of few different values."""
     flags = [_FLAG.fullmatch(str(header)) for header in cells.columns]
-    kinds = [_column(cells.iloc[:, k], clean_name(str(header)), decimal) for k, header in enumerate(cells.columns)]
+    kinds = [_column(cells.iloc[:, k], name, decimal) for k, name in enumerate(clean_names(cells.columns))]
     roles = [_FLAG_ROLES[flag[1]] if flag else _role(one) for flag, one in zip(flags, kinds, strict=True)]
     for k, one in enumerate(kinds):
         if not flags[k] and one.name.lower() in _SPLIT_NAMES and _says_split(cells.iloc[:, k]):

@@ -35,8 +35,9 @@ class Upload:
 
     @cached_property
     def key(self) -> str:
-        """Returns 16 digits by which files of other names or contents differ."""
-        return hashlib.sha256(self.name.encode() + b"\0" + self.content).hexdigest()[:16]
+        """Returns 16 digits by which files of other names or contents differ, and files that are read otherwise."""
+        how = repr((self.name, self.reading)).encode()
+        return hashlib.sha256(how + b"\0" + self.content).hexdigest()[:16]
 
 
 @dataclass(frozen=True, eq=False)

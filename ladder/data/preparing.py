@@ -12,7 +12,7 @@ import pandas as pd
 
 from ladder.arrays import Floats, Ints, Numbers
 from ladder.data.choices import FEATURES, Choices, Note
-from ladder.data.columns import MOST_CLASSES, SPLIT_WORDS, clean_name, missing
+from ladder.data.columns import MOST_CLASSES, SPLIT_WORDS, clean_names, missing
 from ladder.data.encoding import Encoder, Standard, leaking
 from ladder.data.rows import Data, split
 from ladder.data.source import ArraySource, Source, TableSource
@@ -158,7 +158,7 @@ def decimal_of(source: TableSource) -> str:
 
 def named(cells: pd.DataFrame) -> pd.DataFrame:
     """Returns a table with its columns' names without header flags."""
-    return cells.set_axis([clean_name(str(name)) for name in cells.columns], axis=1)
+    return cells.set_axis([*clean_names(cells.columns)], axis=1)
 
 
 def white(x: Numbers) -> float:

@@ -13,16 +13,12 @@ from ladder.data.choices import KNOBS as CHOICE_KNOBS
 from ladder.data.choices import MINUS_ONE, ROLES, TEXT_WAYS, Choices, Note
 from ladder.data.columns import Column
 from ladder.data.desk import Looked, Upload, Weighed
-from ladder.data.reading import together
+from ladder.data.reading import MOST_BYTES, together
 from ladder.data.source import DECIMALS, ENCODINGS, LEAST_SIDE, MOST_SIDE, SEPARATORS, Reading
 from ladder.problems import Problem
 from ladder.ui import component, membership, notices, texts
 
 Answer = TypeVar("Answer")
-ENDINGS = [
-    *("csv", "tsv", "tab", "txt", "xlsx", "xls", "ods", "parquet", "arff", "npz", "npy", "zip"),
-    *("gz", "bz2", "xz", "idx3-ubyte", "idx1-ubyte", "idx", "ubyte"),
-]
 SIGNS = {",": ",", ";": ";", "\t": "Tab", "|": "|", " ": "␣", "": "—"}
 FINE = "own.warning.mostly_unlabelled", "own.warning.unlabelled"  # what is no fault of the data
 MOST_ANSWERS = 30  # that a tab remembers
@@ -31,10 +27,14 @@ SIDE_SHOWN = 64  # px of an image on the page
 
 def chosen(number: int) -> Upload | None:
     """Draws the ways to choose a file, and returns the chosen one, None for none. `number`: of the form."""
-    files = st.file_uploader(
-        texts.say("own.page.file"), type=ENDINGS, accept_multiple_files=True, key=f"data.files.{number}"
+    files = st.file_uploader(  # of all kinds: what a file is, its content says, and a sentence where it is not read
+        texts.say("own.page.file"),
+        accept_multiple_files=True,
+        max_upload_size=MOST_BYTES // 10**6,
+        key=f"data.files.{number}",
+        on_change=lambda: notices.close_notices("file"),
     )
-    component.uploading(lambda: st.session_state.update({"data.problem": Problem("upload_refused")}))
+    component.uploading(lambda: notices.add(Problem("upload_refused"), "file"))
     pasted = st.text_area(
         texts.say("own.page.paste"),
         key=f"data.paste.{number}",
@@ -85,7 +85,7 @@ def suggested(file: Upload) -> str:
 def read_as(file: Upload, found: Looked) -> tuple[Upload, Looked | None]:
     """Draws how the file is read, for a person to correct, and its first rows. Returns the file as it is to be read,
     and what is in it then; None after a sentence that says why it cannot be read so."""
-    reading = _reading(found)
+    reading = _reading(found, file.key)
     if reading != file.reading:
         file = replace(file, reading=reading)
         again = looked(file)
@@ -94,7 +94,8 @@ def read_as(file: Upload, found: Looked) -> tuple[Upload, Looked | None]:
         found = again
     if found.columns:
         st.caption(texts.say("own.page.rows", n=f"{found.n_rows:,}"))
-        rows = [dict(zip(_headings(found.columns), row, strict=True)) for row in found.rows]
+        names = [one.name for one in found.columns]
+        rows = [dict(zip(names, row, strict=True)) for row in found.rows]
         st.dataframe(rows, hide_index=True, key="data.rows")
     else:
         _labelled(found)
@@ -114,7 +115,7 @@ def choices(file: Upload, found: Looked) -> Choices:
             MINUS_ONE,
             default=minus_one,
             required=True,
-            format_func=lambda one: texts.say(f"own.page.minus_one_{one}"),
+            format_func={one: texts.say(f"own.page.minus_one_{one}") for one in MINUS_ONE}.get,
             key=f"data.minus_one.{state}",
         )
     made = replace(usual, roles=roles, minus_one=minus_one)
@@ -144,7 +145,7 @@ def choices(file: Upload, found: Looked) -> Choices:
             TEXT_WAYS,
             default=usual.text_way,
             required=True,
-            format_func=lambda one: texts.say(f"own.page.way_{one}"),
+            format_func={one: texts.say(f"own.page.way_{one}") for one in TEXT_WAYS}.get,
             key=f"data.way.{state}",
         )
         width = CHOICE_KNOBS["text_width"]
@@ -176,8 +177,8 @@ def told(done: Iterable[Note], warnings: Iterable[Note]) -> None:
 
 
 def counted(class_names: Iterable[str], counts: Iterable[tuple[int, int]], n_unlabelled: int = 0) -> None:
-    """Draws how many samples each class has."""
-    names = [texts.say(f"own.page.{name}") for name in ("class", "labelled", "tested")]
+    """Draws how many samples each class has, and how many there are of no known class."""
+    names = [texts.say(f"own.page.{name}") for name in ("class", "trained", "tested")]
     rows = [(name, *numbers) for name, numbers in zip(class_names, counts, strict=True)]
     if n_unlabelled:
         rows.append((texts.say("own.page.unlabelled"), n_unlabelled, 0))
@@ -192,7 +193,7 @@ def _sentence(note: Note) -> str:
 def _asked(question: Callable[..., Answer], file: Upload, *more: object) -> Answer | None:
     """Returns the answer of the file's process to a question, which the tab remembers; None after a sentence."""
     kept = st.session_state.setdefault("data.answers", {})
-    key = question.__name__, file.key, file.reading, *map(repr, more)
+    key = question.__name__, file.key, *map(repr, more)
     if key not in kept:
         with st.spinner(texts.say("own.page.reads")):
             try:
@@ -207,7 +208,7 @@ def _asked(question: Callable[..., Answer], file: Upload, *more: object) -> Answ
     return kept[key]
 
 
-def _reading(found: Looked) -> Reading:
+def _reading(found: Looked, state: str) -> Reading:
     """Draws what was found out about the file, each for a person to correct, and returns how the file is to be read."""
     about, kept = found.found, {}
     with st.expander(texts.say("own.page.reading")):
@@ -225,11 +226,11 @@ def _reading(found: Looked) -> Reading:
                 values,
                 index=list(values).index(about[name]),
                 format_func=(lambda one: SIGNS.get(one, one)) if name == "separator" else str,
-                key=f"data.{name}.{about.get('file')}.{about[name]}",
+                key=f"data.{name}.{state}",
             )
             kept |= {name: now} if now != about[name] else {}
         if about.get("header") is not None:
-            now = st.toggle(texts.say("own.page.header"), bool(about["header"]), key=f"data.header.{about.get('file')}")
+            now = st.toggle(texts.say("own.page.header"), bool(about["header"]), key=f"data.header.{state}")
             kept |= {"header": now} if now != about["header"] else {}
         if about.get("side") is not None:
             now = st.slider(
@@ -237,18 +238,10 @@ def _reading(found: Looked) -> Reading:
                 LEAST_SIDE,
                 MOST_SIDE,
                 int(about["side"]),
-                key=f"data.side.{about.get('file')}",
+                key=f"data.side.{state}",
             )
             kept |= {"side": now} if now != about["side"] else {}
     return Reading(**kept)
-
-
-def _headings(columns: tuple[Column, ...]) -> list[str]:
-    """Returns the columns' names, none twice."""
-    return [
-        one.name if [c.name for c in columns].index(one.name) == k else f"{one.name} ({k + 1})"
-        for k, one in enumerate(columns)
-    ]
 
 
 def _roles(columns: tuple[Column, ...], state: str) -> dict[str, str]:

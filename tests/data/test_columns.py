@@ -42,6 +42,10 @@ def test_orange_s_header_flags_decide():
     assert roles(source) == {"price": "target", "name": "meta", "left": "ignored", "who": "meta", "D#x": "number"}
 
 
+def test_names_that_are_the_same_without_their_flags_stay_apart():
+    assert roles(table(c__y=["a", "b"] * 10, y=range(0, 60, 3))) == {"y": "target", "y (2)": "number"}
+
+
 @pytest.mark.parametrize("name", ["label", "Class", "类别"])
 def test_a_column_named_as_a_target_is_one_wherever_it_stands(name):
     found = roles(table(**{name: ["a", "b"] * 10, "x": list(range(0, 200, 10)), "sex": ["f", "m"] * 10}))

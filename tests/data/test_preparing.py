@@ -61,6 +61,11 @@ def test_minus_one_is_what_a_person_says(meaning, classes, n):
     assert found.data.class_names == classes and found.n_unlabelled == n
 
 
+def test_columns_of_one_name_but_for_a_flag_are_two():
+    source = table(c__y=["a", "b"] * 30, y=range(0, 180, 3))
+    assert prepare(source, usual(source)).data.feature_names == ("y (2)",)
+
+
 def test_classes_that_are_numbers_stand_in_their_order():
     source = table(x=range(0, 180, 3), y=[10, 9, 100] * 20)
     assert prepare(source, usual(source)).data.class_names == ("9", "10", "100")
