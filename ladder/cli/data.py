@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -11,9 +11,11 @@ from ladder import i18n
 from ladder.cli.options import Commands
 from ladder.data import datasets, own
 from ladder.data.choices import KNOBS, MINUS_ONE, ROLES, TEXT_WAYS, Note
+from ladder.data.source import DECIMALS, ENCODINGS, LEAST_SIDE, MOST_SIDE, SEPARATORS, Reading
 from ladder.problems import Problem
 
 DOWNLOADS = "mnist", "fashion-mnist"
+SIGNS = {{"\t": "tab", " ": "space", "": "none"}.get(sign, sign): sign for sign in SEPARATORS}  # as they are typed
 
 
 def register(commands: Commands) -> None:
@@ -30,6 +32,12 @@ def register(commands: Commands) -> None:
     add.add_argument(
         "--role", action="append", default=[], metavar="COLUMN=ROLE", help=_help("role", roles=", ".join(ROLES))
     )
+    add.add_argument("--separator", choices=[*SIGNS], metavar="SIGN", help=_help("separator", signs=" ".join(SIGNS)))
+    add.add_argument("--decimal", choices=DECIMALS, help=_help("decimal"))
+    add.add_argument("--encoding", choices=ENCODINGS, help=_help("encoding"))
+    add.add_argument("--header", action=argparse.BooleanOptionalAction, help=_help("header"))
+    add.add_argument("--sheet", metavar="NAME", help=_help("sheet"))
+    add.add_argument("--side", type=int, metavar="PIXELS", help=_help("side", low=LEAST_SIDE, high=MOST_SIDE))
     add.add_argument("--minus-one", choices=MINUS_ONE, help=_help("minus_one"))
     add.add_argument("--test-share", type=float, metavar="VALUE", help=_help("test_share"))
     add.add_argument("--split-seed", type=int, metavar="VALUE", help=_help("split_seed"))
@@ -42,9 +50,9 @@ def register(commands: Commands) -> None:
 
 
 def data(arguments: argparse.Namespace) -> int:
-    """Does what the command says. Returns the exit status 0. Raises Problem as downloads.fetch, desk.look, desk.keep
-    and own.remove do, own_no_column for a column that the file does not have, and OSError for a file that cannot be
-    read."""
+    """Does what the command says. Returns the exit status 0. Raises Problem as downloads.fetch, Reading, desk.look,
+    desk.keep and own.remove do, own_no_column for a column that the file does not have, and OSError for a file that
+    cannot be read."""
     if arguments.action in DOWNLOADS:
         from ladder.data import downloads  # the only command that needs requests
 
@@ -70,8 +78,11 @@ def _add(arguments: argparse.Namespace) -> None:
     from ladder.data.apart import apart
     from ladder.data.reading import together
 
-    file = desk.Upload(*together([(path.name, path.read_bytes()) for path in arguments.files]))
+    how = {name: getattr(arguments, name) for name in ("decimal", "encoding", "header", "sheet", "side")}
+    reading = Reading(**how, separator=None if arguments.separator is None else SIGNS[arguments.separator])
+    file = desk.Upload(*together([(path.name, path.read_bytes()) for path in arguments.files]), reading)
     looked = apart(file.name, desk.look, file)
+    print(i18n.text("cli.data.found", "en", words=_found(looked.found)))
     choices = desk.usual(looked)
     roles = dict(choices.roles)
     wanted = [_pair(word) for word in arguments.role]
@@ -91,6 +102,16 @@ def _say_kept(kept: own.Own) -> None:
     _tell(kept.done, sys.stdout)
     _tell(kept.warnings, sys.stderr)
     print(i18n.text("cli.data.kept", "en", title=kept.title, name=kept.name))
+
+
+def _found(about: Mapping[str, object]) -> str:
+    """Returns how a file was read, in the words of the options that correct it."""
+    signs = {sign: word for word, sign in SIGNS.items()}
+    words = {name: about[name] for name in ("separator", "decimal", "encoding", "sheet", "side") if name in about}
+    if "separator" in words:
+        words["separator"] = signs.get(str(words["separator"]), words["separator"])
+    told = [str(about["format"]), *(f"--{name} {value}" for name, value in words.items())]
+    return " ".join([*told, *(["--header" if about["header"] else "--no-header"] if "header" in about else [])])
 
 
 def _pair(word: str) -> tuple[str, str]:

@@ -297,7 +297,7 @@ def test_arrays_bring_their_own_test_samples(home):
     x, y = rng.standard_normal((60, 5)), np.arange(60) % 3
     page = upload(opened(), "rows.npz", npz(x_train=x, y_train=np.where(y == 2, -1, y), x_test=x[:9], y_test=y[:9] % 2))
     assert i18n.text("own.done.own_test", ENGLISH, n=9) in said(page) and not page.selectbox
-    assert "9 test samples are training samples too" in said(page)
+    assert i18n.text("own.warning.twice", ENGLISH, n=9) in said(page)
     keep(page, "Rows")
     assert own.listed()[0].n_given == 40
 
@@ -389,7 +389,9 @@ def test_roles_that_were_chosen_for_one_sheet_are_not_those_of_another():
     page = upload(opened(), "book.xlsx", xlsx(sheets))
     choose_roles(page, x="ignored")
     choose(labelled(page.selectbox, "own.page.sheet"), "Two")
-    assert roles(page) == dict.fromkeys("uv", i18n.text("own.role.number", ENGLISH)) and "2 columns" in said(page)
+    assert roles(page) == dict.fromkeys(
+        "uv", i18n.text("own.role.number", ENGLISH)
+    ) and "Columns of numbers: 2." in said(page)
 
 
 def test_the_text_set_of_the_libraries_is_one_press(home, monkeypatch):
