@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import mnist
 import numpy as np
 import pytest
 from farming import ROOT
@@ -188,3 +189,15 @@ def test_a_download_that_fails_leaves_nothing(capsys, tmp_path, monkeypatch):
     assert __main__.main(["data", "mnist"]) == 2
     assert "train-images-idx3-ubyte.gz" in capsys.readouterr().err
     assert not (tmp_path / "mnist").exists()
+
+
+@mnist.needed
+def test_mnist_trains_with_every_choice_of_the_protocol(capsys):
+    options = {"known_classes": "--known-classes", "foreign_share": "--foreign-share", "n_unlabeled": "--unlabeled"}
+    task = [word for name, value in mnist.TASK.items() for word in (options[name], str(value))]
+    words = ["train", "--dataset", "mnist", "--widths", "50", "--labels", "120", "--updates", "150", *task]
+    errors = []
+    for control in ([], ["--label-noise", "0.2"], ["--shuffled-labels", "1"]):
+        assert __main__.main([*words, *control]) == 0
+        errors.append(printed(capsys)[-1]["test_error"])
+    assert errors[0] < errors[1] < 0.5 < errors[2]  # by chance 0.83

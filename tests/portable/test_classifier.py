@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import joblib
+import mnist
 import numpy as np
 import pytest
 import torch
@@ -21,7 +22,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ladder
 from ladder.analysis import snapshot
-from ladder.data import variants
+from ladder.data import protocol, variants
 from ladder.data.datasets import load
 from ladder.data.rows import Data
 from ladder.data.variants import Labels
@@ -239,6 +240,19 @@ def test_it_beats_label_spreading_on_digits():
         sys.path.pop(0)
     found = estimator.errors(50, range(3), 1000)
     assert np.mean(found["LadderClassifier"]) < np.mean(found["LabelSpreading"])
+
+
+@mnist.needed
+def test_it_learns_mnist_on_the_rows_of_the_protocol():
+    structure = Structure("mnist", label_noise=0.1, **mnist.TASK)
+    data = protocol.load(structure)
+    seen = protocol.seen(data, structure, 120)
+    y = np.full(len(data.y), -1)
+    y[seen.labeled] = seen.told
+    rows = seen.used
+    model = ladder.LadderClassifier((100,), preset="full", max_iter=200, random_state=0).fit(data.x[rows], y[rows])
+    assert len(rows) == 3000 and len(model.classes_) == 6 and model.frozen_.widths == (784, 100, 6)
+    assert model.score(data.x_test, data.y_test) > 0.8
 
 
 def test_importing_the_package_loads_neither_torch_nor_scikit_learn():
