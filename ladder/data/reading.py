@@ -78,14 +78,14 @@ def classless(filename: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _packed(files: list[tuple[str, bytes]]) -> tuple[str, bytes]:
-    """Returns files as a zip without folders, but for a name that comes again."""
-    stream, used = io.BytesIO(), set()
+    """Returns files as a zip."""
+    stream, taken = io.BytesIO(), set[str]()
     with zipfile.ZipFile(stream, "w") as archive:
-        for n, (name, content) in enumerate(files, 1):
-            path = PurePosixPath(name).name
-            path = f"file {n}/{path}" if path in used else path
-            used.add(path)
-            archive.writestr(zipfile.ZipInfo(path), content)
+        for n, (path, content) in enumerate(files, 1):
+            name = PurePosixPath(path).name
+            name = f"{n}-{name}" if name in taken else name  # in no folder, which would be a class
+            taken.add(name)
+            archive.writestr(zipfile.ZipInfo(name), content)
     return f"{files[0][0]}.zip", stream.getvalue()
 
 

@@ -6,8 +6,9 @@ import io
 import lzma
 import tarfile
 
+import numpy as np
 import pytest
-from sources import CELLS, NAMES, WINE, cells, drawn, ole, picture, table, xlsx, zipped
+from sources import CELLS, NAMES, WINE, arrays, cells, drawn, idx_file, ole, picture, table, xlsx, zipped
 
 from ladder import i18n
 from ladder.data import packed, reading
@@ -66,6 +67,21 @@ def test_what_a_zip_holds_has_to_belong_together(monkeypatch):
     assert refused(zipped({"../../wine.csv": RAW}), "data.zip").key == "reading_path"
     monkeypatch.setattr(packed, "MOST_MEMBERS", 3)
     assert refused(zipped({f"{n}.csv": RAW for n in range(4)}), "data.zip").key == "reading_members"
+
+
+def test_files_that_are_chosen_together_are_read_as_one():
+    x, y = np.zeros((3, 8, 8)), np.array([0, 1, 0])
+    pair = [("train-images-idx3-ubyte", idx_file(x)), ("train-labels-idx1-ubyte", idx_file(y))]
+    for files in (pair, [(name, content) for (_, content), name in zip(pair, ("x", "x"), strict=True)]):
+        name, content = reading.together(files)
+        assert arrays(content, name).y.tolist() == ["0", "1", "0"]
+    assert reading.together(pair[:1]) == pair[0]
+
+
+@pytest.mark.parametrize("names", [("a.png", "b.png"), ("a.png", "a.png")])
+def test_loose_images_are_no_classes(names):
+    name, content = reading.together([(one, picture(drawn(0))) for one in names])
+    assert refused(content, name).key == "images_place"
 
 
 def test_a_zip_with_a_password_is_a_sentence():
