@@ -52,7 +52,7 @@ def _model(asked: str) -> Model | None:
     rows = {row["run"]: row for row in listed if not row["gone"]}
     names = list(dict.fromkeys([*([asked] if asked else []), *reversed(rows)]))
     if not names:
-        st.info(texts.say("predict.no_run"), icon=":material/info:")
+        st.caption(texts.say("predict.no_run"))
         return None
     run = st.selectbox(
         texts.say("predict.run"), names, format_func=lambda one: _called(one, rows.get(one)), key="predict.run"
