@@ -14,13 +14,12 @@ from ladder.data.apart import apart
 from ladder.data.choices import SURE
 from ladder.data.desk import Upload
 from ladder.data.further import text_column
+from ladder.data.reading import MOST_BYTES
 from ladder.live import export
 from ladder.portable.predicting import ROWS_EXPLAINED, Predicted, predict
 from ladder.problems import Problem
 from ladder.settings import Recipe
 from ladder.ui import membership, notices, own_file, run_list, service, texts
-
-PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "webp"]
 
 
 class Model(NamedTuple):
@@ -76,15 +75,22 @@ def _taken(run: str) -> Model:
 
 
 def _called(run: str, row: run_list.Row | None) -> str:
-    if row is None:
+    if row is not None:
+        return row["name"] or row["difference"]
+    try:
+        membership.check_read(run)
+        return run_list.named(service.lab().summary(run).recipe, None, texts.language())
+    except Problem:
         return run
-    return row["name"] or row["difference"]
 
 
 def _rows(model: Model) -> Upload | None:
     """Draws the ways to bring rows, and returns them; None for none."""
     files = st.file_uploader(
-        texts.say("predict.file"), [*own_file.ENDINGS, *PICTURES], accept_multiple_files=True, key="predict.files"
+        texts.say("predict.file"),
+        accept_multiple_files=True,
+        max_upload_size=MOST_BYTES // 10**6,
+        key="predict.files",
     )
     column = text_column(model.recipe.structure.dataset)
     typed = st.text_area(
@@ -167,6 +173,10 @@ def _table(found: Predicted) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _signed(name: str, effect: float) -> str:
+    return f"{name} {'+' if effect > 0 else '−'}{abs(effect):.2f}"
+
+
 def _columns() -> dict[str, object]:
     progress = st.column_config.ProgressColumn(format="%.2f", min_value=0.0, max_value=1.0, width="small")
-    return {_heading("probability"): progress, _heading("text"): st.column_config.TextColumn(width="large")}
+    return {_heading("probability"): progress, _heading("text"): st.column_config.TextColumn(width="medium")}
