@@ -4,6 +4,7 @@ Session state: `predict.model`, the run whose ladder answers, and the ladder as 
 answers stay while the run trains on.
 """
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import pandas as pd
@@ -53,9 +54,8 @@ def _model(asked: str) -> Model | None:
     if not names:
         st.caption(texts.say("predict.no_run"))
         return None
-    run = st.selectbox(
-        texts.say("predict.run"), names, format_func=lambda one: _called(one, rows.get(one)), key="predict.run"
-    )
+    called = {_called(one, rows.get(one), k): one for k, one in enumerate(names)}
+    run = called[st.selectbox(texts.say("predict.run"), list(called), key="predict.run")]
     kept: Model | None = st.session_state.get("predict.model")
     if kept is None or kept.run != run:
         kept = _taken(run)
@@ -74,14 +74,14 @@ def _taken(run: str) -> Model:
     return found
 
 
-def _called(run: str, row: run_list.Row | None) -> str:
-    if row is not None:
-        return row["name"] or row["difference"]
-    try:
-        membership.check_read(run)
-        return run_list.named(service.lab().summary(run).recipe, None, texts.language())
-    except Problem:
-        return run
+def _called(run: str, row: run_list.Row | None, k: int) -> str:
+    """Returns what a run is called in the choice, where it is number `k`; no two are called alike."""
+    name = row and (row["name"] or row["difference"])
+    if name is None:
+        with suppress(Problem):
+            membership.check_read(run)
+            name = run_list.named(service.lab().summary(run).recipe, None, texts.language())
+    return f"{k + 1} · {name or run}"
 
 
 def _rows(model: Model) -> Upload | None:
@@ -164,11 +164,7 @@ def _table(found: Predicted) -> pd.DataFrame:
         row |= {_heading("probability"): one.probability}
         row |= {_heading("sure"): texts.say("predict.yes") if one.sure else texts.say("predict.no")}
         row |= {_heading("known"): one.known} if known else {}
-        row |= (
-            {_heading("reasons"): " · ".join(f"{name} {effect:+.2f}" for name, effect in one.reasons)}
-            if reasons
-            else {}
-        )
+        row |= {_heading("reasons"): " · ".join(_signed(*reason) for reason in one.reasons)} if reasons else {}
         rows.append(row)
     return pd.DataFrame(rows)
 
