@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from ladder import i18n
+from ladder.analysis.statistics import mean_interval
 from ladder.experiments import design, figures, trials
 from ladder.experiments.design import Quest
 from ladder.experiments.early import agreement
@@ -120,6 +121,42 @@ def _pick(key: str, name: str, numbers: list[int]) -> None:
     st.session_state["search.picked"] = (name, numbers[rows[0]]) if rows and rows[0] < len(numbers) else None
 
 
+def way(quest: Quest) -> None:
+    """Draws the way from the usual settings to the best ones, once the search rests. Raises those of Jobs.path."""
+    best = trials.best(service.jobs().trials(quest))
+    if best is None or service.jobs().active(quest.name):
+        return
+    with st.container(border=True, key="search_path"):
+        st.subheader(texts.say("search.path.title"), help=texts.hint("search.path.help"))
+        work = service.jobs().path(quest, best.words)
+        with st.container(horizontal=True):
+            job_bar.buttons(work, "path")
+        job_bar.follow(work, "path", lambda: steps(quest, best, work.n_runs))
+
+
+def steps(quest: Quest, best: trials.Trial, n_runs: int) -> None:
+    """Draws the steps of the way so far as a table."""
+    found, _ = service.jobs().way(quest, best.words)
+    if not found:
+        st.caption(texts.say("search.path.empty", n=n_runs))
+        return
+    names = {name: texts.say(f"search.path.column.{name}") for name in ("step", "change", "validation", "difference")}
+    test, before = texts.say("search.path.column.test"), None
+    rows = []
+    for k, step in enumerate(found):
+        said = texts.say("search.path.start")
+        if step.change is not None:
+            said = f"{axis_label(step.change[0])}: {word_label(*step.change)}"
+        error = mean_interval([result.test_error for result in step.results])
+        row = {names["step"]: k, names["change"]: said, names["validation"]: 100 * step.validation_error}
+        row[names["difference"]] = None if before is None else 100 * (before - step.validation_error)
+        rows.append(row | columns.error(test, error._asdict()))
+        before = step.validation_error
+    looks = {names["step"]: columns.whole(), names["validation"]: columns.per_cent()} | columns.error_columns(test)
+    looks[names["difference"]] = st.column_config.NumberColumn(format="%+.2f")
+    st.dataframe(rows, hide_index=True, key="search.path", column_config=looks)
+
+
 def main() -> None:
     """Draws the page. Raises those of Jobs.search."""
     search.sidebar()
@@ -130,6 +167,7 @@ def main() -> None:
         job_bar.buttons(work, "search")
         job_bar.share("search", search.address)
     job_bar.follow(work, "search", lambda: draw(quest))
+    way(quest)
     kept.section("search", "search", lambda one: search.open_kept(one.name))
     search.keep_address()
 

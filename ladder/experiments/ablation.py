@@ -4,7 +4,8 @@ The ablation path of Fawcett and Hoos 2016 (Analysing differences between algori
 at each step that setting is changed whose change lowers the validation error most. Every step is trained, none guessed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ladder.experiments.axes import Point
@@ -28,33 +29,73 @@ class Step:
         return mean([result.validation_error for result in self.results])
 
 
-def path(setup: Setup, best: Words, train: Train) -> list[Step] | None:
-    """Returns the steps from the usual value of each setting of `best`, the words of a search's best trial, to `best`
-    itself. None where `train` was stopped. Raises Problem as axes.cell_of and `train` do."""
+def walk(setup: Setup, best: Words, steps: list[Step]) -> Generator[list[Point], Mapping[str, Result], None]:
+    """Adds to `steps` the way from the usual value of each setting of `best`, the words of a search's best trial, to
+    `best` itself. Yields the points of which it needs results, and is sent these by cell key. Raises Problem as
+    axes.cell_of does."""
     left: list[tuple[str, str]] = list(best)
     done: Words = ()
-    start = _trained(setup, [()], train)
-    if start is None:
-        return None
-    steps = [Step(None, start[0])]
+    (start,) = yield from _trained(setup, [()])
+    steps.append(Step(None, start))
     while left:
-        tried = _trained(setup, [(*done, change) for change in left], train)
-        if tried is None:
-            return None
+        tried = yield from _trained(setup, [(*done, change) for change in left])
         made = [Step(change, results) for change, results in zip(left, tried, strict=True)]
         step = min(made, key=lambda one: one.validation_error)
         assert step.change is not None
         steps.append(step)
         done = (*done, step.change)
         left.remove(step.change)
-    return steps
 
 
-def _trained(setup: Setup, settings: Sequence[Words], train: Train) -> list[tuple[Result, ...]] | None:
-    """Returns the results of each setting, one for each seed."""
+def path(setup: Setup, best: Words, train: Train) -> list[Step] | None:
+    """Returns all steps of `walk`. None where `train` was stopped. Raises Problem as `walk` and `train` do."""
+    steps: list[Step] = []
+    walking = walk(setup, best, steps)
+    points = next(walking)
+    while True:
+        found = train(points)
+        if found is None:
+            return None
+        try:
+            points = walking.send(found)
+        except StopIteration:
+            return steps
+
+
+def so_far(setup: Setup, best: Words, found: Callable[[list[Point]], Mapping[str, Result]]) -> tuple[list[Step], bool]:
+    """Returns those steps whose results are there, and whether these are all. `found`: the results of points that are
+    there, by cell key. Raises Problem as `walk` and `found` do."""
+    steps: list[Step] = []
+
+    def there(points: list[Point]) -> Mapping[str, Result] | None:
+        results = found(points)
+        return results if all(point.cell.key in results for point in points) else None
+
+    walking = walk(setup, best, steps)
+    points = next(walking)
+    with suppress(StopIteration):
+        while (results := there(points)) is not None:
+            points = walking.send(results)
+    return steps, len(steps) == len(best) + 1
+
+
+def n_runs(setup: Setup, best: Words) -> int:
+    """Returns how many runs the way has."""
+    return setup.n_seeds * (1 + len(best) * (len(best) + 1) // 2)
+
+
+def like(setup: Setup, best: Words) -> list[Point]:
+    """Returns as many points as the way has, of about the same cost: those of the way that changes the settings in
+    their order. Raises Problem as axes.cell_of does."""
+    words = [(*best[:i], best[j]) for i in range(len(best)) for j in range(i, len(best))]
+    return [point for one in [(), *words] for point in setup.points(one)]
+
+
+def _trained(
+    setup: Setup, settings: Sequence[Words]
+) -> Generator[list[Point], Mapping[str, Result], list[tuple[Result, ...]]]:
+    """Asks for the results of each setting, and returns them, one for each seed."""
     points = [point for words in settings for point in setup.points(words)]
-    found = train(points)
-    if found is None:
-        return None
+    found = yield points
     every = [found[point.cell.key] for point in points]
     return [tuple(every[i : i + setup.n_seeds]) for i in range(0, len(every), setup.n_seeds)]

@@ -132,3 +132,17 @@ def test_a_search_that_somebody_named_shows_its_trials_and_goes_on_under_that_na
 def test_few_settings_are_no_more_trials_than_there_are(server_jobs):
     found, _ = design.read_search({**SMALL, "space": "combinator=gauss,vanilla", "trials": "30"})
     assert server_jobs.search(found).n_runs == 6
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_way_to_the_best_settings_is_trained_and_shown(server_jobs, language):
+    page = trained(opened("search", **{**SMALL, "seeds": "2", "trials": "3", "lang": language}), "search")
+    assert i18n.text("search.path.empty", language, n=8) in [one.value for one in page.caption]
+    page = trained(page, "path")
+    change = i18n.text("search.path.column.change", language)
+    (table,) = [one.value for one in page.dataframe if change in one.value]
+    assert table[change].iloc[0] == i18n.text("search.path.start", language) and len(table) == 3
+    validation = table[i18n.text("search.path.column.validation", language)]
+    less = table[i18n.text("search.path.column.difference", language)]
+    assert less.iloc[1:].tolist() == pytest.approx([a - b for a, b in zip(validation, validation[1:], strict=False)])
+    assert page.button(key="path.start").disabled
