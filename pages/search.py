@@ -6,7 +6,7 @@ import streamlit as st
 
 from ladder import i18n
 from ladder.analysis.statistics import mean_interval
-from ladder.experiments import design, figures, trials
+from ladder.experiments import chained, design, figures, trials
 from ladder.experiments.design import Quest
 from ladder.experiments.early import agreement
 from ladder.ui import columns, job_bar, kept, notices, search, service, still_charts, texts
@@ -122,13 +122,13 @@ def _pick(key: str, name: str, numbers: list[int]) -> None:
 
 
 def way(quest: Quest) -> None:
-    """Draws the way from the usual settings to the best ones, once the search rests. Raises those of Jobs.path."""
+    """Draws the way from the usual settings to the best ones, once the search rests. Raises those of chained.path."""
     best = trials.best(service.jobs().trials(quest))
     if best is None or service.jobs().active(quest.name):
         return
     with st.container(border=True, key="search_path"):
         st.subheader(texts.say("search.path.title"), help=texts.hint("search.path.help"))
-        work = service.jobs().path(quest, best.words)
+        work = chained.path(service.jobs(), quest, best.words)
         with st.container(horizontal=True):
             job_bar.buttons(work, "path")
         job_bar.follow(work, "path", lambda: steps(quest, best, work.n_runs))
@@ -136,7 +136,7 @@ def way(quest: Quest) -> None:
 
 def steps(quest: Quest, best: trials.Trial, n_runs: int) -> None:
     """Draws the steps of the way so far as a table."""
-    found, _ = service.jobs().way(quest, best.words)
+    found, _ = chained.way(service.jobs(), quest, best.words)
     if not found:
         st.caption(texts.say("search.path.empty", n=n_runs))
         return

@@ -11,11 +11,9 @@ from ladder.experiments.axes import Point
 from ladder.experiments.summaries import Summary, summarise
 from ladder.experiments.trials import MOST_TRIALS
 from ladder.problems import Problem
-from ladder.recipe.contestants import CONTESTANTS, on_equal_terms
-from ladder.settings import PRESETS
+from ladder.recipe.contestants import CONTESTANTS
 
 SHOWN = ("ladder", "gamma", "supervised", "plain", "denoising", "contractive")
-TUNING_SEEDS = 3  # of each trial; the comparison has other seeds
 MOST_MARGIN = 0.5
 
 Tuned = dict[str, dict[str, object]]  # model -> what its line says of its tuning
@@ -29,7 +27,7 @@ def register(commands: options.Commands) -> None:
     compare.add_argument("--models", default=",".join(SHOWN), help=i18n.text("cli.compare.models", "en", names=names))
     compare.add_argument("--seeds", type=int, default=10, help=i18n.text("cli.sweeps.seeds", "en"))
     compare.add_argument("--margin", type=float, default=statistics.MARGIN, help=i18n.text("cli.compare.margin", "en"))
-    compare.add_argument("--tune", type=int, metavar="N", help=i18n.text("cli.compare.tune", "en", n=TUNING_SEEDS))
+    compare.add_argument("--tune", type=int, metavar="N", help=i18n.text("cli.compare.tune", "en", n=tuning.SEEDS))
     compare.add_argument("--workers", type=int, help=i18n.text("cli.sweeps.workers", "en"))
     options.add_knobs(compare, options.NOT_SWEPT, options.MANY)
 
@@ -86,7 +84,7 @@ def tuned(models: list[str], base: dict[str, str], n_trials: int, n_workers: int
     tune, 0 trials and no settings. None after Ctrl-C. Raises Problem as search.searched and tuning.setup_of do."""
     found: Tuned = {}
     for model in models:
-        setup = tuning.setup_of(model, _base(model, base), TUNING_SEEDS)
+        setup = tuning.setup_of(model, tuning.base_of(model, base), tuning.SEEDS)
         if setup is None:
             found[model] = {"trials": 0, "pruned": 0, "settings": {}, "validation_error": None}
             continue
@@ -104,24 +102,16 @@ def tuned(models: list[str], base: dict[str, str], n_trials: int, n_workers: int
 
 
 def points_of(models: list[str], base: dict[str, str], n_seeds: int, settings: Tuned | None = None) -> list[Point]:
-    """Returns a point for each model and each of `n_seeds` seeds, from 0 or, with `settings`, from TUNING_SEEDS on: a
+    """Returns a point for each model and each of `n_seeds` seeds, from 0 or, with `settings`, from tuning.SEEDS on: a
     model is not judged by the seeds that it was tuned with. `base`: the words that all models share, by name.
-    `settings`: see `tuned`. A model with a preset keeps the lambdas of that preset, and its noise where it cannot take
-    the others', as on the page (race.Race.live_of). Raises Problem as axes.axis and axes.grid do."""
-    points, first = [], TUNING_SEEDS if settings else 0
+    `settings`: see `tuned`. Raises Problem as axes.axis and axes.grid do."""
+    points, first = [], tuning.SEEDS if settings else 0
     for model in axes.axis("model", models).words:
         own = (settings or {}).get(model, {}).get("settings", {})
         assert isinstance(own, dict)
-        shared = {**_base(model, base), **own}
+        shared = {**tuning.base_of(model, base), **own}
         points += axes.grid([axes.axis("model", [model])], shared, range(first, first + n_seeds))
     return points
-
-
-def _base(model: str, base: dict[str, str]) -> dict[str, str]:
-    """Returns those of the words that all models share that this model takes."""
-    own = {"lambdas", "preset"} if model in PRESETS else set()
-    own |= {"noise_std"} if own and not on_equal_terms(model).takes_noise else set()
-    return {name: word for name, word in base.items() if name.partition(".")[0] not in own}
 
 
 def _line(summary: Summary, n_labeled: int, settings: Tuned) -> dict[str, object]:

@@ -12,17 +12,15 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ladder.experiments import ablation, costs, crews, jobs, tournament, trials
-from ladder.experiments.ablation import Words
+from ladder.experiments import costs, crews, jobs, tournament, trials
 from ladder.experiments.axes import Point
 from ladder.experiments.background import RETRY_SECONDS, Background
 from ladder.experiments.cells import Result
-from ladder.experiments.chain import Chain, Link
 from ladder.experiments.costs import Cost
 from ladder.experiments.design import Quest
 from ladder.experiments.jobs import Progress, Steered
@@ -335,35 +333,6 @@ class Jobs:
             "trials",
             lambda: size_of_search(setup.space, setup.base, n_trials * setup.n_seeds),
         )
-
-    def path(self, quest: Quest, best: Words) -> Work:
-        """Returns the Work of the way from the usual settings to `best`, those of a search's best trial (ablation.py).
-        Raises Problem as ablation.so_far does."""
-        setup = quest.setup
-        _, complete = self.way(quest, best)
-
-        def links(crew: Crew, results: Results) -> Iterator[Link]:
-            walking = ablation.walk(setup, best, [])
-            points = next(walking)
-            with suppress(StopIteration):
-                while True:
-                    yield jobs.Job([point.cell for point in points], crew, results), 1
-                    points = walking.send(results.get({point.cell.key for point in points}))
-
-        n_runs, like = ablation.n_runs(setup, best), [point.cell for point in ablation.like(setup, best)]
-        return Work(
-            f"path-{quest.name}-{'-'.join(word for _, word in best)}",
-            n_runs,
-            complete,
-            lambda crew, results: Chain(lambda: links(crew, results), n_runs, results),
-            lambda crew, results: costs.estimate(like, crew, results),
-            size=lambda: size_of(like),
-        )
-
-    def way(self, quest: Quest, best: Words) -> tuple[list[ablation.Step], bool]:
-        """Returns the steps so far of the way from the usual settings to `best`, and whether these are all. Raises
-        Problem as ablation.so_far and `found` do."""
-        return ablation.so_far(quest.setup, best, self.found)
 
     def stop(self) -> None:
         """When the server ends: give up what is not finished, end the workers and close the database. The jobs have

@@ -8,16 +8,30 @@ from ladder.analysis.statistics import MARGIN, mean_interval
 from ladder.data.protocol import n_classes
 from ladder.experiments import axes, tables, tournament
 from ladder.experiments.results import Sweep
+from ladder.experiments.tuning import Tuning
 from ladder.experiments.validation import labels_left
 from ladder.live.lab import PREPARED_UPDATES
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.recipe import race as races
 from ladder.recipe.race import Race
-from ladder.ui import columns, compare, job_bar, kept, locks, membership, notices, service, still_charts, texts
+from ladder.ui import (
+    columns,
+    compare,
+    compare_tuned,
+    job_bar,
+    kept,
+    locks,
+    membership,
+    notices,
+    service,
+    still_charts,
+    texts,
+)
 from ladder.ui.widgets import chosen, defaulted, valued
 
 MOST_SEEDS, USUAL_SEEDS = 50, 5
+MOST_TUNED = 50  # trials of each contestant
 COLUMNS = ("model", "labels", "mean", "seeds", "diverged", "each")
 LEAST_P = 0.001  # a smaller p-value is shown as "< 0.001"
 
@@ -26,7 +40,7 @@ def section(race: Race) -> None:
     """Draws a switch and, while it is on, the comparison of `race` over seeds and label budgets: the choice of both,
     the job's buttons, cost and progress, and the results so far; then the list of the kept comparisons. A Problem is
     shown in their place. Session state `seeds` holds what was chosen: "open", "n_seeds", "margin" in percentage
-    points, and the budgets under the name of each dataset."""
+    points, "tuned", the trials of each contestant, and the budgets under the name of each dataset."""
     st.subheader(texts.say("seeds.title"), help=texts.hint("seeds.help"), divider="gray")
     choice = st.session_state.setdefault("seeds", {"open": False, "n_seeds": USUAL_SEEDS, "margin": 100 * MARGIN})
     st.toggle(texts.say("seeds.open"), on_change=_choose, args=("open",), **valued("seeds.open", choice["open"]))
@@ -89,7 +103,21 @@ def _over_seeds(race: Race, choice: dict) -> None:
             help=texts.hint("seeds.margin_help"),
             **valued("seeds.margin", choice["margin"]),
         )
+        st.number_input(
+            texts.say("tuned.trials"),
+            0,
+            MOST_TUNED,
+            on_change=_choose,
+            args=("tuned",),
+            width=150,
+            help=texts.hint("tuned.trials_help"),
+            **valued("seeds.tuned", choice.setdefault("tuned", 0)),
+        )
     try:
+        if choice["tuned"]:
+            tuning = Tuning(race, tuple(budgets), n_seeds, choice["tuned"])
+            compare_tuned.section(tuning, lambda name, points: _results(name, points, race))
+            return
         points = tournament.points_of(race, budgets, n_seeds)
         name = axes.name_of(points)
         work = service.jobs().sweep(name, points, tournament.described(race, budgets, n_seeds))

@@ -9,9 +9,12 @@ from farming import PATIENCE, started
 
 from ladder import __main__
 from ladder.cli import compare
-from ladder.experiments import tuning
+from ladder.experiments import tournament, tuning
 from ladder.experiments.axes import cell_of
+from ladder.experiments.tuning import Tuning
+from ladder.recipe import defaults
 from ladder.recipe.contestants import CONTESTANTS
+from ladder.recipe.race import Race
 
 WORDS = ["--dataset", "iris", "--widths", "6", "--updates", "20", "--labels", "12", "--seeds", "2", "--workers", "1"]
 
@@ -76,3 +79,14 @@ def test_what_cannot_be_is_one_sentence(home, capsys, words, said):
 
 def test_without_tuning_the_seeds_begin_at_0():
     assert {point.seed for point in compare.points_of(["ladder", "twin"], {}, 3)} == {0, 1, 2}
+
+
+def test_a_race_that_is_tuned_begins_with_its_own_choices_and_has_other_seeds():
+    race = Race(defaults.OPENING.structure)
+    made = Tuning(race, (50, 20), 4, 3)
+    cells = {(*point.axes, point.seed): point.cell.key for point in tournament.points_of(race, [20, 50], 7)}
+    for one in made.entrants:
+        for point in one.points({}, 4):
+            assert point.seed >= tuning.SEEDS and cells[(*point.axes, point.seed)] == point.cell.key
+    assert len({point.cell.key for point in made.like()}) == made.n_runs == 6 * 3 * 3 + 6 * 4
+    assert made.name == Tuning(race, (20, 50), 4, 3).name != Tuning(race, (20, 50), 4, 2).name

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from farming import eventually
+from farming import eventually, trained
 from streamlit.testing.v1 import AppTest
 from widgets import MAIN, choose_first_kept, control
 
@@ -410,3 +410,24 @@ def test_a_comparison_has_the_choices_of_rows_and_labels(lab):
     control(page.slider, "race.foreign_share").set_value(0.25).run()
     structure = lab.recipe(page.session_state["race"]).structure
     assert not page.exception and (structure.known_classes, structure.foreign_share) == (6, 0.25)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_each_contestant_is_tuned_with_as_many_trials_and_then_compared(lab, server_jobs, language):
+    page = opened(lab, lang=language)
+    described = Race(SMALL, replace(SMALL_LIVE, n_updates=30), tuple(map(usual, ("ladder", "twin", "logistic"))))
+    page.session_state["race"] = lab.create(described)
+    page.run()
+    control(page.toggle, "seeds.open").set_value(True).run()
+    control(page.multiselect, "seeds.moons").set_value([10]).run()
+    control(page.number_input, "seeds.n_seeds").set_value(2).run()
+    control(page.number_input, "seeds.tuned").set_value(2).run()
+    assert page.button(key="tuned.start").label == i18n.text("jobs.start", language, n=2 * 2 * 3 + 3 * 2)
+    page = trained(page, "tuned")
+    settings = i18n.text("tuned.column.settings", language)
+    chosen, every = (one.value for one in page.dataframe if settings in one.value)
+    assert chosen[i18n.text("tuned.column.trials", language)].tolist() == [2, 2, 0] and len(every) == 4
+    assert chosen[settings].iloc[2] == i18n.text("tuned.none", language)
+    each = i18n.text("seeds.column.seeds", language)
+    (compared,) = [one.value for one in page.dataframe if each in one.value]
+    assert compared[each].tolist() == [2, 2, 2] and page.button(key="tuned.start").disabled
