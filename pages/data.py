@@ -57,7 +57,7 @@ def kept(one: Own) -> None:
         st.markdown(f"**{texts.escaped(one.title)}**")
         st.caption(texts.plain(texts.about_own(one, language)))
         with st.container(horizontal=True):
-            st.link_button(texts.say("own.page.train"), f"./live?{link_to(one.name)}", icon=":material/monitoring:")
+            st.link_button(texts.say("own.page.train"), f"./?{link_to(one.name)}", icon=":material/monitoring:")
             with st.popover(texts.say("own.page.about"), icon=":material/info:"):
                 own_file.told(one.done, one.warnings)
                 own_file.counted(one.class_names, one.counts, one.n_train - one.n_given)

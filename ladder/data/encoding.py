@@ -14,6 +14,7 @@ from ladder.problems import Problem
 
 MOST_LEVELS = 50  # values of a category that get a column of their own; the rarer ones share one
 MISSING_LEVEL = "—"  # the value of a category where none is given
+MOST_NAMED = 8  # columns in a sentence
 LEAST_ROWS = 20  # labelled rows from which a category may be said to give the class away
 LEAST_ROWS_NUMBERS = 60  # from which a number may: few rows lie apart by chance
 
@@ -136,14 +137,17 @@ class Encoder:
         assert self._numbers
         counts = {name: int(missing(cells[name]).sum()) for name in names}
         self.done.append(("own.done.numbers", {"n": f"{len(names):,}"}))
-        filled = {name: n for name, n in counts.items() if n}
-        for name, n in list(filled.items())[:5]:
-            self.done.append(("own.done.filled", {"column": name, "n": f"{n:,}"}))
-        if len(filled) > 5:
-            self.done.append(("own.done.filled_more", {"n": f"{len(filled) - 5:,}"}))
+        self._tell_missing("own.done.medians", counts)
         constant = [name for name, same in zip(names, self._numbers.constant, strict=True) if same]
         if constant:
             self.notes.append(("own.warning.constant", {"n": len(constant), "names": ", ".join(constant[:5])}))
+
+    def _tell_missing(self, key: str, counts: Mapping[str, int]) -> None:
+        """Says how many values are missing in which columns, where any are."""
+        words = [f"{name} ({n:,})" for name, n in counts.items() if n]
+        if words:
+            shown = words[:MOST_NAMED] + ([f"… + {len(words) - MOST_NAMED:,}"] if len(words) > MOST_NAMED else [])
+            self.done.append((key, {"columns": ", ".join(shown)}))
 
     def _fit_levels(self, cells: pd.DataFrame) -> list[str]:
         from sklearn.preprocessing import OneHotEncoder
@@ -157,16 +161,13 @@ class Encoder:
             feature_name_combiner=lambda column, value: f"{column}\0{value}",
         )
         self._levels.fit(_categories(cells[columns]))
-        for name in columns:
-            n = int(missing(cells[name]).sum())
-            if n:
-                self.done.append(("own.done.empty_level", {"column": name, "n": f"{n:,}"}))
         pairs = [name.split("\0", 1) for name in self._levels.get_feature_names_out(columns)]
         first = len(self._of("number", "date"))
         for name in columns:
             places = tuple(first + k for k, (column, _) in enumerate(pairs) if column == name)
             self.values.append(Value(name, places, False))
         self.done.append(("own.done.categories", {"n": f"{len(columns):,}", "n_values": f"{len(pairs):,}"}))
+        self._tell_missing("own.done.empty_levels", {name: int(missing(cells[name]).sum()) for name in columns})
         return [f"{column} = {value}" for column, value in pairs]
 
     def _fit_texts(self, column: str, texts: "pd.Series[str]") -> list[str]:

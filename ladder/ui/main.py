@@ -77,8 +77,9 @@ component.page(language, cookies.kept(), elsewhere)
 if student := membership.student():
     component.class_strip(name, *student, following.followed(), language, labelling.take_student)
 if name != "about":  # whose text begins with its own heading
-    # page.css hides it from the eye, as the navigation says it, and knows a stage by it before the stage is drawn.
-    with st.container(key="page_heading_stage" if whole else "page_heading"):
+    # page.css hides it from the eye where the navigation says it, and knows a stage by it before the stage is drawn.
+    shown = "page_title" if name in navigation.ASIDE else "page_heading"
+    with st.container(key="page_heading_stage" if whole else shown):
         st.html(f"<h1>Ladder Lab · {chosen.title}</h1>")
 if problem := service.not_kept():
     notices.warn(problem)

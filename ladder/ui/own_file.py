@@ -1,8 +1,8 @@
 """A person's file on its way to be kept: what is in it, how it is read, what each column is, and what comes of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -19,7 +19,7 @@ from ladder.problems import Problem
 from ladder.ui import component, membership, notices, texts
 
 Answer = TypeVar("Answer")
-SIGNS = {",": ",", ";": ";", "\t": "Tab", "|": "|", " ": "␣", "": "—"}
+NAMED = {"\t": "tab", " ": "blank", "": "none"}  # separators that have no sign of their own
 FINE = "own.warning.mostly_unlabelled", "own.warning.unlabelled"  # what is no fault of the data
 MOST_ANSWERS = 30  # that a tab remembers
 SIDE_SHOWN = 64  # px of an image on the page
@@ -35,14 +35,14 @@ def chosen(number: int) -> Upload | None:
         on_change=lambda: notices.close_notices("file"),
     )
     component.uploading(lambda: notices.add(Problem("upload_refused"), "file"))
+    if files:
+        return joined([(one.name, one.getvalue()) for one in files])
     pasted = st.text_area(
         texts.say("own.page.paste"),
         key=f"data.paste.{number}",
         height=90,
         help=texts.hint("own.page.paste_help"),
     )
-    if files:
-        return joined([(one.name, one.getvalue()) for one in files])
     if pasted.strip():
         return Upload(f"{texts.say('own.page.pasted')}.tsv", pasted.encode())
     return None
@@ -93,10 +93,12 @@ def read_as(file: Upload, found: Looked) -> tuple[Upload, Looked | None]:
             return file, None
         found = again
     if found.columns:
-        st.caption(texts.say("own.page.rows", n=f"{found.n_rows:,}"))
+        told = texts.say("own.page.read_as", how=_in_words(found.found), n=f"{found.n_rows:,}")
+        st.caption(texts.escaped(told))
         names = [one.name for one in found.columns]
         rows = [dict(zip(names, row, strict=True)) for row in found.rows]
-        st.dataframe(rows, hide_index=True, key="data.rows")
+        pinned = {one.name: st.column_config.Column(pinned=True) for one in found.columns if one.role == "target"}
+        st.dataframe(rows, hide_index=True, column_config=pinned)
     else:
         _labelled(found)
     return file, found
@@ -209,23 +211,25 @@ def _asked(question: Callable[..., Answer], file: Upload, *more: object) -> Answ
 
 
 def _reading(found: Looked, state: str) -> Reading:
-    """Draws what was found out about the file, each for a person to correct, and returns how the file is to be read."""
+    """Draws what was found out about the file, each for a person to correct, and returns how the file is to be read.
+    `state`: the key of the file as it was found."""
     about, kept = found.found, {}
+    options = {
+        "separator": SEPARATORS,
+        "decimal": DECIMALS,
+        "encoding": ENCODINGS,
+        "sheet": about.get("sheets", ()),
+    }
+    known = {name: values for name, values in options.items() if about.get(name) in values}
+    if not known and about.get("side") is None:
+        return Reading()
     with st.expander(texts.say("own.page.reading")):
-        options = {
-            "separator": SEPARATORS,
-            "decimal": DECIMALS,
-            "encoding": ENCODINGS,
-            "sheet": about.get("sheets", ()),
-        }
-        for name, values in options.items():
-            if about.get(name) is None or about[name] not in values:
-                continue
-            now = st.selectbox(
+        for place, (name, values) in zip(st.columns(len(known) or 1), known.items(), strict=False):
+            now = place.selectbox(
                 texts.say(f"own.page.{name}"),
                 values,
                 index=list(values).index(about[name]),
-                format_func=(lambda one: SIGNS.get(one, one)) if name == "separator" else str,
+                format_func=_signs().get if name == "separator" else str,
                 key=f"data.{name}.{state}",
             )
             kept |= {name: now} if now != about[name] else {}
@@ -234,14 +238,26 @@ def _reading(found: Looked, state: str) -> Reading:
             kept |= {"header": now} if now != about["header"] else {}
         if about.get("side") is not None:
             now = st.slider(
-                texts.say("own.page.side"),
-                LEAST_SIDE,
-                MOST_SIDE,
-                int(about["side"]),
-                key=f"data.side.{state}",
+                texts.say("own.page.side"), LEAST_SIDE, MOST_SIDE, int(about["side"]), key=f"data.side.{state}"
             )
             kept |= {"side": now} if now != about["side"] else {}
     return Reading(**kept)
+
+
+def _signs() -> dict[str, str]:
+    """Returns how the separators are written."""
+    words = {sign: texts.say(f"own.page.sign.{name}") for sign, name in NAMED.items()}
+    return {sign: words.get(sign, sign) for sign in SEPARATORS}
+
+
+def _in_words(about: Mapping[str, Any]) -> str:
+    """Returns how a table was read, in words."""
+    shown = {name: about[name] for name in ("separator", "decimal", "encoding", "sheet") if name in about}
+    shown |= {"separator": _signs()[shown["separator"]]} if "separator" in shown else {}
+    words = [texts.say(f"own.page.found.{name}", value=value) for name, value in shown.items()]
+    if "header" in about:
+        words.append(texts.say("own.page.found.names" if about["header"] else "own.page.found.no_names"))
+    return texts.say("live.comma").join([about["format"].upper(), *words])
 
 
 def _roles(columns: tuple[Column, ...], state: str) -> dict[str, str]:
@@ -289,7 +305,7 @@ def _labelled(found: Looked) -> None:
     said = texts.say("live.comma").join(f"{name} {n:,}" for name, n in names)
     st.caption(texts.escaped(texts.say("own.page.labels", n=f"{found.n_rows:,}", labels=said)))
     if found.images is not None:
-        pictures = [
-            np.kron(image, np.ones((max(1, SIDE_SHOWN // image.shape[0]),) * 2, np.uint8)) for image in found.images
-        ]
-        st.image(pictures, caption=[name for name, _ in names][: len(pictures)])
+        scale = max(1, SIDE_SHOWN // found.images.shape[1])
+        with st.container(horizontal=True):
+            for (name, _), image in zip(names, found.images, strict=False):
+                st.image(np.kron(image, np.ones((scale, scale), np.uint8)), caption=texts.escaped(name))
