@@ -1,8 +1,10 @@
 """`python -m ladder data add`, `list` and `remove`, and own data in the other commands."""
 
 import json
+import re
 
 import pytest
+from farming import ROOT
 from sources import folders, xlsx, zipped
 
 from ladder import __main__
@@ -75,3 +77,16 @@ def test_what_hinders_is_a_sentence(home, tmp_path, capsys, words, said):
     assert __main__.main(["data", "add", str(file), "--name", "T", *words]) == 2
     told = capsys.readouterr().err
     assert said in told and "Traceback" not in told and not own.listed()
+
+
+def test_the_document_s_examples_run(home, tmp_path, monkeypatch, capsys):
+    rows = [f"{k * 7 % 11}.5,{k % 5},{['red', 'white'][k % 2]},{['rose', 'lily', ''][k % 3]}" for k in range(90)]
+    (tmp_path / "flowers.csv").write_text("\n".join(["length,width,colour,kind", *rows]), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    document = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    adding = next(line for line in document.splitlines() if line.startswith("python -m ladder data add"))
+    assert __main__.main(adding.split()[3:]) == 0
+    programs = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    for program in programs:
+        exec(compile(program, "docs/data.md", "exec"), {})
+    assert len(programs) == 2 and "'lily'" in capsys.readouterr().out
