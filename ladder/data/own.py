@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ladder import given
+from ladder import given, i18n
 from ladder.data.choices import Choices, Note
 from ladder.data.rows import Data
 from ladder.files import runs_folder, temporary_of
@@ -156,7 +156,10 @@ def _read(path: Path, changed: int) -> Own:
     values: Any = given.parsed(content)
     values["choices"] = Choices(**values["choices"])
     for name in ("done", "warnings"):
-        values[name] = tuple((str(key), dict(words)) for key, words in values[name])
+        known = (
+            (key, dict(words)) for key, words in values[name] if key in i18n.catalogue()
+        )  # another version's fall out
+        values[name] = tuple(known)
     for name in ("class_names", "feature_names", "columns"):
         values[name] = tuple(map(str, values[name]))
     values["counts"] = tuple((int(n), int(m)) for n, m in values["counts"])

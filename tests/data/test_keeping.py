@@ -119,6 +119,14 @@ def test_damaged_rows_are_a_sentence(folder):
     assert caught.value.key == "own_missing"
 
 
+def test_a_sentence_of_another_version_falls_out(folder):
+    one = kept()
+    path = own.folder(one.name) / own.META
+    path.write_text(path.read_text().replace("own.done.medians", "own.done.of_old"))
+    found = own.found(one.name)
+    assert len(found.done) == len(one.done) - 1 and found.warnings == one.warnings
+
+
 def test_a_full_disk_leaves_nothing_behind(folder, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import onnxruntime
 import pytest
-from browsing import PATIENCE, SHOTS, open_sidebar, press, settled, status, wait_for_updates
+from browsing import PATIENCE, SHOTS, open_sidebar, press, settled, wait_for_updates
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 from sklearn.datasets import load_wine
@@ -27,15 +27,39 @@ def page(browser, own_address, request):
     page.context.close()
 
 
-def shot(page: Page, name: str, sizes: dict[str, tuple[int, int]] | None = None) -> None:
-    """Screenshots of the whole page, at rest and no wider than the window, at its size or at these."""
+def shot(page: Page, name: str) -> None:
+    """A screenshot of what the window shows, at rest."""
     SHOTS.mkdir(exist_ok=True)
-    for size, (width, height) in (sizes or {"": (0, 0)}).items():
-        if width:
-            page.set_viewport_size({"width": width, "height": height})
+    settled(page, HEIGHT)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def shots(page: Page, name: str, sizes: dict[str, tuple[int, int]]) -> None:
+    """Screenshots of the whole page in windows of these sizes."""
+    before = page.viewport_size
+    for size, (width, height) in sizes.items():
+        page.set_viewport_size({"width": width, "height": height})
         settled(page, HEIGHT)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.screenshot(path=SHOTS / f"{'-'.join(filter(None, (name, size)))}.png", full_page=True)
+        page.set_viewport_size({"width": width, "height": max(height, round(page.evaluate(HEIGHT)) + 60)})
+        shot(page, f"{name}-{size}")
+    page.set_viewport_size(before)
+
+
+def trained(page: Page, name: str, words: tuple[str, str, str] = ("Train on it", "Play", "Pause")) -> Page:
+    """The live page of the data that were kept last, after some hundred updates, with a screenshot."""
+    button, play, pause = words
+    with page.context.expect_page() as waiting:
+        page.get_by_role("link", name=button).first.click()
+    live = waiting.value
+    live.set_default_timeout(PATIENCE)
+    live.wait_for_selector(".ll-costs .js-plotly-plot .cartesianlayer")
+    expect(live).to_have_url(re.compile("data=own-"))
+    press(live, play)
+    wait_for_updates(live, 400)
+    press(live, pause)
+    shot(live, name)
+    return live
 
 
 def choose(page: Page, name: str, content: bytes) -> None:
@@ -107,40 +131,34 @@ def sentences(n: int = 240, n_labelled: int = 90) -> bytes:
 
 @pytest.mark.parametrize("page", [(SIZES["desk"], "en")], indirect=True)
 def test_a_table_with_blank_labels_becomes_a_trained_model_and_its_files(page, own_address):
-    shot(page, "data-empty", SIZES)
+    shots(page, "data-empty", SIZES)
     choose(page, "wine_cellar.csv", wine())
     expect(page.get_by_text("What will be trained on")).to_be_visible()
     page.get_by_text("How the file is read").click()
-    expect(page.get_by_text("Decimal sign")).to_be_visible()
-    shot(page, "data-table", SIZES)
-    page.get_by_role("button", name="Keep these data").click()
+    expect(page.get_by_text("Decimal sign", exact=True)).to_be_visible()
+    shots(page, "data-table", SIZES)
+    press(page, "Keep these data")
     expect(page.get_by_text("wine cellar", exact=True)).to_be_visible()
-    shot(page, "data-kept", SIZES)
-    with page.context.expect_page() as waiting:
-        page.get_by_role("link", name="Train on it").click()
-    live = waiting.value
-    live.set_default_timeout(PATIENCE)
-    live.wait_for_selector(".ll-costs .js-plotly-plot .cartesianlayer")
-    press(live, "Play")
-    wait_for_updates(live, 400)
-    press(live, "Pause")
-    status(live, "Paused")
-    shot(live, "data-live", {"": SIZES["desk"]})
-    live.locator(".ll-models-open").scroll_into_view_if_needed()
+    expect(page.get_by_text("What will be trained on")).to_be_hidden()
+    shots(page, "data-kept", SIZES)
+    live = trained(page, "data-live")
     live.locator(".ll-models-open").click()
     with live.expect_download() as waiting:
         live.get_by_role("button", name="ladder.onnx").click()
+    shot(live, "data-files")
     model = onnxruntime.InferenceSession(waiting.value.path().read_bytes())
     label, probabilities = model.run(None, {"rows": np.zeros((2, 13), np.float32)})
-    assert set(label) <= {"Barolo", "Grignolino", "Barbera"} and probabilities.shape == (2, 3)
-    shot(live, "data-files")
-    page.goto(f"{own_address}/compare?lang=en&target=300")
+    assert {*label} <= {"Barolo", "Grignolino", "Barbera"} and probabilities.shape == (2, 3)
+
+    page.goto(f"{own_address}/compare?lang=en")
     page.wait_for_selector(".ll-standings td")
     open_sidebar(page)
     page.locator(".st-key-dataset_choice").get_by_role("radio", name="wine cellar").click()
     expect(page).to_have_url(re.compile("data=own-"))
+    expect(page.locator(".ll-pill")).to_have_text("Paused")
     press(page, "Play")
-    expect(page.locator(".ll-pill")).to_have_text("Finished")
+    done = "document.querySelector('.ll-count').textContent.split('·')[0].replace(/\\D/g, '')"
+    page.wait_for_function(f"() => +{done} >= 400")
     errors = page.locator(".ll-standings td:nth-child(2)").all_inner_texts()
     assert len(errors) == 3 and all(re.fullmatch(r"\d+\.\d %", one) for one in errors)
     shot(page, "data-compare")
@@ -150,24 +168,20 @@ def test_a_table_with_blank_labels_becomes_a_trained_model_and_its_files(page, o
 def test_images_in_class_folders_are_trained_on(page):
     choose(page, "shapes.zip", shapes())
     expect(page.get_by_text("What will be trained on")).to_be_visible()
-    shot(page, "data-images", SIZES)
-    page.get_by_role("button", name="Keep these data").click()
-    with page.context.expect_page() as waiting:
-        page.get_by_role("link", name="Train on it").first.click()
-    live = waiting.value
-    live.set_default_timeout(PATIENCE)
-    live.wait_for_selector(".ll-costs .js-plotly-plot .cartesianlayer")
-    press(live, "Play")
-    wait_for_updates(live, 400)
-    shot(live, "data-images-live")
+    shots(page, "data-images", SIZES)
+    press(page, "Keep these data")
+    expect(page.get_by_text("shapes", exact=True)).to_be_visible()
+    live = trained(page, "data-images-live")
+    rows = live.locator(".ll-strip-room")  # the pictures have room between the card's title and the classes' names
+    assert rows.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1 && one.clientHeight > 60")
 
 
 @pytest.mark.parametrize("page", [((390, 844), "zh")], indirect=True)
 def test_chinese_texts_are_trained_on_from_a_phone(page):
-    shot(page, "data-phone-empty")
+    shot(page, "data-phone")
     choose(page, "短文.csv", sentences())
     expect(page.get_by_text("将用来训练的数据")).to_be_visible()
-    shot(page, "data-phone-texts")
-    page.get_by_role("button", name="保存这份数据").click()
+    shots(page, "data-texts", {"phone": (390, 844)})
+    press(page, "保存这份数据")
     expect(page.get_by_text("短文", exact=True)).to_be_visible()
-    shot(page, "data-phone-kept")
+    trained(page, "data-phone-live", ("用它训练", "训练", "暂停"))

@@ -90,12 +90,19 @@ export function drawStrip(panel) {
   drawVerdicts(panel, arrays);
 }
 
+export function keepProportions(panel) {
+  // Lets a row of images be as wide as its card has room for three of them, one below the other (live.css).
+  const { width, height } = panel.canvases["z/0"];
+  panel.verdicts.parentElement.style.setProperty("--ll-across", width / height);
+}
+
 function drawVerdicts(panel, arrays) {
   const { class_names: names } = panel.data.data;
   const { texts } = panel.data;
   const key = `${panel.samples}:${arrays.sample_class.join()}:${arrays.sample_predicted.join()}`;
   if (key === panel.verdictKey) return;
   panel.verdictKey = key;
+  if (panel.data.data.image_shape) keepProportions(panel);
   panel.verdicts.replaceChildren(
     ...[...arrays.sample_class].slice(0, panel.samples).map((truth, i) => {
       const said = arrays.sample_predicted[i];

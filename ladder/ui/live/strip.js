@@ -1,6 +1,6 @@
 // The strip of samples at the input: noisy, restored and clean, and below each the predicted class.
 
-import { KINDS, sign } from "./pictures.js";
+import { keepProportions, KINDS, sign } from "./pictures.js";
 
 const SYMBOLS = { z: "z", z_tilde: "z̃", z_hat: "ẑ" };
 const NARROW = 560; // px of width, below which the cards have less room (live.css)
@@ -53,10 +53,12 @@ export function stripBody(panel) {
     box.append(panel.element("p", "ll-key", KINDS.map((kind, i) => `${"✕●○"[i]} ${texts[`path.${kind}`]}`).join("   ")));
     return box;
   }
-  const rows = box.appendChild(panel.element("div", "ll-paths"));
+  const room = panel.kind === "images" ? box.appendChild(panel.element("div", "ll-strip-room")) : box;
+  const rows = room.appendChild(panel.element("div", "ll-paths"));
   for (const kind of KINDS) rows.append(pathLabel(panel, kind), pathCanvas(panel, kind, 0, `${kind}/0`, panel.kind === "images" ? "" : "ll-heat"));
   panel.verdicts = panel.element("div", "ll-verdicts");
   rows.append(pathLabel(panel, "y"), panel.verdicts);
+  if (panel.kind === "images") keepProportions(panel);
   box.append(classKey(panel));
   return box;
 }
