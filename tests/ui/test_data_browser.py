@@ -150,6 +150,13 @@ def test_a_table_with_blank_labels_becomes_a_trained_model_and_its_files(page, o
     label, probabilities = model.run(None, {"rows": np.zeros((2, 13), np.float32)})
     assert {*label} <= {"Barolo", "Grignolino", "Barbera"} and probabilities.shape == (2, 3)
 
+    live.get_by_role("link", name="Ask it about rows of a file").click()
+    live.locator("input[type=file]").last.set_input_files({"name": "new.csv", "mimeType": "", "buffer": wine(0)})
+    with live.expect_download() as waiting:
+        live.get_by_role("button", name="Save all as CSV").click()
+    assert len(waiting.value.path().read_bytes().splitlines()) == 179
+    shots(live, "data-predicted", {"desk": SIZES["desk"]})
+
     page.goto(f"{own_address}/compare?lang=en")
     page.wait_for_selector(".ll-standings td")
     open_sidebar(page)
