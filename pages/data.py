@@ -1,7 +1,8 @@
 """A person's own data: what is kept here, and a file on its way to be kept.
 
 Session state: `data.file` counts the files that were kept, so that the form begins anew after each; `data.answers`,
-what the file's process answered; `data_notices` and `file_notices` (notices.py), of what is kept and of the form.
+what the file's process answered; `data.kept`, the title of data that were kept just now; `data_notices` and
+`file_notices` (notices.py), of what is kept and of the form.
 """
 
 from urllib.parse import urlencode
@@ -32,15 +33,22 @@ def remove(name: str) -> None:
 
 
 def keep(file: Upload, choices: Choices, title: str) -> None:
-    """Keeps what the choices make of the file, under the name in the form's field `title`."""
+    """Keeps what the choices make of the file under a title, and draws the page anew."""
     state = st.session_state
-    if notices.attempt_anew("file", lambda: own_file.keep(file, choices, state.get(title, ""))):
-        state["data.file"] += 1
+    with st.spinner(texts.say("own.page.keeps")):
+        if notices.attempt_anew("file", lambda: own_file.keep(file, choices, title)):
+            state["data.file"] += 1
+            state["data.kept"] = title
+    st.rerun()
 
 
 def keep_docstrings() -> None:
-    """Makes the text set of the installed libraries and keeps it."""
-    notices.attempt_anew("file", lambda: own_file.keep_docstrings(texts.say("own.page.docstrings_title")))
+    """Makes the text set of the installed libraries, keeps it, and draws the page anew."""
+    title = texts.say("own.page.docstrings_title")
+    with st.spinner(texts.say("own.page.makes")):
+        if notices.attempt_anew("file", lambda: own_file.keep_docstrings(title)):
+            st.session_state["data.kept"] = title
+    st.rerun()
 
 
 def link_to(name: str) -> str:
@@ -75,9 +83,11 @@ def form() -> None:
     file = own_file.chosen(st.session_state["data.file"])
     if file is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(texts.say("own.page.docstrings"), icon=":material/article:", on_click=keep_docstrings)
+            wanted = st.button(texts.say("own.page.docstrings"), icon=":material/article:")
             st.caption(texts.say("own.page.docstrings_about"))
         notices.show_notices("file")
+        if wanted:
+            keep_docstrings()
         return
     looked = own_file.looked(file)
     if looked is None:
@@ -90,17 +100,23 @@ def form() -> None:
     if weighed is None:
         return
     own_file.outlook(weighed)
-    title = f"data.title.{file.key}"
-    st.text_input(texts.say("own.page.title"), value=own_file.suggested(file), key=title, max_chars=LONGEST_TITLE)
+    title = st.text_input(
+        texts.say("own.page.title"),
+        value=own_file.suggested(file),
+        key=f"data.title.{file.key}",
+        max_chars=LONGEST_TITLE,
+    )
     notices.show_notices("file")
-    arguments = file, choices, title
-    st.button(texts.say("own.page.keep"), type="primary", icon=":material/save:", on_click=keep, args=arguments)
+    if st.button(texts.say("own.page.keep"), type="primary", icon=":material/save:"):
+        keep(file, choices, title)
 
 
 def main() -> None:
     """Draws the page."""
     for name, value in {"data.file": 0, "data_notices": [], "file_notices": []}.items():
         st.session_state.setdefault(name, value)
+    if title := st.session_state.pop("data.kept", ""):  # whose card stands above what is in view
+        st.toast(texts.say("own.page.kept", title=texts.escaped(title)), icon=":material/check:", duration="long")
     st.caption(texts.say("own.page.lead"))
     notices.show_notices("data")
     for one in own.listed():

@@ -135,6 +135,7 @@ def test_a_table_with_blank_labels_is_read_weighed_kept_listed_and_deleted(home,
     (kept,) = own.listed()
     assert (kept.title, kept.n_train, kept.n_given, kept.filename) == ("Flowers", 51, 21, "my_flowers.csv")
     assert not page.warning and not page.file_uploader[0].value and "**Flowers**" in said(page)
+    assert [one.value for one in page.toast] == [i18n.text("own.page.kept", language, title="Flowers")]
     (link,) = page.get("link_button")
     assert link.proto.url.startswith("./?")  # the first page has no other address
     recipe = links.parse(link.proto.url).recipe
