@@ -133,6 +133,11 @@ def is_own(name: object) -> bool:
     return isinstance(name, str) and bool(_OWN.fullmatch(name))
 
 
+def is_base(name: object) -> bool:
+    """Returns whether a dataset's name is one of DATASET_NAMES or that of a person's own data, and so no variant's."""
+    return name in DATASET_NAMES or is_own(name)
+
+
 def base_of(name: str) -> str:
     """Returns what the dataset is called from which the variant `name` is made; any other name as it is."""
     return name.partition("@")[0]

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ladder.data.choices import Choices
 from ladder.data.columns import described
+from ladder.data.keeping import keep
 from ladder.data.source import ArraySource, TableSource
 
 
@@ -35,6 +36,25 @@ def usual(source, **changes) -> Choices:
     """The guessed roles, changed."""
     roles = {one.name: one.role for one in described(source.cells, source.found["decimal"])}
     return Choices(roles | changes)
+
+
+def kept_kinds(n: int = 120) -> dict[str, str]:
+    """Keeps a small dataset of each kind, of about `n` training rows of which half have no label. Returns their
+    names."""
+    sources = {
+        "table": (flowers(2 * n, n), None),
+        "texts": (
+            table(remark=flowers(2 * n).cells["remark"], kind=flowers(2 * n, n).cells["kind"]),
+            {"remark": "text"},
+        ),
+        "rows": (arrays(n, n // 2, image=False, unlabelled=n // 2), None),
+        "images": (arrays(n, n // 2, unlabelled=n // 2), None),
+    }
+    names = {}
+    for kind, (source, roles) in sources.items():
+        choices = usual(source, **(roles or {})) if isinstance(source, TableSource) else Choices()
+        names[kind] = keep(source, choices, f"{n} {kind}").name
+    return names
 
 
 def arrays(n=60, n_test=0, image=True, labels="abc", unlabelled=0) -> ArraySource:

@@ -24,7 +24,7 @@ from ladder.data.rows import DATA_SEED, Data, split
 from ladder.data.variants import Variant
 from ladder.files import runs_folder
 from ladder.problems import Problem
-from ladder.settings import DATASET_NAMES, base_of, is_own, is_variant
+from ladder.settings import DATASET_NAMES, base_of, is_base, is_own, is_variant
 
 DIGITS_TEST = 500
 GENERATED = 1000  # points of each part
@@ -339,7 +339,12 @@ class Varied:
     @property
     def _n_reserved(self) -> int:
         is_reserve = isinstance(self.variant, variants.Reserve)
-        return variants.n_reserved(self.base.n_train, self.base.n_test) if is_reserve else 0
+        return variants.n_reserved(n_known(self.base.name), self.base.n_test) if is_reserve else 0
+
+    @property
+    def n_known(self) -> int:
+        """Returns how many training rows have a known class."""
+        return n_known(self.base.name) - 2 * self._n_reserved
 
     def load(self, data_noise: float) -> Data:
         """Returns the rows. Raises Problem as the base's `load` does, and "variant_word" where labels do not fit the
@@ -358,7 +363,7 @@ class _Datasets(dict[str, Info]):
         if is_own(name):
             return _owned(name, runs_folder())
         base = base_of(name)
-        if not is_variant(name) or not (base in DATASET_NAMES or is_own(base)):
+        if not is_variant(name) or not is_base(base):
             raise KeyError(name)
         return _varied(name, runs_folder())
 
@@ -382,9 +387,15 @@ assert tuple(DATASETS) == DATASET_NAMES
 def n_labels(name: str) -> int:
     """Returns how many training rows of the dataset `name` have a label that may be used."""
     info = DATASETS[name]
-    known = info.variant if isinstance(info, Varied) else None
-    if isinstance(known, variants.Labels):
-        return len(known.rows)
+    made = info.variant if isinstance(info, Varied) else None
+    return len(made.rows) if isinstance(made, variants.Labels) else n_known(name)
+
+
+def n_known(name: str) -> int:
+    """Returns how many training rows of the dataset `name` have a known class."""
+    info = DATASETS[name]
+    if isinstance(info, Varied):
+        return info.n_known
     return info.n_given if isinstance(info, Own) else info.n_train
 
 

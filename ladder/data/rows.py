@@ -69,9 +69,9 @@ def holdout(data: Data, n: int) -> Data:
     rows = validators(data)
     train, test = split(data.y[rows], n)
     if len(rows) == len(data.y):
-        return _divided(data, train, test)
+        return divided(data, train, test)
     test = rows[test]
-    return _divided(data, np.setdiff1d(np.arange(len(data.y)), test), test)
+    return divided(data, np.setdiff1d(np.arange(len(data.y)), test), test)
 
 
 def validators(data: Data) -> Ints:
@@ -90,8 +90,9 @@ def labelable(data: Data) -> Ints:
     return found
 
 
-def _divided(data: Data, train: Numbers, test: Numbers) -> Data:
-    """Returns the data with the training rows `train` alone and with the training rows `test` as their test rows."""
+def divided(data: Data, train: Numbers, test: Numbers) -> Data:
+    """Returns the data with the training rows `train` alone and with the training rows `test` as their test rows. Both
+    are numbers of rows, in the order that the rows then have."""
     place = np.full(len(data.y), -1)
     place[train] = np.arange(len(train))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ladder.arrays import Numbers
-from ladder.data.rows import Data, split
+from ladder.data.rows import Data, divided, split
 from ladder.files import runs_folder, write_whole
 from ladder.problems import Problem, reason_of
 from ladder.settings import base_of, is_variant
@@ -72,33 +72,32 @@ class Reserve:
     def applied(self, data: Data) -> Data:
         """Returns what a run has: training rows, and the measured rows as its test rows."""
         trained, measured, _ = self._parts(data)
-        return _of_rows(data, trained, measured)
+        return divided(data, trained, measured)
 
     def scored(self, data: Data) -> Data:
         """Returns the same training rows, with the rows put aside as the test rows."""
         trained, _, aside = self._parts(data)
-        return _of_rows(data, trained, aside)
+        return divided(data, trained, aside)
 
     def _parts(self, data: Data) -> tuple[Numbers, Numbers, Numbers]:
-        """The numbers of the rows of the three parts, each in the classes' proportions."""
-        n = n_reserved(len(data.y), len(data.y_test))
+        """The numbers of the rows of the three parts, each in the classes' proportions. Rows whose class nobody knows
+        can be measured by no error: a run has all of them."""
+        known, unknown = (np.flatnonzero((data.y >= 0) == is_known) for is_known in (True, False))
+        n = n_reserved(len(known), len(data.y_test))
         seed = int.from_bytes(hashlib.sha256(self.salt.encode()).digest()[:8], "big")
-        rest, aside = split(data.y, n, seed)
-        trained, measured = split(data.y[rest], n, seed)
-        return rest[trained], rest[measured], aside
+        rest, aside = split(data.y[known], n, seed)
+        trained, measured = split(data.y[known][rest], n, seed)
+        return np.concatenate([known[rest[trained]], unknown]), known[rest[measured]], known[aside]
 
 
 Variant = Labels | Reserve
 KINDS: Mapping[str, type[Variant]] = {"labels": Labels, "reserve": Reserve}
 
 
-def n_reserved(n_train: int, n_test: int) -> int:
-    """Returns how many training rows are put aside, and how many are measured, of a dataset with so many rows."""
-    return min(n_test, n_train // RESERVED_SHARE)
-
-
-def _of_rows(data: Data, train: Numbers, test: Numbers) -> Data:
-    return replace(data, x=data.x[train], y=data.y[train], x_test=data.x[test], y_test=data.y[test])
+def n_reserved(n_known: int, n_test: int) -> int:
+    """Returns how many training rows are put aside, and how many are measured, of a dataset with so many training rows
+    of a known class and so many test rows."""
+    return min(n_test, n_known // RESERVED_SHARE)
 
 
 def kind_of(variant: Variant) -> str:

@@ -12,7 +12,7 @@ from ladder.arrays import Floats, Ints
 from ladder.data import datasets, protocol
 from ladder.data.rows import Data, holdout, labelable, validators
 from ladder.problems import Problem
-from ladder.settings import Live, Structure, check_fields, is_variant, knob
+from ladder.settings import Live, Structure, check_fields, knob
 
 HELD_OUT, MOST_HELD_OUT = 0.2, 10_000  # the share of the training rows, and the most of them
 
@@ -77,8 +77,8 @@ def labels_left(structure: Structure) -> int:
     classes only: then it loads rows."""
     if structure.known_classes:
         return len(labelable(held_out(protocol.load(structure))))
-    n_rows, n_labels = datasets.DATASETS[structure.dataset].n_train, datasets.n_labels(structure.dataset)
-    spared = is_variant(structure.dataset) and n_labels < n_rows
+    n_labels = datasets.n_labels(structure.dataset)
+    spared = n_labels < datasets.n_known(structure.dataset)
     return n_labels if spared else n_labels - n_held_out(n_labels)
 
 

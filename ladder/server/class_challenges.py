@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from urllib.parse import urlencode
 
-from ladder.data import datasets, variants
+from ladder.data import datasets, own, variants
 from ladder.data.variants import Reserve
 from ladder.live import store
 from ladder.live.analyst import Score as Scoring
@@ -14,7 +14,7 @@ from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import View
-from ladder.settings import DATASET_NAMES, Recipe, Structure
+from ladder.settings import Recipe, Structure, is_base, is_own
 from ladder.teaching import challenge
 from ladder.teaching.challenge import Challenge, Score
 
@@ -55,14 +55,19 @@ class Challenges:
 def begun(values: Mapping[str, object]) -> dict[str, object]:
     """Returns the values of a new challenge: `dataset`, `labels` and `updates` as the teacher gave them, with the name
     of its data, which are kept, and the link to a run of it. Raises Problem "class_word" for values that are none,
-    "challenge_long" for more than challenge.MOST_UPDATES updates, "data_missing", "labels_too_few" or
-    "labels_too_many", and "variant_disk"."""
+    "challenge_long" for more than challenge.MOST_UPDATES updates, "data_missing", "own_missing", "labels_too_few",
+    "labels_too_many" or "labels_given", "challenge_small" where fewer than challenge.LEAST_SCORED rows would be put
+    aside, and "variant_disk"."""
     dataset, labels, updates = (values.get(name) for name in ("dataset", "labels", "updates"))
-    if dataset not in DATASET_NAMES or type(labels) is not int or type(updates) is not int:
+    if not is_base(dataset) or type(labels) is not int or type(updates) is not int:
         raise Problem("class_word", name="challenge")
     if not 1 <= updates <= challenge.MOST_UPDATES:
         raise Problem("challenge_long", most=f"{challenge.MOST_UPDATES:,}")
     datasets.check(str(dataset), labels)
+    n_aside = variants.n_reserved(datasets.n_known(str(dataset)), datasets.DATASETS[str(dataset)].n_test)
+    if n_aside < challenge.LEAST_SCORED:
+        title = own.found(str(dataset)).title if is_own(dataset) else str(dataset)
+        raise Problem("challenge_small", name=title, n=n_aside, low=challenge.LEAST_SCORED)
     data = variants.keep(Reserve(str(dataset), secrets.token_urlsafe(18)))
     datasets.check(data, labels)
     structure = Structure(dataset=data)

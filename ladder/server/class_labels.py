@@ -11,25 +11,33 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ladder.data import datasets
+from ladder.data import datasets, own
 from ladder.data.datasets import DATASETS
 from ladder.problems import Problem
 from ladder.server.browsers import browser_of
 from ladder.server.origins import Origins
-from ladder.settings import DATASET_NAMES
+from ladder.settings import is_base, is_own
 from ladder.teaching import label_views
 from ladder.teaching.classes import Browser, Classes
-from ladder.teaching.labelling import LARGEST_SEED, drawn
+from ladder.teaching.labelling import LARGEST_SEED, PER_CLASS, drawn
 
 
 def begun(values: Mapping[str, object]) -> Mapping[str, object]:
     """Returns the values of the event "label_round" for the teacher's "dataset": images of it, drawn at random. Raises
-    Problem "label_data" where the dataset has no images, and those of datasets.load."""
+    Problem "label_data" where the dataset has no images, "label_rows" where a class has too few of a known class, and
+    those of datasets.load."""
     name = str(values.get("dataset"))
-    if name not in DATASET_NAMES or DATASETS[name].image_shape is None:
-        raise Problem("label_data", name=name[:40])
+    if not is_base(name) or DATASETS[name].image_shape is None:
+        raise Problem("label_data", name=_title(name))
     data, seed = datasets.load(name), secrets.randbelow(LARGEST_SEED + 1)
-    return {"dataset": name, "seed": seed, "rows": drawn(data.y, data.n_classes, seed)}
+    rows = drawn(data.y, data.n_classes, seed)
+    if len(rows[0]) < PER_CLASS:
+        raise Problem("label_rows", name=_title(name), n=PER_CLASS)
+    return {"dataset": name, "seed": seed, "rows": rows}
+
+
+def _title(name: str) -> str:
+    return own.found(name).title if is_own(name) else name[:40]
 
 
 def route(classes: Classes, path: str, origins: Origins) -> Route:

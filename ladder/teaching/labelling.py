@@ -15,7 +15,7 @@ import numpy as np
 from ladder.arrays import Ints
 from ladder.data.variants import Labels
 from ladder.problems import Problem
-from ladder.settings import DATASET_NAMES
+from ladder.settings import is_base
 from ladder.teaching import event_values
 
 PER_CLASS = 2  # images of each class that a member labels
@@ -30,7 +30,7 @@ Votes = Mapping[int, int]  # how many members gave each class
 
 @dataclass(frozen=True)
 class Round:
-    """A labelling round. `number`: 1 for the class's first. `dataset`: a key of DATASETS, of images. `seed`: decides in
+    """A labelling round. `number`: 1 for the class's first. `dataset`: of images, and no variant. `seed`: decides in
     which order a member sees its images. `rows`: for each class the numbers of the training rows that were drawn, whose
     true class it is. `given`: by the member's id."""
 
@@ -124,7 +124,7 @@ def begun(number: int, values: Mapping[str, object]) -> Round:
     """Returns the round with this number that begins with `values`: "dataset", "seed" and "rows", as Round has them.
     Raises Problem "class_word" for values that are missing or impossible."""
     dataset, rows = values.get("dataset"), _rows(values.get("rows"))
-    if dataset not in DATASET_NAMES or rows is None:
+    if not is_base(dataset) or rows is None:
         raise Problem("class_word", name="label_round")
     return Round(number, str(dataset), event_values.whole(values, "seed", LARGEST_SEED, otherwise=None), rows)
 
@@ -143,9 +143,10 @@ def _rows(value: object) -> tuple[tuple[int, ...], ...] | None:
 
 def drawn(y: Ints, n_classes: int, seed: int) -> tuple[tuple[int, ...], ...]:
     """Returns the rows of a new round: for each class the numbers of some training rows of it, as many of each, at most
-    MOST_OF_A_CLASS. `y`: the classes of all training rows (n,)."""
+    MOST_OF_A_CLASS. `y`: the classes of all training rows (n,), -1 where nobody knows it: such a row is not drawn, as
+    the class could not be told how well it labelled."""
     order = np.random.default_rng(seed).permutation(len(y))
-    n = min(MOST_OF_A_CLASS, int(np.bincount(y, minlength=n_classes).min()))
+    n = min(MOST_OF_A_CLASS, int(np.bincount(y[y >= 0], minlength=n_classes).min()))
     return tuple(tuple(map(int, order[y[order] == k][:n])) for k in range(n_classes))
 
 

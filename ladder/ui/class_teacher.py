@@ -8,13 +8,14 @@ Session state `class_id` holds the id of the class in view, and `class_run` that
 import base64
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from ladder import i18n
+from ladder.data import own
 from ladder.live import store
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
@@ -299,6 +300,8 @@ def _said(line: class_export.Line) -> str:
 def board_data(room: Room) -> dict:
     """Returns what the board needs besides what the class channel brings, in the visitor's language."""
     language = texts.language()
+    own_names = [one.name for one in own.listed()]
+    names = [*DATASET_NAMES, *own_names]
     found = lessons.found()
     named = {name: found.lesson(name, language) for name in found.lessons}
     first = [*FIRST, *sorted(CONTROLS - {*FIRST}, key=list({**knobs(Structure), **knobs(Live)}).index)]
@@ -309,10 +312,11 @@ def board_data(room: Room) -> dict:
             for name, one in named.items()
             if one is not None
         ],
-        "labelled": [_choice(name, f"dataset.{name}.label") for name in DATASET_NAMES if labelling.offered(name)],
-        "datasets": [_choice(name, f"dataset.{name}.label") for name in DATASET_NAMES],
+        "labelled": [_dataset(name) for name in names if labelling.offered(name)],
+        "unlabelled": [texts.dataset(one, language) for one in own_names if not labelling.offered(one)],
+        "datasets": [_dataset(name) for name in names],
         "presets": [_choice(name, f"preset.{name}") for name in PRESETS],
-        "links": setting_links(),
+        "links": {name: setting_links(name) for name in names},
         "controls": [{"name": name, "label": texts.label(name, language)} for name in first],
         "cards": [_choice(name, f"live.card.{name}.short") for name in PRESENTED],
         "languages": [{"name": name, "label": label} for name, label in i18n.LANGUAGES.items()],
@@ -324,17 +328,17 @@ def _choice(name: str, key: str) -> dict[str, str]:
     return {"name": name, "label": i18n.text(key, texts.language())}
 
 
-@cache
-def setting_links() -> dict[str, dict[str, str]]:
-    """Returns for each dataset and each preset the query of a link to such a run, not begun."""
-    found: dict[str, dict[str, str]] = {}
-    for dataset in DATASET_NAMES:
-        structure = Structure(dataset=dataset)
-        live = defaults.default_live(structure)
-        recipes = {name: Recipe(structure, preset(live, name, structure.n_layers)) for name in PRESETS}
-        words = {name: links.query(recipe, View(), 0) for name, recipe in recipes.items()}
-        found[dataset] = {name: urlencode(one, safe=",;=!-") for name, one in words.items()}
-    return found
+def _dataset(name: str) -> dict[str, str]:
+    return {"name": name, "label": texts.dataset(name, texts.language())}
+
+
+@lru_cache(maxsize=200)  # datasets
+def setting_links(dataset: str) -> dict[str, str]:
+    """Returns for each preset the query of a link to such a run on a dataset, not begun."""
+    structure = Structure(dataset=dataset)
+    live = defaults.default_live(structure)
+    recipes = {name: Recipe(structure, preset(live, name, structure.n_layers)) for name in PRESETS}
+    return {name: urlencode(links.query(recipe, View(), 0), safe=",;=!-") for name, recipe in recipes.items()}
 
 
 def join(room: Room) -> dict[str, str]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ladder.data import variants
 from ladder.data.datasets import DATASETS, available
+from ladder.data.own import Own
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.settings import Live, Recipe, base_of
@@ -22,8 +23,12 @@ BESIDE = "true", "own", "class"  # in this order the teacher's runs begin; the l
 
 
 def offered(dataset: str) -> bool:
-    """Returns whether a class can label this dataset: images that are here."""
-    return DATASETS[dataset].image_shape is not None and available(dataset)
+    """Returns whether a class can label this dataset: images that are here, with as many of a known class in each class
+    as a member labels."""
+    info = DATASETS[dataset]
+    if info.image_shape is None or not available(dataset):
+        return False
+    return not isinstance(info, Own) or min(n for n, _ in info.counts) >= labelling.PER_CLASS
 
 
 def take_student() -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tables import kept_kinds
 
 from ladder import i18n
 from ladder.data import datasets, variants
 from ladder.data.datasets import DATASETS, load
 from ladder.data.rows import holdout, labeled_rows
 from ladder.data.variants import Labels, Reserve
-from ladder.experiments.validation import Validation, check
+from ladder.experiments.validation import Validation, check, n_held_out
 from ladder.live.lab import Lab
 from ladder.problems import Problem
 from ladder.recipe import links
@@ -138,6 +139,32 @@ def test_the_rows_of_a_score_are_in_no_run(base):
     np.testing.assert_array_equal(run.x, score.x)
     share = np.bincount(score.y_test, minlength=run.n_classes) / info.n_test
     np.testing.assert_allclose(share, np.bincount(whole.y) / len(whole.y), atol=1.5 / info.n_test)
+
+
+@pytest.mark.parametrize("kind", ["table", "texts", "rows", "images"])
+def test_of_a_person_s_own_data_only_labelled_rows_are_put_aside(kind):
+    name = kept_kinds()[kind]
+    reserve, whole = variants.keep(Reserve(name, "a secret")), load(name)
+    run, score, info = load(reserve), datasets.scored(reserve, 0.15), DATASETS[reserve]
+    n = variants.n_reserved(len(whole.given), len(whole.y_test))
+    assert (run.y_test >= 0).all() and (score.y_test >= 0).all() and 12 <= n == len(run.y_test) == len(score.y_test)
+    assert (len(run.y), datasets.n_labels(reserve)) == (info.n_train, len(run.given)) and info.n_test == n
+    assert len(run.y) == len(whole.y) - 2 * n and (run.y < 0).sum() == (whole.y < 0).sum()
+    np.testing.assert_array_equal(run.given, np.flatnonzero(run.y >= 0))
+    rows = [sorted(map(bytes, x)) for x in (np.concatenate([run.x, run.x_test, score.x_test]), whole.x)]
+    assert rows[0] == rows[1]
+    datasets.check(reserve, len(run.given))
+    check(Validation(), Structure(dataset=reserve), len(holdout(run, n_held_out(len(run.given))).given))
+    with pytest.raises(Problem, match="sweep_labels"):
+        check(Validation(), Structure(dataset=reserve), len(run.given))
+
+
+def test_labels_that_people_gave_to_images_of_their_own_leave_the_others_to_validate():
+    name = kept_kinds()["images"]
+    rows = tuple(map(int, load(name).given[:20]))
+    given = variants.keep(Labels(name, rows, tuple(int(k) for k in load(name).y[list(rows)])))
+    assert datasets.n_labels(given) == 20 < datasets.n_known(given) == 60
+    check(Validation(), Structure(dataset=given), 20)
 
 
 def test_the_rows_of_a_score_depend_on_the_secret():

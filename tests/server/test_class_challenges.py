@@ -1,9 +1,10 @@
 """What the server adds to a challenge: data that nobody knew before, rules, and scores on rows that no page has."""
 
 import pytest
+from tables import kept_kinds
 
 from ladder.analysis.readers import reader
-from ladder.data import datasets, variants
+from ladder.data import datasets, own, variants
 from ladder.data.datasets import DATASETS
 from ladder.live import store
 from ladder.live.lab import Lab
@@ -65,6 +66,26 @@ def test_an_impossible_challenge_is_refused(lab, change, key):
     with pytest.raises(Problem) as caught:
         begun(ASKED | change)
     assert caught.value.key == key
+
+
+@pytest.mark.parametrize("kind", ["table", "texts", "rows", "images"])
+def test_a_challenge_on_a_person_s_own_data_is_scored(lab, kind):
+    values = begun({"dataset": kept_kinds()[kind], "labels": 12, "updates": 20})
+    run_id = run_of(lab, values, 20)
+    found = Challenges(lab)
+    room = Challenge(1, values["data"], 12, 20, entries={"ann": run_id})
+    score = found.scores(room)["ann"]
+    assert score["error"] == _error_by_hand(lab, run_id, values["data"]) and score["update"] == 20
+
+
+def test_too_few_labelled_samples_for_a_challenge_are_told(lab):
+    name = kept_kinds(60)["images"]
+    with pytest.raises(Problem) as caught:
+        begun({"dataset": name, "labels": 6, "updates": 20})
+    assert (caught.value.key, caught.value.values["name"]) == ("challenge_small", "60 images")
+    own.remove(name)
+    with pytest.raises(Problem, match="own_missing"):
+        begun({"dataset": name, "labels": 6, "updates": 20})
 
 
 def test_the_scores_are_the_errors_on_the_rows_that_no_run_has(lab):

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from tables import arrays, kept_kinds
 
-from ladder.data import datasets
+from ladder.data import datasets, own
+from ladder.data.choices import Choices
+from ladder.data.keeping import keep
 from ladder.problems import Problem
 from ladder.server import class_labels
 from ladder.server.browsers import STUDENT, TEACHER
@@ -60,6 +63,35 @@ def test_the_server_draws_the_images_and_takes_none_from_a_page(school):
 def test_only_images_can_be_labelled(school, dataset):
     with pytest.raises(Problem, match="label_data"):
         school.begin(dataset=dataset)
+
+
+def test_a_person_s_own_images_can_be_labelled_as_far_as_their_class_is_known(school, home):
+    names = kept_kinds()
+    found = school.begin(dataset=names["images"])
+    data = datasets.load(names["images"])
+    assert found.dataset == names["images"] and all(
+        (data.y[list(rows)] == k).all() for k, rows in enumerate(found.rows)
+    )
+    rows = found.rows_of(school.member.number)
+    assert np.abs(pictures(school.ask(**{STUDENT: school.ada})) - data.x[list(rows)]).max() < 0.01
+    own.remove(names["images"])
+    datasets._load.cache_clear()
+    datasets._owned.cache_clear()
+    assert school.ask(**{STUDENT: school.ada}).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["table", "texts", "rows"])
+def test_own_data_that_are_no_images_are_refused_by_their_name(school, home, kind):
+    with pytest.raises(Problem, match="label_data") as caught:
+        school.begin(dataset=kept_kinds()[kind])
+    assert caught.value.values["name"] == f"120 {kind}"
+
+
+def test_images_with_too_few_labels_are_refused(school, home):
+    source = arrays(12, 6, unlabelled=9)
+    with pytest.raises(Problem, match="label_rows") as caught:
+        school.begin(dataset=keep(source, Choices(), "few").name)
+    assert caught.value.values == {"name": "few", "n": 2}
 
 
 def test_a_student_begins_and_closes_no_round(school):

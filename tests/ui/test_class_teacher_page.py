@@ -5,6 +5,7 @@ import re
 import pytest
 from farming import PretendedJob, work_of
 from streamlit.testing.v1 import AppTest
+from tables import kept_kinds
 from widgets import MAIN, control
 
 from ladder import i18n
@@ -119,11 +120,23 @@ def test_the_board_is_given_all_that_a_teacher_may_choose(school, boards, langua
         assert all(one.get("label") or one.get("title") for one in data[choices])
 
 
-def test_every_dataset_and_preset_has_a_link_that_the_class_takes(school):
+def test_a_person_s_own_data_are_offered_and_those_that_cannot_be_labelled_are_named(school, boards, home):
+    names = kept_kinds()
+    school.make("3b")
+    opened()
+    data = boards["data"]
+    offered = {one["name"]: one["label"] for one in data["datasets"]}
+    assert {names[kind]: f"120 {kind}" for kind in names}.items() <= offered.items() and [*data["links"]] == [*offered]
+    assert {"name": names["images"], "label": "120 images"} in data["labelled"]
+    assert set(data["unlabelled"]) == {"120 table", "120 texts", "120 rows"}
+    assert not {names[kind] for kind in ("table", "texts", "rows")} & {one["name"] for one in data["labelled"]}
+
+
+def test_every_dataset_and_preset_has_a_link_that_the_class_takes(school, home):
     room = school.make("3b")
-    for dataset in DATASET_NAMES:
+    for dataset in (*DATASET_NAMES, *kept_kinds().values()):
         for preset in PRESETS:
-            link = class_teacher.setting_links()[dataset][preset]
+            link = class_teacher.setting_links(dataset)[preset]
             assert school.act(room.id, "lead", {"link": link}).lead.link == link
             assert links.parse(link).recipe.structure.dataset == dataset
 

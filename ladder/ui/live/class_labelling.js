@@ -17,16 +17,18 @@ export function votesOf({ votes, unsure }) {
 }
 
 export class Labelling {
-  // board: the ClassBoard, whose data has `labelled`, the datasets to choose among, and `images`, the names of the classes
+  // board: the ClassBoard, whose data has `labelled`, the datasets to choose among, `unlabelled`, what a
+  // person's own data are called that cannot be labelled, and `images`, the names of the classes
   // by dataset.
   constructor(board) {
-    const { texts, labelled } = board.data;
+    const { texts, labelled, unlabelled } = board.data;
     Object.assign(this, { board, element: board.section("labelling", texts.label_title, true), known: "" });
     this.form = this.element.appendChild(board.element("form", "ll-label-start"));
     this.form.append(board.element("p", "ll-caption", texts.label_about));
     const row = this.form.appendChild(board.element("div", "ll-row"));
     this.dataset = board.select(row, texts.label_data, labelled);
     row.append(board.element("button", "ll-button ll-primary", texts.label_start, { type: "submit" }));
+    if (unlabelled.length) this.form.append(board.element("p", "ll-caption", fill(texts.label_not, { names: unlabelled.join(texts.comma) })));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       board.act("label_round", { dataset: this.dataset.value });
