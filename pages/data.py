@@ -5,6 +5,7 @@ what the file's process answered; `data.kept`, the title of data that were kept 
 `file_notices` (notices.py), of what is kept and of the form.
 """
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -12,14 +13,15 @@ import streamlit as st
 from ladder import i18n
 from ladder.data import own
 from ladder.data.choices import Choices
+from ladder.data.datasets import DATASETS, n_labels
 from ladder.data.desk import Upload
 from ladder.data.keeping import LONGEST_TITLE
 from ladder.data.own import Own
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
 from ladder.recipe.view import View
-from ladder.settings import Recipe, Structure
-from ladder.ui import address_bar, membership, notices, own_file, predicting, texts
+from ladder.settings import Live, Recipe, Structure, knobs
+from ladder.ui import address_bar, drawn_data, membership, notices, own_file, predicting, texts
 
 
 def remove(name: str) -> None:
@@ -52,9 +54,13 @@ def keep_docstrings() -> None:
 
 
 def link_to(name: str) -> str:
-    """Returns the query of the live page with a new run on a dataset."""
+    """Returns the query of the live page with a new run on a dataset, with all labels where only some samples have
+    one."""
     structure = Structure(dataset=name)
-    recipe = Recipe(structure, defaults.default_live(structure))
+    live, info = defaults.default_live(structure), DATASETS[name]
+    if n_labels(name) < info.n_train:  # who gave labels to some samples means all of these
+        live = replace(live, n_labeled=min(n_labels(name), int(knobs(Live)["n_labeled"].high)))
+    recipe = Recipe(structure, live)
     return urlencode(links.query(recipe, View(language=texts.language()), 0), safe=",;=!-")
 
 
@@ -121,6 +127,7 @@ def main() -> None:
     notices.show_notices("data")
     for one in own.listed():
         kept(one)
+    drawn_data.draw()
     st.subheader(texts.say("own.page.add"), divider="gray")
     if membership.may_change_data():
         form()

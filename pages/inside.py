@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ladder.data.datasets import DATASETS
 from ladder.settings import Structure
-from ladder.ui import address_bar, component, letters, notices, sharing, tab, texts, transport
+from ladder.ui import address_bar, component, letters, navigation, notices, sharing, tab, texts, transport
 from ladder.ui.fragments import act, part, take_change, take_news
 
 KEYS = {name: transport.KEYS[name] for name in ("play", "step", "reset", "seed", "undo", "restore")}
@@ -31,6 +32,17 @@ def panel(now: tuple[str, Structure]) -> None:
     component.inside(run_id, view, structure, tab.name(), keys, take_news, take_change, take_wish)
 
 
+def has_images() -> bool:
+    """Returns whether the run in view is on images, of which a person can draw some. Raises those of Lab.recipe."""
+    return DATASETS[tab.recipe().structure.dataset].image_shape is not None
+
+
+def way_to_data(now: bool) -> None:
+    """Draws the link to the page on which drawn samples become data. `now`: whether samples can be drawn."""
+    if now:
+        st.page_link(navigation.path("data"), label=texts.say("drawn.page.link"), icon=navigation.PAGES["data"])
+
+
 def take_wish() -> None:
     """Does what a person has asked of the run's past in the panel."""
     wish = st.session_state.inside.runs
@@ -46,4 +58,5 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
     part("transport", transport.status, transport_row)
     part("view", lambda: st.session_state.view, lambda _: transport.speed())
 part("panel", looked_at, panel)
+part("data", has_images, way_to_data)
 address_bar.keep_address()

@@ -4,6 +4,7 @@ Each question begins with the file itself, so that nothing is remembered between
 """
 
 import hashlib
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from ladder.arrays import Numbers
-from ladder.data import docstrings, keeping
+from ladder.data import datasets, docstrings, keeping, own
 from ladder.data.choices import FEATURES, Choices, Note
 from ladder.data.columns import Column, described, is_chinese
+from ladder.data.drawn import Drawn, arrays, fits
 from ladder.data.own import Own
-from ladder.data.preparing import decimal_of, named, prepare
+from ladder.data.preparing import MOST_VALUES, decimal_of, named, prepare
 from ladder.data.reading import read
 from ladder.data.source import ArraySource, Reading, Source, TableSource
+from ladder.settings import DATASET_NAMES
 
 ROWS_SHOWN = 8
 IMAGES_SHOWN = 10
@@ -91,6 +94,32 @@ def keep_docstrings(title: str) -> Own:
     """Makes the text set of docstrings.py and keeps it under a title. Raises Problem as docstrings.table and
     keeping.keep do."""
     return keeping.keep(docstrings.table(), docstrings.CHOICES, title, "docstrings")
+
+
+def bases_of(drawn: Drawn) -> list[str]:
+    """Returns the datasets here beside whose rows drawn samples can be kept: of the same images and classes, and small
+    enough."""
+    names = [*DATASET_NAMES, *(one.name for one in own.listed())]
+    return [name for name in names if fits(name, drawn.shape, drawn.class_names) and _small(name)]
+
+
+def _small(name: str) -> bool:
+    info = datasets.DATASETS[name]
+    return datasets.available(name) and (info.n_train + info.n_test) * info.n_features <= MOST_VALUES
+
+
+def drawn_file(drawn: Drawn, base: str, n_labels: int, label_seed: int) -> bytes:
+    """Returns an NPZ file of drawn samples beside the rows of a dataset, which a page reads as it reads every file.
+    Raises Problem as drawn.arrays does."""
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **arrays(drawn, base, n_labels, label_seed))
+    return stream.getvalue()
+
+
+def keep_drawn(drawn: Drawn, base: str, n_labels: int, label_seed: int, title: str) -> Own:
+    """Keeps what drawn_file returns under a title: so who brings that file elsewhere has the same data by the same
+    name. Raises Problem as drawn_file and keep do."""
+    return keep(Upload(f"{title}.npz", drawn_file(drawn, base, n_labels, label_seed)), Choices(), title)
 
 
 def usual(looked: Looked) -> Choices:

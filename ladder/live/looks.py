@@ -5,7 +5,11 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
-from ladder.data.datasets import DATASETS
+import numpy as np
+
+from ladder.arrays import Ints, Numbers
+from ladder.data.datasets import DATASETS, available, check_kept
+from ladder.data.drawn import fits
 from ladder.data.protocol import n_classes, n_test
 from ladder.live.analyst import Denoisers, Quantities, Study
 from ladder.live.life import State
@@ -13,7 +17,7 @@ from ladder.live.mirror import Answer
 from ladder.live.timeline import Timeline
 from ladder.problems import Problem
 from ladder.recipe.inside import Inside
-from ladder.settings import Knob, Recipe
+from ladder.settings import Knob, Recipe, is_base
 
 Outcome = TypeVar("Outcome")
 
@@ -66,6 +70,32 @@ class Looks(Timeline):
         recipe = self._of_a_ladder(run_id)
         Knob("row", 0, 0, DATASETS[recipe.structure.dataset].n_train - 1).check(row)
         return self._answer(run_id, seconds, "point", row)
+
+    def tested_on(self, run_id: str, dataset: str, seconds: float = 30.0) -> Answer | None:
+        """What the run makes of the test samples of another dataset, as other_tests.tested returns it. Waits for it;
+        None if there is no answer in time. Raises Problem "drawn_fits" where that has other images or classes, those of
+        datasets.check_kept, and "run_unknown" for a comparison."""
+        info = DATASETS[self._of_a_ladder(run_id).structure.dataset]
+        if not is_base(dataset):
+            raise Problem("drawn_fits")
+        check_kept(dataset)
+        if not available(dataset) or not fits(dataset, info.image_shape, info.class_names):
+            raise Problem("drawn_fits")
+        return self._answer(run_id, seconds, "tested", dataset, np.zeros((0, 0), np.uint8), np.zeros(0, np.int64))
+
+    def tested_drawn(self, run_id: str, pixels: Numbers, classes: Ints, seconds: float = 30.0) -> Answer | None:
+        """What the run makes of drawn samples, `pixels` (n, d) uint8 of the `classes` (n,), as other_tests.tested
+        returns it. Waits for it; None if there is no answer in time. Raises Problem "wrong_pixels" or "bad_whole" where
+        they are no images or classes of the run's data, "drawn_fits" where these are no images, and "run_unknown" for a
+        comparison."""
+        structure = self._of_a_ladder(run_id).structure
+        info = DATASETS[structure.dataset]
+        if info.image_shape is None:
+            raise Problem("drawn_fits")
+        if pixels.shape[1] != info.n_features:
+            raise Problem("wrong_pixels", n=pixels.shape[1], n_features=info.n_features)
+        Knob("true", 0, 0, n_classes(structure) - 1).check(int(classes.max(initial=0)))
+        return self._answer(run_id, seconds, "tested", "", pixels, classes)
 
     def stages(self, run_id: str, seconds: float = 30.0) -> Answer | None:
         """Pauses the run, and returns its next update in slow motion: a header with its `update`, the number of updates

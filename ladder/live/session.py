@@ -15,10 +15,12 @@ import numpy as np
 from ladder.analysis import snapshot
 from ladder.analysis.cases import confused, training_sample
 from ladder.analysis.denoisers import unit_denoiser
+from ladder.analysis.other_tests import tested
 from ladder.analysis.passage import passage
 from ladder.analysis.quantities import Trained, measure
 from ladder.arithmetic import MOST_KINDS, key_of, ours
-from ladder.arrays import Arrays
+from ladder.arrays import Arrays, Ints, Numbers
+from ladder.data.drawn import INK, rows_to_test
 from ladder.data.protocol import check, load, seen
 from ladder.live.analyst import Denoisers
 from ladder.live.history import EVAL_EVERY, History, differences
@@ -333,6 +335,14 @@ class Session(Playing):
         """What the ladder makes of a training row at this moment (cases.training_sample)."""
         structure, live = self.recipe.structure, self.recipe.at(self.shown.update)
         return training_sample(self.shown, structure, live, self.data, row)
+
+    def tested(self, dataset: str, pixels: Numbers, classes: Ints) -> tuple[Header, Arrays]:
+        """What the run makes of other test samples now (other_tests.tested): of the dataset `dataset`, or, where that
+        is "", of drawn ones, `pixels` (n, d) uint8 of the `classes` (n,). Raises Problem as drawn.rows_to_test does."""
+        x, y = np.asarray(pixels, np.float32) / np.float32(INK), classes
+        if dataset:
+            x, y = rows_to_test(dataset, self.data.class_names)
+        return tested(self.state, self.twin, self.recipe.structure, self.recipe.at(self.update), self.data, x, y)
 
     def stages(self) -> tuple[Header, Arrays]:
         """The next update in slow motion; see Lab.stages."""

@@ -14,6 +14,7 @@ from typing import cast
 
 import torch
 
+from ladder.arrays import Ints, Numbers
 from ladder.live.analyst import Portrait
 from ladder.live.life import Command
 from ladder.live.news import Closed, Failed, Insides, Learnt, News, Opened, Pictures, Reply, Rows, Trouble
@@ -324,6 +325,9 @@ class Worker:
     def _do_point(self, run_id: str, row: int, ticket: int) -> None:
         self._send(run_id, Reply(ticket, *self._run(run_id).point(row)))
 
+    def _do_tested(self, run_id: str, dataset: str, pixels: Numbers, classes: Ints, ticket: int) -> None:
+        self._send(run_id, Reply(ticket, *self._run(run_id).tested(dataset, pixels, classes)))
+
     def _do_stages(self, run_id: str, ticket: int) -> None:
         self._send(run_id, Reply(ticket, *self._run(run_id).stages()))
 
@@ -399,6 +403,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "inside": Worker._do_inside,
     "cases": Worker._do_cases,
     "point": Worker._do_point,
+    "tested": Worker._do_tested,
     "stages": Worker._do_stages,
     "combinators": Worker._do_combinators,
     "quantities": Worker._do_quantities,

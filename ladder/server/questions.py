@@ -4,7 +4,11 @@ slow motion, and what every combinator could do for one unit."""
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+import numpy as np
+
 from ladder import i18n
+from ladder.arrays import Ints, Numbers
+from ladder.data.drawn import MOST_CLASSES, MOST_SAMPLES, pixels_of
 from ladder.live import frames
 from ladder.live.lab import Lab
 from ladder.live.mirror import Answer
@@ -50,6 +54,33 @@ def _cases(lab: Lab, run_id: str, words: Words) -> Answer | None:
 def _point(lab: Lab, run_id: str, words: Words) -> Answer | None:
     """`words`: "point", a list with the number of a training row. Raises Problem "bad_word", and those of Lab.point."""
     return lab.point(run_id, *_whole_numbers("point", words, 1))
+
+
+def _tested(lab: Lab, run_id: str, words: Words) -> Answer | None:
+    """`words`: "tested", the name of a dataset whose test samples are meant, or a list of drawn samples, each [pixels
+    in base64, class], of which there are drawn.MOST_SAMPLES at most; "at", which the answer repeats. Raises Problem
+    "bad_word", and those of Lab.tested_on and Lab.tested_drawn."""
+    asked, at = words["tested"], words.get("at")
+    refusal = Problem("bad_word", name="tested", value=str(asked)[:40])
+    if isinstance(asked, str) and asked:
+        found = lab.tested_on(run_id, asked)
+    else:
+        try:
+            found = lab.tested_drawn(run_id, *_drawn(asked))
+        except (TypeError, ValueError):  # binascii.Error is a ValueError
+            raise refusal from None
+    return found and ({**found[0], "at": at if isinstance(at, int) else 0}, found[1])
+
+
+def _drawn(asked: object) -> tuple[Numbers, Ints]:
+    """Returns the pixels (n, d) uint8 and the classes (n,) of a list of [pixels, class]. Raises ValueError or TypeError
+    for anything else."""
+    if not isinstance(asked, list) or not 1 <= len(asked) <= MOST_SAMPLES or any(len(one) != 2 for one in asked):
+        raise ValueError("no samples")
+    if not all(type(k) is int and 0 <= k < MOST_CLASSES for _, k in asked):
+        raise ValueError("no classes")
+    pixels = np.stack([pixels_of(text) for text, _ in asked])
+    return pixels, np.array([k for _, k in asked], np.int64)
 
 
 def _stages(lab: Lab, run_id: str, words: Words) -> Answer | None:
@@ -145,6 +176,7 @@ STEERING = "stages", "handin"  # they pause the run
 QUESTIONS: dict[str, Callable[[Lab, str, Words], Answer | None]] = {
     "cases": _cases,
     "point": _point,
+    "tested": _tested,
     "stages": _stages,
     "combinators": _combinators,
     "quantities": _quantities,

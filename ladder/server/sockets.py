@@ -27,7 +27,7 @@ WAITING = 100  # increments a slow browser may be behind before it is sent the w
 # three tabs each has 180 sockets, all of one comparison at most.
 MOST_SOCKETS = 400
 MOST_OF_ONE_RUN = 200
-LONGEST_WORDS = 4000  # letters of a message from a browser; a drawing of 28 x 28 pixels takes 2,400
+LONGEST_WORDS = 24_000  # letters of a message from a browser; a drawing of 64 x 64 pixels takes 20,600 at most
 Check = Callable[[Mapping[str, object]], None]
 PICTURES = "snapshot", "inside"  # kinds of messages of which the last one says all
 GONE, FULL = 4404, 4429  # closing codes, read by ui/live/feed.js

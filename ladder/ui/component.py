@@ -4,6 +4,7 @@ A panel is one component and not one for each card: while it stays mounted it ke
 page's scroll position through every rerun of the script. Its JavaScript lies in `live/`, a module for each idea.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -11,12 +12,13 @@ import streamlit as st
 
 from ladder import i18n, theme
 from ladder.data import own
-from ladder.data.datasets import DATASETS, is_reserve
+from ladder.data.datasets import DATASETS, available, is_reserve
+from ladder.data.drawn import fits
 from ladder.data.protocol import n_classes, n_test
 from ladder.recipe.race import Race
 from ladder.recipe.view import View
 from ladder.recipe.words import write
-from ladder.settings import COMBINATOR_NAMES, MAX_HIDDEN, Live, Structure, base_of, knobs
+from ladder.settings import COMBINATOR_NAMES, DATASET_NAMES, MAX_HIDDEN, Live, Structure, base_of, knobs
 from ladder.teaching import glossary
 from ladder.teaching.classroom import LONGEST_NAME
 from ladder.teaching.room import Member, Room
@@ -47,6 +49,7 @@ _mount_class_board = _component("ladder_class_board", "class_board", "class_boar
 _mount_watch = _component("ladder_watch", "watch", "watch")
 _mount_copying = _component("ladder_copying", "copying")
 _mount_uploading = _component("ladder_uploading", "uploading")
+_mount_drawn = _component("ladder_drawn", "drawn_page", "inside")
 _mount_page = _component("ladder_page", "page")
 _mount_class_door = _component("ladder_class_door", "class_door", "class")
 _mount_class_strip = _component("ladder_class_strip", "class_strip", "class")
@@ -60,6 +63,17 @@ def copying() -> None:
 def uploading(on_refused: Callable[[], None]) -> None:
     """Mounts an invisible component that calls `on_refused` when a proxy refuses an upload as too large."""
     _mount_uploading(key="uploading", on_refused_change=on_refused)
+
+
+def drawn(language: str, on_sets: Callable[[], None], key: str = "data.drawn") -> None:
+    """Mounts the drawn samples that the visitor's browser keeps. `on_sets` is called when they have been read and when
+    they have changed; the component's value `sets` then has them, a list of what data/drawn.py takes. `key`:
+    Streamlit's key of the component."""
+    words = {name: text for name, text in i18n.texts("inside", language).items() if name.startswith("drawn.")}
+    images = [name for name, info in DATASETS.items() if info.image_shape]
+    pairs = (zip(DATASETS[name].class_names, texts.class_names(name, language), strict=True) for name in images)
+    data = _common("data", language) | {"texts": words, "labels": dict(itertools.chain.from_iterable(pairs))}
+    _mount_drawn(data=data, key=key, on_sets_change=on_sets)
 
 
 def page(language: str, kept: dict[str, str], code: str) -> None:
@@ -240,11 +254,28 @@ def inside(
         "stage": stage.stage(structure, language, membership.lead()),
         "view": {"costs": "raw"},
         "look": look,
+        "drawn": _drawn(structure.dataset, language),
         "layers": layer_names(structure, info.n_features, n_classes(structure), language),
         "data": _about(structure, language) | {"n_rows": {"test": n_test(structure), "training": info.n_train}},
         "layouts": layouts.inside_layouts(i18n.texts("inside.axis", language)),
     }
     _mount_inside(data=data, key=key, on_status_change=on_news, on_changed_change=on_changed, on_runs_change=on_wish)
+
+
+def _drawn(dataset: str, language: str) -> dict | None:
+    """Returns what the page Inside needs for drawn samples of a dataset's images, None where it has none: their `shape`
+    and the `names` of the classes (data/drawn.py), `labels`, what these are called by name, and `others`, other data of
+    the same images and classes, on whose test samples a run can be tested."""
+    info = DATASETS[dataset]
+    if info.image_shape is None:
+        return None
+    names = [*DATASET_NAMES, *(one.name for one in own.listed())]
+    alike = [
+        one for one in names if one != dataset and available(one) and fits(one, info.image_shape, info.class_names)
+    ]
+    others = [{"name": one, "label": texts.dataset(one, language)} for one in alike]
+    labels = dict(zip(info.class_names, texts.class_names(dataset, language), strict=True))
+    return {"shape": info.image_shape, "names": info.class_names, "labels": labels, "others": others}
 
 
 def race(

@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from sketches import text_of
 
 from ladder.analysis.quantities import Trained, measure
+from ladder.analysis.snapshot import probabilities
 from ladder.data.datasets import load
 from ladder.live import frames
 from ladder.recipe.contestants import usual
@@ -15,6 +17,7 @@ from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching import handin, replays
 from ladder.training import contestants
 from ladder.training.stages import STAGES
+from ladder.training.train import State
 
 N_WORKERS = 1
 LIVE = fitted(Live(lambdas=(100.0, 1.0, 0.1), noise_std=(0.3,) * 3, n_updates=0), 2)
@@ -47,6 +50,50 @@ def test_a_point_of_the_projection_is_answered_by_its_training_sample(lab, pause
     header, arrays = asked(lab, paused, "point", [7])
     assert header["refusal"] == "" and header["true"] == load("digits").y[7] and arrays["row"].tolist() == [7]
     assert np.array_equal(arrays["clean"], load("digits").x[[7]])
+
+
+def test_drawn_samples_are_answered_by_what_ladder_and_twin_take_them_for(lab, paused):
+    data = load("digits")
+    samples = [[text_of(x), int(y)] for x, y in zip(data.x_test[:40], data.y_test[:40], strict=True)]
+    header, arrays = asked(lab, paused, "tested", samples, at=3)
+    assert (header["refusal"], header["at"], header["update"]) == ("", 3, lab.status(paused).update)
+    saved = lab.store.read(paused)
+    for name, model in (("predicted", "ladder"), ("twin_predicted", "twin")):
+        state = State(**saved.states[model])
+        shares = probabilities(state, RECIPE.structure, saved.recipe.latest, data, data.x_test[:40])
+        assert (arrays[name] == shares.argmax(1)).mean() > 0.95  # a byte for a pixel
+    assert arrays["true"].tolist() == data.y_test[:40].tolist()
+
+
+def test_the_test_samples_of_other_data_of_the_same_images_are_answered_too(lab, paused):
+    header, arrays = asked(lab, paused, "tested", "digits")
+    error = (arrays["true"] != arrays["predicted"]).mean()
+    assert header["refusal"] == "" and len(arrays["true"]) == 500
+    assert error == pytest.approx(lab.curves(paused)["test_error"][-1])
+
+
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        ("moons", "other images or classes"),
+        ("nothing", "other images or classes"),
+        ("own-0123456789abcdef", "does not have the data"),
+        ([["AAA=", 0]], "64 values"),
+        ([[text_of([0.0] * 64), 10]], "not a whole number from 0 to 9"),
+        ([[text_of([0.0] * 64), -1]], "tested"),
+        ([["?", 0]], "tested"),
+        ([[3, 0]], "tested"),
+        ([["AAAA"]], "tested"),
+        ([3], "tested"),
+        ([["AAAA", 0], ["AAA=", 0]], "tested"),
+        ([], "tested"),
+        ("", "tested"),
+        (None, "tested"),
+    ],
+)
+def test_other_samples_that_cannot_be_tested_are_refused_in_a_sentence(lab, paused, value, said):
+    header, arrays = asked(lab, paused, "tested", value)
+    assert said in header["refusal"] and not arrays
 
 
 def test_the_next_update_in_stages_trains_nothing_until_it_is_made(lab, paused):

@@ -139,7 +139,7 @@ def test_a_table_with_blank_labels_is_read_weighed_kept_listed_and_deleted(home,
     (link,) = page.get("link_button")
     assert link.proto.url.startswith("./?")  # the first page has no other address
     recipe = links.parse(link.proto.url).recipe
-    assert recipe.structure.dataset == kept.name and recipe.latest.n_labeled == 20
+    assert recipe.structure.dataset == kept.name and recipe.latest.n_labeled == kept.n_given
     assert counts(page, language)[-1] == [nobody, 30, 0]
     again = opened(language)
     assert "**Flowers**" in said(again)

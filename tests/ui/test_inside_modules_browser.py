@@ -38,6 +38,45 @@ def test_a_rung_s_colour_tells_the_gain(page):
     assert found == [[100] * 3, [100] * 3, [0, 0, 200], [50, 50, 150], [200, 0, 0], [200, 0, 0]]
 
 
+def test_a_question_has_as_many_samples_as_its_letters_allow_and_one_at_least(page):
+    small, large = [{"pixels": "x" * n, "class": 3} for n in (88, 5464)]
+    lengths = lambda samples, at: [len(p) for p, _ in run(page, "drawn", "m.batchFrom(...x)", [samples, at])]  # noqa: E731
+    assert lengths([small] * 200, 0) == [88] * 200 and lengths([small] * 5, 3) == [88] * 2
+    assert lengths([large] * 5, 0) == [5464] * 3 and lengths([large] * 5, 3) == [5464] * 2
+    assert lengths([{"pixels": "x" * 30_000, "class": 0}] * 2, 1) == [30_000]
+
+
+def test_drawn_samples_stay_in_the_browser_by_kind_and_other_entries_do_not_harm(page):
+    ask = """(() => {
+      localStorage.clear();
+      localStorage.setItem('other', '1');
+      localStorage.setItem('ladder.drawn [[2,2],["a","b"]]', 'broken');
+      let changes = 0;
+      const kind = { shape: [1, 2], names: ['a', 'b'] };
+      const set = new m.DrawnSet(kind, () => changes++);
+      for (const [k, part] of [[1, 'test'], [0, 'test'], [1, 'training']]) set.add([0, 1], k, part);
+      set.remove(0);
+      set.add([0.5, 2], 1, 'test');
+      set.close();
+      const again = new m.DrawnSet(kind, () => 0);
+      const full = Array.from({ length: 300 }, () => again.add([0, 0], 0, 'test')).filter(Boolean).length;
+      const found = m.keptSets();
+      again.clear();
+      return [set.words, changes, m.placesOf(set.samples, 'test'), full, found.length, m.keptSets().length];
+    })()"""
+    kept, changes, places, added, n_sets, left = run(page, "drawn_set", ask)
+    assert kept == {
+        "shape": [1, 2],
+        "names": ["a", "b"],
+        "samples": [
+            {"pixels": "AP8=", "class": 0, "part": "test"},
+            {"pixels": "AP8=", "class": 1, "part": "training"},
+            {"pixels": "gP8=", "class": 1, "part": "test"},
+        ],
+    }
+    assert (changes, places, added, n_sets, left) == (5, [0, 2], 197, 1, 0)
+
+
 def test_a_stroke_leaves_ink_where_it_went_and_none_far_from_it(page):
     ask = "(() => { const p = new Float32Array(64); m.addStroke(p, 8, 8, [1, 4], [7, 4]); return [...p]; })()"
     image = np.reshape(run(page, "pad", ask), (8, 8))

@@ -172,7 +172,7 @@ def test_the_next_image_is_one_without_a_label(modules, labels, at, found):
 
 
 def test_pixels_come_as_bytes(modules):
-    assert run(modules, "class_label_pad", "[...m.pixelsOf(x)]", "AP8=") == [0, 1]
+    assert run(modules, "pixels", "[...m.pixelsOf(x)]", "AP8=") == [0, 1]
 
 
 def test_votes_are_bars_with_those_who_were_not_sure_at_the_end(modules):

@@ -3,21 +3,16 @@
 
 import { address } from "./addresses.js";
 import { drawImages } from "./pictures.js";
+import { pixelsOf } from "./pixels.js";
 import { fill } from "./words.js";
 
 const UNSURE = -1; // in place of a class
-const INK = 255; // of the darkest pixel
 
 /** The place of the next image without a label after `at`, else of the first one; null where all have one. `labels`: by
  * place, null for none. */
 export function following(labels, at) {
   const open = labels.flatMap((one, i) => (one === null ? [i] : []));
   return open.find((i) => i > at) ?? open[0] ?? null;
-}
-
-/** The pixels, from 0 to 1, of an image as the server sends it: base64 of a byte for each. */
-export function pixelsOf(text) {
-  return Float32Array.from(atob(text), (one) => one.charCodeAt(0) / INK);
 }
 
 export class LabelPad {

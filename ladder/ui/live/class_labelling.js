@@ -1,10 +1,10 @@
 // The labelling round on the teacher's board: how far the class is, and then what it did not agree on.
 
 import { address } from "./addresses.js";
-import { pixelsOf } from "./class_label_pad.js";
 import { write } from "./class_list.js";
 import { nameOf } from "./class_words.js";
 import { drawImages } from "./pictures.js";
+import { pixelsOf } from "./pixels.js";
 import { fill } from "./words.js";
 
 const UNSURE = -1; // in place of a class

@@ -4,6 +4,8 @@
 import { takeLook } from "./case_dialog.js";
 import { Choices } from "./choices.js";
 import { Denoiser } from "./denoiser.js";
+import { DrawnCard } from "./drawn.js";
+import { DrawnSet } from "./drawn_set.js";
 import { LadderDrawing } from "./ladder_drawing.js";
 import { mounting } from "./mounting.js";
 import { Panel } from "./panel.js";
@@ -27,6 +29,7 @@ class InsidePanel extends Panel {
     Object.assign(this.feed.replies, {
       stages: (found) => this.slow.take(found),
       combinators: (found) => this.denoiser.compare(found),
+      tested: (found) => this.drawn?.take(found),
     });
     this.feed.onAnswer = (answer) => this.choices.answer(answer);
     this.resized = () => this.measure();
@@ -34,7 +37,7 @@ class InsidePanel extends Panel {
   }
 
   shape() {
-    return [this.data.layers, this.data.data, this.data.stage];
+    return [this.data.layers, this.data.data, this.data.stage, this.data.drawn];
   }
 
   get pictured() {
@@ -59,7 +62,11 @@ class InsidePanel extends Panel {
     this.timeline = new Timeline(this);
     top.append(line, this.progress, this.timeline.element);
     const grid = this.root.appendChild(this.element("div", "ll-grid"));
-    for (const name of ["drawing", "motion", "sample", "combinator", "layer"]) grid.append(this.card(name));
+    this.drawnSet?.close();
+    this.drawnSet = this.data.drawn && new DrawnSet(this.data.drawn, () => this.drawn.changed());
+    this.drawn = null;
+    const names = ["drawing", "motion", "sample", "combinator", "layer", ...(this.drawnSet ? ["drawn"] : [])];
+    for (const name of names) grid.append(this.card(name));
     const drawn = {
       drawing: () => this.drawing.draw(), sample: () => this.sample.drawShares(),
       combinator: () => this.denoiser.draw(), layer: () => this.drawLayer(),
@@ -76,6 +83,11 @@ class InsidePanel extends Panel {
   build_sample() {
     this.sample = new SampleCard(this);
     return this.sample.elements;
+  }
+
+  build_drawn() {
+    this.drawn = new DrawnCard(this, this.drawnSet);
+    return this.drawn.elements;
   }
 
   build_motion() {
@@ -145,6 +157,7 @@ class InsidePanel extends Panel {
     const { arrays } = this.feed.inside ?? {};
     if (name === "combinator") return this.denoiser.words() ?? "";
     if (name === "motion") return this.slow.text.textContent;
+    if (name === "drawn") return this.drawn.errors.innerText;
     if (name === "drawing") return layers.map(({ symbol }, l) => `${symbol} C ${format(this.cost(l))} · ${formatGain(this.gain(l))}`).join("\n");
     if (!arrays) return "";
     if (name === "layer") return layers.map(({ symbol }, l) => `${symbol} ${format(arrays.noisy_error[l])} → ${format(arrays.denoised_error[l])}`).join(" · ");
@@ -230,6 +243,7 @@ class InsidePanel extends Panel {
     if (open) {
       this.choices.connected();
       this.ask();
+      this.drawn?.connected();
     }
     super.connected(open, reason);
   }
@@ -265,6 +279,7 @@ class InsidePanel extends Panel {
     this.sample.show(this.choices.now);
     this.slow.follow(told);
     this.timeline.show();
+    this.drawn?.follow();
     const error = this.feed.measured.get("test_error").at(-1);
     this.numbers.textContent = told
       ? fill(texts["inside.numbers"], { update: count(told.update, language), error: formatPercent(error, texts), supervised: format(this.feed.points.get("supervised").at(-1)) })
@@ -303,6 +318,7 @@ class InsidePanel extends Panel {
     clearTimeout(this.asking);
     clearTimeout(this.keeping);
     this.choices.close();
+    this.drawnSet?.close();
     this.denoiser?.close();
     this.slow?.close();
     this.timeline?.close();

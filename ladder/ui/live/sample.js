@@ -1,6 +1,7 @@
 // The card of one sample: which one, its noise, and the class probabilities of both paths. A person takes a test sample,
 // or draws one of their own.
 
+import { Adder } from "./drawn.js";
 import { Pad } from "./pad.js";
 import { drawImages } from "./pictures.js";
 import { Slider } from "./slider.js";
@@ -28,12 +29,13 @@ export class SampleCard {
       this.own = panel.button(texts["sample.own"], () => this.draw(!this.pad.active));
       this.wipe = panel.button(texts["sample.wipe"], () => this.pad.clear());
       acts.append(this.own, this.wipe);
+      this.adder = new Adder(panel, panel.drawnSet, this.pad);
     }
     const words = { label: texts["sample.std"], help: texts["sample.std_help"], back: texts["sample.std_back"] };
     this.std = new Slider(panel, words, STDS, 0, (value) => value.toFixed(2), (value) => panel.see({ std: value === this.std.usual ? null : value }));
     this.shares = panel.element("table", "ll-shares");
     const left = panel.element("div", "ll-sample-left");
-    left.append(...[this.picture, choice, acts, this.std.element].filter(Boolean));
+    left.append(...[this.picture, this.adder?.element, choice, acts, this.std.element].filter(Boolean));
     this.elements = [panel.element("div", "ll-sample-body")];
     this.elements[0].append(left, this.shares);
     this.build();
@@ -94,7 +96,7 @@ export class SampleCard {
     this.other.textContent = texts[`sample.${part}.other`];
     if (this.own) {
       this.own.textContent = texts[this.pad.active ? "sample.back" : "sample.own"];
-      this.wipe.hidden = !this.pad.active;
+      this.wipe.hidden = this.adder.element.hidden = !this.pad.active;
     }
     if (!choices) return;
     this.std.usual = Math.max(...choices.noise_std);
