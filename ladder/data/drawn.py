@@ -19,6 +19,7 @@ from ladder.problems import Problem
 MOST_SAMPLES = 200  # of one person, and in one question about a run
 MOST_SIDE, MOST_CLASSES = 64, 26
 LEAST_TESTS = 10  # of a dataset: of fewer, one sample is more than a tenth of the error
+PER_LINE, SIDE_SHOWN = 24, 32  # samples in a line of a picture of many, and pixels of each
 PARTS = "test", "training"
 INK = 255  # of the darkest pixel
 
@@ -58,6 +59,32 @@ def _parsed(words: Any) -> Drawn:
     classes = np.array([_whole(one["class"], 0, len(names) - 1) for one in samples], np.int64)
     tests = np.array([PARTS.index(one["part"]) == 0 for one in samples])
     return Drawn((rows, columns), tuple(names), pixels, classes, tests)
+
+
+def words(drawn: Drawn) -> dict[str, object]:
+    """Returns drawn samples as `parsed` takes them."""
+    every = zip(drawn.pixels, drawn.classes, drawn.tests, strict=True)
+    listed = [
+        {"pixels": base64.b64encode(image.tobytes()).decode(), "class": int(k), "part": PARTS[0 if is_test else 1]}
+        for image, k, is_test in every
+    ]
+    return {"shape": list(drawn.shape), "names": list(drawn.class_names), "samples": listed}
+
+
+def sheet(drawn: Drawn) -> Numbers:
+    """Returns all samples as one picture, dark ink on white, uint8: a line or more for each class, PER_LINE samples a
+    line, each about SIDE_SHOWN pixels high."""
+    rows, columns = drawn.shape
+    lines = []
+    for k in range(len(drawn.class_names)):
+        of_class = drawn.pixels[drawn.classes == k]
+        for at in range(0, len(of_class), PER_LINE):
+            line = np.zeros((rows + 1, PER_LINE * (columns + 1)), np.uint8)
+            for i, image in enumerate(of_class[at : at + PER_LINE]):
+                line[:rows, i * (columns + 1) : i * (columns + 1) + columns] = image
+            lines.append(line)
+    picture: Numbers = np.kron(INK - np.concatenate(lines), np.ones((max(1, SIDE_SHOWN // rows),) * 2, np.uint8))
+    return picture
 
 
 def pixels_of(text: object) -> Numbers:

@@ -1,20 +1,24 @@
-"""What a class is asked to do, event by event: questions, labelling rounds, the tray of snapshots, and a challenge.
+"""What a class is asked to do, event by event: questions, labelling rounds, drawn samples, the tray of
+snapshots, and a challenge.
 
 Each function returns the class after an event, and raises Problem as classroom.after says.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
+from ladder.data import drawn
 from ladder.problems import Problem
 from ladder.settings import is_variant
 from ladder.teaching import event_values, labelling
 from ladder.teaching.challenge import FIXED, MOST_UPDATES, Challenge, score_of
 from ladder.teaching.event_values import LONGEST_ID, LONGEST_TEXT, Value
-from ladder.teaching.room import Event, Kept, Question, Room
+from ladder.teaching.room import Event, HandedOver, Kept, Question, Room
 
 MOST_OPTIONS, MOST_QUESTIONS, MOST_KEPT = 8, 100, 60
 MOST_ROUNDS = 20  # of labelling
+MOST_TIMES = 20  # that a member hands drawn samples over
 KINDS = "choice", "number", "curve"  # of questions
 
 
@@ -95,6 +99,19 @@ def label_close(room: Room, event: Event) -> Room:
     """Returns the class with its labelling rounds closed, and in each the labels of those who are still there."""
     present = [one.id for one in room.present]
     return replace(room, rounds=tuple(one.closed(present) for one in room.rounds))
+
+
+# --- drawn samples
+
+
+def _drawn(room: Room, event: Event) -> Room:
+    """A member hands over drawn samples, in place of those before."""
+    member, samples = room.admitted(event), event.values.get("samples")
+    drawn.parsed(samples)
+    times = 1 + (room.drawn[member.id].times if member.id in room.drawn else 0)
+    if times > MOST_TIMES:
+        raise Problem("drawn_often", high=MOST_TIMES)
+    return replace(room, drawn={**room.drawn, member.id: HandedOver(cast(Mapping[str, object], samples), times)})
 
 
 # --- the tray of snapshots
@@ -188,6 +205,7 @@ EVENTS: Mapping[str, Callable[[Room, Event], Room]] = {
     "label_round": _label_round,
     "label": _label,
     "label_close": label_close,
+    "drawn": _drawn,
     "keep": _keep,
     "order": _order,
     "note": _note,

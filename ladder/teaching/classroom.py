@@ -49,7 +49,8 @@ def after(room: Room, event: Event) -> Room:
     "class_question" for a question that is not there, "class_closed" for an answer to one that takes none, and
     "class_answered" for a second answer where it may not be changed; "challenge_closed" for a run that comes after a
     challenge, and "class_foreign" for one that is another member's; "class_link" for a link that is none of ours;
-    "label_over" for a label in a round that is over.
+    "label_over" for a label in a round that is over; those of drawn.parsed for samples that are none, and "drawn_often"
+    for samples that come too often.
     """
     if room.ended:
         raise Problem("class_ended")
@@ -254,4 +255,4 @@ _EVENTS: dict[str, Callable[[Room, Event], Room]] = {
 }
 # What a member may cause for itself; the pages' own are in OF_PAGES; all else is the teacher's.
 OF_MEMBERS = "place", "help", "answer", "hand_in", "reply", "enter", "label"
-OF_PAGES = "join", "run", "led", "numbers"  # what nobody may cause by a word alone
+OF_PAGES = "join", "run", "led", "numbers", "drawn"  # what nobody may cause by a word alone

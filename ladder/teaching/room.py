@@ -103,6 +103,15 @@ class Kept:
     snapshot: str = ""
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """Drawn samples that a member has handed over: the last `samples`, as data/drawn.py takes them, and how many
+    `times` there were some."""
+
+    samples: Mapping[str, object]
+    times: int
+
+
 Numbers = tuple[int, float | None, float | None]  # of a run: its update, and its own and its twin's test error
 
 
@@ -110,9 +119,9 @@ Numbers = tuple[int, float | None, float | None]  # of a run: its update, and it
 class Room:
     """A class. `example`: whether it is one that simulated students have recorded. `paused_until`: seconds since 1970;
     commands of students are held back until then. `message` and `messages`: the last message to all, and how many there
-    were. `shown`: the run that all see, "" for none. `rounds`: of labelling, the last one at the end. `numbers`: what
-    the server noted last of the runs in the members' view, and `away`: the ids of the members who were not there
-    then."""
+    were. `shown`: the run that all see, "" for none. `rounds`: of labelling, the last one at the end. `drawn`: by the
+    member's id. `numbers`: what the server noted last of the runs in the members' view, and `away`: the ids of the
+    members who were not there then."""
 
     id: str
     name: str
@@ -131,6 +140,7 @@ class Room:
     shown: str = ""
     challenge: Challenge | None = None
     rounds: tuple[Round, ...] = ()
+    drawn: Mapping[str, HandedOver] = field(default_factory=dict)
     numbers: Mapping[str, Numbers] = field(default_factory=dict)
     away: frozenset[str] = frozenset()
 

@@ -1,4 +1,5 @@
-"""Drawn samples on the page Data: they become data beside the rows of a dataset of the same images, or a file.
+"""Drawn samples on the page Data: they become data beside the rows of a dataset of the same images, or a file. A
+student hands them over to its teacher, who has those of the class together.
 
 Session state `drawn.sets` has the sets of samples that the visitor's browser keeps, as data/drawn.py takes them; it is
 not there until the browser has told them; `drawn_notices` (notices.py) is of keeping them.
@@ -16,7 +17,7 @@ from ladder.data.keeping import LONGEST_TITLE
 from ladder.problems import Problem
 from ladder.recipe import defaults
 from ladder.settings import Live, Structure
-from ladder.ui import component, membership, navigation, notices, texts
+from ladder.ui import component, membership, navigation, notices, service, texts
 
 LABEL_SEED = defaults.OPENING.structure.label_seed  # so that the labels are those of the usual run
 
@@ -26,13 +27,15 @@ def draw() -> None:
     st.session_state.setdefault("drawn_notices", [])
     st.subheader(texts.say("drawn.page.title"), divider="gray")
     component.drawn(texts.language(), take_sets)
-    found = sets()
-    if found is None:
+    own, pooled = sets(), pools()
+    if own is None and not pooled:
         return
-    st.caption(texts.say("drawn.page.about" if found else "drawn.page.none"))
+    st.caption(texts.say("drawn.page.about" if own else "drawn.page.none"))
     st.page_link(navigation.path("inside"), label=texts.say("drawn.page.draw"), icon=navigation.PAGES["inside"])
-    if found:
-        offer(found[chosen(found)])
+    notices.show_notices("drawn")
+    named = [(texts.say("drawn.page.kind", **sizes(one)), one) for one in own or []]
+    if named or pooled:
+        offer(chosen([*named, *pooled], len(named)))
 
 
 def take_sets() -> None:
@@ -55,18 +58,45 @@ def sets() -> list[Drawn] | None:
     return found
 
 
-def chosen(found: list[Drawn]) -> int:
-    """Draws the choice among the sets where there are several. Returns the number of the chosen one."""
-    if len(found) == 1:
-        return 0
-    names = [texts.say("drawn.page.kind", rows=one.shape[0], columns=one.shape[1], n=len(one.classes)) for one in found]
-    return st.selectbox(
-        texts.say("drawn.page.which"), range(len(found)), format_func=dict(enumerate(names)).get, key="drawn.which"
-    )
+def sizes(drawn: Drawn) -> dict[str, int]:
+    """Returns how many samples there are, and of which rows and columns, as the texts name them."""
+    return {"rows": drawn.shape[0], "columns": drawn.shape[1], "n": len(drawn.classes)}
+
+
+def pools() -> list[tuple[str, Drawn]]:
+    """Returns for a teacher what the students of each class have handed over, together for each kind of images, each
+    with what it is called; nothing for everybody else."""
+    found = []
+    for room in service.classes().rooms.values() if membership.is_teacher() else ():
+        kinds: dict[object, list[Drawn]] = {}
+        for member in room.present:
+            if member.id in room.drawn:
+                one = samples.parsed(room.drawn[member.id].samples)
+                kinds.setdefault((one.shape, one.class_names), []).append(one)
+        for of_kind in kinds.values():
+            pool = samples.together(of_kind)
+            label = texts.say("drawn.page.of_class", room=room.name, students=len(of_kind), **sizes(pool))
+            found.append((label, pool))
+    return found
+
+
+def chosen(found: list[tuple[str, Drawn]], n_own: int) -> Drawn:
+    """Draws the choice among named sets where there are several, and a picture of the chosen one where it is none of
+    the first `n_own`. Returns the chosen one."""
+    at = 0
+    if len(found) > 1:
+        names = dict(enumerate(name for name, _ in found))
+        at = st.selectbox(texts.say("drawn.page.which"), [*names], format_func=names.get, key="drawn.which")
+    if at >= n_own:
+        st.caption(texts.say("drawn.page.look"))
+        st.image(samples.sheet(found[at][1]))
+    return found[at][1]
 
 
 def offer(drawn: Drawn) -> None:
-    """Draws what can be made of drawn samples, and the buttons that keep it and give it out as a file."""
+    """Draws what can be made of drawn samples, and the buttons that keep it, give it out as a file, and hand the
+    samples over to a teacher."""
+    hand_over(drawn)
     bases = desk.bases_of(drawn)
     if not bases:
         st.info(texts.say("drawn.page.no_base"), icon=":material/info:")
@@ -93,7 +123,6 @@ def offer(drawn: Drawn) -> None:
         notices.warn(problem)
         return
     st.caption(texts.plain(what_comes(drawn, base, n_labels)))
-    notices.show_notices("drawn")
     made = drawn, base, n_labels, LABEL_SEED
     with st.container(horizontal=True):
         if membership.may_change_data():
@@ -116,6 +145,31 @@ def offer(drawn: Drawn) -> None:
         )
     if not membership.may_change_data():
         st.caption(i18n.problem(Problem("own_teacher"), texts.language()))
+
+
+def hand_over(drawn: Drawn) -> None:
+    """Draws for a student the button that hands its drawn samples over to the teacher."""
+    found = membership.student()
+    if found is None or membership.is_teacher():
+        return
+    room, member = found
+    st.button(
+        texts.say("drawn.page.hand_over"), icon=":material/send:", key="drawn.hand_over", on_click=give, args=(drawn,)
+    )
+    if member.id in room.drawn:
+        n = len(samples.parsed(room.drawn[member.id].samples).classes)
+        st.caption(texts.say("drawn.page.handed_over", n=n))
+
+
+def give(drawn: Drawn) -> None:
+    """Hands drawn samples of a student over to its teacher. A Problem becomes a notice."""
+
+    def given() -> None:
+        if found := membership.student():
+            values = {"member": found[1].id, "samples": samples.words(drawn)}
+            service.classes().act(found[0].id, "drawn", values)
+
+    notices.attempt_anew("drawn", given)
 
 
 def labels_that_stay(drawn: Drawn, base: str) -> int:

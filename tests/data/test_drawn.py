@@ -8,8 +8,9 @@ from tables import arrays
 from ladder.data import datasets, desk, keeping, own
 from ladder.data.choices import Choices
 from ladder.data.desk import Upload
-from ladder.data.drawn import MOST_SAMPLES, check, fits, parsed, rows_to_test, together
+from ladder.data.drawn import MOST_SAMPLES, check, fits, parsed, rows_to_test, sheet, together
 from ladder.data.drawn import arrays as joined
+from ladder.data.drawn import words as written
 from ladder.data.protocol import seen
 from ladder.problems import Problem
 from ladder.recipe import defaults
@@ -97,6 +98,20 @@ def test_the_usual_choices_fit_what_was_kept():
 def test_samples_of_several_people_are_one_set():
     both = together([parsed(words(10, 2)), parsed(words(3, 4))])
     assert len(both.classes) == len(both.pixels) == 19 and both.tests.sum() == 13
+
+
+def test_samples_are_written_as_they_are_read():
+    assert written(parsed(words(3, 4))) == words(3, 4)
+
+
+def test_all_samples_are_on_the_sheet_class_by_class():
+    drawn = parsed(words(12, 15))
+    picture = sheet(drawn)
+    small = picture[::4, ::4]  # 32 pixels of a sample that has 8
+    assert small.shape == (10 * 9, 24 * 9) and picture.dtype == np.uint8
+    first = drawn.pixels[drawn.classes == 3][1]
+    np.testing.assert_array_equal(small[3 * 9 : 3 * 9 + 8, 9 : 9 + 8], 255 - first)
+    assert len(sheet(parsed(words(30, classes=(5,))))) == 2 * 9 * 4  # a second line
 
 
 @pytest.mark.parametrize(

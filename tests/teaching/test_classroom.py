@@ -1,9 +1,11 @@
 """A class as the fold of its events: what each event does, and what is refused in a sentence."""
 
 import pytest
+from sketches import words
 
 from ladder import i18n
 from ladder.problems import Problem
+from ladder.teaching.activities import MOST_TIMES
 from ladder.teaching.classroom import (
     LONGEST_NAME,
     MOST_HANDED,
@@ -48,6 +50,17 @@ def test_a_teacher_may_admit_each_joiner_and_remove_a_member_whose_number_nobody
     assert [one.name for one in after(waits, Event(2000, "admit", {"member": "ada"})).present] == ["Ada"]
     gone = room(("join", ADA), ("remove", {"member": "ada"}), ("join", {**BEN, "name": "Ada"}))
     assert gone.member_of("a" * 64) is None and [(one.id, one.number) for one in gone.present] == [("ben", 2)]
+
+
+def test_drawn_samples_take_the_place_of_those_before_and_come_not_too_often():
+    found = room(("join", ADA), *[("drawn", {"member": "ada", "samples": words(n)}) for n in (3, 5)])
+    assert found.drawn["ada"].samples == words(5) and found.drawn["ada"].times == 2
+    assert refusal(("join", ADA), ("drawn", {"member": "ada", "samples": {}})) == "drawn_word"
+    assert refusal(("join", ADA), ("drawn", {"member": "ada"})) == "drawn_word"
+    assert refusal(("join", ADA), ("drawn", {"member": "ada", "samples": words(1)}), approve=True) == "class_waiting"
+    often = [("drawn", {"member": "ada", "samples": words(1)})] * (MOST_TIMES + 1)
+    assert refusal(("join", ADA), *often) == "drawn_often"
+    assert "drawn" in OF_PAGES and "drawn" not in OF_MEMBERS  # a page checks who hands over
 
 
 ROUND = {"dataset": "digits", "seed": 1, "rows": [[20 * k + i for i in range(20)] for k in range(10)]}

@@ -15,7 +15,7 @@ from ladder.data.reading import read
 from ladder.data.source import Reading
 from ladder.live.lab import Lab
 from ladder.recipe import links
-from ladder.teaching.classes import Classes
+from ladder.teaching.classes import Browser, Classes
 from ladder.ui import component, drawn_data, membership, own_file, service
 
 
@@ -117,6 +117,29 @@ def test_one_of_several_sets_is_chosen():
     pressed(page, "drawn.keep")
     assert own.listed()[0].class_names == (*"abc",) and datasets.load(own.listed()[0].name).class_names == (*"abc",)
     assert base in [one.name for one in own.listed()]
+
+
+def test_a_student_hands_samples_over_and_the_teacher_keeps_those_of_the_class(school, monkeypatch):
+    room, teacher = school.make("3 *b*"), school.admit_teacher(school.teacher_code)
+    secrets = [school.join(school.code_of(room.id), name)[2] for name in ("Ada", "Ben", "Cyd")]
+    for secret, n in zip(secrets, (6, 7), strict=False):
+        monkeypatch.setattr(membership, "browser", lambda secret=secret: Browser(secret))
+        page = pressed(opened(words(2)), "drawn.hand_over")
+        page = pressed(opened(words(n)), "drawn.hand_over")  # in place of those before
+        assert i18n.text("drawn.page.handed_over", "en", n=n) in [one.value for one in page.caption]
+        assert "drawn.keep" not in [one.key for one in page.button]
+    monkeypatch.setattr(membership, "browser", lambda: Browser(teacher=teacher))
+    look = i18n.text("drawn.page.look", "en")
+    assert look in [one.value for one in opened().caption]
+    page = opened(words(3))
+    said = i18n.text("drawn.page.of_class", "en", room="3 *b*", n=13, students=2, rows=8, columns=8)
+    assert page.selectbox(key="drawn.which").options[1] == said and look not in [one.value for one in page.caption]
+    page.selectbox(key="drawn.which").set_value(1).run()
+    pressed(page, "drawn.keep")
+    assert own.listed()[0].n_test == 13
+    school.act(room.id, "remove", {"member": next(iter(school.room(room.id).drawn))})
+    left = i18n.text("drawn.page.of_class", "en", room="3 *b*", n=7, students=1, rows=8, columns=8)
+    assert opened(words(3)).selectbox(key="drawn.which").options[1] == left
 
 
 def test_a_student_takes_a_file_away_and_keeps_nothing(school, monkeypatch):
