@@ -80,6 +80,8 @@ def test_a_group_collects_a_test_set_and_another_group_tests_its_run_on_the_file
     SHOTS.mkdir(exist_ok=True)
     page = inside(browser, own_address, **LAPTOP)
     page.get_by_role("button", name="Draw one").click()
+    shades = "(one) => new Set(one.getContext('2d').getImageData(0, 0, one.width, one.height).data).size"
+    assert page.locator(".ll-pad").evaluate(shades) <= 4  # empty, not the sample before: red, green, blue, opacity
     page.get_by_role("button", name="Add for testing").click()
     expect(page.locator(".ll-drawn-said")).to_have_text("Draw something first.")
     for i in range(10):

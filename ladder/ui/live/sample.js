@@ -72,6 +72,7 @@ export class SampleCard {
     if (!this.pad || this.pad.active === active) return;
     this.pad.active = active;
     this.picture.classList.toggle("ll-drawn-on", active);
+    if (active) this.showPicture(this.pad.pixels); // in place of the sample before
     this.panel.see({ pixels: active ? [...this.pad.pixels].map(rounded) : [] });
   }
 
