@@ -13,7 +13,7 @@ from ladder.ui import scripts
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = "live", "inside", "race", "sweep", "copying", "uploading", "page", "watch"
-ENTRIES += "class_board", "class_door", "class_strip"
+ENTRIES += "class_board", "class_door", "class_strip", "drawn_page"
 LINTER = ROOT / ".oxlintrc.json"
 
 

@@ -157,7 +157,8 @@ export class DrawnCard {
     const { texts, data, language } = panel.data;
     const { measured } = panel.feed;
     const head = panel.element("tr");
-    for (const name of ["", texts["drawn.n"], texts["drawn.ladder"], texts["drawn.twin"]]) head.append(panel.element("th", "", name, { scope: "col" }));
+    head.append(panel.element("td"));
+    for (const name of [texts["drawn.n"], texts["drawn.ladder"], texts["drawn.twin"]]) head.append(panel.element("th", "", name, { scope: "col" }));
     const row = (name, n, error, twin) => {
       const line = panel.element("tr");
       line.append(panel.element("th", "", name, { scope: "row" }), panel.element("td", "", count(n, language)));
