@@ -15,7 +15,8 @@ from ladder.teaching.event_values import Value
 from ladder.teaching.labelling import UNSURE
 from ladder.teaching.room import Event, Member, Question, Room
 
-COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error"
+COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error", "handed_in"
+HANDED_IN = "yes"
 SCORE = "challenge"
 _SECRET = "key"  # of an event's values
 
@@ -30,17 +31,19 @@ def table(room: Room, numbers: Numbers) -> str:
     fraction; a row without an answer for a student who has given none.
 
     `place` is the student's step in its lesson, counted from 1; `update` and `error` (a fraction) are those of the run
-    in its view. The heights of a curve are in one cell, with blanks between them. Students who were removed are left
-    out.
+    in its view, empty for a comparison. `handed_in` is HANDED_IN in the rows of a lesson that the student has handed
+    in. The heights of a curve are in one cell, with blanks between them. Students who were removed are left out.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for member in room.present:
         found = (numbers(member.run) if member.run else None) or {}
-        ends = [member.step + 1 if member.lesson else "", *(cast(Cell, found.get(name)) for name in COLUMNS[-2:])]
+        update, error = (cast(Cell, found.get(name)) for name in ("update", "error"))
+        ends = [member.step + 1 if member.lesson else "", update, error]
         for lesson, which, answer in _answers(room, member) or [(member.lesson, "", "")]:
-            writer.writerow([disarmed(cell) for cell in (member.name, lesson, which, answer, *ends)])
+            handed = HANDED_IN if lesson in member.handed else ""
+            writer.writerow([disarmed(cell) for cell in (member.name, lesson, which, answer, *ends, handed)])
     return stream.getvalue()
 
 

@@ -16,7 +16,7 @@ def of_student(room: Room, member: Member, now: float) -> dict[str, object]:
     only where the teacher shows them, without names; before it is admitted, nothing that the teacher has set, said,
     asked or shown but the pause. `now`: the server's time, by which the browser counts the pause down."""
     own = asdict(member) | {"answers": [[*which, value] for which, value in member.answers.items()]}
-    del own["key"]
+    del own["key"], own["compared"]
     if not member.admitted:
         room = replace(room, lead=Lead(), message="", messages=0, questions=(), shown="", challenge=None)
     shown = room.owner_of(room.shown)
@@ -114,7 +114,7 @@ def _member(member: Member, seen: Mapping[str, float], now: float) -> dict[str, 
     here = is_here(member.id, seen, now)
     stuck = bool(member.lesson) and now - member.since > STUCK_SECONDS
     found = asdict(member) | {"answers": answers, "here": here, "stuck": stuck}
-    del found["key"]
+    del found["key"], found["compared"]
     return found
 
 

@@ -24,6 +24,7 @@ from ladder.teaching.room import Event, Lead, Member, Numbers, Room
 
 LONGEST_NAME = 24  # letters of a nickname
 MOST_MEMBERS, MOST_ANSWERS, MOST_HANDED = 60, 200, 50
+LONGEST_HANDED = 10_000  # letters of the hand-in of a comparison
 MOST_EVENTS = 20_000  # of one class
 MOST_RUNS = 100  # of a member; it owns the last ones
 LONGEST_PAUSE = 600.0  # seconds
@@ -132,15 +133,18 @@ def _answer(room: Room, event: Event) -> Room:
 
 
 def _hand_in(room: Room, event: Event) -> Room:
-    """A member hands in a lesson with a run of its own, in place of the one before."""
+    """A member hands in a lesson with a run of its own, in place of the one before. A comparison comes with its hand-in
+    as a text."""
     member = room.admitted(event)
     lesson, run = (event_values.text(event.values, name, LONGEST_ID) for name in ("lesson", "run"))
+    text = event_values.text(event.values, "text", LONGEST_HANDED)
     if run not in member.runs:
         raise Problem("class_foreign")
     handed = {**member.handed, lesson: run}
     if not lesson or len(handed) > MOST_HANDED:
         raise Problem("class_word", name="lesson")
-    return room.with_member(replace(member, handed=handed))
+    others = {name: one for name, one in member.compared.items() if name != lesson}
+    return room.with_member(replace(member, handed=handed, compared=others | ({lesson: text} if text else {})))
 
 
 # --- the teacher leads

@@ -25,7 +25,8 @@ class Member:
     gives out seeds and cells by it. `runs`: those that it has begun; `run`: the one in view, "" for none. `lesson` and
     `step`: the place in a lesson, "" and 0 for none. `since`: when it came there; `asked_at`: when it last asked for
     help. `led`: the number of the last Lead that its page has followed. `answers`: by (lesson, which). `handed`: the
-    run with which it has handed in a lesson, by the lesson's name."""
+    run with which it has handed in a lesson, by the lesson's name. `compared`: of those that are comparisons, which no
+    file has, the hand-in as a text (handin.to_text), by the lesson's name."""
 
     id: str
     key: str
@@ -44,6 +45,7 @@ class Member:
     led: int = 0
     answers: Mapping[tuple[str, str], str | Value] = field(default_factory=dict)
     handed: Mapping[str, str] = field(default_factory=dict)
+    compared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

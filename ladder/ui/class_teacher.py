@@ -7,6 +7,7 @@ Session state `class_id` holds the id of the class in view, and `class_run` that
 
 import base64
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from ladder.data import own
 from ladder.live import store
 from ladder.problems import Problem
 from ladder.recipe import defaults, links
+from ladder.recipe.race import Race
 from ladder.recipe.view import PRESENTED, View
 from ladder.server import reach
 from ladder.server.class_runs import ClassRuns
@@ -26,7 +28,7 @@ from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, kno
 from ladder.teaching import class_example, class_export, handin
 from ladder.teaching.classes import KEPT_DAYS
 from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES
-from ladder.teaching.room import Room
+from ladder.teaching.room import Member, Room
 from ladder.ui import component, labelling, lessons, notices, service, sharing, texts
 
 PAGE = reach.CLASS_PAGE
@@ -262,18 +264,28 @@ def archive(class_id: str) -> bytes:
 
 def handins(room: Room) -> dict[str, str]:
     """Returns the hand-ins of a class by file name: of each student the lessons that it has handed in, and the run in
-    view, if that is another one; of all those runs that can be repeated, as they are now."""
+    view, if that is another one; of all those runs that can be repeated, as they are now, but comparisons as they were
+    handed in."""
     found = {}
     for member in room.present:
         given = {f"{member.number:02d}-{k}": one for k, one in enumerate(member.handed.items(), 1)}
         if member.run and member.run not in member.handed.values():
             given[f"{member.number:02d}"] = member.lesson, member.run
         for name, (lesson, run) in given.items():
-            answers = [(which, value) for (of, which), value in member.answers.items() if of == lesson]
             with suppress(Problem):
-                saved = store.from_bytes(service.lab().checkpoint(run))
-                found[f"{name}.json"] = handin.to_json(handin.of_run(saved, lesson, member.name, answers))
+                found[f"{name}.json"] = handin.to_json(_handed_in(member, lesson, run))
     return found
+
+
+def _handed_in(member: Member, lesson: str, run: str) -> handin.HandIn:
+    """The hand-in of a member's run in a lesson. Raises Problem where there is none, as of a comparison in view that is
+    not handed in."""
+    if member.handed.get(lesson) == run and lesson in member.compared:
+        return replace(handin.read(member.compared[lesson])[0], nickname=member.name)
+    if isinstance(service.lab().recipe(run), Race):
+        raise Problem("run_unknown", run=run)
+    answers = [(which, value) for (of, which), value in member.answers.items() if of == lesson]
+    return handin.of_run(store.from_bytes(service.lab().checkpoint(run)), lesson, member.name, answers)
 
 
 def journal(room: Room) -> None:

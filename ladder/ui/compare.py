@@ -46,7 +46,7 @@ def enter() -> None:
     state, lab = st.session_state, service.lab()
     if "race" in state and lab.exists(state.race):
         if not lab.steers(state.race, tab.name()):
-            state.race = tab.take(state.race, "race")
+            _take(state.race)
         return
     params = state.get("race_address") or st.query_params.to_dict()
     link, race = races.read(params)
@@ -55,7 +55,7 @@ def enter() -> None:
     with suppress(Problem):  # the race ended with its server: its settings begin a new one
         if link.run and isinstance(lab.recipe(link.run), Race):
             membership.check_read(link.run)
-            state.race = tab.take(link.run, "race")
+            _take(link.run)
     if not state.race:
         until = link.at if {"at", "lesson"} & params.keys() else PREPARED_UPDATES
         if not notices.attempt_anew("race", lambda: start(race, until)):
@@ -82,7 +82,12 @@ def start(race: Race, until: int, playing: bool = False) -> None:
     races.check(race)
     until = min(until, race.live.n_updates or until)
     membership.check_start(race, until, playing, st.session_state.get("race") or "")
-    taken = st.session_state.race = tab.take(service.lab().create(race, until, playing), "race")
+    _take(service.lab().create(race, until, playing))
+
+
+def _take(run_id: str) -> None:
+    """Puts a race in view, or a copy of it if another tab steers it. In a class it is the visitor's own from now on."""
+    taken = st.session_state.race = tab.take(run_id, "race")
     membership.claim(taken)
 
 

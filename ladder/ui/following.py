@@ -5,6 +5,7 @@ shown last, "" for none; `came_from` the page that the tab left to see it; `lang
 that set a language.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ import streamlit as st
 from ladder.problems import Problem
 from ladder.recipe import links
 from ladder.recipe.links import STRUCTURE_KEYS
+from ladder.recipe.race import Race
 from ladder.teaching.room import Lead, Member, Room
 from ladder.ui import lessons, membership, navigation, notices, service, tab, texts
 
@@ -27,7 +29,7 @@ def follow(page: str) -> None:
         return
     room, member = found
     if "led" not in state:
-        _come_back(member)
+        _come_back(member, page)
     if not member.admitted:
         return
     if room.lead.number > state.led:
@@ -48,15 +50,22 @@ def language_key() -> str:
     return f"language_choice{st.session_state.get('language_led', '')}"
 
 
-def _come_back(member: Member) -> None:
-    """A tab begins. Where its address names no setting, it comes back to the member's last run and lesson."""
+def _come_back(member: Member, page: str) -> None:
+    """A tab begins. Where its address names no setting, it comes back to the member's last run and lesson, and to their
+    page."""
     state = st.session_state
     state.update(led=member.led, shown="")
     link = links.read(st.query_params.to_dict())
-    if link.bare and not link.run and member.run and service.lab().exists(member.run):
-        state.live_address = {"v": links.VERSION, "run": member.run}
-        if found := lessons.found().lesson(member.lesson, texts.language()):
-            state[lessons.KEY] = member.lesson if found.setting.page == "live" else ""
+    if not link.bare or link.run or not member.run or not service.lab().exists(member.run):
+        return
+    of = "live"
+    with suppress(Problem):  # the page says what is wrong with the run's file
+        of = "compare" if isinstance(service.lab().recipe(member.run), Race) else "live"
+    state["race_address" if of == "compare" else "live_address"] = {"v": links.VERSION, "run": member.run}
+    if found := lessons.found().lesson(member.lesson, texts.language()):
+        state[lessons.KEY] = member.lesson if found.setting.page == of else ""
+    if (page, of) == (navigation.FIRST, "compare"):
+        st.switch_page(navigation.path(of))
 
 
 def _take(room: Room, member: Member) -> None:

@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 import uvicorn
+from handed import compared, handed_in
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -21,6 +22,7 @@ from ladder.server.class_runs import ClassRuns
 from ladder.server.origins import Origins
 from ladder.settings import Live, Recipe, Structure, fitted
 from ladder.teaching.classes import Classes
+from ladder.teaching.handin import to_text
 from ladder.teaching.limits import Limits
 
 N_WORKERS = 1
@@ -286,6 +288,20 @@ def test_a_kept_run_stays_as_it_was_whatever_the_page_says_and_the_student_does(
     assert lab.wait(run_id, lambda told: told.update == 25, 25)
     assert lab.wait(kept["snapshot"], lambda told: told.update == 5 and not told.active, 25)
     assert lab.recipe(kept["snapshot"]) == RECIPE and lab.summary(kept["snapshot"]).test_error == kept["error"]
+
+
+def test_a_comparison_is_handed_in_as_what_the_hand_in_says_it_is(host, school, room):
+    cookie = joined(host, school, room, "Ada")
+    member = school.room(room.id).present[0]
+    school.act(room.id, "run", {"member": member.id, "run": "r1"})
+    text, words = to_text(compared("contraction")), {"lesson": "contraction", "run": "r1"}
+    with channel(host, cookie) as page:
+        assert asked(page, "hand_in", **words, text=text) == ""
+        bad = (text[:-1], text.lower(), 5, "", to_text(compared("overcomplete")), to_text(handed_in(1.0)))
+        for wrong in bad:
+            assert len(asked(page, "hand_in", **words, text=wrong)) > 8
+        assert asked(page, "hand_in", lesson="contraction", run="another's", text=text)
+    assert school.room(room.id).members[member.id].compared == {"contraction": text}
 
 
 def test_a_run_of_which_no_moment_can_be_kept_is_kept_with_its_numbers(lab, school, room, monkeypatch):

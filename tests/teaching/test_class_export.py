@@ -65,6 +65,12 @@ def test_each_answer_of_each_student_is_a_row_and_no_cell_is_a_formula():
     }
 
 
+def test_the_rows_of_a_lesson_say_whether_it_is_handed_in():
+    given = {"member": "a", "lesson": "layers", "which": "question", "value": 1}
+    room, _ = happened([*HAPPENED, ("answer", given), ("hand_in", {"member": "a", "lesson": "layers", "run": "run_a"})])
+    assert {(one["lesson"], one["handed_in"]) for one in rows(room)} == {("noise", ""), ("layers", "yes"), ("", "")}
+
+
 def test_a_score_is_a_row_and_the_log_has_the_challenge():
     begin = {"data": "digits@0123456789abcdef", "labels": 20, "updates": 100, "link": "v=1&labels=20"}
     score = {"run": "run_a", "update": 100, "error": 0.25, "twin_error": 0.5, "validation_error": 0.125}

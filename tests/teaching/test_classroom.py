@@ -6,7 +6,9 @@ from sketches import words
 from ladder import i18n
 from ladder.problems import Problem
 from ladder.teaching.activities import MOST_TIMES
+from ladder.teaching.class_views import of_student, of_teacher
 from ladder.teaching.classroom import (
+    LONGEST_HANDED,
     LONGEST_NAME,
     MOST_HANDED,
     MOST_MEMBERS,
@@ -310,3 +312,16 @@ def test_a_lesson_is_handed_in_with_an_own_run_which_another_takes_the_place_of(
     assert refusal(*begun, hands_in("r3")) == "class_foreign"
     assert refusal(*begun, hands_in("r1", "")) == "class_word"
     assert refusal(*begun, *(hands_in("r1", f"l{n}") for n in range(MOST_HANDED + 1))) == "class_word"
+
+
+def test_a_comparison_is_handed_in_with_its_text_until_a_run_takes_its_place():
+    begun = [("join", ADA), *(("run", {"member": "ada", "run": run}) for run in ("r1", "r2"))]
+    first = {"member": "ada", "lesson": "contraction", "run": "r1"}
+    found = room(*begun, ("hand_in", first | {"text": "LL1.a"}), ("hand_in", first | {"lesson": "noise"}))
+    assert found.members["ada"].compared == {"contraction": "LL1.a"}
+    for view in (of_student(found, found.members["ada"], 0.0)["me"], of_teacher(found, "", {}, 0.0)["members"][0]):
+        assert "compared" not in view and view["handed"] == {"contraction": "r1", "noise": "r1"}
+    again = room(*begun, ("hand_in", first | {"text": "LL1.a"}), ("hand_in", first | {"run": "r2"}))
+    assert again.members["ada"].compared == {} and again.members["ada"].handed == {"contraction": "r2"}
+    assert refusal(*begun, ("hand_in", first | {"text": "x" * (LONGEST_HANDED + 1)})) == "class_word"
+    assert refusal(*begun, ("hand_in", first | {"text": 5})) == "class_word"

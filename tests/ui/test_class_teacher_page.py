@@ -1,18 +1,23 @@
 """The teacher's page of a class, run by Streamlit itself."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from farming import PretendedJob, work_of
+from handed import compared
 from streamlit.testing.v1 import AppTest
 from tables import kept_kinds
 from widgets import MAIN, control
 
 from ladder import i18n
 from ladder.problems import Problem
-from ladder.recipe import links
+from ladder.recipe import defaults, links
+from ladder.recipe.contestants import usual
+from ladder.recipe.race import Race
 from ladder.server import reach
-from ladder.settings import DATASET_NAMES, PRESETS, Recipe
+from ladder.settings import DATASET_NAMES, PRESETS, Recipe, Structure
+from ladder.teaching import handin
 from ladder.teaching.classes import Browser, Classes
 from ladder.teaching.classroom import CONTROLS, PACES
 from ladder.ui import class_teacher, component, membership, service, texts
@@ -188,6 +193,21 @@ def test_the_downloads_have_the_class_and_the_runs_that_can_be_handed_in(school,
     assert class_teacher.table(room.id).splitlines()[1].startswith("Ada,noise,,,1,3,0.")
     assert list(class_teacher.handins(school.room(room.id))) == ["01.json"]
     assert class_teacher.archive(room.id).startswith(b"PK")
+
+
+def test_a_comparison_is_in_the_zip_as_it_was_handed_in_and_one_that_was_not_is_not(school, lab):
+    room = school.make("3b")
+    _, member, _ = school.join(school.code_of(room.id), "小明")
+    structure = Structure(weight_seed=3, label_seed=4)
+    race = Race(structure, defaults.default_live(structure), (usual("ladder"), usual("twin")))
+    run, made = lab.create(race), compared("contraction")
+    for kind, values in (("run", {}), ("place", {"lesson": "contraction", "step": 2})):
+        school.act(room.id, kind, {"member": member.id, "run": run, **values})
+    assert class_teacher.handins(school.room(room.id)) == {}
+    values = {"member": member.id, "lesson": "contraction", "run": run, "text": handin.to_text(made)}
+    school.act(room.id, "hand_in", values)
+    ((name, content),) = class_teacher.handins(school.room(room.id)).items()
+    assert name == "01-1.json" and handin.read(content) == [replace(made, nickname="小明")]
 
 
 def test_an_untrusted_name_is_no_markdown():

@@ -16,7 +16,8 @@ export function classNow() {
 }
 
 /** Tells the strip where the student is, kind "place" with {run, lesson, step}, what it has answered in a lesson, kind
- * "answer" with {lesson, which, value}, or that it has handed it in, kind "hand_in" with {lesson, run}. */
+ * "answer" with {lesson, which, value}, or that it has handed it in, kind "hand_in" with {lesson, run}, and of a comparison
+ * the hand-in as a text, {text}. */
 export function tellStrip(kind, values) {
   window.ladderPlace = kind === "place" ? values : window.ladderPlace; // for a strip that is mounted later
   window.dispatchEvent(new CustomEvent(DONE, { detail: { kind, values } }));

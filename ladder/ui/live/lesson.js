@@ -96,8 +96,9 @@ export class Lesson {
   // --- the class
 
   hear() {
-    // The class of a student has said something, by which a step may open.
-    if (this.lesson?.key === this.key && this.lesson && (this.takeUp() || this.waits !== this.drawnWaits)) this.show();
+    // The class of a student has said something, by which a step may open, or that it has the hand-in.
+    if (this.lesson?.key !== this.key || !this.lesson) return;
+    if (this.takeUp() || this.waits !== this.drawnWaits || this.isHanded !== this.drawnHanded) this.show();
   }
 
   takeUp() {
@@ -115,6 +116,11 @@ export class Lesson {
     // Whether the next step stays closed until the teacher of the class opens it.
     const lead = classNow()?.lead;
     return Boolean(lead) && lead.pace === "together" && lead.lesson === this.lesson.name && this.state.at >= lead.step;
+  }
+
+  get isHanded() {
+    // Whether the class has the hand-in of this lesson with the run in view.
+    return classNow()?.me.handed[this.lesson.name] === this.panel.data.run;
   }
 
   report() {
@@ -241,7 +247,7 @@ export class Lesson {
     const { texts } = panel.data;
     const last = state.at >= lesson.steps.length;
     this.locked = !last && this.isLocked(this.run());
-    this.drawnWaits = this.waits;
+    [this.drawnWaits, this.drawnHanded] = [this.waits, this.isHanded];
     this.report();
     const head = panel.element("div", "ll-lesson-head");
     const count = last ? texts["lesson.question"] : fill(texts["steps.count"], { k: state.at + 1, n: lesson.steps.length });
@@ -380,8 +386,7 @@ export class Lesson {
       panel.feed.say({ handin: { lesson: this.lesson.name, nickname: name.value, answers: this.answers() }, tab: panel.data.tab, language: panel.data.language });
     });
     if (!this.handed) return form;
-    const given = classNow() && panel.data.page === "live" ? "lesson.handed_class" : "lesson.handed";
-    form.append(panel.element("p", "ll-lesson-given", texts[given]));
+    form.append(panel.element("p", "ll-lesson-given", texts[this.isHanded ? "lesson.handed_class" : "lesson.handed"]));
     const text = form.appendChild(panel.element("textarea", "ll-lesson-handed", undefined, { readonly: "", rows: 2, "aria-label": texts["lesson.text"] }));
     text.value = this.handed.text;
     text.addEventListener("focus", () => text.select());
@@ -402,7 +407,8 @@ export class Lesson {
       return;
     }
     this.handed = header;
-    tellStrip("hand_in", { lesson: this.lesson.name, run: this.panel.data.run });
+    const kept = this.panel.data.page === "live" ? {} : { text: header.text }; // no file has a comparison
+    tellStrip("hand_in", { lesson: this.lesson.name, run: this.panel.data.run, ...kept });
     this.show();
     this.element.querySelector(".ll-lesson-foot").lastElementChild.scrollIntoView({ block: "nearest" }); // on a phone it is below the rest
   }
