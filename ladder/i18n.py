@@ -5,7 +5,10 @@ A table's name and an entry's name make the key: `[knob.noise_std]` with `label.
 """
 
 import functools
+import locale
+import os
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from ladder.problems import Problem
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 TAGS = {"en": "en", "zh": "zh-CN"}  # what browsers call them (BCP 47)
 FOLDER = Path(__file__).parent / "locales"
+_SAYS = "LC_ALL", "LC_MESSAGES", "LANG"  # environment variables with the language of messages, the first that is set
 
 
 @functools.cache
@@ -55,6 +59,15 @@ def problem(error: Problem, language: str) -> str:
     values |= {k: choice(str(v), language) or v for k, v in values.items() if k in ("name", "axis")}
     sentence = text(f"problem.{error.key}", language, **values)
     return sentence.encode(errors="replace").decode()  # a file's name may have bytes that are no letters
+
+
+def of_system() -> str:
+    """Returns the language of the computer's own messages, a key of LANGUAGES, for what the window of a server says.
+    Windows has none of the variables, and names the language of its formats "Chinese (Simplified)_China" or "zh_CN"."""
+    named = next(filter(None, map(os.environ.get, _SAYS)), None)
+    with suppress(ValueError):  # macOS knows a locale "UTF-8"
+        named = named or locale.getlocale()[0]
+    return "zh" if (named or "").lower().startswith(("zh", "chinese")) else "en"
 
 
 def choice(name: str, language: str) -> str | None:

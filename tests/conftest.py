@@ -7,6 +7,7 @@ import ladder  # noqa: F401  (before the libraries whose arithmetic it fixes)
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+os.environ["LC_ALL"] = "C.UTF-8"  # by which the window of a server speaks English
 _BESIDE = Path(__file__).parents[2] / "shared" / "data"
 if "LADDER_DATA" not in os.environ and _BESIDE.is_dir():
     os.environ["LADDER_DATA"] = str(_BESIDE)

@@ -30,6 +30,33 @@ def test_every_language_has_a_name_for_browsers():
     assert set(i18n.TAGS) == set(i18n.LANGUAGES)
 
 
+@pytest.mark.parametrize(
+    ("variables", "formats", "language"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "C", "zh"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"}, "C", "en"),
+        ({"LC_MESSAGES": "", "LANG": "de_DE.UTF-8"}, "zh_CN", "en"),
+        ({}, "Chinese (Simplified)_China", "zh"),
+        ({}, "zh_CN", "zh"),
+        ({}, "English_United States", "en"),
+        ({}, None, "en"),
+        ({}, ValueError("unknown locale: UTF-8"), "en"),
+    ],
+)
+def test_the_window_of_a_server_speaks_the_language_of_its_computer(monkeypatch, variables, formats, language):
+    def getlocale():
+        if isinstance(formats, ValueError):
+            raise formats
+        return formats, "UTF-8"
+
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(i18n.locale, "getlocale", getlocale)
+    assert i18n.of_system() == language
+
+
 def test_every_choice_has_its_words():
     wanted = [f"knob.{name}.{part}" for cls in (Structure, Live) for name in knobs(cls) for part in ("label", "help")]
     wanted += [f"combinator.{name}" for name in COMBINATOR_NAMES] + [f"activation.{name}" for name in ACTIVATION_NAMES]

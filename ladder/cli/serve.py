@@ -50,7 +50,7 @@ def serve(arguments: argparse.Namespace) -> int:
     if not (ROOT / "app.py").is_file():
         raise Problem("no_checkout", folder=str(ROOT))
     port = free_port(arguments.port)
-    print(i18n.text("cli.serve.starting", "en"), flush=True)
+    print(i18n.text("cli.serve.starting", i18n.of_system()), flush=True)
     with tempfile.TemporaryDirectory(prefix="ladder-serve-") as folder:
         return _served(port, Path(folder, "code") if arguments.has_class else None, not arguments.no_browser)
 
@@ -66,7 +66,7 @@ def _served(port: int, code_file: Path | None, opens: bool) -> int:
                 webbrowser.open(f"http://localhost:{port}/")
         return server.wait()
     except KeyboardInterrupt:
-        print(i18n.text("cli.serve.ending", "en"), flush=True)
+        print(i18n.text("cli.serve.ending", i18n.of_system()), flush=True)
         return _ended(server)
     finally:
         if server.poll() is None:
@@ -129,20 +129,20 @@ def _tell(port: int, code_file: Path | None) -> None:
     """Prints where the server is found; for a class the links by which students join it, and the likeliest as a QR
     code."""
     here = f"http://localhost:{port}/"
-    print(i18n.text("cli.serve.here", "en", address=here), flush=True)
+    print(i18n.text("cli.serve.here", i18n.of_system(), address=here), flush=True)
     try:
         found = reach.addresses(here, reach.CLASS_PAGE if code_file else "", reach.Server(port=port))
     except Problem:
-        print(i18n.text("cli.serve.offline", "en"), flush=True)
+        print(i18n.text("cli.serve.offline", i18n.of_system()), flush=True)
         return
     if code_file and code_file.exists():
         code = code_file.read_text(encoding="utf-8")
         found = [reach.with_code(address, code) for address in found]
     for address in found:
-        print(i18n.text("cli.serve.room", "en", address=address), flush=True)
+        print(i18n.text("cli.serve.room", i18n.of_system(), address=address), flush=True)
     if code_file:
         print(qr_code(found[0]), end="", flush=True)
-    print(i18n.text("cli.serve.firewall", "en", port=port), flush=True)
+    print(i18n.text("cli.serve.firewall", i18n.of_system(), port=port), flush=True)
 
 
 def qr_code(address: str, encoding: str | None = None) -> str:

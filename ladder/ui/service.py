@@ -51,7 +51,7 @@ def make() -> Lab:
             folder = _temporary(problem)
         return Lab(folder, n_workers, os.environ.get("LADDER_DEVICE") or "cpu")
     except Problem as problem:
-        raise SystemExit(i18n.problem(problem, "en")) from None
+        raise SystemExit(i18n.problem(problem, i18n.of_system())) from None
 
 
 def _temporary(problem: Problem) -> Path:
@@ -64,7 +64,7 @@ def _temporary(problem: Problem) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["LADDER_RUNS"] = str(folder)  # where the results' database goes too
     _not_kept[:] = [problem]
-    print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
+    print(i18n.problem(problem, i18n.of_system()), file=sys.stderr, flush=True)
     return folder
 
 
@@ -80,7 +80,7 @@ def start(lab: Lab) -> None:
         lab.start()
     except Problem as problem:
         lab.stop()
-        print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
+        print(i18n.problem(problem, i18n.of_system()), file=sys.stderr, flush=True)
         os._exit(1)  # an exception raised while the server starts would be printed with a traceback
 
 
@@ -104,15 +104,15 @@ def load_classes() -> None:
     classes cannot be read, prints why instead, and the server goes on without them."""
     try:
         classes().load()
-        print(i18n.text("classroom.code_line", "en", code=classes().teacher_code), flush=True)
+        print(i18n.text("classroom.code_line", i18n.of_system(), code=classes().teacher_code), flush=True)
         if os.environ.get("LADDER_CLASS") == "1":
             code = classes().code_of(_some_class())
-            print(i18n.text("classroom.class_line", "en", code=code), flush=True)
+            print(i18n.text("classroom.class_line", i18n.of_system(), code=code), flush=True)
             with suppress(OSError):  # the board shows the code too
                 if place := os.environ.get(reach.CODE_FILE):
                     Path(place).write_text(code, encoding="utf-8")
     except Problem as problem:
-        print(i18n.problem(problem, "en"), file=sys.stderr, flush=True)
+        print(i18n.problem(problem, i18n.of_system()), file=sys.stderr, flush=True)
 
 
 def _some_class() -> str:
@@ -120,7 +120,7 @@ def _some_class() -> str:
     found = classes()
     return (
         next((room.id for room in found.rooms.values() if not room.ended), None)
-        or found.make(i18n.text("teacher.usual", "en")).id
+        or found.make(i18n.text("teacher.usual", i18n.of_system())).id
     )
 
 

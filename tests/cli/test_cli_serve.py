@@ -1,13 +1,11 @@
 """`python -m ladder serve`: a free port, the address for the room, a clean end, and a sentence for what fails."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from browsing import free_port
@@ -63,14 +61,16 @@ def test_a_qr_code_is_left_out_where_its_letters_cannot_be_written():
 
 
 @pytest.mark.parametrize(
-    ("words", "hosts", "said"),
+    ("words", "hosts", "spoken", "said"),
     [
-        (["--class"], [], "in no network"),
-        ([], ["192.168.1.5"], "For the room: http://192.168.1.5:{port}/\n"),
-        (["--class"], ["192.168.1.5"], "For the room: http://192.168.1.5:{port}/class?code=ABCDE\n"),
+        (["--class"], [], "C", "in no network"),
+        ([], ["192.168.1.5"], "C", "For the room: http://192.168.1.5:{port}/\n"),
+        (["--class"], ["192.168.1.5"], "C", "For the room: http://192.168.1.5:{port}/class?code=ABCDE\n"),
+        ([], ["192.168.1.5"], "zh_CN.UTF-8", "教室里的其他人打开：http://192.168.1.5:{port}/\n"),
     ],
 )
-def test_the_browser_opens_and_the_room_has_its_address(words, hosts, said, monkeypatch, capsys):
+def test_the_browser_opens_and_the_room_has_its_address(words, hosts, spoken, said, monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", spoken)
     opened, drawn, port = [], [], free_port()
 
     def started(port, code_file):
@@ -126,22 +126,3 @@ def test_a_server_that_cannot_start_says_why_and_hands_on_its_status(tmp_path):
     words = [sys.executable, "-m", "ladder", "serve", "--no-browser", "--port", str(free_port())]
     ended = subprocess.run(words, cwd=ROOT, env=around, capture_output=True, text=True)
     assert ended.returncode == 1 and "LADDER_WORKERS" in ended.stderr and "Traceback" not in ended.stderr
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a shell's file")
-def test_the_file_for_a_double_click_starts_a_class_in_the_project(tmp_path):
-    shutil.copytree(ROOT / "docs" / "start", tmp_path / "a project" / "docs" / "start")
-    programs = tmp_path / "a project" / ".venv" / "bin"
-    programs.mkdir(parents=True)
-    for name in ("python", "streamlit"):
-        (programs / name).write_text('#!/bin/sh\necho "$PWD: $*"\n')
-        (programs / name).chmod(0o755)
-    file = tmp_path / "a project" / "docs" / "start" / "Ladder Lab.command"
-    said = subprocess.run(["sh", file], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/").stdout
-    assert said.splitlines()[0] == f"{tmp_path / 'a project'}: -m ladder serve --class"
-
-
-def test_the_files_for_a_double_click_fit_their_systems():
-    assert os.access(ROOT / "docs" / "start" / "Ladder Lab.command", os.X_OK)
-    lines = Path(ROOT / "docs" / "start" / "Ladder Lab.bat").read_bytes().split(b"\n")
-    assert all(line.endswith(b"\r") for line in lines[:-1]) and lines[-1] == b""
