@@ -171,10 +171,10 @@ def _lead(room: Room, event: Event) -> Room:
 
 
 def _going_on(before: Lead, lead: Lead) -> Lead:
-    """The lead after another one. Where only something beside the lesson or link is set, runs and steps go on; the same
-    set once more begins it anew."""
+    """The lead after another one. Where only something beside the lesson or link and the seeds is set, runs and steps
+    go on; the same set once more begins it anew."""
     again = replace(before, number=lead.number, step=0, begun=0) == lead
-    if again or (before.lesson, before.link) != (lead.lesson, lead.link):
+    if again or (before.lesson, before.link, before.seeds) != (lead.lesson, lead.link, lead.seeds):
         return replace(lead, begun=lead.number)
     return replace(lead, begun=before.begun, step=before.step)
 

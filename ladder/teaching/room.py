@@ -51,11 +51,11 @@ class Member:
 @dataclass(frozen=True)
 class Lead:
     """What the teacher has set for all. `number`: how often that was done; `begun`: the number with which the lesson or
-    the link came, or came again, for which every student begins a run. `lesson`: a lesson's name, or "" and `link`,
-    the query of a setting, which may be "" too. `hidden`, `locked`: names of CONTROLS. `language`: "" for each
-    student's own. `present`: a View.present. `pace`: one of PACES; with "together" a lesson's steps after number `step`
-    stay closed until the teacher opens them. `seeds`: whether each member's run has the member's number for its weight
-    seed and its label seed."""
+    the link came, or came again, or the seeds, for which every student begins a run. `lesson`: a lesson's name, or ""
+    and `link`, the query of a setting, which may be "" too. `hidden`, `locked`: names of CONTROLS. `language`: "" for
+    each student's own. `present`: a View.present. `pace`: one of PACES; with "together" a lesson's steps after number
+    `step` stay closed until the teacher opens them. `seeds`: whether each member's run has the member's number for its
+    weight seed and its label seed."""
 
     number: int = 0
     lesson: str = ""

@@ -266,6 +266,10 @@ def test_a_lead_begins_runs_for_another_lesson_or_the_same_once_more_and_lets_th
     assert (again.lead.begun, again.lead.step) == (3, 0)
     other = after(again, Event(2002, "lead", {"lesson": "gain"}))
     assert (other.lead.begun, other.lead.step) == (4, 0)
+    seeds = after(other, Event(2003, "lead", {"lesson": "gain", "seeds": True}))
+    assert seeds.lead.begun == 5  # else nobody would have a seed of its own
+    locked = after(seeds, Event(2004, "lead", {"lesson": "gain", "seeds": True, "locked": ["noise_std"]}))
+    assert locked.lead.begun == 5
 
 
 def test_a_member_has_followed_the_highest_lead_that_was_told():
