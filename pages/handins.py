@@ -19,7 +19,7 @@ from ladder.ui import address_bar, columns, component, lessons, notices, service
 
 CHECK = "check"  # in the address
 LOOK_SECONDS = 1.0
-ENDINGS = ["json", "txt", "csv"]  # of files
+ENDINGS = ["zip", "json", "txt", "csv"]  # of files
 COLUMNS = "nickname", "lesson", "right", "updates", "test_error", "twin_error", "result", "copy", "file"
 
 

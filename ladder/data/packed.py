@@ -93,17 +93,17 @@ class Zip:
     """A zip's files: `name`, the archive's own; `paths`, the files' paths in it with "/", without folders, hidden files
     and what macOS and Windows put beside them. Raises Problem reading_damaged, reading_locked (a password),
     reading_members (more than MOST_MEMBERS), reading_path (a path that leads out of the archive) or reading_unpacked
-    (more than MOST_UNPACKED bytes altogether, as its directory says)."""
+    (more than `most` bytes altogether, as its directory says)."""
 
-    def __init__(self, file: File):
+    def __init__(self, file: File, most: int = MOST_UNPACKED):
         self.name = file.name
         if file.content.count(_ENTRY) > MOST_MEMBERS:
             raise Problem("reading_members", file=self.name, high=MOST_MEMBERS)
         with told(Problem("reading_damaged", file=self.name)):
             self._archive = zipfile.ZipFile(io.BytesIO(file.content))
         entries = self._archive.infolist()
-        if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
-            raise Problem("reading_unpacked", file=self.name, megabytes=MOST_UNPACKED // 10**6)
+        if sum(entry.file_size for entry in entries) > most:
+            raise Problem("reading_unpacked", file=self.name, megabytes=most // 10**6)
         self._entries = {path: entry for entry in entries if not _is_hidden(path := _path(entry))}
         for path, entry in self._entries.items():
             if path.startswith("/") or ".." in PurePosixPath(path).parts:

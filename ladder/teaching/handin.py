@@ -18,6 +18,7 @@ import numpy as np
 
 from ladder import given
 from ladder.arithmetic import is_key, key_of
+from ladder.data import packed
 from ladder.live.store import Saved
 from ladder.problems import Problem
 from ladder.recipe import links
@@ -36,6 +37,8 @@ MOST_LETTERS = 60  # of a nickname, and of a lesson's name
 MOST_ANSWERS = 100
 MOST_ANSWER = 2_000  # letters of an answer
 MOST_POINTS = 20  # of a drawn curve
+ENDINGS = ".json", ".txt"  # of the hand-ins in a zip
+_ZIP = b"PK\x03\x04"
 _TEXT = re.compile(r"LL1\.([A-Za-z0-9_-]+)\.([0-9a-f]{8})(?![0-9a-f])")
 _IGNORED = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]+")  # what platforms put into long words
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -180,8 +183,8 @@ def to_text(handin: HandIn) -> str:
     """Returns the hand-in as one word, to be pasted into a form: MARK, the compressed JSON in base64url without its
     padding, a point, and its CRC-32 in eight hexadecimal digits."""
     plain = json.dumps({"version": VERSION, **asdict(handin)}, ensure_ascii=False, separators=(",", ":")).encode()
-    packed = base64.urlsafe_b64encode(zlib.compress(plain, 9)).decode().rstrip("=")
-    return f"{MARK}{packed}.{zlib.crc32(packed.encode()):08x}"
+    word = base64.urlsafe_b64encode(zlib.compress(plain, 9)).decode().rstrip("=")
+    return f"{MARK}{word}.{zlib.crc32(word.encode()):08x}"
 
 
 def read(content: str) -> list[HandIn]:
@@ -213,14 +216,34 @@ def read_each(content: str) -> list[HandIn | Problem]:
 
 def gathered(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, HandIn | Problem]]:
     """Returns the hand-ins of files, (name, content), with the name of the file of each; a Problem for what is none. A
-    file that is no text is none."""
+    file that is no text is none, but for a zip, such as that of a class: its files with one of ENDINGS are read."""
     found: list[tuple[str, HandIn | Problem]] = []
     for name, content in files:
         try:
-            found += [(name, one) for one in read_each(_decoded(content))]
+            found += _in_zip(name, content) if content.startswith(_ZIP) else _in_file(name, content)
         except Problem as problem:
             found.append((name, problem))
     return found
+
+
+def _in_zip(name: str, content: bytes) -> list[tuple[str, HandIn | Problem]]:
+    archive = packed.Zip(packed.File(packed.shown(name), content), MOST_OF_FILE)
+    paths = [path for path in archive.paths if path.lower().endswith(ENDINGS)]
+    if len(paths) > MOST_TEXTS:
+        raise Problem("handin_texts", high=f"{MOST_TEXTS:,}")
+    if not paths:
+        raise Problem("handin_foreign")
+    found: list[tuple[str, HandIn | Problem]] = []
+    for path in paths:
+        try:
+            found += _in_file(path, archive.read(path))
+        except Problem as problem:
+            found.append((path, problem))
+    return found
+
+
+def _in_file(name: str, content: bytes) -> list[tuple[str, HandIn | Problem]]:
+    return [(name, one) for one in read_each(_decoded(content))]
 
 
 def _decoded(content: bytes) -> str:
@@ -250,11 +273,11 @@ def _from_text(text: str) -> HandIn:
     return _from_json(_unpacked(found[1], found[2]))
 
 
-def _unpacked(packed: str, checksum: str) -> bytes:
-    if f"{zlib.crc32(packed.encode()):08x}" != checksum:
+def _unpacked(word: str, checksum: str) -> bytes:
+    if f"{zlib.crc32(word.encode()):08x}" != checksum:
         raise Problem("handin_damaged")
     try:
-        compressed = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+        compressed = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
         unpacking = zlib.decompressobj()
         plain = unpacking.decompress(compressed, MOST_BYTES)
     except (ValueError, zlib.error) as error:

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import zipfile
 from dataclasses import replace
 
 import pytest
 
 from ladder import i18n
 from ladder.problems import Problem
-from ladder.teaching import handin, lessons, marking
+from ladder.teaching import class_export, handin, lessons, marking
 from ladder.teaching.handin import HandIn, gathered, read_each, same_runs, to_json, to_text
 from ladder.teaching.lesson import Choice
 from ladder.teaching.verdicts import Verdict
@@ -99,4 +100,33 @@ def test_what_is_damaged_hides_no_other_hand_in():
         ("d.txt", ADA),
         ("e.txt", "handin_large"),
         ("f.json", "handin_large"),
+    ]
+
+
+def zipped(**files):
+    """A zip of files by name, with "__" for "/"."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as found:
+        for name, content in files.items():
+            found.writestr(name.replace("__", "/").replace("_", "."), content)
+    return stream.getvalue()
+
+
+def test_the_hand_ins_of_a_class_are_read_from_its_zip():
+    bob = to_text(replace(ADA, nickname="Bob"))
+    good = class_export.archive("a,b", "", "{}", {"01.json": to_json(ADA), "02.json": "{}"})
+    bad = {
+        "reading_damaged": good[:-40],
+        "handin_foreign": zipped(class_csv="a,b"),
+        "reading_unpacked": zipped(handins__a_json="x" * (handin.MOST_OF_FILE + 1)),
+        "handin_texts": zipped(**{f"handins__{n}_json": "{}" for n in range(handin.MOST_TEXTS + 1)}),
+        "reading_path": zipped(handins__a_json="{}").replace(b"handins/", b"../../x/"),
+    }
+    files = [("class.zip", good), *((f"{key}.zip", content) for key, content in bad.items()), ("b.txt", bob.encode())]
+    got = [(name, one if isinstance(one, HandIn) else one.key) for name, one in gathered(files)]
+    assert got == [
+        ("handins/01.json", ADA),
+        ("handins/02.json", "handin_version"),
+        *((f"{key}.zip", key) for key in bad),
+        ("b.txt", replace(ADA, nickname="Bob")),
     ]
