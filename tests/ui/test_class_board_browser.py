@@ -238,6 +238,18 @@ def test_a_lesson_from_the_first_student_to_the_last_answer(browser, room):
         lead = heard(ada, lambda one: one.get("lead", {}).get("locked"))["lead"]
         assert lead["locked"] == ["n_labeled"] and lead["language"] == "zh" and lead["seeds"] is True
 
+        form = page.locator(".ll-lead-form")
+        form.get_by_role("combobox", name="A lesson").select_option("variance")  # of two steps
+        form.get_by_label("Pace").select_option("together")
+        form.get_by_role("button", name="Set for all").click()
+        for words in ("Open the next step", "Open the question"):
+            form.get_by_role("button", name=words).click()
+        expect(form.get_by_role("button", name="Open the question")).to_be_disabled()
+        expect(form).to_contain_text("All steps and the question are open")
+        assert heard(ada, lambda one: one.get("lead", {}).get("step") == 2)["lead"]["lesson"] == "variance"
+        page.get_by_label("What each likes").check()
+        form.get_by_role("button", name="Set for all").click()
+
         student = browser.new_context()
         student.add_cookies([{"name": "ladder_student", "value": secrets["Ada"], "url": url}])
         live = visit(SameContext(student), url)

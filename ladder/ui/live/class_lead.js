@@ -121,7 +121,8 @@ export class Lead {
     const together = lead.pace === "together" && lead.lesson;
     this.step.hidden = this.where.hidden = !together;
     const steps = this.board.data.lessons.find(({ name }) => name === lead.lesson)?.steps ?? 100;
-    this.step.disabled = lead.step + 1 >= steps;
-    write(this.where, fill(texts.open_steps, { n: Math.min(steps, lead.step + 1), of: steps }));
+    write(this.step, lead.step + 1 < steps ? texts.next_step : texts.next_question);
+    this.step.disabled = lead.step >= steps;
+    write(this.where, lead.step < steps ? fill(texts.open_steps, { n: lead.step + 1, of: steps }) : texts.open_all);
   }
 }
