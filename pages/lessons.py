@@ -28,7 +28,8 @@ def whole(lesson: Lesson) -> None:
         if isinstance(step.prediction, Choice):
             options(step.prediction)
         elif isinstance(step.prediction, Number):
-            st.markdown(f"{step.prediction.low:g}–{step.prediction.high:g} {step.prediction.unit}")
+            unit = step.prediction.unit_in(lesson.language)
+            st.markdown(f"{step.prediction.low:g}–{step.prediction.high:g} {unit}")
         elif isinstance(step.prediction, Curve):
             st.markdown(texts.say("lessons.draw", curve=step.prediction.of))
         if step.reveal:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from ladder import i18n
 from ladder.i18n import LANGUAGES
 from ladder.problems import Problem
 from ladder.recipe import links
@@ -111,6 +112,10 @@ class Number:
     low: float
     high: float
     unit: str
+
+    def unit_in(self, language: str) -> str:
+        """Returns the unit as a person reads it in a language, "" for none."""
+        return i18n.text(f"lessons.unit.{self.unit}", language) if self.unit.isalpha() else self.unit
 
 
 @dataclass(frozen=True)

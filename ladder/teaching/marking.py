@@ -33,16 +33,18 @@ def marks(handin: HandIn, lesson: Lesson | None) -> list[Mark]:
 
 
 def _mark(which: str, value: Answer, lesson: Lesson | None) -> Mark:
-    asked = _asked(which, lesson)
+    asked = asked_of(which, lesson)
     if isinstance(asked, Choice) and isinstance(value, int | float) and value in range(len(asked.options)):
         return Mark(which, asked.options[int(value)], value == asked.right)
     if isinstance(value, tuple):
         return Mark(which, "", None)
     said = value if isinstance(value, str) else f"{value:g}"
-    return Mark(which, f"{said} {asked.unit}".rstrip() if isinstance(asked, Number) else said, None)
+    if lesson and isinstance(asked, Number):
+        said = f"{said} {asked.unit_in(lesson.language)}".rstrip()
+    return Mark(which, said, None)
 
 
-def _asked(which: str, lesson: Lesson | None) -> object:
+def asked_of(which: str, lesson: Lesson | None) -> object:
     """Returns the choice or the prediction that an answer is to; None where the lesson has none of this name."""
     if lesson is None:
         return None

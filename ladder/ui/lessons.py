@@ -123,7 +123,7 @@ def _step(step: Step) -> dict:
     if isinstance(step.prediction, Choice):
         prediction = _choice(step.prediction)
     elif isinstance(step.prediction, Number):
-        prediction = dict(vars(step.prediction))
+        prediction = vars(step.prediction) | {"unit": step.prediction.unit_in(texts.language())}
     elif isinstance(step.prediction, Curve):
         awaited = {"until": conditions.awaited_update(step.done), "anew": conditions.begins_anew(step.done)}
         prediction = {"curve": step.prediction.of, "low": step.prediction.low, "high": step.prediction.high} | awaited

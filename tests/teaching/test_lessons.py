@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from ladder import i18n
 from ladder.recipe import links
 from ladder.recipe import race as races
 from ladder.teaching import lessons
-from ladder.teaching.lesson import MOST_WORDS, Choice, n_words
+from ladder.teaching.lesson import MOST_WORDS, Choice, Number, n_words
 from ladder.teaching.promises import Bench
 
 FOUND = lessons.ours()
@@ -48,6 +49,22 @@ def test_a_lesson_predicts_runs_reveals_and_fits_the_screen(name, language):
     assert n_words(lesson.title) <= 10 and lesson.mistakes and lesson.teacher.time and lesson.teacher.say
     for step in lesson.steps:
         assert n_words(step.text) + n_words(step.reveal) <= MOST_WORDS
+
+
+@pytest.mark.parametrize(("language", "unit"), [("en", "points"), ("zh", "百分点")])
+def test_a_gap_has_its_unit_once_and_in_the_lesson_s_language(language, unit):
+    units = {one.unit_in(language) for one in numbers(language)}
+    assert units <= {"%", i18n.text("lessons.unit.points", language), i18n.text("lessons.unit.times", language), ""}
+    assert [one.unit_in(language) for one in numbers(language) if one.of == "gap"]
+    for languages in FOUND.lessons.values():
+        reveals = " ".join(step.reveal for step in languages[language].steps)
+        assert not re.search(rf"gap}} ?(个)?{unit}", reveals)  # its value has the unit
+
+
+def numbers(language):
+    """The predictions of a number in all lessons of a language."""
+    steps = [step for languages in FOUND.lessons.values() for step in languages[language].steps]
+    return [step.prediction for step in steps if isinstance(step.prediction, Number)]
 
 
 @pytest.mark.parametrize("name", EVERY)
