@@ -48,10 +48,10 @@ class Strip extends Board {
     this.said = bar.appendChild(this.element("span", "ll-class-said", "", { role: "status" }));
     this.spoken = this.root.appendChild(this.element("p", "ll-unseen", "", { role: "status" }));
     this.hold = new Hold(this);
-    this.question = new Question(this, (question, value) => this.do("reply", { question: question.id, value }), () => this.show());
-    this.entry = new Entry(this, (run) => this.do("enter", { run }), () => this.show());
+    this.question = new Question(this, (question, value) => this.do("reply", { question: question.id, value }), () => this.alone(this.question));
+    this.entry = new Entry(this, (run) => this.do("enter", { run }), () => this.alone(this.entry));
     const train = (kind) => this.tell("train", { kind, nonce: Date.now() });
-    this.pad = new LabelPad(this, (values) => this.do("label", values), train, () => this.show());
+    this.pad = new LabelPad(this, (values) => this.do("label", values), train, () => this.alone(this.pad));
     if (this.view) this.take(this.view);
     this.show();
   }
@@ -76,12 +76,12 @@ class Strip extends Board {
     this.hold.follow(view);
     tellPanels(view); // who may then say where the student is
     if (view.me.admitted) {
+      this.remember("labels", this.pad.follow(view.labelling, this.remembered("labels")));
       const seen = this.remembered("question");
       const key = this.question.follow(view.question, seen);
       if (key && key !== seen) this.aloud(`${this.data.texts.question} ${view.question.text}`);
       this.remember("question", key);
       this.remember("challenge", this.entry.follow(view.challenge, this.remembered("challenge")));
-      this.remember("labels", this.pad.follow(view.labelling, this.remembered("labels")));
       this.announce();
       this.send();
     }
@@ -178,6 +178,13 @@ class Strip extends Board {
   }
 
   // --- showing
+
+  alone(card) {
+    // A card that has opened closes the others: one would lie over another, and the sheet with labels keeps all else from
+    // being pressed. The strip's buttons open them again.
+    if (card?.isOpen) for (const one of [this.question, this.entry, this.pad]) if (one !== card) one?.toggle(false);
+    this.show();
+  }
 
   say(text) {
     if (this.said.textContent !== text) this.said.textContent = text;
