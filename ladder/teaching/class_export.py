@@ -13,7 +13,7 @@ from ladder.data.cells import Cell, disarmed
 from ladder.data.datasets import DATASETS
 from ladder.teaching.event_values import Value
 from ladder.teaching.labelling import UNSURE
-from ladder.teaching.room import Event, Member, Question, Room
+from ladder.teaching.room import Event, Member, Room
 
 COLUMNS = "student", "lesson", "which", "answer", "place", "update", "error", "handed_in"
 HANDED_IN = "yes"
@@ -23,12 +23,14 @@ _SECRET = "key"  # of an event's values
 LABEL_COLUMNS = "round", "dataset", "student", "image", "label", "class_label", "true_class"
 
 Numbers = Callable[[str], Mapping[str, object] | None]  # of a run: its "update" and "error", None where it is not there
+Options = Callable[[str, str], tuple[str, ...]]  # of a choice, by its lesson and `which`; none of anything else
+DECIMALS = 5  # of an error
 
 
-def table(room: Room, numbers: Numbers) -> str:
+def table(room: Room, numbers: Numbers, options: Options) -> str:
     """Returns a class as CSV with the columns COLUMNS: a row for each answer of each student, to a lesson or to a
     question of the teacher's, whose text is `which`, and for its score in the last challenge, with `which` SCORE, a
-    fraction; a row without an answer for a student who has given none.
+    fraction; a row without an answer for a student who has given none. A choice is written as its option.
 
     `place` is the student's step in its lesson, counted from 1; `update` and `error` (a fraction) are those of the run
     in its view, empty for a comparison. `handed_in` is HANDED_IN in the rows of a lesson that the student has handed
@@ -40,8 +42,9 @@ def table(room: Room, numbers: Numbers) -> str:
     for member in room.present:
         found = (numbers(member.run) if member.run else None) or {}
         update, error = (cast(Cell, found.get(name)) for name in ("update", "error"))
+        error = round(error, DECIMALS) if isinstance(error, float) else error
         ends = [member.step + 1 if member.lesson else "", update, error]
-        for lesson, which, answer in _answers(room, member) or [(member.lesson, "", "")]:
+        for lesson, which, answer in _answers(room, member, options) or [(member.lesson, "", "")]:
             handed = HANDED_IN if lesson in member.handed else ""
             writer.writerow([disarmed(cell) for cell in (member.name, lesson, which, answer, *ends, handed)])
     return stream.getvalue()
@@ -66,16 +69,23 @@ def labels_table(room: Room) -> str:
     return stream.getvalue()
 
 
-def _answers(room: Room, member: Member) -> list[tuple[str, str, Cell]]:
-    """A member's answers: (lesson, which, answer), those to the teacher's questions without a lesson."""
-    own = [(lesson, which, _written(value)) for (lesson, which), value in member.answers.items()]
-    asked = [("", one.text, _chosen(one, one.answers[member.id])) for one in room.questions if member.id in one.answers]
+def _answers(room: Room, member: Member, options: Options) -> list[tuple[str, str, Cell]]:
+    """A member's answers: (lesson, which, answer), those to the teacher's questions without a lesson. A choice is
+    written as its option."""
+    own = [(lesson, which, _chosen(options(lesson, which), value)) for (lesson, which), value in member.answers.items()]
+    asked = [
+        ("", one.text, _chosen(one.options, one.answers[member.id]))
+        for one in room.questions
+        if member.id in one.answers
+    ]
     score = room.challenge.scores.get(member.id) if room.challenge else None
     return [*own, *asked, *([("", SCORE, score.error)] if score else [])]
 
 
-def _chosen(question: Question, value: Value) -> Cell:
-    return question.options[int(value)] if question.options and isinstance(value, float) else _written(value)
+def _chosen(options: tuple[str, ...], value: str | Value) -> Cell:
+    if isinstance(value, int | float) and value in range(len(options)):
+        return options[int(value)]
+    return _written(value)
 
 
 def _written(value: str | Value) -> Cell:

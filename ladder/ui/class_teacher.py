@@ -25,11 +25,12 @@ from ladder.recipe.view import PRESENTED, View
 from ladder.server import reach
 from ladder.server.class_runs import ClassRuns
 from ladder.settings import DATASET_NAMES, PRESETS, Live, Recipe, Structure, knobs, preset
-from ladder.teaching import class_example, class_export, handin
+from ladder.teaching import class_example, class_export, handin, marking
 from ladder.teaching.classes import KEPT_DAYS
 from ladder.teaching.classroom import CONTROLS, LONGEST_NAME, PACES
+from ladder.teaching.lesson import Choice
 from ladder.teaching.room import Member, Room
-from ladder.ui import component, labelling, lessons, notices, service, sharing, texts
+from ladder.ui import component, labelling, lessons, navigation, notices, service, sharing, texts
 
 PAGE = reach.CLASS_PAGE
 LOOK_SECONDS = 5.0  # between two looks at the class's sweeps and searches
@@ -221,11 +222,11 @@ def afterwards(room: Room) -> None:
     """Draws the downloads of a class, and its journal as a table to be read."""
     st.subheader(texts.say("teacher.after"))
     st.caption(texts.say("teacher.kept", days=KEPT_DAYS))
-    name = f"class-{local(room.made):%Y-%m-%d-%H%M}"
-    with st.container(horizontal=True):
+    name, language = f"class-{local(room.made):%Y-%m-%d-%H%M}", texts.language()
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             texts.say("teacher.csv"),
-            lambda: table(room.id).encode("utf-8-sig"),
+            lambda: table(room.id, language).encode("utf-8-sig"),
             f"{name}.csv",
             "text/csv",
             icon=":material/table:",
@@ -234,7 +235,7 @@ def afterwards(room: Room) -> None:
         )
         st.download_button(
             texts.say("teacher.zip"),
-            lambda: archive(room.id),
+            lambda: archive(room.id, language),
             f"{name}.zip",
             "application/zip",
             icon=":material/folder_zip:",
@@ -242,24 +243,31 @@ def afterwards(room: Room) -> None:
             on_click="ignore",
             help=texts.hint("teacher.zip_help"),
         )
+        st.page_link(navigation.path("handins"), label=texts.say("lessons.handins"), icon=navigation.PAGES["handins"])
     box = st.expander(texts.say("teacher.log"), key="teacher.log", on_change="rerun")
     if box.open:
         with box:
             journal(room)
 
 
-def table(class_id: str) -> str:
-    """Returns the table of a class as it is now."""
+def table(class_id: str, language: str) -> str:
+    """Returns the table of a class as it is now, in a language. Like `archive`, it is called outside of the script,
+    which alone knows the visitor."""
+
+    def options(lesson: str, which: str) -> tuple[str, ...]:
+        asked = marking.asked_of(which, lessons.found().lesson(lesson, language))
+        return asked.options if isinstance(asked, Choice) else ()
+
     room = service.classes().room(class_id)
-    return class_export.table(room, ClassRuns(service.lab()).on_board(room).get)
+    return class_export.table(room, ClassRuns(service.lab()).on_board(room).get, options)
 
 
-def archive(class_id: str) -> bytes:
-    """Returns all that is left of a class, as a zip."""
+def archive(class_id: str, language: str) -> bytes:
+    """Returns all that is left of a class, as a zip, in a language."""
     events = service.classes().journal.events(class_id)
     room = service.classes().room(class_id)
     given = class_export.labels_table(room)
-    return class_export.archive(table(class_id), given, class_export.journal_lines(events), handins(room))
+    return class_export.archive(table(class_id, language), given, class_export.journal_lines(events), handins(room))
 
 
 def handins(room: Room) -> dict[str, str]:

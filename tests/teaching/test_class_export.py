@@ -38,6 +38,9 @@ HAPPENED = [
 ]
 
 
+OPTIONS = {("layers", "question"): ("few", "many")}
+
+
 def happened(steps=HAPPENED):
     """The class after these steps, and its events, one a second."""
     events = [Event(1.0, "open", {"name": "3b", "approve": True})]
@@ -49,7 +52,8 @@ def happened(steps=HAPPENED):
 
 
 def rows(room):
-    text = class_export.table(room, lambda run: {"update": 600, "error": 0.125} if run == "run_a" else None)
+    found = {"run_a": {"update": 600, "error": 0.12499999999}}
+    text = class_export.table(room, found.get, lambda lesson, which: OPTIONS.get((lesson, which), ()))
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -68,6 +72,7 @@ def test_each_answer_of_each_student_is_a_row_and_no_cell_is_a_formula():
 def test_the_rows_of_a_lesson_say_whether_it_is_handed_in():
     given = {"member": "a", "lesson": "layers", "which": "question", "value": 1}
     room, _ = happened([*HAPPENED, ("answer", given), ("hand_in", {"member": "a", "lesson": "layers", "run": "run_a"})])
+    assert [one["answer"] for one in rows(room) if one["lesson"] == "layers"] == ["many"]
     assert {(one["lesson"], one["handed_in"]) for one in rows(room)} == {("noise", ""), ("layers", "yes"), ("", "")}
 
 

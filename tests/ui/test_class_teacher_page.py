@@ -96,7 +96,7 @@ def test_the_example_is_opened_once_and_said_to_be_one(school, boards, language)
     told = page.info[0].value, page.selectbox(key=f"teacher.class.{room.id}").options[0]
     assert all(re.search("simulated|模拟", words) for words in told)
     assert "teacher.example" not in [one.key for one in page.button]
-    assert len(class_teacher.table(room.id).splitlines()) > 8  # with its last errors, though no run of it is here
+    assert len(class_teacher.table(room.id, "en").splitlines()) > 8  # with its last errors, though no run of it is here
     pressed(page, "teacher.delete")
     assert school.rooms == {} and "teacher.example" in [one.key for one in page.button]
 
@@ -190,9 +190,14 @@ def test_the_downloads_have_the_class_and_the_runs_that_can_be_handed_in(school,
     assert lab.wait(run, lambda told: told.update == 3, 25)
     school.act(room.id, "run", {"member": member.id, "run": run})
     school.act(room.id, "place", {"member": member.id, "run": run, "lesson": "noise", "step": 0})
-    assert class_teacher.table(room.id).splitlines()[1].startswith("Ada,noise,,,1,3,0.")
+    assert class_teacher.table(room.id, "en").splitlines()[1].startswith("Ada,noise,,,1,3,0.")
+    answer = {"member": member.id, "lesson": "noise", "which": "question", "value": 1.0}
+    school.act(room.id, "answer", answer)
+    for language in i18n.LANGUAGES:
+        option = class_teacher.lessons.found().lesson("noise", language).question.choice.options[1]
+        assert option in class_teacher.table(room.id, language)
     assert list(class_teacher.handins(school.room(room.id))) == ["01.json"]
-    assert class_teacher.archive(room.id).startswith(b"PK")
+    assert class_teacher.archive(room.id, "en").startswith(b"PK")
 
 
 def test_a_comparison_is_in_the_zip_as_it_was_handed_in_and_one_that_was_not_is_not(school, lab):
