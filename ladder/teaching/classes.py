@@ -199,10 +199,10 @@ class Classes:
         classroom.after and Journal.append.
         """
         with self.lock:
-            class_id = self.codes.get(cleaned(code))
-            if class_id is None or self.rooms[class_id].ended or self.rooms[class_id].example:
+            if not self.is_code(code):
                 self.joins.take()
                 raise Problem("class_code", code=code.strip()[:20])
+            class_id = self.codes[cleaned(code)]
             if secret and (known := self.rooms[class_id].member_of(key_of(secret))):
                 return class_id, known, secret
             self.joins.take()
@@ -210,6 +210,11 @@ class Classes:
             values = {"member": member, "key": key_of(secret), "name": classroom.named(name)}
             room = self.act(class_id, "join", values)
             return class_id, room.members[member], secret
+
+    def is_code(self, written: str) -> bool:
+        """Returns whether somebody can join a class with this code."""
+        room = self.rooms.get(self.codes.get(cleaned(written), ""))
+        return room is not None and not room.ended and not room.example
 
     def student(self, secret: str) -> tuple[Room, Member] | None:
         """Returns the class, and the member in it, of the browser with this secret; None for nobody. Of several classes

@@ -96,10 +96,10 @@ def qr_code(address: str) -> str:
 
 
 def field() -> str:
-    """Draws the field for a code from the board, and opens the link behind a code that was entered, which ends this run
-    of the script and empties the field. For a code without a link, draws a sentence below the field. Returns a code
-    that was entered where another server may have its link (Codes.is_another_s), so that the browser asks for it there;
-    else "". A student is kept here, where its class is."""
+    """Draws the field for a code from the board. Opens the link behind a code that was entered, or the page on which
+    the class with this code is joined; both end this run of the script and empty the field. For a code without either,
+    draws a sentence below the field. Returns a code that was entered where another server may have its link
+    (Codes.is_another_s), so that the browser asks for it there; else "". A student is kept here, where its class is."""
     state = st.session_state
     key = f"code.field.{state.setdefault('n_codes', 0)}"
     st.text_input(
@@ -140,10 +140,17 @@ def tell() -> None:
 
 
 def open_code(code: str) -> None:
-    """Opens the link behind a code on its page, in place of what the tab shows there, which ends this run of the
-    script. The run or comparison that the tab steered there is paused. Raises Problem "code_unknown" if there is no
-    link behind the code."""
-    page, _, query = service.codes().link(code).partition("?")
+    """Opens the link behind a code on its page, in place of what the tab shows there, or the page on which the class
+    with this code is joined. Both end this run of the script. The run or comparison that the tab steered on the link's
+    page is paused. Raises Problem "code_unknown" if there is neither behind the code."""
+    try:
+        link = service.codes().link(code)
+    except Problem:
+        if not service.classes().is_code(code):
+            raise
+        st.session_state.n_codes = st.session_state.get("n_codes", 0) + 1
+        st.switch_page(navigation.path(reach.CLASS_PAGE), query_params={reach.CODE_KEY: code})
+    page, _, query = link.partition("?")
     if page not in REMEMBERED:
         raise Problem("code_unknown", code=code[:20])
     seen = st.session_state.get(REMEMBERED[page][0])

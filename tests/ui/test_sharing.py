@@ -86,6 +86,19 @@ def test_a_code_opens_a_link_in_place_of_the_run_in_view(lab):
     assert drawn.text_input(key="code.field.1").value == ""
 
 
+def test_a_class_s_code_leads_to_where_it_is_joined(lab):
+    room = service.classes().make("3b")
+    code = service.classes().code_of(room.id)
+    drawn = AppTest.from_file(MAIN, default_timeout=60).run()
+    drawn.text_input(key="code.field.0").set_value(code.lower()).run()
+    assert not drawn.exception and not drawn.warning
+    assert i18n.text("student.about", "en") in [one.value for one in drawn.markdown]
+    assert drawn.query_params["code"] in (code.lower(), [code.lower()])
+    service.classes().act(room.id, "end", {})
+    assert not service.classes().is_code(code)
+    service.classes().delete(room.id)
+
+
 @pytest.mark.parametrize("folder", ["about?v=1", "../live?v=1", "", "nonsense"])
 def test_a_file_that_is_no_link_of_ours_opens_nothing(lab, folder):
     code = service.codes().code(folder)
