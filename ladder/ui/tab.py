@@ -176,10 +176,16 @@ def begin_steps() -> None:
 
 
 def begin_lesson(recipe: Recipe, until: int = 0) -> None:
-    """Puts a lesson's run in view, which first repeats `until` updates, at rest and at FIRST_PACE. A Problem becomes a
-    notice."""
+    """Puts a lesson's run in view, which first repeats `until` updates, at rest and at FIRST_PACE. The runs before it
+    stay in the list, but are not drawn behind it: they would show what the lesson has its reader guess. A Problem
+    becomes a notice."""
+    old = st.session_state.run
     st.session_state.view = replace(st.session_state.view, pace=FIRST_PACE)
     _leave_for(recipe, playing=False, until=until)
+    if st.session_state.run != old:
+        for entry in st.session_state.entries:
+            if entry.run != st.session_state.run:
+                run_list.edit(entry.run, hidden=True)
 
 
 def open_link(link: links.Link) -> None:

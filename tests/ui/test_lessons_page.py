@@ -1,18 +1,19 @@
 """The page Lessons, and the way to its glossary from every help text."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from widgets import MAIN, opened_live
 
 from ladder import i18n
-from ladder.recipe import links
+from ladder.recipe import defaults, links
 from ladder.recipe import race as races
 from ladder.recipe.race import Race
 from ladder.settings import Recipe
 from ladder.teaching import glossary, lessons
-from ladder.ui import texts
+from ladder.ui import tab, texts
 
 N_WORKERS = 1
 ROOT = MAIN.parents[2]
@@ -135,3 +136,12 @@ def test_an_address_with_a_lesson_alone_begins_its_setting_on_its_page(lab, serv
         assert links.read(words).recipe == links.read(setting.words).recipe
     else:
         assert races.read(words)[1] == races.read(setting.words)[1]
+
+
+def test_a_lesson_s_run_has_no_earlier_run_drawn_behind_it(lab, monkeypatch):
+    page = opened_live(lang="en")
+    before = page.session_state["run"]  # whose errors would tell what the lesson has its reader guess
+    monkeypatch.setattr(tab.st, "session_state", page.session_state)
+    tab.begin_lesson(replace(defaults.OPENING, live=replace(defaults.OPENING.live, n_updates=100)))
+    found = {entry.run: entry.hidden for entry in page.session_state["entries"]}
+    assert found == {before: True, page.session_state["run"]: False}

@@ -377,7 +377,7 @@ export class Lesson {
     const { texts } = panel.data;
     const form = panel.element("form", "ll-lesson-number", undefined, { title: texts["lesson.hand_in_help"] });
     const name = form.appendChild(panel.element("input", "", undefined, { type: "text", maxlength: 60, required: "", "aria-label": texts["lesson.nickname"], placeholder: texts["lesson.nickname"] }));
-    name.value = this.state.nickname ?? "";
+    name.value = this.state.nickname ?? classNow()?.me.name ?? "";
     form.append(panel.element("button", "ll-button", texts["lesson.hand_in"], { type: "submit" }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
