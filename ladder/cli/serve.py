@@ -63,7 +63,7 @@ def _served(port: int, code_file: Path | None, opens: bool) -> int:
         if _answers(server, port):
             _tell(port, code_file)
             if opens:
-                webbrowser.open(f"http://localhost:{port}/")
+                webbrowser.open(f"http://localhost:{port}/{reach.CLASS_PAGE if code_file else ''}")
         return server.wait()
     except KeyboardInterrupt:
         print(i18n.text("cli.serve.ending", i18n.of_system()), flush=True)

@@ -84,7 +84,7 @@ def of_past(room: Room, code: str, at: float) -> dict[str, object]:
 def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> dict[str, object]:
     """Returns what the teacher's browser is sent: all of the class but keys. `code`: by which students join. `seen`:
     when each member was last there, by its id."""
-    members = [_member(one, seen, now) for one in room.members.values() if not one.removed]
+    members = [_member(one, room.lead, seen, now) for one in room.members.values() if not one.removed]
     return {
         "kind": "class",
         "role": "teacher",
@@ -109,10 +109,11 @@ def of_teacher(room: Room, code: str, seen: Mapping[str, float], now: float) -> 
     }
 
 
-def _member(member: Member, seen: Mapping[str, float], now: float) -> dict[str, object]:
+def _member(member: Member, lead: Lead, seen: Mapping[str, float], now: float) -> dict[str, object]:
     answers = [[*which, value] for which, value in member.answers.items()]
     here = is_here(member.id, seen, now)
-    stuck = bool(member.lesson) and now - member.since > STUCK_SECONDS
+    held = lead.pace == "together" and member.lesson == lead.lesson and member.step >= lead.step  # by the teacher
+    stuck = bool(member.lesson) and not held and now - member.since > STUCK_SECONDS
     found = asdict(member) | {"answers": answers, "here": here, "stuck": stuck}
     del found["key"], found["compared"]
     return found

@@ -57,9 +57,11 @@ if name != "class":  # whose address has a class's code
     sharing.take_address()
 following.follow(name)
 labelling.follow(name)
-# These pages' own controls stand beside what they show; what their sidebars have is one press away.
+# These pages' own controls stand beside what they show; what their sidebars have is one press away. A teacher's board,
+# and a run that is shown to all, need the width.
 whole = name in ("live", "inside")
-sidebar = "collapsed" if whole else "auto"
+wide = name == "class" and (membership.is_teacher() or membership.student() is not None)
+sidebar = "collapsed" if whole or wide else "auto"
 st.set_page_config(page_title="Ladder Lab", page_icon="🪜", layout="wide", initial_sidebar_state=sidebar)
 with st.sidebar:
     st.segmented_control(

@@ -83,7 +83,8 @@ def test_the_browser_opens_and_the_room_has_its_address(words, hosts, spoken, sa
     monkeypatch.setattr(serve.reach, "machine_addresses", lambda: hosts)
     monkeypatch.setattr(serve.webbrowser, "open", opened.append)
     assert __main__.main(["serve", *words, "--port", str(port)]) == 0
-    assert opened == [f"http://localhost:{port}/"] and said.format(port=port) in capsys.readouterr().out
+    assert opened == [f"http://localhost:{port}/{'class' if words else ''}"]
+    assert said.format(port=port) in capsys.readouterr().out
     assert drawn == ([f"http://192.168.1.5:{port}/class?code=ABCDE"] if words and hosts else [])
 
 

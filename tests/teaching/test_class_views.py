@@ -21,6 +21,22 @@ def test_who_needs_the_teacher_comes_first_and_who_is_away_is_not_stuck():
     assert [one["name"] for one in found] == ["new", "first", "second", "stuck", "idle", "gone"]
 
 
+def test_who_waits_for_the_teacher_to_open_a_step_is_not_stuck():
+    room = classroom.opened("c", Event(0.0, "open", {"name": "3b"}))
+    events = [
+        ("join", {"member": name, "key": f"{n}" * 64, "name": name}) for n, name in enumerate(("ahead", "behind"))
+    ]
+    events += [("lead", {"lesson": "noise", "pace": "together"}), ("step", {"step": 1})]
+    events += [("place", {"member": name, "lesson": "noise", "step": n}) for n, name in ((1, "ahead"), (0, "behind"))]
+    for n, (kind, values) in enumerate(events):
+        room = classroom.after(room, Event(1.0 + n, kind, values))
+    now = 100.0 + STUCK_SECONDS
+    found = {
+        one["name"]: one["stuck"] for one in of_teacher(room, "", dict.fromkeys(room.members, now), now)["members"]
+    }
+    assert found == {"ahead": False, "behind": True}
+
+
 def test_who_waits_to_be_admitted_is_sent_nothing_of_the_lesson():
     room = classroom.opened("c", Event(0.0, "open", {"name": "3b", "approve": True}))
     events = [

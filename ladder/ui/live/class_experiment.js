@@ -81,6 +81,7 @@ export class Experiment {
     svg.append(shape("polygon", { points: band.join(" "), class: "ll-band" }));
     svg.append(...all.map((one) => shape("polyline", { points: line(one.update, one.error), class: "ll-thin" })));
     svg.append(shape("polyline", { points: line(update, mean), class: "ll-mean" }));
-    this.drawing.replaceChildren(framed(this.board, svg, "0 %", percent(top), "", true));
+    const axis = fill(texts.experiment_axis, { last: count(last, language) });
+    this.drawing.replaceChildren(framed(this.board, svg, percent(0), percent(top), axis, true));
   }
 }

@@ -11,11 +11,14 @@ export class Questions {
   // board: the ClassBoard.
   constructor(board) {
     const { texts } = board.data;
-    Object.assign(this, { board, element: board.section("questions", texts.questions_title) });
+    Object.assign(this, { board, element: board.section("questions", texts.questions_title, true) });
     this.form = this.element.appendChild(board.element("form", "ll-ask-form", undefined, { novalidate: "" }));
     this.text = board.field(this.form, texts.ask_text, { maxlength: 300 });
     this.kind = board.select(this.form, texts.ask_kind, KINDS.map((name) => ({ name, label: texts[`kind.${name}`] })));
-    this.kind.addEventListener("change", () => this.arrange());
+    this.kind.addEventListener("change", () => {
+      this.high.value = this.kind.value === "curve" ? 1 : 100;
+      this.arrange();
+    });
     this.options = this.form.appendChild(board.element("div", "ll-options"));
     this.more = this.form.appendChild(board.button(texts.ask_more, () => this.addOption().focus()));
     this.range = this.form.appendChild(board.element("div", "ll-row"));

@@ -59,6 +59,11 @@ class WatchPanel extends Panel {
     return stripBody(this);
   }
 
+  reason(told) {
+    // What is wrong with the run. That it goes on, or that changes wait, is for whoever steers it.
+    return this.spoilt(told) || (told.status === "finished" ? "" : this.stopped(told));
+  }
+
   present(name) {
     const { layers, texts } = this.data;
     const last = (curves, key) => curves.get(key).at(-1);
