@@ -4,13 +4,15 @@ import argparse
 import http.client
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import webbrowser
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import segno
@@ -27,6 +29,8 @@ FOLDERS = "LADDER_RUNS", "LADDER_DATA", "LADDER_LESSONS"  # may be given from wh
 LISTENED = "0.0.0.0", "127.0.0.1"  # a port is free where nobody listens at either
 LOOK_SECONDS = 0.3  # between two looks whether the server answers
 END_SECONDS = 30.0  # that the server has to save its runs
+# What ends this process beside Ctrl-C: a command, and a window that is closed, which Windows has no signal for.
+ENDINGS = [found for name in ("SIGTERM", "SIGHUP") if (found := getattr(signal, name, None))]
 OPTIONS = (
     "--server.headless=true",
     "--server.address=0.0.0.0",
@@ -45,8 +49,8 @@ def register(commands: Commands) -> None:
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Runs the server until it ends or Ctrl-C is pressed. Returns its exit status, 0 after Ctrl-C. Raises Problem
-    "no_checkout" for a package that pip has installed, and those of `free_port`."""
+    """Runs the server until it ends, Ctrl-C is pressed or one of ENDINGS comes. Returns its exit status, 0 after the
+    latter two. Raises Problem "no_checkout" for a package that pip has installed, and those of `free_port`."""
     if not (ROOT / "app.py").is_file():
         raise Problem("no_checkout", folder=str(ROOT))
     port = free_port(arguments.port)
@@ -58,7 +62,27 @@ def serve(arguments: argparse.Namespace) -> int:
 def _served(port: int, code_file: Path | None, opens: bool) -> int:
     """Runs the server as `serve` does. `code_file`: where it writes the code of its class, None for a server without
     one. `opens`: whether the page is opened here."""
-    server = _started(port, code_file)
+    with _heeded():
+        return _run(_started(port, code_file), port, code_file, opens)
+
+
+@contextmanager
+def _heeded() -> Iterator[None]:
+    """Has ENDINGS do what Ctrl-C does."""
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {one: signal.signal(one, end) for one in ENDINGS}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _run(server: subprocess.Popen[bytes], port: int, code_file: Path | None, opens: bool) -> int:
+    """Runs a server that has begun; see `_served`."""
     try:
         if _answers(server, port):
             _tell(port, code_file)
@@ -66,7 +90,8 @@ def _served(port: int, code_file: Path | None, opens: bool) -> int:
                 webbrowser.open(f"http://localhost:{port}/{reach.CLASS_PAGE if code_file else ''}")
         return server.wait()
     except KeyboardInterrupt:
-        print(i18n.text("cli.serve.ending", i18n.of_system()), flush=True)
+        with suppress(OSError):  # the window may be gone
+            print(i18n.text("cli.serve.ending", i18n.of_system()), flush=True)
         return _ended(server)
     finally:
         if server.poll() is None:
@@ -106,11 +131,17 @@ def _any_port() -> int:
 
 
 def _started(port: int, code_file: Path | None) -> subprocess.Popen[bytes]:
-    """The server's process. Streamlit reads its configuration from the working directory, which is the project's."""
+    """The server's process. Streamlit reads its configuration from the working directory, which is the project's. A
+    window that is closed tells every process in it: this one then ends the server, which saves its runs."""
     absolute = {name: str(Path(os.environ[name]).absolute()) for name in FOLDERS if os.environ.get(name)}
     environment = os.environ | absolute | ({"LADDER_CLASS": "1", reach.CODE_FILE: str(code_file)} if code_file else {})
     words = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), f"--server.port={port}", *OPTIONS]
-    return subprocess.Popen(words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    closing = [(one, signal.signal(one, signal.SIG_IGN)) for one in ENDINGS if one != signal.SIGTERM]
+    try:
+        return subprocess.Popen(words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    finally:
+        for one, handler in closing:
+            signal.signal(one, handler)
 
 
 def _answers(server: subprocess.Popen[bytes], port: int) -> bool:

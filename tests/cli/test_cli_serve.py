@@ -88,6 +88,20 @@ def test_the_browser_opens_and_the_room_has_its_address(words, hosts, spoken, sa
     assert drawn == ([f"http://192.168.1.5:{port}/class?code=ABCDE"] if words and hosts else [])
 
 
+@pytest.mark.parametrize("number", serve.ENDINGS)
+def test_the_server_ends_with_the_process_that_started_it(number, monkeypatch):
+    began, before = [], signal.getsignal(number)
+
+    def started(port, code_file):
+        began.append(subprocess.Popen([sys.executable, "-c", f"{LISTENS}\n    server.serve_forever()", str(port)]))
+        return began[0]
+
+    monkeypatch.setattr(serve, "_started", started)
+    monkeypatch.setattr(serve, "_tell", lambda port, code_file: os.kill(os.getpid(), number))
+    assert __main__.main(["serve", "--no-browser", "--port", str(free_port())]) == 0
+    assert began[0].poll() is not None and signal.getsignal(number) == before
+
+
 def test_it_serves_a_class_from_any_folder_and_ends_with_ctrl_c(tmp_path):
     (tmp_path / "file").touch()
     port = free_port()
