@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from widgets import MAIN, opened_live
+from widgets import MAIN, State, opened_live
 
 from ladder import i18n
 from ladder.recipe import defaults, links
@@ -141,7 +141,8 @@ def test_an_address_with_a_lesson_alone_begins_its_setting_on_its_page(lab, serv
 def test_a_lesson_s_run_has_no_earlier_run_drawn_behind_it(lab, monkeypatch):
     page = opened_live(lang="en")
     before = page.session_state["run"]  # whose errors would tell what the lesson has its reader guess
-    monkeypatch.setattr(tab.st, "session_state", page.session_state)
+    names = "run", "tab", "language", "entries", "list", "left", "view"
+    state = State({name: page.session_state[name] for name in names}, live_notices=[])
+    monkeypatch.setattr(tab.st, "session_state", state)
     tab.begin_lesson(replace(defaults.OPENING, live=replace(defaults.OPENING.live, n_updates=100)))
-    found = {entry.run: entry.hidden for entry in page.session_state["entries"]}
-    assert found == {before: True, page.session_state["run"]: False}
+    assert {entry.run: entry.hidden for entry in state.entries} == {before: True, state.run: False}
