@@ -13,6 +13,7 @@ from ladder.ui import columns, job_bar, kept, notices, search, service, still_ch
 from ladder.ui.axis_words import axis_label, basis, percent, word_label
 
 MOST_ROWS = 1000
+Value = str | float  # of an axis
 COLUMNS = ("trial", "validation_error", "test_error", "state", "updates")
 
 
@@ -46,7 +47,8 @@ def draw(quest: Quest) -> None:
     theme, captions = st.context.theme.type or "light", i18n.texts("search.figure", texts.language())
     with st.container(border=True):
         st.subheader(texts.say("search.coordinates"), help=texts.hint("search.coordinates_help"))
-        figure = figures.coordinates(setup, found, labels, theme, captions)
+        meant = brushed(quest, ended, labels)
+        figure = figures.coordinates(setup, found, labels, theme, captions, meant)
         still_charts.draw(figure, "search.coordinates")
     with st.container(border=True):
         st.subheader(texts.say("search.importances"), help=texts.hint("search.importances_help"))
@@ -63,7 +65,46 @@ def draw(quest: Quest) -> None:
                 texts.say("search.early_at", share=f"{share:.0%}", rho=f"{rho:.2f}") for share, rho in agreed.items()
             ]
             st.caption(texts.say("search.early", n=n, shares=texts.say("explore.between.combinations").join(said)))
-    table(quest, ended)
+    table(quest, [trial for trial in ended if trial.number in meant])
+
+
+def brushed(quest: Quest, ended: list[trials.Trial], labels: dict[str, str]) -> set[int]:
+    """Draws for each axis of the chart the ends between which its values are meant, and returns the numbers of the
+    trials that are between all of them."""
+    meant = {trial.number for trial in ended}
+    with st.popover(texts.say("search.brush"), icon=":material/tune:", help=texts.hint("search.brush_help")):
+        for one in quest.setup.space:
+            values = {trial.number: dict(trial.words)[one.name] for trial in ended}
+            shown = {word: word_label(one.name, word) for word in values.values()}
+            meant &= _between(f"search.brush.{one.name}", labels[one.name], values, shown)
+        errors = {trial.number: trial.validation_error for trial in ended}
+        shown = {error: texts.percent(error) for error in errors.values()}
+        meant &= _between("search.brush", texts.say("search.column.validation_error"), errors, shown)
+    if len(meant) < len(ended):
+        st.caption(texts.say("search.brushed", n=len(meant), of=len(ended)))
+    return meant
+
+
+def _between(key: str, label: str, values: dict[int, Value], shown: dict[Value, str]) -> set[int]:
+    """Draws the two ends of an axis, and returns the numbers of the trials whose value is between them. `values`: by
+    the trials' numbers; `shown`: what each value is called."""
+    order = sorted(shown, key=_size)
+    if len(order) < 2:
+        return set(values)
+    mark = st.session_state.get(f"{key}.ends", (None, None))  # None: wherever the axis ends
+    ends = tuple(one if one in shown else order[-k] for k, one in enumerate(mark))
+    low, high = st.select_slider(label, order, ends, format_func=shown.get, key=f"{key}.{len(order)}")
+    st.session_state[f"{key}.ends"] = (None if low == order[0] else low, None if high == order[-1] else high)
+    inside = set(order[order.index(low) : order.index(high) + 1])
+    return {number for number, value in values.items() if value in inside}
+
+
+def _size(value: Value) -> tuple[bool, float, str]:
+    """Returns what values are ordered by: numbers by their size, before words."""
+    try:
+        return False, float(value), ""
+    except ValueError:
+        return True, 0.0, str(value)
 
 
 def live_link(quest: Quest, trial: trials.Trial) -> None:

@@ -1,7 +1,7 @@
 """The pictures of a guided search, as Plotly figures: its trials in, a figure out."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -17,16 +17,22 @@ ROW = 42  # px for each bar
 
 
 def coordinates(
-    setup: Setup, trials: Iterable[Trial], labels: Mapping[str, str], theme: str, texts: Mapping[str, str]
+    setup: Setup,
+    trials: Iterable[Trial],
+    labels: Mapping[str, str],
+    theme: str,
+    texts: Mapping[str, str],
+    brushed: Collection[int] | None = None,
 ) -> go.Figure:
     """Returns parallel coordinates: a line for each trial that has ended, through its settings to its validation error.
     The lines of finished trials have a colour for each of QUARTERS, which the legend names, the lowest errors in the
-    strongest contrast; the very best line is thick. The lines of pruned trials are dotted, and lead to the error at
+    strongest contrast; the best line is thick. The lines of pruned trials are dotted, and lead to the error at
     which they were pruned.
 
     The figure is made of scatter lines, because those of Plotly's parcoords are one pixel wide, have no names under the
     pointer and cannot be dotted. At least one of `trials` has ended. `labels`: axis -> its label; `theme`: "light" or
-    "dark"; `texts`: the catalogue's texts below search.figure.
+    "dark"; `texts`: the catalogue's texts below search.figure; `brushed`: the numbers of the trials that are meant, all
+    by default: the others are faint, and have no name under the pointer.
     """
     palette, colors, figure = PALETTES[theme], rank_colors(theme, len(QUARTERS)), go.Figure()
     ended = sorted((t for t in trials if t.state != "running"), key=lambda t: (t.validation_error, t.number))
@@ -43,17 +49,23 @@ def coordinates(
             x += [*range(len(scales)), None]
             y += [*(one.place(word, ranks[trial.number]) for one, word in zip(scales, words, strict=True)), None]
             hover += [_hover(trial, labels, texts)] * (len(scales) + 1)
-        figure.add_scatter(x=x, y=y, text=hover, hoverinfo="text", mode="lines", name=name, line=line, **options)
+        looks = {"hoverinfo": "text", "mode": "lines", "name": name, "line": line}
+        figure.add_scatter(x=x, y=y, text=hover, **looks | options)
 
-    pruned = [trial for trial in ended if trial.state == "pruned"]
+    faint = [trial for trial in ended if brushed is not None and trial.number not in brushed]
+    if faint:
+        draw(faint, "", {"color": palette.muted, "width": 1}, opacity=0.25, hoverinfo="skip", showlegend=False)
+    pruned = [trial for trial in ended if trial.state == "pruned" and trial not in faint]
     if pruned:
         draw(pruned, texts["pruned"], {"color": palette.muted, "width": 1.5, "dash": "dot"}, opacity=0.7)
     for i, quarter in reversed(list(enumerate(QUARTERS))):  # the best on top
         some = [trial for rank, trial in enumerate(whole) if rank * len(QUARTERS) // len(whole) == i]
+        some = [trial for trial in some if trial not in faint]
         if some:
             draw(some, texts[f"quarter.{quarter}"], {"color": colors[i], "width": 2})
-    if whole:
-        draw(whole[:1], texts["best"], {"color": palette.good, "width": 5})
+    best = next((trial for trial in whole if trial not in faint), None)
+    if best:
+        draw([best], texts["best"], {"color": palette.good, "width": 5})
     _draw_axes(figure, [*(labels[one.name] for one in setup.space), texts["validation_error"]], scales, palette)
     figure.update_layout(
         height=480,

@@ -336,6 +336,21 @@ def test_a_picture_of_one_trial(database):
     assert [trace.name for trace in figure.data] == [texts["quarter.first"], texts["best"]]
 
 
+def test_trials_that_are_not_meant_are_faint_and_the_best_is_one_of_the_others(database):
+    job = Search(setup_of(100), 8, Pretended(by_noise), database)
+    ended(job)
+    texts, labels = i18n.texts("search.figure", "en"), {"noise_std": "a", "learning_rate": "b"}
+    order = sorted((t for t in job.trials if t.state == "finished"), key=lambda t: t.validation_error)
+    meant = {trial.number for trial in order[1:]}
+    figure = figures.coordinates(job.setup, job.trials, labels, "light", texts, meant)
+    faint, best = figure.data[0], figure.data[-1]
+    assert faint.hoverinfo == "skip" and not faint.showlegend and faint.opacity < 0.5
+    assert sum(y is None for y in faint.y) == len(job.trials) - len(meant)
+    assert best.y[0] == pytest.approx(float(dict(order[1].words)["noise_std"]))
+    drawn = sum(y is None for trace in figure.data[1:-1] for y in trace.y)
+    assert drawn == len(meant)
+
+
 # --- how long it takes
 
 

@@ -146,3 +146,14 @@ def test_the_way_to_the_best_settings_is_trained_and_shown(server_jobs, language
     less = table[i18n.text("search.path.column.difference", language)]
     assert less.iloc[1:].tolist() == pytest.approx([a - b for a, b in zip(validation, validation[1:], strict=False)])
     assert page.button(key="path.start").disabled
+
+
+def test_an_axis_shows_only_the_trials_between_its_ends(server_jobs):
+    page = trained(opened("search", **{**SMALL, "seeds": "1", "sampler": "random"}), "search")
+    names = [i18n.text("search.column.trial", "en"), i18n.choice("noise_std", "en")]
+    rows = page.dataframe[0].value
+    noises = sorted(rows[names[1]])
+    slider = next(one for one in page.select_slider if one.label == names[1])
+    slider.set_range(slider.options[0], slider.options[1]).run()
+    assert not page.exception and "Shown: 2 of 4 trials." in [one.value for one in page.caption]
+    assert sorted(page.dataframe[0].value[names[1]]) == noises[:2]
