@@ -79,7 +79,7 @@ def brushed(quest: Quest, ended: list[trials.Trial], labels: dict[str, str]) -> 
             meant &= _between(f"search.brush.{one.name}", labels[one.name], values, shown)
         errors = {trial.number: trial.validation_error for trial in ended}
         shown = {error: texts.percent(error) for error in errors.values()}
-        meant &= _between("search.brush", texts.say("search.column.validation_error"), errors, shown)
+        meant &= _between("search.brush", texts.say("search.figure.validation_error"), errors, shown)
     if len(meant) < len(ended):
         st.caption(texts.say("search.brushed", n=len(meant), of=len(ended)))
     return meant

@@ -93,10 +93,10 @@ class Zip:
     """A zip's files: `name`, the archive's own; `paths`, the files' paths in it with "/", without folders, hidden files
     and what macOS and Windows put beside them. Raises Problem reading_damaged, reading_locked (a password),
     reading_members (more than MOST_MEMBERS), reading_path (a path that leads out of the archive) or reading_unpacked
-    (more than `most` bytes altogether, as its directory says)."""
+    (more than `most` bytes altogether, by default MOST_UNPACKED, as its directory says)."""
 
-    def __init__(self, file: File, most: int = MOST_UNPACKED):
-        self.name = file.name
+    def __init__(self, file: File, most: int | None = None):
+        self.name, most = file.name, most or MOST_UNPACKED
         if file.content.count(_ENTRY) > MOST_MEMBERS:
             raise Problem("reading_members", file=self.name, high=MOST_MEMBERS)
         with told(Problem("reading_damaged", file=self.name)):
