@@ -173,7 +173,7 @@ def errors(method: str, settings: Settings, name: str, n_labeled: int, split: in
             if "diverge" not in str(error):
                 raise
             return 1.0, 1.0
-    guessed, tested = model.predict(data.x[validation]), model.predict(data.x_test)
+        guessed, tested = model.predict(data.x[validation]), model.predict(data.x_test)
     return float((guessed != data.y[validation]).mean()), float((tested != data.y_test).mean())
 
 

@@ -160,8 +160,8 @@ def test_the_texts_of_how_it_works_are_there_in_both_languages_with_the_same_par
     for language in i18n.LANGUAGES:
         for path in sorted((ROOT / "ladder" / "teaching" / "texts" / language).glob("*.md")):
             lines = path.read_text(encoding="utf-8").splitlines()
-            parts.setdefault(path.name, []).append([line[0] for line in lines if line[:1] in "#|123$" and line])
-    assert len(parts) == 3
+            parts.setdefault(path.name, []).append([line[0] for line in lines if line[:1] in "#|123$-" and line])
+    assert len(parts) == 4
     assert all(len(found) == 2 and found[0] == found[1] and found[0] for found in parts.values())
 
 
