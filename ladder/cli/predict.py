@@ -34,8 +34,5 @@ def predict(arguments: argparse.Namespace) -> int:
     asked = saved.recipe, state["update"], state["theta"], name, content, Reading(), arguments.sure
     found = apart(name, predicting.predict, *asked)
     sys.stdout.buffer.write(found.csv)
-    tested = found.tested
-    values = {"n": tested.n, "n_sure": tested.n_sure, "wrong_sure": tested.wrong_sure}
-    values |= {"n_unsure": tested.n - tested.n_sure, "wrong_unsure": tested.wrong_unsure}
-    print(i18n.text("predict.tested", "en", **values), file=sys.stderr)
+    print(i18n.text("predict.tested", "en", **found.tested.about()), file=sys.stderr)
     return 0

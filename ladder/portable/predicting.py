@@ -8,7 +8,7 @@ the test rows: how many it leaves sure, and how many errors are among those and 
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,10 @@ class Tested:
     n_sure: int
     wrong_sure: int
     wrong_unsure: int
+
+    def about(self) -> dict[str, str]:
+        """Returns the numbers as people write them, and that of the rows that are not sure, `n_unsure`."""
+        return {name: f"{n:,}" for name, n in {**asdict(self), "n_unsure": self.n - self.n_sure}.items()}
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def _fitting(reading: Reading, data: Data) -> Reading:
     """Returns how a file is read for a model: images at its size, in whatever folders they lie."""
     shape = data.image_shape
     side = shape[0] if shape and shape[0] == shape[1] and LEAST_SIDE <= shape[0] <= MOST_SIDE else reading.side
-    return Reading(reading.separator, reading.decimal, reading.encoding, reading.header, reading.sheet, side, True)
+    return replace(reading, side=side, classless=True)
 
 
 def _answer(found: Further, k: int, chances: Floats, sure: bool, reasons: Reasons, data: Data) -> Answer:

@@ -1,7 +1,7 @@
 """What a run's trained ladder says of the rows of a file, or of texts that are typed: on the page Data.
 
 Session state: `predict.model`, the run whose ladder answers, and the ladder as it was when the run was chosen; so the
-answers stay while the run trains on.
+answers stay while the run trains on. `predict.told`: what was asked of it last, and the answer.
 """
 
 from contextlib import suppress
@@ -63,7 +63,7 @@ def _model(asked: str) -> Model | None:
         dataset = texts.dataset(kept.recipe.structure.dataset, texts.language())
         st.caption(texts.escaped(texts.say("predict.model", dataset=dataset, n=f"{kept.update:,}")))
         if st.button(texts.say("predict.again"), icon=":material/refresh:"):
-            kept = _taken(run)
+            _taken(run)
             st.rerun()
     return kept
 
@@ -71,6 +71,7 @@ def _model(asked: str) -> Model | None:
 def _taken(run: str) -> Model:
     membership.check_read(run)
     st.session_state["predict.model"] = found = Model(run, *export.ladder(service.lab(), run))
+    st.session_state["predict.told"] = None
     return found
 
 
@@ -112,18 +113,13 @@ def _answers(model: Model, file: Upload) -> None:
     sure = st.slider(
         texts.say("predict.sure"), low, high, float(str(SURE.default)), SURE.step, help=texts.hint("predict.sure_help")
     )
-    with st.spinner(texts.say("own.page.reads")):
-        found = apart(
-            file.name,
-            predict,
-            model.recipe,
-            model.update,
-            model.theta,
-            file.name,
-            file.content,
-            file.reading,
-            sure,
-        )
+    told = st.session_state.get("predict.told")
+    if told is None or told[0] != (file.key, sure):
+        asked = model.recipe, model.update, model.theta, file.name, file.content, file.reading, sure
+        with st.spinner(texts.say("own.page.reads")):
+            told = (file.key, sure), apart(file.name, predict, *asked)
+        st.session_state["predict.told"] = told
+    found = told[1]
     _told(found)
     st.download_button(
         texts.say("predict.save"),
@@ -137,14 +133,12 @@ def _answers(model: Model, file: Upload) -> None:
 
 def _told(found: Predicted) -> None:
     """Draws the numbers, and the first rows."""
-    tested, n = found.tested, sum(count for _, count, _ in found.counts)
+    n = sum(count for _, count, _ in found.counts)
     n_sure = sum(count for *_, count in found.counts)
     lines = [texts.say("predict.counted", n=f"{n:,}", n_sure=f"{n_sure:,}")]
     if found.n_known:
         lines.append(texts.say("predict.known", n=f"{found.n_known:,}", wrong=f"{found.n_wrong:,}"))
-    unsure = tested.n - tested.n_sure
-    values = {"n": f"{tested.n:,}", "n_sure": f"{tested.n_sure:,}", "wrong_sure": f"{tested.wrong_sure:,}"}
-    lines.append(texts.say("predict.tested", **values, n_unsure=f"{unsure:,}", wrong_unsure=f"{tested.wrong_unsure:,}"))
+    lines.append(texts.say("predict.tested", **found.tested.about()))
     st.markdown("\n".join(f"- {line}" for line in lines))
     st.dataframe(_table(found), hide_index=True, column_config=_columns(), key="predict.answers")
     if any(one.reasons for one in found.answers):
