@@ -49,17 +49,8 @@ def walk(setup: Setup, best: Words, steps: list[Step]) -> Generator[list[Point],
 
 def path(setup: Setup, best: Words, train: Train) -> list[Step] | None:
     """Returns all steps of `walk`. None where `train` was stopped. Raises Problem as `walk` and `train` do."""
-    steps: list[Step] = []
-    walking = walk(setup, best, steps)
-    points = next(walking)
-    while True:
-        found = train(points)
-        if found is None:
-            return None
-        try:
-            points = walking.send(found)
-        except StopIteration:
-            return steps
+    steps, complete = so_far(setup, best, lambda points: train(points) or {})
+    return steps if complete else None
 
 
 def so_far(setup: Setup, best: Words, found: Callable[[list[Point]], Mapping[str, Result]]) -> tuple[list[Step], bool]:

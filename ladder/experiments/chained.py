@@ -7,6 +7,7 @@ from contextlib import suppress
 from ladder.experiments import ablation, costs, trials
 from ladder.experiments.ablation import Words
 from ladder.experiments.axes import Point
+from ladder.experiments.cells import Cell
 from ladder.experiments.chain import Chain, Link
 from ladder.experiments.design import Quest
 from ladder.experiments.jobs import Job
@@ -33,14 +34,17 @@ def path(server: Jobs, quest: Quest, best: Words) -> Work:
                 yield Job([point.cell for point in points], crew, results), 1
                 points = walking.send(results.get({point.cell.key for point in points}))
 
-    n_runs, like = ablation.n_runs(setup, best), [point.cell for point in ablation.like(setup, best)]
+    def like() -> list[Cell]:
+        return [point.cell for point in ablation.like(setup, best)]
+
+    n_runs = ablation.n_runs(setup, best)
     return Work(
         f"path-{quest.name}-{'-'.join(word for _, word in best)}",
         n_runs,
         complete,
         lambda crew, results: Chain(lambda: links(crew, results), n_runs, results),
-        lambda crew, results: costs.estimate(like, crew, results),
-        size=lambda: size_of(like),
+        lambda crew, results: costs.estimate(like(), crew, results),
+        size=lambda: size_of(like()),
     )
 
 
@@ -63,15 +67,17 @@ def tuned(server: Jobs, tuning: Tuning) -> Work:
             points += one.points(_settings(found), tuning.n_seeds)
         yield Job([point.cell for point in points], crew, results), 1
 
-    like = [point.cell for point in tuning.like()]
-    every, points = tunings(server, tuning)
+    def like() -> list[Cell]:
+        return [point.cell for point in tuning.like()]
+
+    _, points = tunings(server, tuning)
     return Work(
         tuning.name,
         tuning.n_runs,
         bool(points) and len(server.found(points)) == len({point.cell.key for point in points}),
         lambda crew, results: Chain(lambda: links(crew, results), tuning.n_runs, results),
-        lambda crew, results: costs.estimate(like, crew, results),
-        size=lambda: size_of(like),
+        lambda crew, results: costs.estimate(like(), crew, results),
+        size=lambda: size_of(like()),
     )
 
 

@@ -120,8 +120,8 @@ class Tuning:
     @property
     def name(self) -> str:
         """A name that the same tuning always has."""
-        told = [str(point.cell.key) for one in self.entrants for point in one.points({}, self.n_seeds)]
-        text = json.dumps([told, self.n_trials])
+        told = [(one.word, one.n_labeled, sorted(one.base.items())) for one in self.entrants]
+        text = json.dumps([told, self.n_seeds, self.n_trials])
         return f"tuned-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def like(self) -> list[Point]:
