@@ -22,7 +22,7 @@ from ladder.data.reading import read
 from ladder.data.rows import Data
 from ladder.data.source import ArraySource, Reading, Source, TableSource
 from ladder.problems import Problem
-from ladder.settings import is_own
+from ladder.settings import base_of, is_own
 
 FILE = "file"  # the column with the images' names
 
@@ -42,7 +42,7 @@ class Further:
 def text_column(dataset: str) -> str | None:
     """Returns the column of a person's data whose texts are all that a model learns from; None where it learns from
     something else. Raises Problem as own.found does."""
-    base = dataset.partition("@")[0]
+    base = base_of(dataset)
     roles = found(base).choices.roles if is_own(base) else {}
     features = [(name, role) for name, role in roles.items() if role in FEATURES]
     return features[0][0] if [role for _, role in features] == ["text"] else None
@@ -65,7 +65,7 @@ def further(source: Source, dataset: str, data: Data) -> Further:
     """Returns the rows of a source as those of a dataset, called `dataset`, with the rows `data`. Raises Problem
     further_kind where it holds something else, further_shape for rows of another size, further_columns where a column
     is missing that the model has learned from, and those of own.found and Encoder.rows."""
-    base = dataset.partition("@")[0]
+    base = base_of(dataset)
     if data.image_shape:
         return _images(source, base, data)
     if is_own(base) and found(base).columns:

@@ -156,10 +156,8 @@ def _read(path: Path, changed: int) -> Own:
     values: Any = given.parsed(content)
     values["choices"] = Choices(**values["choices"])
     for name in ("done", "warnings"):
-        known = (
-            (key, dict(words)) for key, words in values[name] if key in i18n.catalogue()
-        )  # another version's fall out
-        values[name] = tuple(known)
+        known = i18n.catalogue()  # without the sentences of another version
+        values[name] = tuple((key, dict(words)) for key, words in values[name] if key in known)
     for name in ("class_names", "feature_names", "columns"):
         values[name] = tuple(map(str, values[name]))
     values["counts"] = tuple((int(n), int(m)) for n, m in values["counts"])
