@@ -127,12 +127,12 @@ def main() -> None:
     notices.show_notices("data")
     for one in own.listed():
         kept(one)
-    drawn_data.draw()
     st.subheader(texts.say("own.page.add"), divider="gray")
     if membership.may_change_data():
         form()
     else:
         st.info(i18n.problem(Problem("own_teacher"), texts.language()), icon=":material/lock:")
+    drawn_data.draw()
 
 
 main()
